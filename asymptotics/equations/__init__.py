@@ -1,0 +1,1 @@
+"""The waist: exact systems as immutable data."""

@@ -1,0 +1,1 @@
+"""From an exact system to a straight-line program on any arithmetic."""

@@ -1,0 +1,1 @@
+"""The catalogue: declarations of models and their parts; no solving."""

@@ -1,0 +1,1 @@
+"""Monte Carlo written from the model's definition alone."""

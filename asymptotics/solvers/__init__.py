@@ -1,0 +1,1 @@
+"""Numbers: bracketed, branch-safe solution of lowered systems."""

@@ -1,0 +1,1 @@
+"""System to system, each with its way back and its certificate."""

@@ -1,0 +1,1 @@
+"""Runs derivations, grades the evidence, renders the argument."""
