@@ -1,0 +1,89 @@
+r"""Spectral averages: sums over a spectrum, kept as nodes of exact expressions.
+
+A measure puts weight :math:`w_k` on the eigenvalue :math:`s_k`; the node stands for
+:math:`\sum_k w_k f(s_k)`. The trace of a spectral dimension has :math:`w_k` = multiplicity, a
+deterministic vector :math:`\beta` has :math:`w_k = \beta_k^2`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+
+class SpectralAverage(sp.Expr):
+    r"""The sum :math:`\sum_k w_k f(s_k)` of a rational function over a spectral measure.
+
+    Parameters
+    ----------
+    function : sympy.Expr
+        :math:`f`, rational in ``variable`` and in any other symbols.
+    variable : sympy.Symbol
+        The bound eigenvalue :math:`s`.
+    measure : sympy.Symbol
+        Name of the measure :math:`w`.
+
+    Examples
+    --------
+    >>> from sympy.abc import s
+    >>> from asymptotics.equations.naming import symbol
+    >>> nu, Tr = symbol("nu"), symbol("Tr")
+    >>> SpectralAverage(s / (s + nu), s, Tr)
+    Tr[s/(nu + s)]
+    >>> SpectralAverage(s / (s + nu), s, Tr).diff(nu)
+    Tr[-s/(nu + s)**2]
+    """
+
+    is_commutative = True
+    is_real = True
+
+    def __new__(cls, function: Any, variable: sp.Symbol, measure: sp.Symbol) -> Any:
+        function = sp.sympify(function)
+        if function.is_zero:
+            return sp.S.Zero
+        return sp.Expr.__new__(cls, function, variable, measure)
+
+    @property
+    def function(self) -> sp.Expr:
+        """The averaged function of the eigenvalue."""
+        return self.args[0]
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """The bound eigenvalue."""
+        return self.args[1]
+
+    @property
+    def measure(self) -> sp.Symbol:
+        """Name of the spectral measure."""
+        return self.args[2]
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """Symbols the average depends on; the eigenvalue is bound, the measure is a name."""
+        return self.function.free_symbols - {self.variable}
+
+    def _eval_subs(self, old: sp.Basic, new: sp.Basic) -> sp.Basic:
+        if old in (self.variable, self.measure):
+            return self
+        return SpectralAverage(self.function._subs(old, new), self.variable, self.measure)
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        return SpectralAverage(sp.diff(self.function, symbol), self.variable, self.measure)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{printer._print(self.measure)}[{printer._print(self.function)}]"
+
+    def _latex(self, printer: Any) -> str:
+        body = printer._print(self.function)
+        name = printer._print(self.measure)
+        return rf"\left\langle {body} \right\rangle_{{{name}}}"
+
+
+def averages_in(*expressions: sp.Expr) -> tuple[SpectralAverage, ...]:
+    """Every spectral average occurring in the expressions, in a reproducible order."""
+    found: set[SpectralAverage] = set()
+    for expression in expressions:
+        found |= sp.sympify(expression).atoms(SpectralAverage)
+    return tuple(sorted(found, key=sp.default_sort_key))

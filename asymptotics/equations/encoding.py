@@ -1,0 +1,111 @@
+"""Exact expressions as JSON, and back, through a fixed table: never ``eval``, never pickle.
+
+An expression is a string (symbol or exact rational) or a list whose head names the operation:
+``["+", a, b]``, ``["*", a, b]``, ``["^", a, k]``, ``["average", f, s, measure]``. Arguments of sums and
+products are sorted by their own text, so that the same mathematics has the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.naming import symbol
+from asymptotics.errors import RecordError
+
+_RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?\Z")
+
+
+def encode(expression: sp.Expr) -> Any:
+    """The expression as nested JSON lists.
+
+    Raises
+    ------
+    RecordError
+        If the expression holds anything but rationals, symbols, sums, products, rational powers and
+        spectral averages (a float, for instance).
+
+    Examples
+    --------
+    >>> encode(symbol("x") ** 2 / 3 + 1)
+    ['+', '1', ['*', '1/3', ['^', 'x', '2']]]
+    """
+    if isinstance(expression, (sp.Rational, int)):
+        return str(expression)
+    if isinstance(expression, sp.Symbol):
+        return expression.name
+    if isinstance(expression, SpectralAverage):
+        return ["average", encode(expression.function), expression.variable.name, expression.measure.name]
+    if isinstance(expression, sp.Pow) and isinstance(expression.exp, sp.Rational):
+        return ["^", encode(expression.base), str(expression.exp)]
+    heads = {sp.Add: "+", sp.Mul: "*"}
+    for kind, head in heads.items():
+        if isinstance(expression, kind):
+            return [head, *sorted((encode(a) for a in expression.args), key=lambda a: json.dumps(a))]
+    raise RecordError(f"cannot record {expression!r}: only exact rational expressions and spectral averages")
+
+
+def _power(arguments: list[sp.Expr]) -> sp.Expr:
+    base, exponent = arguments
+    if not isinstance(exponent, sp.Rational):
+        raise RecordError("a power in a record needs a rational exponent")
+    return sp.Pow(base, exponent)
+
+
+def _average(arguments: list[sp.Expr]) -> sp.Expr:
+    return SpectralAverage(*arguments)
+
+
+_BUILD: dict[str, Callable[[list[sp.Expr]], sp.Expr]] = {
+    "+": lambda arguments: sp.Add(*arguments),
+    "*": lambda arguments: sp.Mul(*arguments),
+    "^": _power,
+    "average": _average,
+}
+
+
+def decode(data: Any, depth: int = 0) -> sp.Expr:
+    """The expression recorded as ``data``.
+
+    Raises
+    ------
+    RecordError
+        If ``data`` is not of the form that :func:`encode` writes.
+    """
+    if depth > 200:
+        raise RecordError("expression in a record is nested too deeply")
+    if isinstance(data, str):
+        if _RATIONAL.match(data):
+            numerator, _, denominator = data.partition("/")
+            return sp.Rational(int(numerator), int(denominator or 1))
+        return symbol(data)
+    if isinstance(data, list) and data and data[0] in _BUILD:
+        return _BUILD[data[0]]([decode(item, depth + 1) for item in data[1:]])
+    raise RecordError(f"malformed expression in a record: {str(data)[:60]}")
+
+
+def system_data(system: Any) -> dict[str, Any]:
+    """The mathematics of a system as JSON data (provenance left out)."""
+    return {
+        "name": system.name,
+        "parameters": [[q.symbol.name, q.meaning] for q in system.parameters],
+        "unknowns": [[q.symbol.name, q.meaning] for q in system.unknowns],
+        "measures": [[m.symbol.name, m.variable.name, m.meaning] for m in system.measures],
+        "definitions": [[d.symbol.name, encode(d.expression), d.meaning] for d in system.definitions],
+        "equations": [[encode(e.left), encode(e.right), e.meaning] for e in system.equations],
+        "observables": [[o.name, encode(o.expression), o.meaning] for o in system.observables],
+        "domain": {
+            "conditions": [[encode(c.expression), c.meaning, c.strict] for c in system.domain.conditions],
+            "uniqueness": system.domain.uniqueness,
+        },
+    }
+
+
+def canonical_text(system: Any) -> str:
+    """Canonical JSON text of the mathematics of a system: the text its digest is taken of."""
+    return json.dumps(system_data(system), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,339 @@
+"""From the Dyson equation to a scalar fixed-point system: fewest unknowns, named averages, observables.
+
+Traces over plain dimensions are eliminated where an equation is linear in one; for each spectrum the poles of
+the mean inverse become unknowns themselves (the effective ridges), so that every spectral average has the
+denominator ``s + nu``. Observables are slopes of the minimum in its sources, by implicit differentiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.averages import averages_in
+from asymptotics.equations.domain import Condition, Domain
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.normal_form import normal_form
+from asymptotics.equations.provenance import Provenance
+from asymptotics.equations.response import adjoint, gradient
+from asymptotics.equations.system import (
+    Equation,
+    FixedPointSystem,
+    Measure,
+    Observable,
+    Parameter,
+    Unknown,
+)
+from asymptotics.errors import DerivationError, InputError
+from asymptotics.symbolic.dimensions import SpectralDimension
+from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.matrices import Vector
+
+
+@dataclass(frozen=True)
+class Potential:
+    """Part of the minimum due to one given vector: its multiplier blocks and profiles."""
+
+    name: str
+    vector: Vector
+    places: tuple[tuple[int, sp.Expr], ...]
+
+    def value(self, equation: DysonEquation) -> sp.Expr:
+        """Minus the quadratic form of the mean inverse in the given vector."""
+        total = sp.S.Zero
+        for i, first in self.places:
+            for k, second in self.places:
+                total -= self.vector.quadratic(first * second * equation.entry(i, k))  # type: ignore[attr-defined]
+        return total
+
+
+@dataclass(frozen=True)
+class Slope:
+    """``factor`` times the derivative of the minimum in ``source``."""
+
+    source: sp.Symbol
+    factor: sp.Expr = sp.S.One
+
+    def __mul__(self, factor: Any) -> Slope:
+        return Slope(self.source, self.factor * sp.sympify(factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Any) -> Slope:
+        return Slope(self.source, self.factor / sp.sympify(divisor))
+
+
+def slope(source: sp.Symbol) -> Slope:
+    """The derivative of the minimum of a program in one coefficient of its energy."""
+    if not isinstance(source, sp.Symbol):
+        raise InputError("source", source, "a symbol of the energy")
+    return Slope(source)
+
+
+@dataclass(frozen=True)
+class _Reduced:
+    """Equations, unknowns and potentials while traces are being eliminated."""
+
+    residuals: tuple[sp.Expr, ...]
+    unknowns: tuple[sp.Symbol, ...]
+    values: tuple[sp.Expr, ...]
+    positive: tuple[sp.Expr, ...]
+
+    def solve(self, position: int, unknown: sp.Symbol, value: sp.Expr) -> _Reduced:
+        """Drop one equation and one unknown, substituting its value."""
+        rule = {unknown: value}
+        keep = [r.subs(rule) for i, r in enumerate(self.residuals) if i != position]
+        return _Reduced(
+            tuple(keep),
+            tuple(u for u in self.unknowns if u != unknown),
+            tuple(v.subs(rule) for v in self.values),
+            tuple(p.subs(rule) for p in self.positive),
+        )
+
+
+def _linear_value(residual: sp.Expr, unknown: sp.Symbol) -> sp.Expr | None:
+    """Value of the unknown if the residual's numerator is linear in it."""
+    numerator = sp.fraction(sp.cancel(residual))[0]
+    if not numerator.has(unknown) or sp.degree(numerator, unknown) != 1:
+        return None
+    poly = sp.Poly(numerator, unknown)
+    return sp.cancel(-poly.nth(0) / poly.nth(1))
+
+
+def _eliminate_plain(state: _Reduced) -> _Reduced:
+    """Solve equations without averages for unknowns they are linear in; those outside averages first."""
+    while True:
+        inside = {s for average in averages_in(*state.residuals, *state.values) for s in average.free_symbols}
+        order = sorted(state.unknowns, key=lambda u: (u in inside, state.unknowns.index(u)))
+        step = next(
+            (
+                (position, unknown, value)
+                for unknown in order
+                for position, residual in enumerate(state.residuals)
+                if not averages_in(residual) and len(state.residuals) > 1
+                if (value := _linear_value(residual, unknown)) is not None
+            ),
+            None,
+        )
+        if step is None:
+            return state
+        state = state.solve(*step)
+
+
+def _poles(
+    state: _Reduced, equation: DysonEquation, removed: Mapping[sp.Symbol, sp.Expr]
+) -> list[tuple[SpectralDimension, sp.Expr]]:
+    """Poles of the mean inverse in each eigenvalue, as expressions in the unknowns."""
+    found: list[tuple[SpectralDimension, sp.Expr]] = []
+    for dimension, determinant in equation.determinants.items():
+        if not isinstance(dimension, SpectralDimension):
+            continue
+        s = dimension.eigenvalue
+        numerator = sp.fraction(sp.together(determinant.subs(removed)))[0]
+        for factor, _ in sp.factor_list(sp.expand(numerator))[1]:
+            if factor.has(s) and sp.degree(factor, s) == 1 and factor.free_symbols & set(state.unknowns):
+                poly = sp.Poly(factor, s)
+                if poly.nth(0) != 0:
+                    found.append((dimension, sp.cancel(poly.nth(0) / poly.nth(1))))
+    return found
+
+
+def _introduce(state: _Reduced, pole: sp.Expr, nu: sp.Symbol) -> _Reduced:
+    """Use ``nu = pole`` as an unknown in place of the first one the relation is linear in."""
+    inside = [u for u in state.unknowns if pole.has(u)]
+    for unknown in inside:
+        value = _linear_value(nu - pole, unknown)
+        if value is not None:
+            rule = {unknown: value}
+            return _Reduced(
+                tuple(r.subs(rule) for r in state.residuals),
+                tuple(nu if u == unknown else u for u in state.unknowns),
+                tuple(v.subs(rule) for v in state.values),
+                tuple(p.subs(rule) for p in state.positive),
+            )
+    raise DerivationError(f"the pole {pole} is not linear in any of its unknowns")
+
+
+def _reduce(
+    equation: DysonEquation, potentials: Sequence[Potential], base: Mapping[sp.Symbol, sp.Expr]
+) -> tuple[_Reduced, dict[sp.Symbol, list[sp.Symbol]]]:
+    unknowns = tuple(u.symbol for u in equation.unknowns)
+    state = _Reduced(equation.equations(), unknowns, tuple(p.value(equation) for p in potentials), unknowns)
+    plain = _eliminate_plain(state)
+    removed = {u: v for u, v in zip(state.unknowns, plain.positive, strict=True) if u != v}
+    removed = {u: v.subs(base) for u, v in removed.items()}
+    poles = _poles(plain, equation, {**base, **removed})
+    names: dict[sp.Symbol, list[sp.Symbol]] = {}
+    state = plain
+    for number, (dimension, pole) in enumerate(poles, 1):
+        nu = symbol("nu" if len(poles) == 1 else f"nu_{number}")
+        current = pole.subs({u: v for u, v in zip(plain.unknowns, _current(plain, state), strict=True)})
+        state = _introduce(state, current, nu)
+        names.setdefault(dimension.eigenvalue, []).append(nu)
+    return state, names
+
+
+def _current(before: _Reduced, after: _Reduced) -> list[sp.Expr]:
+    """Values of the unknowns of an earlier state in those of a later one."""
+    table = dict(zip(before.positive, after.positive, strict=True))
+    return [table.get(u, u) for u in before.unknowns]
+
+
+def scalarize(
+    equation: DysonEquation,
+    potentials: Sequence[Potential],
+    sources: Mapping[sp.Symbol, Any],
+    observables: Mapping[str, Slope],
+    name: str,
+    provenance: Provenance,
+) -> FixedPointSystem:
+    """The scalar fixed-point system of a Dyson equation, with observables as slopes of the minimum.
+
+    Parameters
+    ----------
+    equation : DysonEquation
+    potentials : sequence of Potential
+        Parts of the minimum, one for each given vector.
+    sources : mapping symbol -> value
+        Where slopes are taken.
+    observables : mapping str -> Slope
+    name : str
+    provenance : Provenance
+
+    Returns
+    -------
+    FixedPointSystem
+
+    Raises
+    ------
+    DerivationError
+        If a pole cannot serve as an unknown.
+    """
+    base = {source: sp.sympify(value) for source, value in sources.items()}
+    state, names = _reduce(equation, potentials, base)
+    pieces = _response_pieces(state, base, observables)
+    reduced, definitions = normal_form(pieces.flat(), names)
+    residuals, jacobian, slopes, partials, values = pieces.split(reduced)
+    read = _observables(potentials, observables, jacobian, slopes, partials, values)
+    equations = tuple(_as_equation(residual) for residual in residuals)
+    used = {
+        s for e in [*[q.residual for q in equations], *[o.expression for o in read]] for s in e.free_symbols
+    }
+    definitions = tuple(d for d in definitions if d.symbol in used)
+    unknowns = tuple(Unknown(u, _meaning(u, names)) for u in state.unknowns)
+    inside = {s for d in definitions for s in d.expression.free_symbols}
+    defined = {d.symbol for d in definitions}
+    parameters = sorted((used | inside) - set(state.unknowns) - defined, key=lambda s: s.name)
+    conditions = [p.subs(base) for p in state.positive]
+    conditions = [Condition(sp.cancel(c)) for c in conditions if not averages_in(c)]
+    return FixedPointSystem(
+        name=name,
+        parameters=tuple(Parameter(p) for p in parameters),
+        unknowns=unknowns,
+        equations=equations,
+        observables=read,
+        definitions=definitions,
+        measures=_measures(definitions),
+        domain=Domain(tuple(_unique(conditions + [Condition(u) for u in state.unknowns]))),
+        provenance=provenance.then(
+            f"scalar system in {', '.join(map(str, state.unknowns))}; observables by implicit differentiation"
+        ),
+    )
+
+
+def _unique(conditions: Sequence[Condition]) -> list[Condition]:
+    return [c for c in dict.fromkeys(conditions) if c.expression.free_symbols]
+
+
+def _meaning(unknown: sp.Symbol, names: Mapping[sp.Symbol, list[sp.Symbol]]) -> str:
+    spectrum = next((s for s, poles in names.items() if unknown in poles), None)
+    return f"effective ridge: pole of the mean inverse at {spectrum} = -{unknown}" if spectrum else "trace"
+
+
+def _measures(definitions: Sequence[Any]) -> tuple[Measure, ...]:
+    pairs = {(a.measure, a.variable) for d in definitions for a in averages_in(d.expression)}
+    ordered = sorted(pairs, key=lambda pair: pair[0].name)
+    return tuple(Measure(m, s, f"sum over the spectrum {s} with the weights {m}") for m, s in ordered)
+
+
+def _as_equation(residual: sp.Expr) -> Equation:
+    numerator = sp.fraction(sp.cancel(residual))[0]
+    return Equation(sp.factor_terms(numerator), sp.S.Zero)
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """All expressions that need a common normal form, with the shape to take them apart again."""
+
+    residuals: tuple[sp.Expr, ...]
+    jacobian: tuple[sp.Expr, ...]
+    slopes: tuple[sp.Expr, ...]
+    partials: tuple[sp.Expr, ...]
+    values: tuple[sp.Expr, ...]
+    sources: int
+    parts: int
+
+    def flat(self) -> list[sp.Expr]:
+        """Every expression in one list."""
+        return [*self.residuals, *self.jacobian, *self.slopes, *self.partials, *self.values]
+
+    def split(self, flat: Sequence[sp.Expr]) -> tuple[Any, Any, Any, Any, Any]:
+        """Residuals, Jacobian rows, slopes per part, partial derivatives per source, values per part."""
+        size = len(self.residuals)
+        stream = iter(flat)
+
+        def take(count: int) -> list[sp.Expr]:
+            return [next(stream) for _ in range(count)]
+
+        residuals = take(size)
+        jacobian = [take(size) for _ in range(size)]
+        slopes = [take(size) for _ in range(self.parts)]
+        partials = [(take(size), take(self.parts)) for _ in range(self.sources)]
+        return residuals, jacobian, slopes, partials, take(self.parts)
+
+
+def _response_pieces(
+    state: _Reduced, base: Mapping[sp.Symbol, sp.Expr], observables: Mapping[str, Slope]
+) -> _Pieces:
+    at_base = [r.subs(base) for r in state.residuals]
+    values = [v.subs(base) for v in state.values]
+    jacobian = [entry for row in gradient(at_base, state.unknowns) for entry in row]
+    slopes = [sp.diff(v, u) for v in values for u in state.unknowns]
+    partials: list[sp.Expr] = []
+    sources = list(dict.fromkeys(o.source for o in observables.values()))
+    for source in sources:
+        partials += [sp.diff(r, source).subs(base) for r in state.residuals]
+        partials += [sp.diff(v, source).subs(base) for v in state.values]
+    return _Pieces(
+        tuple(at_base),
+        tuple(jacobian),
+        tuple(slopes),
+        tuple(partials),
+        tuple(values),
+        len(sources),
+        len(values),
+    )
+
+
+def _observables(
+    potentials: Sequence[Potential], observables: Mapping[str, Slope], jacobian: Any, slopes: Any,
+    partials: Any, values: Any,
+) -> tuple[Observable, ...]:  # fmt: skip
+    sources = list(dict.fromkeys(o.source for o in observables.values()))
+    sensitivities = [adjoint(jacobian, part) for part in slopes]
+    read = [Observable("minimum", sp.cancel(sum(values, sp.S.Zero)), "minimum of the energy")]
+    for label, wanted in observables.items():
+        residual_slopes, value_slopes = partials[sources.index(wanted.source)]
+        parts = []
+        for sensitivity, partial in zip(sensitivities, value_slopes, strict=True):
+            indirect = sum((y * r for y, r in zip(sensitivity, residual_slopes, strict=True)), sp.S.Zero)
+            parts.append(sp.cancel(wanted.factor * (partial - indirect)))
+        read.append(Observable(label, sum(parts, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
+        read += [
+            Observable(f"{label}.{potential.name}", part, f"part due to {potential.name}")
+            for potential, part in zip(potentials, parts, strict=True)
+        ]
+    return tuple(read)
