@@ -1,11 +1,13 @@
 """Ridge regression and minimum-norm least squares through LAPACK, accurate at every ridge.
 
-The normal equations of the smaller side are solved by Cholesky when their condition number is known to be
-harmless; otherwise the singular value decomposition of the feature matrix itself is used, which does not
-square the condition.
+The normal equations of the smaller side are solved by Cholesky, or for a long path of ridges by one
+eigendecomposition, when their condition number is known to be harmless; otherwise the singular value
+decomposition of the feature matrix itself is used, which does not square the condition.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.linalg
@@ -16,6 +18,9 @@ Array = NDArray[np.float64]
 
 SAFE_RECIPROCAL_CONDITION = 1e-9
 """Normal equations are trusted above this reciprocal condition number: relative error about 1e-7."""
+
+LONG_PATH = 12
+"""From this number of ridges on, one eigendecomposition is cheaper than as many Cholesky factorizations."""
 
 
 class RidgeProblem:
@@ -59,12 +64,51 @@ class RidgeProblem:
                 return solution
         return self._solve_by_singular_values(right_sides, ridge)
 
+    def solve_path(self, right_sides: Array, ridges: Sequence[float]) -> Array:
+        """Return the minimizers at every ridge, sharing the expensive part of the work.
+
+        Parameters
+        ----------
+        right_sides : ndarray, shape (n, r)
+            The labels y, one problem per column.
+        ridges : sequence of float
+            Nonnegative.
+
+        Returns
+        -------
+        ndarray, shape (len(ridges), p, r)
+
+        Examples
+        --------
+        >>> Z = np.array([[1.0, 0.0], [0.0, 2.0]])
+        >>> RidgeProblem(Z).solve_path(np.array([[1.0], [2.0]]), [0.0, 1.0])[:, :, 0].round(12).tolist()
+        [[1.0, 1.0], [0.5, 0.8]]
+        """
+        if len(ridges) < LONG_PATH:
+            return np.stack([self.solve(right_sides, ridge) for ridge in ridges])
+        values, vectors = scipy.linalg.eigh(self._normal_matrix(), driver="evd", check_finite=False)
+        projected = vectors.T @ (right_sides if self.dual else self.features.T @ right_sides)
+        shifted = values[None, :] + np.asarray(ridges, dtype=np.float64)[:, None]
+        safe = shifted[:, 0] >= SAFE_RECIPROCAL_CONDITION * shifted[:, -1]
+        safe &= shifted[:, 0] > 0
+        solutions = np.empty((len(ridges), self.features.shape[1], right_sides.shape[1]))
+        for position in np.flatnonzero(safe):
+            part = vectors @ (projected / shifted[position][:, None])
+            solutions[position] = self.features.T @ part if self.dual else part
+        for position in np.flatnonzero(~safe):
+            solutions[position] = self._solve_by_singular_values(right_sides, float(ridges[int(position)]))
+        return solutions
+
+    def _normal_matrix(self) -> Array:
+        if self._gram is None:
+            features = self.features
+            self._gram = features @ features.T if self.dual else features.T @ features
+        return self._gram
+
     def _solve_normal_equations(self, right_sides: Array, ridge: float) -> Array | None:
         """Solve by Cholesky on the smaller side; None when the result could not be trusted."""
         features = self.features
-        if self._gram is None:
-            self._gram = features @ features.T if self.dual else features.T @ features
-        matrix = self._gram.copy()
+        matrix = self._normal_matrix().copy()
         matrix.flat[:: len(matrix) + 1] += ridge
         size = float(np.abs(matrix).sum(axis=0).max())
         try:

@@ -16,6 +16,12 @@ from asymptotics.errors import InputError, ShapeError
 from asymptotics.simulation.experiment import Experiment
 from asymptotics.simulation.sampling import LAWS
 
+TEST_ERRORS = ("auto", "exact", "sampled")
+"""How the average over a fresh input is taken."""
+
+LABELS = ("drawn", "averaged")
+"""Whether target and noise are drawn in every replicate or averaged over exactly."""
+
 
 class TargetLike(Protocol):
     """A target function, known by its power in every degree."""
@@ -197,7 +203,9 @@ def as_activation(activation: Any) -> Callable[..., Any]:
     return activation
 
 
-def as_experiment(model: ModelLike, inputs: str, weights: str | None, test_samples: int | None) -> Experiment:
+def as_experiment(
+    model: ModelLike, inputs: str, weights: str | None, test_samples: int | None, labels: str = "drawn"
+) -> Experiment:
     """Return the experiment of a model, with every field checked.
 
     Raises
@@ -224,6 +232,7 @@ def as_experiment(model: ModelLike, inputs: str, weights: str | None, test_sampl
         inputs=inputs,
         weights=inputs if weights is None else as_choice("weights", weights, LAWS),
         test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
+        average_labels=as_choice("labels", labels, LABELS) == "averaged",
     )
 
 

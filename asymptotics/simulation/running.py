@@ -15,12 +15,23 @@ import threadpoolctl
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from asymptotics.errors import SimulationError
+from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.estimate import Estimate, Statistic
-from asymptotics.simulation.experiment import MEASURED, Experiment, Task, run_task
-from asymptotics.simulation.requests import Grid, ModelLike, SizesLike, as_count, as_experiment, as_grid
+from asymptotics.simulation.experiment import MEASURED, Experiment, Task, choose_series, run_task
+from asymptotics.simulation.population import PopulationSeries, expand, shorten
+from asymptotics.simulation.requests import (
+    TEST_ERRORS,
+    Grid,
+    ModelLike,
+    SizesLike,
+    as_choice,
+    as_count,
+    as_experiment,
+    as_grid,
+)
 
 Array = NDArray[np.float64]
+Sizes = tuple[int, int, int]
 
 BLOCKS_PER_CONFIGURATION = 20
 
@@ -58,6 +69,8 @@ def simulate(
     executor: Executor | None = None,
     inputs: str = "sphere",
     weights: str | None = None,
+    test_error: str = "auto",
+    labels: str = "drawn",
     test_samples: int | None = None,
     progress: bool | None = None,
 ) -> Estimate:
@@ -86,8 +99,17 @@ def simulate(
         Law of x: uniform on the sphere of radius :math:`\sqrt d`, or standard Gaussian.
     weights : {"sphere", "gaussian"}, optional
         Law of theta; that of the inputs by default.
+    test_error : {"auto", "exact", "sampled"}, default "auto"
+        How the average over a fresh input is taken: exactly, by the series of zonal polynomials
+        (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
+        exact where the series converges at moderate cost; the two agree in expectation.
+    labels : {"drawn", "averaged"}, default "drawn"
+        With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
+        weights: the same expectation with much smaller fluctuations. Needs spherical inputs and weights and
+        the exact test error.
     test_samples : int, optional
-        Size of the fresh test set of every replicate; by default chosen to cost about as much as the fit.
+        Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
+        asks for a sampled test error.
     progress : bool, optional
         Show a progress bar on standard error; by default only in a terminal.
 
@@ -101,12 +123,14 @@ def simulate(
     ------
     InputError
         When a size is not a finite positive integer, the ridge is negative or not finite, ``trials < 2``, the
-        activation has no function, or an option is unknown.
+        activation has no function, the exact test error is not available where asked for, or an option is
+        unknown.
     SimulationError
         When the activation is not finite on the sampled inputs, or cannot be sent to the workers.
 
     Notes
-    ----- Inputs :math:`x_i` and weights :math:`\theta_j` are independent, :math:`Z_{ij} =
+    -----
+    Inputs :math:`x_i` and weights :math:`\theta_j` are independent, :math:`Z_{ij} =
     \sigma(\langle\theta_j, x_i\rangle/\sqrt d)/\sqrt p`, :math:`y = f_\star(X) + \varepsilon`, and
     :math:`\hat a = \arg\min_a \|y - Za\|^2 + \lambda\|a\|^2`. The target is a random harmonic polynomial with
     exactly the given powers (`asymptotics.simulation.sampling.sample_target`), drawn afresh in every
@@ -123,10 +147,11 @@ def simulate(
     """
     trials = as_count("trials", trials, 2)
     seed = as_count("seed", seed, 0)
-    experiment = as_experiment(model, inputs, weights, test_samples)
+    experiment = as_experiment(model, inputs, weights, test_samples, labels)
     grid = as_grid(regime, ridge, ridge_per_sample)
     groups = grid.groups()
-    tasks = plan_tasks(experiment, groups, trials, seed)
+    series = choose_test_errors(experiment, list(groups), as_choice("test_error", test_error, TEST_ERRORS))
+    tasks = plan_tasks(experiment, groups, series, trials, seed)
     draws = np.empty((int(np.prod(grid.shape, dtype=int)), trials, len(MEASURED)))
     quiet = None if progress is None else not progress
     with tqdm(total=trials * len(groups), unit="replicate", disable=quiet, leave=False) as bar:
@@ -134,11 +159,50 @@ def simulate(
             for column, positions in enumerate(groups[task.d, task.n, task.p].values()):
                 draws[positions, task.first : task.first + task.count] = values[:, column]
             bar.update(task.count)
-    return assemble(experiment, grid, draws, seed)
+    return assemble(experiment, grid, draws, seed, series)
+
+
+def choose_test_errors(
+    experiment: Experiment, sizes: list[Sizes], choice: str
+) -> dict[Sizes, PopulationSeries | None]:
+    """Decide for every configuration how to average over a fresh input: a series, or None for sampling.
+
+    Raises
+    ------
+    InputError
+        When the exact average is asked for, or needed for averaged labels, where it is not available.
+    """
+    spherical = experiment.weights == "sphere" and (
+        experiment.inputs == "sphere" or not experiment.average_labels
+    )
+    must = choice == "exact" or experiment.average_labels
+    if must and (not spherical or choice == "sampled"):
+        name, value = ("labels", "averaged") if experiment.average_labels else ("test_error", choice)
+        allowed = "spherical weights (for averaged labels also spherical inputs) and no sampled test error"
+        raise InputError(name, value, allowed)
+    if not spherical or choice == "sampled" or (not must and experiment.test_samples):
+        return dict.fromkeys(sizes)
+    result: dict[Sizes, PopulationSeries | None] = {}
+    expansions: dict[int, PopulationSeries] = {}
+    for d, n, p in sizes:
+        if d not in expansions:
+            expansions[d] = expand(experiment.activation, experiment.inputs, d, experiment.highest_degree)
+        if not must:
+            result[d, n, p] = choose_series(experiment, d, n, p, expansions[d])
+            continue
+        result[d, n, p] = shorten(expansions[d], p, experiment.highest_degree)
+        if result[d, n, p] is None:
+            allowed = f"a series that converges; at d = {d}, p = {p} it needs too many degrees"
+            raise InputError("test_error", "exact", allowed, 'use test_error="sampled" and labels="drawn"')
+    return result
 
 
 def plan_tasks(
-    experiment: Experiment, groups: dict[tuple[int, int, int], dict[float, list[int]]], trials: int, seed: int
+    experiment: Experiment,
+    groups: dict[Sizes, dict[float, list[int]]],
+    series: dict[Sizes, PopulationSeries | None],
+    trials: int,
+    seed: int,
 ) -> list[Task]:
     """Cut the replicates of every configuration into blocks, largest configurations first.
 
@@ -147,7 +211,7 @@ def plan_tasks(
     count = -(-trials // BLOCKS_PER_CONFIGURATION)
     ordered = sorted(groups, key=lambda sizes: -sizes[1] * sizes[2] * min(sizes[1:]))
     return [
-        Task(experiment, *sizes, tuple(groups[sizes]), seed, first, min(count, trials - first))
+        Task(experiment, *sizes, tuple(groups[sizes]), seed, first, min(count, trials - first), series[sizes])
         for sizes in ordered
         for first in range(0, trials, count)
     ]
@@ -188,7 +252,9 @@ def _result(future: Future[Array]) -> Array:
         ) from error
 
 
-def assemble(experiment: Experiment, grid: Grid, draws: Array, seed: int) -> Estimate:
+def assemble(
+    experiment: Experiment, grid: Grid, draws: Array, seed: int, series: dict[Sizes, PopulationSeries | None]
+) -> Estimate:
     """Put draws ``(configurations, trials, observables)`` into the shape of the grid."""
     trials = draws.shape[1]
     statistics = {
@@ -205,6 +271,9 @@ def assemble(experiment: Experiment, grid: Grid, draws: Array, seed: int) -> Est
         "noise": experiment.noise,
         "inputs": experiment.inputs,
         "weights": experiment.weights,
+        "labels": "averaged" if experiment.average_labels else "drawn",
+        "exact_test_error_sizes": [list(sizes) for sizes, entry in series.items() if entry is not None],
+        "sampled_test_error_sizes": [list(sizes) for sizes, entry in series.items() if entry is None],
         "test_samples": experiment.test_samples,
         "seed": seed,
         "trials": trials,

@@ -170,6 +170,15 @@ class HarmonicTarget:
     d: int
     components: tuple[tuple[int, Array, Array], ...]
 
+    @property
+    def power(self) -> float:
+        """Squared L2 norm of the whole function, all degrees together."""
+        return sum(
+            float(c @ _zonal_correlation(self.law, self.d, degree, u @ u.T) @ c)
+            / harmonic_multiplicity(self.law, self.d, degree)
+            for degree, u, c in self.components
+        )
+
     def __call__(self, points: Array) -> Array:
         """Evaluate the target at points ``(count, d)``; returns shape ``(count,)``."""
         values = np.zeros(len(points))
@@ -199,7 +208,8 @@ def sample_target(
     HarmonicTarget
 
     Notes
-    ----- The component of degree k is ``F_k sum_i c_i P_k(<u_i, x>)`` along d random directions u_i (one for
+    -----
+    The component of degree k is ``F_k sum_i c_i P_k(<u_i, x>)`` along d random directions u_i (one for
     k = 0, 1), with Gaussian coefficients rescaled so that ``c^T C c = B(d, k)``, where ``C_ij`` is the
     correlation of the zonal polynomials given by the addition formula. The power is therefore exact for every
     draw, not only on average.

@@ -54,3 +54,24 @@ def test_ill_conditioned_features_keep_their_digits(shape, ridge):
 
 def test_zero_features_give_zero():
     assert not RidgeProblem(np.zeros((4, 3))).solve(np.ones((4, 1)), 0.0).any()
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (30, 40), (30, 30)])
+@pytest.mark.parametrize("count", [3, 40])
+def test_a_path_of_ridges_equals_single_solves(shape, count):
+    generator = np.random.default_rng(4)
+    features, labels = generator.standard_normal(shape), generator.standard_normal((shape[0], 2))
+    features[:, 0] = 1e6 * features[:, 1]  # so that the smallest ridges are out of reach of normal equations
+    ridges = [0.0, *np.logspace(-12, 4, count - 1)]
+    path = RidgeProblem(features).solve_path(labels, ridges)
+    assert path.shape == (count, shape[1], 2)
+    for ridge, solution in zip(ridges, path, strict=True):
+        single = RidgeProblem(features)._solve_by_singular_values(labels, ridge)
+        assert np.linalg.norm(solution - single) < 1e-6 * np.linalg.norm(single)
+
+
+def test_a_long_path_does_not_decompose_singular_values_without_need(monkeypatch):
+    generator = np.random.default_rng(5)
+    problem = RidgeProblem(generator.standard_normal((20, 30)))
+    monkeypatch.setattr(problem, "_solve_by_singular_values", None)
+    assert np.isfinite(problem.solve_path(generator.standard_normal((20, 1)), np.logspace(-8, 1, 30))).all()

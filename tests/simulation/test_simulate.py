@@ -9,7 +9,7 @@ import pytest
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.experiment import Experiment, features, run_replicate
+from asymptotics.simulation.experiment import Experiment, Task, features, run_replicate
 
 
 def sizes(d, n, p):
@@ -64,7 +64,7 @@ def test_replicate_satisfies_the_definition(toy):
 
     d, n, p, ridge = 6, 15, 11, 0.2
     experiment = Experiment(np.tanh, ((1, 1.0), (2, 0.5)), 0.3, test_samples=40)
-    result = run_replicate(experiment, d, n, p, (ridge,), seed=4, replicate=2)[0]
+    result = run_replicate(Task(experiment, d, n, p, (ridge,), seed=4), replicate=2)[0]
     streams = replicate_streams(4, (d, n, p), 2)
     x, theta = sample_points("sphere", n, d, streams.inputs), sample_points("sphere", p, d, streams.weights)
     target = sample_target({1: 1.0, 2: 0.5}, "sphere", d, streams.target)
