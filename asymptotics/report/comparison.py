@@ -1,0 +1,393 @@
+"""Theory beside simulation: differences in standard errors and in percent, a verdict with its error rate."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from asymptotics.errors import InputError, ShapeError
+from asymptotics.report.judgement import Pooled, holm, normal_score, pool
+from asymptotics.simulation.estimate import Estimate, Statistic
+
+Array = NDArray[np.float64]
+
+COMPARED = ("test", "bias", "variance", "train", "norm")
+
+DEFAULT_ALLOWANCE = {"test": 0.02, "bias": 0.02, "variance": 0.02, "train": 0.05, "norm": 0.05}
+"""Relative difference that finite size may cause without counting as disagreement."""
+
+ROUNDING = 1e-9
+"""Differences below this share of the label power are rounding: interpolation leaves 1e-30, not 0."""
+
+PRINTED_ROWS = 15
+
+
+@dataclass(frozen=True, eq=False)
+class ObservableComparison:
+    """One observable in every configuration; arrays have the shape of the grid.
+
+    Attributes
+    ----------
+    theory, mean, standard_error : ndarray
+        Prediction, Monte Carlo mean, its standard error.
+    z : ndarray
+        ``(mean - theory)/standard_error``; nan where theory is not finite, so that nothing can be compared.
+    excess : ndarray
+        The same after taking the allowance off the difference, at least 0.
+    p_value : ndarray
+        Two-sided probability of such an excess, from Student's t with ``trials - 1`` degrees of freedom.
+    rejected : ndarray of bool
+        True where the excess is significant after the correction for multiple testing.
+    """
+
+    theory: Array
+    mean: Array
+    standard_error: Array
+    z: Array
+    excess: Array
+    p_value: Array
+    rejected: NDArray[np.bool_]
+
+    @property
+    def difference(self) -> Array:
+        """``mean - theory``."""
+        return self.mean - self.theory
+
+    @property
+    def percent(self) -> Array:
+        """Difference in percent of theory; 0 where both vanish."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.mean == self.theory, 0.0, 100 * self.difference / np.abs(self.theory))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Theory against simulation, as returned by `compare`.
+
+    Attributes
+    ----------
+    observables : mapping of str to ObservableComparison
+        By name: test, bias, variance, train, norm, as far as theory gives them.
+    estimate : Estimate
+        The simulation.
+    allowance : mapping of str to float
+        Relative finite-size allowance per observable.
+    false_alarm_rate : float
+        Probability that the verdict is "disagrees" although every difference is within its allowance.
+    """
+
+    observables: Mapping[str, ObservableComparison]
+    estimate: Estimate
+    allowance: Mapping[str, float]
+    false_alarm_rate: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no difference is significantly larger than its allowance; `compare` has the error rate."""
+        return not any(entry.rejected.any() for entry in self.observables.values())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dictionary per configuration and observable, with parameters and all numbers."""
+        result = []
+        for index in np.ndindex(self.estimate.shape):
+            parameters = {name: value[index].item() for name, value in self.estimate.parameters.items()}
+            for name, entry in self.observables.items():
+                result.append(
+                    {
+                        **parameters,
+                        "observable": name,
+                        "theory": float(entry.theory[index]),
+                        "simulation": float(entry.mean[index]),
+                        "standard_error": float(entry.standard_error[index]),
+                        "difference": float(entry.difference[index]),
+                        "standard_errors": float(entry.z[index]),
+                        "percent": float(entry.percent[index]),
+                        "p_value": float(entry.p_value[index]),
+                        "agrees": not bool(entry.rejected[index]),
+                    }
+                )
+        return result
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Rows whose difference is significantly larger than allowed, worst first."""
+        return sorted((row for row in self.rows() if not row["agrees"]), key=lambda row: row["p_value"])
+
+    def pooled(self) -> dict[str, Pooled]:
+        """Return the pooled chi-squared of every observable.
+
+        Configurations of equal sizes share their draws (a ridge path): they are first averaged, in units of
+        their standard deviations, to one score per size, so that the pooled scores are independent.
+        """
+        return {name: pool(self.scores(name)) for name in self.observables}
+
+    def scores(self, name: str) -> Array:
+        """Return independent scores of one observable, one per distinct sizes, standard normal under theory.
+
+        Notes
+        -----
+        Student's t with ``trials - 1`` degrees of freedom is mapped to the normal distribution by its
+        quantiles.
+        """
+        entry, parameters = self.observables[name], self.estimate.parameters
+        draws = getattr(self.estimate, name).draws
+        groups: dict[tuple[float, ...], list[Array]] = {}
+        for index in np.ndindex(self.estimate.shape):
+            spread = draws[index].std(ddof=1)
+            if math.isfinite(entry.z[index]) and spread > 0 and entry.z[index] != 0:
+                sizes = tuple(float(parameters[key][index]) for key in ("d", "n", "p") if key in parameters)
+                groups.setdefault(sizes, []).append((draws[index] - entry.theory[index]) / spread)
+        scores = []
+        for members in groups.values():
+            line = np.mean(members, axis=0)
+            t = line.mean() / (line.std(ddof=1) / math.sqrt(line.size))
+            scores.append(normal_score(t, line.size - 1))
+        return np.array(scores)
+
+    def __str__(self) -> str:
+        columns = ("observable", "theory", "simulation", "s.e.", "difference", "in s.e.", "in %", "")
+        rows = self.rows()
+        head = f"Theory against simulation, {self.estimate.trials} replicates"
+        if self.estimate.shape == ():
+            sizes = ", ".join(f"{name} = {rows[0][name]:.6g}" for name in self.estimate.parameters)
+            return "\n".join(
+                [f"{head}: {sizes}", *_table(columns, [_cells(row) for row in rows]), *self._verdict()]
+            )
+        names = tuple(self.estimate.parameters)
+        shown = rows if len(rows) <= PRINTED_ROWS else sorted(rows, key=_worst_first)[:PRINTED_ROWS]
+        note = (
+            []
+            if len(rows) == len(shown)
+            else [f"({len(shown)} largest of {len(rows)} differences, in standard errors)"]
+        )
+        cells = [(*(f"{row[name]:.6g}" for name in names), *_cells(row)) for row in shown]
+        return "\n".join([head, *_table((*names, *columns), cells), *note, *self._verdict()])
+
+    __repr__ = __str__
+
+    def to_markdown(self) -> str:
+        """Return the whole table and the verdict as Markdown."""
+        names = tuple(self.estimate.parameters)
+        header = (*names, "observable", "theory", "simulation", "s.e.", "difference", "in s.e.", "in %", "")
+        lines = ["| " + " | ".join(header) + " |", "|" + " ---: |" * len(header)]
+        for row in self.rows():
+            cells = (*(f"{row[name]:.6g}" for name in names), *_cells(row))
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join([*lines, "", *self._verdict(), ""])
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return `rows` as CSV, and write them to a file if a path is given."""
+        text = io.StringIO()
+        rows = self.rows()
+        writer = csv.DictWriter(
+            text, fieldnames=list(rows[0]) if rows else ["observable"], lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows(rows)
+        return _write(text.getvalue(), path)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return rows, verdict, pooled statistics and provenance as JSON; what is not finite becomes null."""
+        rows = [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+                for row in self.rows()]  # fmt: skip
+        document = {
+            "format": "asymptotics.Comparison/1",
+            "agrees": self.agrees,
+            "false_alarm_rate": self.false_alarm_rate,
+            "allowance": dict(self.allowance),
+            "trials": self.estimate.trials,
+            "rows": rows,
+            "pooled": {name: vars(entry) for name, entry in self.pooled().items()},
+            "provenance": dict(self.estimate.provenance),
+        }
+        return _write(json.dumps(document, indent=1, allow_nan=False), path)
+
+    def _verdict(self) -> list[str]:
+        allowed = ", ".join(f"{name} {100 * self.allowance[name]:g} %" for name in self.observables)
+        failures = self.failures
+        compared = sum(int(np.isfinite(entry.p_value).sum()) for entry in self.observables.values())
+        if failures:
+            first = (
+                f"DISAGREES: {len(failures)} of {compared} differences exceed sampling error plus allowance"
+            )
+        else:
+            first = f"agrees: none of {compared} differences exceeds sampling error plus allowance"
+        skipped = sum(entry.z.size for entry in self.observables.values()) - compared
+        lines = [first, f"(allowance: {allowed}; false-alarm rate at most {100 * self.false_alarm_rate:g} %)"]
+        if skipped:
+            lines.append(f"({skipped} not compared: theory is not finite there)")
+        return lines
+
+
+def compare(
+    risk: Any,
+    estimate: Estimate,
+    *,
+    allowance: float | Mapping[str, float] | None = None,
+    false_alarm_rate: float = 0.01,
+) -> Comparison:
+    r"""Compare a prediction with a simulation, and judge.
+
+    Parameters
+    ----------
+    risk : object
+        With some of the attributes ``test``, ``bias``, ``variance``, ``train``, ``norm``: numbers or arrays
+        that broadcast to the grid of the estimate.
+    estimate : Estimate
+        Result of ``simulate``.
+    allowance : float or mapping of str to float, optional
+        Relative difference per observable that finite size may cause; by default 2 % for test, bias and
+        variance and 5 % for train and norm. 0 asks for equality up to sampling error.
+    false_alarm_rate : float, default 0.01
+        Probability, for the whole table, of the verdict "disagrees" when every true difference is within the
+        allowance.
+
+    Returns
+    -------
+    Comparison
+        Prints as a table; ``agrees``, ``rows()``, ``failures``, ``pooled()``, ``to_markdown()``,
+        ``to_csv()``.
+
+    Raises
+    ------
+    InputError
+        When the risk has none of the observables, the allowance is negative or the rate is not between 0 and
+        1.
+    ShapeError
+        When the shape of the risk does not broadcast to that of the estimate.
+
+    Notes
+    -----
+    Of the difference :math:`\Delta` the allowance :math:`\delta\,|\mathrm{theory}|` is taken off, and the
+    rest is measured in standard errors, :math:`t = (|\Delta| - \delta\,|\mathrm{theory}|)_+/\mathrm{s.e.}`
+    Its p-value is the two-sided one of Student's t with trials - 1 degrees of freedom. Holm's step-down
+    procedure over all configurations and observables bounds the rate of false alarms of the table whatever
+    their dependence. The t distribution supposes means of many replicates; at the interpolation threshold
+    without ridge, where draws have heavy tails, the rate holds only approximately.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Namespace
+    >>> from asymptotics.simulation import simulate
+    >>> model = Namespace(activation=np.tanh, target=Namespace(powers={1: 1.0}), noise=0.1)
+    >>> estimate = simulate(model, Namespace(d=20, n=40, p=30), ridge=0.1, trials=10)
+    >>> compare(Namespace(train=0.05, test=5.0), estimate).agrees
+    False
+    """
+    if not 0 < false_alarm_rate < 1:
+        raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
+    allowances = _allowances(allowance)
+    power = _label_power(estimate)
+    entries: dict[str, dict[str, Array]] = {}
+    for name in COMPARED:
+        if getattr(risk, name, None) is not None:
+            theory = _broadcast(name, getattr(risk, name), estimate.shape)
+            statistic = getattr(estimate, name)
+            floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
+            entries[name] = _differences(theory, statistic, allowances[name], floor)
+    if not entries:
+        raise InputError("risk", type(risk).__name__, "an object with one of " + ", ".join(COMPARED))
+    p_values = np.concatenate([entry["p_value"].ravel() for entry in entries.values()])
+    rejected = iter(np.split(holm(p_values, false_alarm_rate), len(entries)))
+    observables = {
+        name: ObservableComparison(**entry, rejected=next(rejected).reshape(estimate.shape))
+        for name, entry in entries.items()
+    }
+    return Comparison(
+        observables, estimate, {name: allowances[name] for name in observables}, false_alarm_rate
+    )
+
+
+def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, float]:
+    result = dict(DEFAULT_ALLOWANCE)
+    if isinstance(allowance, Mapping):
+        unknown = [name for name in allowance if name not in result]
+        if unknown:
+            raise InputError("allowance", unknown[0], "observables among " + ", ".join(COMPARED))
+        result |= {name: float(value) for name, value in allowance.items()}
+    elif allowance is not None:
+        result = dict.fromkeys(result, float(allowance))
+    if not all(math.isfinite(value) and value >= 0 for value in result.values()):
+        raise InputError("allowance", allowance, "relative differences, at least 0")
+    return result
+
+
+def _label_power(estimate: Estimate) -> float:
+    """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
+    powers = estimate.provenance.get("target_powers", {})
+    return float(sum(powers.values()) + estimate.provenance.get("noise", 0.0))
+
+
+def _broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(value)
+    if array.dtype == object:
+        array = np.vectorize(float, otypes=[np.float64])(array)
+    try:
+        return np.array(np.broadcast_to(array.astype(np.float64), shape))
+    except ValueError:
+        raise ShapeError(
+            f"risk.{name}", array.shape, f"a shape that broadcasts to {shape} of the estimate"
+        ) from None
+
+
+def _differences(theory: Array, statistic: Statistic, allowance: float, floor: Any) -> dict[str, Array]:
+    """Return the arrays of an `ObservableComparison`; differences below the floor are rounding."""
+    mean, error = np.asarray(statistic.mean), np.asarray(statistic.standard_error)
+    difference, room = np.abs(mean - theory), allowance * np.abs(theory)
+    comparable = np.isfinite(theory)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(difference <= floor, 0.0, (mean - theory) / error)
+        excess = np.where(difference <= np.maximum(floor, room), 0.0, (difference - room) / error)
+    z, excess = np.where(comparable, z, np.nan), np.where(comparable, excess, np.nan)
+    p_value = np.where(comparable, np.minimum(2 * stats.t.sf(excess, statistic.trials - 1), 1.0), np.nan)
+    return {
+        "theory": theory,
+        "mean": mean,
+        "standard_error": error,
+        "z": z,
+        "excess": excess,
+        "p_value": p_value,
+    }
+
+
+def _worst_first(row: Mapping[str, Any]) -> float:
+    return -abs(row["standard_errors"]) if math.isfinite(row["standard_errors"]) else 0.0
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        row["observable"],
+        f"{row['theory']:.6g}",
+        f"{row['simulation']:.6g}",
+        f"{row['standard_error']:.2g}",
+        f"{row['difference']:+.3g}",
+        f"{row['standard_errors']:+.1f}",
+        f"{row['percent']:+.2f}",
+        "" if row["agrees"] else "DISAGREES",
+    )
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = []
+    for row in [header, *rows]:
+        cells = [cell.ljust(w) if i == header.index("observable") else cell.rjust(w)
+                 for i, (cell, w) in enumerate(zip(row, widths, strict=True))]  # fmt: skip
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _write(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text

@@ -1,0 +1,153 @@
+import csv
+import io
+import json
+import math
+from fractions import Fraction
+from types import SimpleNamespace as Namespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from asymptotics.errors import InputError, ShapeError
+from asymptotics.report.comparison import COMPARED, compare
+from asymptotics.report.judgement import normal_score
+from asymptotics.simulation.estimate import OBSERVABLES, Estimate, Statistic
+
+
+def estimate(shape=(), trials=20, mean=1.0, spread=0.1, seed=0, **parameters):
+    generator = np.random.default_rng(seed)
+    draws = {
+        name: Statistic(mean + spread * generator.standard_normal((*shape, trials))) for name in OBSERVABLES
+    }
+    sizes = {"d": np.arange(np.prod(shape, dtype=int)).reshape(shape) + 10, "n": 5, "p": 7, "ridge": 0.1}
+    provenance = {"target_powers": {"1": 1.0}, "noise": 0.1}
+    return Estimate(**draws, parameters={**sizes, **parameters}, provenance=provenance)
+
+
+def risk(value, **others):
+    return Namespace(**{name: value for name in COMPARED} | others)
+
+
+def test_numbers_of_a_single_configuration():
+    simulation = estimate()
+    comparison = compare(risk(0.9), simulation, allowance=0.05)
+    row = comparison.rows()[0]
+    mean, error = simulation.test.mean, simulation.test.standard_error
+    assert (row["observable"], row["theory"], row["simulation"]) == ("test", 0.9, mean)
+    assert row["standard_errors"] == pytest.approx((mean - 0.9) / error)
+    assert row["percent"] == pytest.approx(100 * (mean - 0.9) / 0.9)
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf((abs(mean - 0.9) - 0.045) / error, 19))
+    assert (row["d"], row["n"], row["p"], row["ridge"]) == (10, 5, 7, 0.1)
+
+
+def test_verdict():
+    assert compare(risk(1.0), estimate()).agrees
+    assert not compare(risk(1.5), estimate()).agrees
+    assert compare(risk(1.5), estimate(), allowance=0.5).agrees
+    comparison = compare(risk(1.0, train=1.5), estimate())
+    assert [row["observable"] for row in comparison.failures] == ["train"]
+    assert compare(risk(1.0, train=1.5), estimate(), allowance={"train": 0.5}).agrees
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+def test_false_alarm_rate_of_the_verdict(rate):
+    """2000 tables with exact theory and no allowance: alarms near, and not above, the stated rate.
+
+    The verdict is a Holm test, so the rate is an upper bound, close to sharp for few independent cells.
+    False-alarm rate of this test below 1e-4 by the normal approximation of the binomial.
+    """
+    alarms = sum(
+        not compare(risk(1.0), estimate(trials=5, seed=seed), allowance=0, false_alarm_rate=rate).agrees
+        for seed in range(2000)
+    )
+    deviation = math.sqrt(2000 * rate * (1 - rate))
+    assert 2000 * rate * 0.8 - 4 * deviation < alarms < 2000 * rate + 4 * deviation
+
+
+@pytest.mark.statistical
+def test_scores_are_standard_normal_under_theory():
+    """Kolmogorov-Smirnov and chi-squared at 400 configurations with 4 replicates; rate 1e-3 each."""
+    comparison = compare(risk(1.0), estimate(shape=(400,), trials=4, seed=1))
+    assert stats.kstest(comparison.scores("test"), "norm").pvalue > 1e-3
+    pooled = comparison.pooled()["test"]
+    assert pooled.degrees_of_freedom == 400 and pooled.p_value > 1e-3
+    assert pooled.p_value == pytest.approx(stats.chi2.sf(pooled.chi_squared, 400))
+
+
+def test_configurations_that_share_draws_are_pooled_once():
+    simulation = estimate(shape=(3, 4), d=[[10], [20], [30]], ridge=[0.1, 0.2, 0.3, 0.4])
+    draws = simulation.test.draws[:, :1].repeat(4, axis=1)
+    shared = Estimate(
+        **{name: Statistic(draws) for name in OBSERVABLES}, parameters=simulation.parameters
+    )  # fmt: skip
+    comparison = compare(risk(1.0), shared)
+    assert comparison.pooled()["test"].degrees_of_freedom == 3
+    z = comparison.observables["test"].z[:, 0]
+    assert comparison.scores("test") == pytest.approx([normal_score(value, 19) for value in z])
+
+
+def test_pooled_chi_squared_sees_a_small_common_shift():
+    comparison = compare(risk(0.98), estimate(shape=(100,), seed=3), allowance=0.1)
+    assert comparison.agrees
+    assert comparison.pooled()["test"].p_value < 1e-6
+
+
+def test_values_that_vanish_or_diverge():
+    simulation = estimate(mean=1e-20, spread=1e-21)
+    comparison = compare(Namespace(train=0.0, test=math.inf, bias=np.nan), simulation)
+    assert comparison.agrees
+    assert comparison.observables["train"].z == 0
+    assert np.isnan(comparison.observables["test"].z)
+    assert "2 not compared" in str(comparison)
+    constant = Estimate(**{n: Statistic([0.0, 0.0]) for n in OBSERVABLES}, parameters={"d": 3})
+    assert compare(Namespace(variance=0.0), constant).agrees
+    assert not compare(Namespace(variance=1.0), constant).agrees
+
+
+def test_exact_numbers_are_accepted():
+    assert compare(Namespace(test=Fraction(1), train=np.array(1)), estimate()).agrees
+    assert list(compare(Namespace(test=Fraction(1), bias=None), estimate()).observables) == ["test"]
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (3, 2), (30,)])
+def test_tables(shape, tmp_path):
+    simulation = estimate(shape)
+    comparison = compare(risk(1.5 if shape == (2,) else 1.0), simulation)
+    text = str(comparison)
+    assert ("DISAGREES" in text) == (not comparison.agrees) == (shape == (2,))
+    assert "false-alarm rate at most 1 %" in text and len(text.splitlines()) < 22
+    rows = comparison.rows()
+    assert len(rows) == 5 * np.prod(shape, dtype=int)
+    read = list(csv.DictReader(io.StringIO(comparison.to_csv(tmp_path / "c.csv"))))
+    assert [float(row["theory"]) for row in read] == [row["theory"] for row in rows]
+    assert (tmp_path / "c.csv").read_text() == comparison.to_csv()
+    document = json.loads(comparison.to_json())
+    assert document["agrees"] == comparison.agrees and len(document["rows"]) == len(rows)
+    lines = comparison.to_markdown().splitlines()
+    assert sum(line.startswith("|") for line in lines) == len(rows) + 2
+    assert {line.count("|") for line in lines if line.startswith("|")} == {13}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"allowance": -0.1}, "allowance"),
+        ({"allowance": math.nan}, "allowance"),
+        ({"allowance": {"speed": 1}}, "allowance"),
+        ({"false_alarm_rate": 0}, "false_alarm_rate"),
+        ({"false_alarm_rate": 1.5}, "false_alarm_rate"),
+    ],
+)
+def test_bad_arguments(arguments, name):
+    with pytest.raises(InputError) as caught:
+        compare(risk(1.0), estimate(), **arguments)
+    assert caught.value.name == name
+
+
+def test_bad_risks():
+    with pytest.raises(InputError, match="risk"):
+        compare(Namespace(speed=1), estimate())
+    with pytest.raises(ShapeError, match="broadcasts"):
+        compare(Namespace(test=[1.0, 2.0]), estimate(shape=(3,)))
