@@ -39,6 +39,7 @@ class SpectralAverage(sp.Expr):
     is_real = True
 
     def __new__(cls, function: Any, variable: sp.Symbol, measure: sp.Symbol) -> Any:
+        """Zero if the function is; a node otherwise."""
         function = sp.sympify(function)
         if function.is_zero:
             return sp.S.Zero
@@ -87,3 +88,29 @@ def averages_in(*expressions: sp.Expr) -> tuple[SpectralAverage, ...]:
     for expression in expressions:
         found |= sp.sympify(expression).atoms(SpectralAverage)
     return tuple(sorted(found, key=sp.default_sort_key))
+
+
+def combine_averages(expression: sp.Expr) -> sp.Expr:
+    """Merge the averages over one measure in a linear combination into one average.
+
+    Cancellations between the terms then happen inside the average, where they are exact.
+
+    Examples
+    --------
+    >>> from asymptotics.equations.naming import symbol
+    >>> s, nu, Tr = symbol("s"), symbol("nu"), symbol("Tr")
+    >>> combine_averages(SpectralAverage(s / (s + nu), s, Tr) + SpectralAverage(nu / (s + nu), s, Tr))
+    Tr[1]
+    """
+    rest: list[sp.Expr] = []
+    merged: dict[tuple[sp.Symbol, sp.Symbol], sp.Expr] = {}
+    for term in sp.Add.make_args(sp.expand(expression)):
+        nodes = term.atoms(SpectralAverage)
+        node = next(iter(nodes), None)
+        if len(nodes) != 1 or node is None or (term / node).has(SpectralAverage):
+            rest.append(term)
+            continue
+        key = (node.variable, node.measure)
+        merged[key] = merged.get(key, sp.S.Zero) + term / node * node.function
+    averages = [SpectralAverage(sp.cancel(f), s, m) for (s, m), f in merged.items()]
+    return sp.Add(*rest, *averages)

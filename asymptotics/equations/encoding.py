@@ -95,7 +95,7 @@ def system_data(system: Any) -> dict[str, Any]:
         "name": system.name,
         "parameters": [[q.symbol.name, q.meaning] for q in system.parameters],
         "unknowns": [[q.symbol.name, q.meaning] for q in system.unknowns],
-        "measures": [[m.symbol.name, m.variable.name, m.meaning] for m in system.measures],
+        "measures": [[m.symbol.name, m.variable.name, m.meaning, m.kind] for m in system.measures],
         "definitions": [[d.symbol.name, encode(d.expression), d.meaning] for d in system.definitions],
         "equations": [[encode(e.left), encode(e.right), e.meaning] for e in system.equations],
         "observables": [[o.name, encode(o.expression), o.meaning] for o in system.observables],

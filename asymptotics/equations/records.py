@@ -84,7 +84,9 @@ def _system(data: dict[str, Any], history: dict[str, Any]) -> FixedPointSystem:
         name=data["name"],
         parameters=tuple(Parameter(symbol(name), meaning) for name, meaning in data["parameters"]),
         unknowns=tuple(Unknown(symbol(name), meaning) for name, meaning in data["unknowns"]),
-        measures=tuple(Measure(symbol(n), symbol(v), meaning) for n, v, meaning in data["measures"]),
+        measures=tuple(
+            Measure(symbol(n), symbol(v), meaning, kind) for n, v, meaning, kind in data["measures"]
+        ),
         definitions=tuple(Definition(symbol(n), decode(e), meaning) for n, e, meaning in data["definitions"]),
         equations=tuple(Equation(decode(a), decode(b), meaning) for a, b, meaning in data["equations"]),
         observables=tuple(Observable(n, decode(e), meaning) for n, e, meaning in data["observables"]),

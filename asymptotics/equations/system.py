@@ -46,11 +46,14 @@ class Measure:
     variable : sympy.Symbol
         The eigenvalue it integrates over.
     meaning : str
+    kind : {"trace", "vector"}
+        A trace weighs an eigenvalue by its multiplicity; a vector by its squared coordinates there.
     """
 
     symbol: sp.Symbol
     variable: sp.Symbol
     meaning: str = ""
+    kind: str = "trace"
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,8 @@ class FixedPointSystem:
     observables: tuple[Observable, ...] = ()
     definitions: tuple[Definition, ...] = ()
     measures: tuple[Measure, ...] = ()
-    domain: Domain = Domain()
-    provenance: Provenance = field(default=Provenance(), compare=False)
+    domain: Domain = field(default_factory=Domain)
+    provenance: Provenance = field(default_factory=Provenance, compare=False)
 
     def __post_init__(self) -> None:
         known = {q.symbol for q in (*self.parameters, *self.unknowns)}

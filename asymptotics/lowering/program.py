@@ -1,0 +1,130 @@
+"""Straight-line programs: one list of instructions, evaluated on any arithmetic.
+
+Values live either at points or, below a spectral average, at (points, levels). The same instructions run on
+float64 arrays, on mpmath numbers and on balls; constants stay exact until an arithmetic converts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from asymptotics.lowering.arithmetic import Arithmetic
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One operation on earlier registers.
+
+    Attributes
+    ----------
+    operation : str
+        ``constant``, ``input``, ``eigenvalue``, ``add``, ``subtract``, ``multiply``, ``divide``, ``root``,
+        ``lift`` (point value to level value) or ``average`` (level value to point value).
+    arguments : tuple of int
+        Registers it reads.
+    data : Fraction or str or None
+        The constant, the name of the input or measure.
+    """
+
+    operation: str
+    arguments: tuple[int, ...] = ()
+    data: Fraction | str | None = None
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Numbers behind the spectral measures of a system.
+
+    Attributes
+    ----------
+    eigenvalues : array (..., levels)
+    weights : mapping measure name -> array (..., levels)
+        Weight of each eigenvalue: its multiplicity for a trace, the target's power for a vector.
+    tails : mapping measure name -> array (...)
+        What lies at eigenvalues too small to resolve: their sum for a trace, the power for a vector.
+    """
+
+    eigenvalues: Any
+    weights: Mapping[str, Any] = field(default_factory=dict)
+    tails: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A straight-line program.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+    instructions : tuple of Instruction
+    outputs : mapping name -> register
+    """
+
+    inputs: tuple[str, ...]
+    instructions: tuple[Instruction, ...]
+    outputs: Mapping[str, int]
+
+    def __call__(
+        self, values: Mapping[str, Any], arithmetic: Arithmetic, spectrum: Spectrum | None = None
+    ) -> dict[str, Any]:
+        """Evaluate the program.
+
+        Parameters
+        ----------
+        values : mapping input name -> number or array
+        arithmetic : Arithmetic
+        spectrum : Spectrum, optional
+            Needed if the program averages over a spectrum.
+        """
+        registers: list[Any] = []
+        for instruction in self.instructions:
+            registers.append(_execute(instruction, registers, values, arithmetic, spectrum))
+        return {name: registers[register] for name, register in self.outputs.items()}
+
+    def count(self) -> dict[str, int]:
+        """Number of instructions of each kind."""
+        table: dict[str, int] = {}
+        for instruction in self.instructions:
+            table[instruction.operation] = table.get(instruction.operation, 0) + 1
+        return table
+
+    def __str__(self) -> str:
+        lines = []
+        for number, i in enumerate(self.instructions):
+            arguments = ", ".join(f"r{a}" for a in i.arguments)
+            lines.append(f"r{number} = {i.operation}({arguments}{'' if i.data is None else i.data})")
+        lines += [f"{name} = r{register}" for name, register in self.outputs.items()]
+        return "\n".join(lines)
+
+
+def _execute(
+    instruction: Instruction, registers: list[Any], values: Mapping[str, Any], arithmetic: Arithmetic,
+    spectrum: Spectrum | None,
+) -> Any:  # fmt: skip
+    operation = instruction.operation
+    arguments = [registers[a] for a in instruction.arguments]
+    if operation == "multiply":
+        return arguments[0] * arguments[1]
+    if operation == "add":
+        return arguments[0] + arguments[1]
+    if operation == "divide":
+        return arguments[0] / arguments[1]
+    if operation == "subtract":
+        return arguments[0] - arguments[1]
+    if operation == "constant":
+        return arithmetic.convert(instruction.data)
+    if operation == "input":
+        return values[instruction.data]  # type: ignore[index]
+    if operation == "root":
+        return arithmetic.sqrt(arguments[0])
+    assert spectrum is not None, "this program averages over a spectrum"
+    if operation == "eigenvalue":
+        return spectrum.eigenvalues
+    if operation == "lift":
+        return arithmetic.lift(arguments[0])
+    measure = str(instruction.data)
+    total = arithmetic.sum_levels(spectrum.weights[measure] * arguments[0])
+    return total + spectrum.tails[measure] * arguments[1]

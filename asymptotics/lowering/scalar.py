@@ -1,0 +1,150 @@
+"""Reduction of a system to one decreasing function of one unknown, and its lowering.
+
+One unknown, the master, enters the spectral averages. Every other unknown must satisfy an equation that is at
+most quadratic in it with a single sign change, so that it is an explicit, increasing, cancellation-free
+function of the rest. What remains is one equation ``left = right`` whose left side decreases in the master.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymptotics.equations.averages import averages_in, combine_averages
+from asymptotics.equations.normal_form import normal_form
+from asymptotics.equations.system import Definition, FixedPointSystem
+from asymptotics.errors import DerivationError
+from asymptotics.lowering.lower import lower
+from asymptotics.lowering.program import Program
+
+
+@dataclass(frozen=True)
+class ScalarProblem:
+    """A fixed-point system as one monotone equation in one unknown.
+
+    Attributes
+    ----------
+    system : FixedPointSystem
+    master : str
+        Name of the unknown.
+    residual : Program
+        Outputs ``left`` and ``right`` (both sides of the master equation, ``left`` a sum of positive terms)
+        and ``slope``, minus the derivative of ``left`` in the logarithm of the master (positive).
+    observables : Program
+        Outputs every observable, the other unknowns, and the definitions.
+    """
+
+    system: FixedPointSystem
+    master: str
+    residual: Program
+    observables: Program
+
+
+def positive_root(quadratic: sp.Poly) -> sp.Expr:
+    """The positive root of ``a x^2 + b x - e`` with ``a, b, e >= 0``, written without cancellation.
+
+    Raises
+    ------
+    DerivationError
+        If the polynomial does not have this pattern of signs.
+
+    Examples
+    --------
+    >>> from asymptotics.equations.naming import symbol
+    >>> x, e = symbol("x"), symbol("e")
+    >>> positive_root(sp.Poly(x**2 - e, x))
+    sqrt(e)
+    """
+    if quadratic.degree() not in (1, 2):
+        raise DerivationError(f"degree {quadratic.degree()} in {quadratic.gen}: expected 1 or 2")
+    a, b, e = quadratic.nth(2), quadratic.nth(1), -quadratic.nth(0)
+    content = sp.gcd_list([v for v in (a, b) if v != 0])
+    a, b, e = sp.cancel(a / content), sp.cancel(b / content), sp.cancel(e / content)
+    for value in (a, b, e):
+        if not _nonnegative(value):
+            raise DerivationError(
+                f"coefficient {value} of the equation for {quadratic.gen} has no definite sign"
+            )
+    if a == 0:
+        return e / b
+    if b == 0:
+        return sp.sqrt(e / a)
+    return 2 * e / (b + sp.sqrt(b**2 + 4 * a * e))
+
+
+def _nonnegative(expression: sp.Expr) -> bool:
+    numerator, denominator = sp.fraction(sp.cancel(expression))
+    parts = [
+        sp.Poly(p, *sorted(p.free_symbols, key=str)) if p.free_symbols else p
+        for p in (numerator, denominator)
+    ]
+    signs = [all(c >= 0 for c in p.coeffs()) if isinstance(p, sp.Poly) else bool(p >= 0) for p in parts]
+    return all(signs)
+
+
+def scalar_problem(system: FixedPointSystem, master: str = "nu") -> ScalarProblem:
+    """Reduce a system to one monotone equation and lower it.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        With two unknowns: the master, and one that an equation determines explicitly.
+    master : str
+
+    Raises
+    ------
+    DerivationError
+        If the system does not have this form.
+    """
+    nu = next(u.symbol for u in system.unknowns if u.symbol.name == master)
+    others = [u.symbol for u in system.unknowns if u.symbol != nu]
+    if len(others) != 1 or len(system.equations) != 2:
+        raise DerivationError(f"{system.name} is not a pair of equations in {master} and one more unknown")
+    other = others[0]
+    plain = [d for d in system.definitions if not averages_in(d.expression) and d.expression.has(other)]
+    rule = {d.symbol: d.expression for d in plain}
+    explicit, main = _sort_equations(system, other, rule)
+    root = positive_root(sp.Poly(sp.expand(explicit), other))
+    slope, extra = _slope(system, explicit, main.left, nu, other, rule)
+    first = Definition(other, root)
+    rest = tuple(d for d in system.definitions if d not in plain)
+    definitions = (first, *rest, *plain, *extra)
+    inputs = [*(p.symbol.name for p in system.parameters), master]
+    outputs = {"left": main.left, "right": main.right, "slope": slope}
+    values: dict[str, sp.Expr] = {o.name: o.expression for o in system.observables}
+    values |= {other.name: other, master: nu} | {d.symbol.name: d.symbol for d in (*rest, *plain)}
+    return ScalarProblem(
+        system,
+        master,
+        lower(outputs, inputs, definitions, system.measures),
+        lower(values, inputs, (first, *rest, *plain), system.measures),
+    )
+
+
+def _sort_equations(system: FixedPointSystem, other: sp.Symbol, rule: Mapping[sp.Symbol, sp.Expr]):  # type: ignore[no-untyped-def]
+    """The equation that determines the other unknown, and the master equation."""
+    averaged = {d.symbol for d in system.definitions} - set(rule)
+    for position, equation in enumerate(system.equations):
+        residual = equation.residual.xreplace(dict(rule))
+        if not residual.free_symbols & averaged and residual.has(other):
+            return residual, system.equations[1 - position]
+    raise DerivationError(f"{system.name}: no equation determines {other} without averages")
+
+
+def _slope(
+    system: FixedPointSystem, explicit: sp.Expr, left: sp.Expr, nu: sp.Symbol, other: sp.Symbol,
+    rule: Mapping[sp.Symbol, sp.Expr],
+) -> tuple[sp.Expr, tuple[Definition, ...]]:  # fmt: skip
+    """Minus the derivative of ``left`` in ``log nu`` along the explicit equation."""
+    indirect = -sp.diff(explicit, nu) / sp.diff(explicit, other)
+    through_other = sp.factor(-nu * sp.diff(left, other) * indirect)
+    inside = left.xreplace({d.symbol: d.expression for d in system.definitions if d.symbol not in rule})
+    direct = combine_averages(-nu * sp.diff(inside, nu))
+    poles = {m.variable: (nu,) for m in system.measures}
+    (direct,), extra = normal_form([direct], poles)
+    known = {d.expression: d.symbol for d in system.definitions}
+    same = {d.symbol: known[d.expression] for d in extra if d.expression in known}
+    extra = tuple(d for d in extra if d.symbol not in same)
+    return sp.factor(direct.xreplace(same)) + through_other, extra

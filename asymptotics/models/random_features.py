@@ -1,0 +1,51 @@
+"""Random-features ridge regression as a user declares it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from asymptotics.models.activations import Activation, as_activation
+from asymptotics.models.exact import number
+from asymptotics.models.targets import Target, as_target
+
+
+@dataclass(frozen=True)
+class RandomFeaturesRidge:
+    r"""Ridge regression on random features :math:`\sigma(\langle\theta_j, x\rangle/\sqrt d)/\sqrt p`.
+
+    Inputs and weights are uniform on the sphere of radius :math:`\sqrt d`; labels are
+    :math:`f_\star(x) + \varepsilon`; the estimator minimizes :math:`\|y - Za\|^2 + \lambda\|a\|^2`.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        A name, a formula string such as ``"max(x,0) - x/3"``, or an :class:`Activation`.
+    target : mapping or Target
+        Degree k to the power :math:`F_k^2`, the squared L2 norm of the degree-k part.
+    noise : number
+        Variance of the label noise.
+
+    Raises
+    ------
+    InputError
+        If a value is not of this kind; the message names it.
+
+    Examples
+    --------
+    >>> model = RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
+    >>> model.noise
+    Fraction(1, 10)
+    """
+
+    activation: Any
+    target: Any
+    noise: Any = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", as_activation(self.activation))
+        object.__setattr__(self, "target", as_target(self.target))
+        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+
+
+__all__ = ["Activation", "RandomFeaturesRidge", "Target"]

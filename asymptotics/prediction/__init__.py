@@ -1,0 +1,1 @@
+"""Theory's answer: the risk of a model in a regime."""

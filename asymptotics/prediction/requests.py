@@ -1,0 +1,106 @@
+"""What is asked of ``predict``: sizes and ridges, validated once and broadcast."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.models.exact import number
+from asymptotics.models.regimes import FiniteSize, Proportional, shape_of
+
+
+@dataclass(frozen=True)
+class Request:
+    """Sizes and ridge at every point, flattened.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of the answer.
+    samples, features : ndarray
+        ``n, p`` (finite sizes) or ``psi2, psi1`` (proportional); infinities allowed, not both at a point.
+    ridge, ridge_per_sample : ndarray
+        ``lam`` and ``lam/samples``; the first is infinite where samples and ridge_per_sample are.
+    dimension : ndarray or None
+        ``d`` at finite size.
+    parameters : dict
+        What the user gave, by name, broadcast to ``shape``.
+    exact : dict
+        The same, unbroadcast, exact where given exactly.
+    """
+
+    shape: tuple[int, ...]
+    samples: np.ndarray
+    features: np.ndarray
+    ridge: np.ndarray
+    ridge_per_sample: np.ndarray
+    dimension: np.ndarray | None
+    parameters: dict[str, np.ndarray]
+    exact: dict[str, Any]
+
+
+def _ridge(name: str, value: Any) -> Any:
+    allowed = "a finite number >= 0, or an array of them"
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return number(name, value, minimum=0)
+    try:
+        array = np.array(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(name, value, allowed) from error
+    bad = ~((array >= 0) & np.isfinite(array))
+    if np.any(bad):
+        raise InputError(name, array[bad].flat[0].item(), allowed)
+    return array
+
+
+def read_request(regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
+    """Validate and broadcast.
+
+    Raises
+    ------
+    InputError
+        If the regime is not one, the ridge is missing, given twice, negative or not finite, or meaningless
+        for infinitely many samples.
+    ShapeError
+        If shapes do not broadcast.
+    """
+    sizes = _sizes(regime)
+    if (ridge is None) == (ridge_per_sample is None):
+        raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
+    name = "ridge" if ridge_per_sample is None else "ridge_per_sample"
+    exact = {**sizes, name: _ridge(name, ridge if ridge_per_sample is None else ridge_per_sample)}
+    shape = shape_of(**exact)
+    arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exact.items()}
+    samples_name, features_name = ("psi2", "psi1") if isinstance(regime, Proportional) else ("n", "p")
+    samples, features = arrays[samples_name].ravel(), arrays[features_name].ravel()
+    if np.any(np.isinf(samples) & np.isinf(features)):
+        raise InputError(samples_name, math.inf, f"a finite value where {features_name} is infinite")
+    values = arrays[name].ravel()
+    if name == "ridge":
+        if np.any(np.isinf(samples) & (values > 0)):
+            raise InputError(
+                "ridge", float(values[np.isinf(samples)].max()), f"0 where {samples_name} is infinite",
+                "give ridge_per_sample instead",
+            )  # fmt: skip
+        lam, lam_n = values, values / samples
+    else:
+        with np.errstate(invalid="ignore"):
+            lam, lam_n = np.where(values == 0, 0.0, values * samples), values
+    dimension = arrays["d"].ravel() if "d" in arrays else None
+    return Request(shape, samples, features, lam, lam_n, dimension, arrays, exact)
+
+
+def _sizes(regime: Any) -> dict[str, Any]:
+    if isinstance(regime, Proportional):
+        return {"psi1": regime.psi1, "psi2": regime.psi2}
+    if isinstance(regime, FiniteSize):
+        return {"d": regime.d, "n": regime.n, "p": regime.p}
+    raise InputError("regime", regime, "Proportional(psi1, psi2) or FiniteSize(d, n, p)")
+
+
+def _float(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else float(value)

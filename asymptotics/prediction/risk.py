@@ -1,0 +1,160 @@
+"""Risk: the answer of the theory, with the parameters it is for and how it was made."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import MissingExtraError
+from asymptotics.solvers.solution import Status
+
+COMPONENTS = ("test", "bias", "variance", "train", "norm", "norm_per_feature")
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Deterministic equivalents of the risk and its parts.
+
+    Every value is a float where all parameters are scalars, and an array of their common shape otherwise.
+
+    Attributes
+    ----------
+    test : float or ndarray
+        Excess test error ``E (f* - fhat)^2``, without the noise of a fresh label.
+    bias, variance : float or ndarray
+        Parts of ``test`` due to the target and to label noise; ``test = bias + variance``.
+    train : float or ndarray
+        Mean squared training error ``(1/n) |y - Z a|^2``.
+    norm, norm_per_feature : float or ndarray
+        ``(1/n) |a|^2`` and ``(1/p) |a|^2``.
+    noise : float
+        Label-noise variance.
+    parameters : mapping
+        Sizes and ridges, by name.
+    status : ndarray of int
+        :class:`~asymptotics.solvers.solution.Status` at every point.
+    condition : float or ndarray
+        Relative change of the effective ridge per relative change of the smaller size.
+    effective_ridge, degrees_of_freedom : float or ndarray
+        The fixed point and the trace of S(S + nu)^{-1}.
+    made_by : mapping
+        Version, equation digests, model and regime.
+    """
+
+    test: Any
+    bias: Any
+    variance: Any
+    train: Any
+    norm: Any
+    norm_per_feature: Any
+    noise: Any
+    parameters: Mapping[str, Any]
+    status: Any
+    condition: Any
+    effective_ridge: Any
+    degrees_of_freedom: Any
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def prediction(self) -> Any:
+        """Error against a fresh noisy label: ``test + noise``."""
+        return self.test + self.noise
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of every component."""
+        return np.shape(self.test)
+
+    def __str__(self) -> str:
+        if self.shape == ():
+            lines = [f"{name:>16} = {_show(getattr(self, name))}" for name in COMPONENTS]
+            lines.append(f"{'status':>16} = {Status(int(self.status)).name.lower()}")
+            return "\n".join(lines)
+        counts = {s.name.lower(): int(np.sum(self.status == s)) for s in Status if np.any(self.status == s)}
+        tally = ", ".join(f"{count} {name}" for name, count in counts.items())
+        spans = [f"{name:>16}: {_span(getattr(self, name))}" for name in COMPONENTS]
+        return "\n".join([f"Risk of shape {self.shape}: {tally}", *spans])
+
+    def rows(self) -> list[dict[str, float]]:
+        """One mapping per point: parameters, components, status."""
+        columns: dict[str, Any] = {**self.parameters}
+        columns |= {name: getattr(self, name) for name in COMPONENTS}
+        columns["status"] = self.status
+        flat = {name: np.broadcast_to(value, self.shape).ravel() for name, value in columns.items()}
+        size = int(np.prod(self.shape))
+        return [{name: _plain(value[i]) for name, value in flat.items()} for i in range(size)]
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write one line per point, numbers to full precision; comment lines say how they were made."""
+        rows = self.rows()
+        with open(path, "w", newline="", encoding="utf-8") as stream:
+            for name, value in self.made_by.items():
+                stream.write(f"# {name}: {value}\n")
+            writer = csv.DictWriter(stream, list(rows[0]) if rows else [])
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({**row, "status": Status(int(row["status"])).name.lower()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Parameters, values and how they were made, ready for JSON."""
+        return {
+            "made_by": dict(self.made_by),
+            "noise": _plain(self.noise),
+            "parameters": {k: _nested(v) for k, v in self.parameters.items()},
+            "values": {name: _nested(getattr(self, name)) for name in COMPONENTS},
+            "status": np.asarray(self.status).tolist(),
+        }
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """JSON text; also written to ``path`` if one is given. Infinities are the strings ``"inf"``."""
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def to_xarray(self) -> Any:
+        """An ``xarray.Dataset`` with one variable per component.
+
+        Raises
+        ------
+        MissingExtraError
+            If xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError as error:
+            raise MissingExtraError("xarray", "data") from error
+        axes = [f"axis_{i}" for i in range(len(self.shape))]
+        columns = {name: getattr(self, name) for name in (*COMPONENTS, "status")} | dict(self.parameters)
+        variables = {
+            k: (axes, np.broadcast_to(np.asarray(v, dtype=float), self.shape)) for k, v in columns.items()
+        }
+        attributes = {k: str(v) for k, v in self.made_by.items()}
+        return xarray.Dataset(variables, attrs=attributes)
+
+
+def _show(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _span(value: Any) -> str:
+    finite = np.asarray(value)[np.isfinite(value)]
+    return f"{finite.min():.6g} .. {finite.max():.6g}" if finite.size else "no finite value"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.floating, np.integer, float, int)):
+        number = value.item() if isinstance(value, np.generic) else value
+        return number if np.isfinite(number) else str(number)
+    return str(value)
+
+
+def _nested(value: Any) -> Any:
+    array = np.asarray(value)
+    return _plain(value) if array.ndim == 0 else [_nested(item) for item in array]

@@ -1,0 +1,112 @@
+"""From a model to the numbers behind its spectral measures, at finite dimension and in the limit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asymptotics.lowering.program import Spectrum
+from asymptotics.models.expansions import expand
+from asymptotics.models.harmonics import multiplicity
+
+_NEGLIGIBLE = 1e-17
+_MOST_DEGREES = 160
+
+
+@dataclass(frozen=True)
+class SpectralData:
+    """A model's spectrum in the form a system takes it.
+
+    Attributes
+    ----------
+    inputs : dict
+        Scalar parameters of the system that describe the spectrum (proportional regime).
+    spectrum : Spectrum or None
+        Levels and tails (general systems).
+    trace : float
+        Sum of all eigenvalues that can be resolved by samples or features.
+    rank : float
+        Number of nonzero eigenvalues; infinite if there is a tail.
+    smallest : float
+        Smallest nonzero eigenvalue of the levels.
+    power : float
+        Total power of the target.
+    truncation : float
+        Bound on the relative error of treating the highest degrees as a tail, per unit of the smaller size.
+    """
+
+    inputs: dict[str, float]
+    spectrum: Spectrum | None
+    trace: float
+    rank: float
+    smallest: float
+    power: float
+    truncation: float = 0.0
+
+
+def degrees_needed(d: int, size: float) -> int:
+    """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size."""
+    degree = 1
+    while degree < _MOST_DEGREES and multiplicity(d, degree + 1) * _NEGLIGIBLE < size:
+        degree += 1
+    return degree
+
+
+def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
+    """Levels of the kernel operator on the sphere in dimension ``d``.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge
+    d : int
+    size : float
+        The largest ``min(n, p)`` it will be used for.
+    """
+    top = degrees_needed(d, size)
+    expansion = expand(model.activation, d=d, degrees=top)
+    counts = [multiplicity(d, k) for k in range(top + 1)]
+    powers = [float(value) for value in expansion.powers]
+    eigenvalues = np.array([power / count for power, count in zip(powers, counts, strict=True)])
+    weights = np.array([float(count) for count in counts])
+    target = np.array([float(model.target.power(k)) for k in range(top + 1)])
+    tail = float(expansion.tail)
+    # A degree without eigenvalue and without target has no effect: leave it out.
+    keep = (eigenvalues > 0) | (target > 0)
+    positive = eigenvalues[eigenvalues > 0]
+    spectrum = Spectrum(
+        eigenvalues[keep],
+        {"T": weights[keep], "B": target[keep]},
+        {"T": tail, "B": float(model.target.above(top))},
+    )
+    return SpectralData(
+        inputs={},
+        spectrum=spectrum,
+        trace=float(sum(powers)) + tail,
+        rank=math.inf if tail > 0 else float(weights[eigenvalues > 0].sum()),
+        smallest=float(positive.min()) if positive.size else 1.0,
+        power=float(model.target.total),
+        truncation=(1.0 / multiplicity(d, top + 1)) if tail > 0 else 0.0,
+    )
+
+
+def limit_spectrum(model: Any) -> SpectralData:
+    """Linear part and nonlinear tail of the activation and the target, in the proportional limit."""
+    expansion = expand(model.activation, d=math.inf, degrees=1)
+    linear, tail = float(expansion.powers[1]), float(expansion.tail)
+    inputs = {
+        "mu1sq": linear,
+        "mu_starsq": tail,
+        "F1sq": float(model.target.power(1)),
+        "F_starsq": float(model.target.above(1)),
+    }
+    return SpectralData(
+        inputs=inputs,
+        spectrum=None,
+        trace=linear + tail,
+        rank=math.inf if tail > 0 else (1.0 if linear > 0 else 0.0),
+        smallest=linear if linear > 0 else 1.0,
+        power=inputs["F1sq"] + inputs["F_starsq"],
+    )

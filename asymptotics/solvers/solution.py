@@ -1,0 +1,56 @@
+"""What a solve returns: values, and for every point what happened and what to try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+
+class Status(IntEnum):
+    """Outcome at one point.
+
+    ``SOLVED`` and ``LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the right answer.
+    """
+
+    SOLVED = 0
+    LIMIT = 1
+    DIVERGES = 2
+    ILL_CONDITIONED = 3
+    NOT_CONVERGED = 4
+
+    @property
+    def advice(self) -> str:
+        """What the status means and what to do."""
+        return _ADVICE[self]
+
+
+_ADVICE = {
+    Status.SOLVED: "solved on the physical branch",
+    Status.LIMIT: "the limit of vanishing ridge, reached from positive ridge",
+    Status.DIVERGES: "the risk diverges here: ridge 0 at the interpolation threshold n = p",
+    Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
+    Status.NOT_CONVERGED: "the root finder did not converge; ask for digits= or report the point",
+}
+
+
+@dataclass(frozen=True)
+class Root:
+    """Root of a decreasing function at many points.
+
+    Attributes
+    ----------
+    value : ndarray
+        The root.
+    status : ndarray of int
+        :class:`Status` at each point.
+    condition : ndarray
+        Relative change of the root per relative change of the right side.
+    iterations : int
+    """
+
+    value: np.ndarray
+    status: np.ndarray
+    condition: np.ndarray
+    iterations: int
