@@ -20,6 +20,7 @@ from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.provenance import Provenance
 from asymptotics.equations.response import adjoint, gradient
 from asymptotics.equations.system import (
+    Definition,
     Equation,
     FixedPointSystem,
     Measure,
@@ -236,7 +237,7 @@ def scalarize(
         equations=equations,
         observables=read,
         definitions=definitions,
-        measures=_measures(definitions),
+        measures=_measures(definitions, equation),
         domain=Domain(tuple(_unique(conditions + [Condition(u) for u in state.unknowns]))),
         provenance=provenance.then(
             f"scalar system in {', '.join(map(str, state.unknowns))}; observables by implicit differentiation"
@@ -253,10 +254,18 @@ def _meaning(unknown: sp.Symbol, names: Mapping[sp.Symbol, list[sp.Symbol]]) -> 
     return f"effective ridge: pole of the mean inverse at {spectrum} = -{unknown}" if spectrum else "trace"
 
 
-def _measures(definitions: Sequence[Any]) -> tuple[Measure, ...]:
+def _measures(definitions: Sequence[Definition], equation: DysonEquation) -> tuple[Measure, ...]:
+    """Every measure the definitions average over, with what it weighs."""
+    dimensions = [d for d in equation.pencil.dimensions() if isinstance(d, SpectralDimension)]
+    traces = {d.measure: d for d in dimensions}
     pairs = {(a.measure, a.variable) for d in definitions for a in averages_in(d.expression)}
-    ordered = sorted(pairs, key=lambda pair: pair[0].name)
-    return tuple(Measure(m, s, f"sum over the spectrum {s} with the weights {m}") for m, s in ordered)
+    measures = []
+    for m, s in sorted(pairs, key=lambda pair: pair[0].name):
+        if m.name in traces:
+            measures.append(Measure(m, s, f"trace over {traces[m.name].name}: sum over the spectrum {s}", "trace"))
+        else:
+            measures.append(Measure(m, s, f"sum of squared coordinates of a vector at {s}", "vector"))
+    return tuple(measures)
 
 
 def _as_equation(residual: sp.Expr) -> Equation:
