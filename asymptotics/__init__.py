@@ -1,1 +1,55 @@
-"""Exact asymptotic risk of linearized neural networks: derived, proved, evaluated, simulated."""
+"""Exact asymptotic risk of linearized neural networks: derived, proved, evaluated, simulated.
+
+The names below are the public face. Each is imported when it is first used, so that asking for one number
+does not load the simulator, the symbolic engine and the plots.
+
+Examples
+--------
+>>> import asymptotics as asy
+>>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
+>>> risk = asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge="0.01")
+>>> round(risk.test, 6)
+0.725478
+"""
+
+from importlib import import_module as _import_module
+
+from asymptotics.version import __version__
+
+_HOME = {
+    "Activation": "models.activations",
+    "AsymptoticsError": "errors",
+    "Estimate": "simulation.estimate",
+    "FiniteSize": "models.regimes",
+    "FixedPointSystem": "equations.system",
+    "InputError": "errors",
+    "Proportional": "models.regimes",
+    "RandomFeaturesRidge": "models.random_features",
+    "Risk": "prediction.risk",
+    "SolverError": "errors",
+    "Status": "solvers.solution",
+    "Target": "models.targets",
+    "compare": "report.comparison",
+    "derive": "models.derive",
+    "expand": "models.expansions",
+    "plot": "report.plots",
+    "predict": "prediction.predict",
+    "process_pool": "simulation",
+    "reproduce": "report.reproduction",
+    "simulate": "simulation",
+    "verify": "verification.run",
+}
+
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'asymptotics' has no attribute {name!r}")
+    value = getattr(_import_module(f"asymptotics.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

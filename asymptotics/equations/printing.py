@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy as sp
 
-_GREEK = {"lam": r"\lambda", "noise": r"\sigma_\varepsilon^2", "psi1": r"\psi_1", "psi2": r"\psi_2"}
+_NAMES = {
+    "lam": r"\lambda",
+    "lam_n": r"\lambda_n",
+    "noise": r"\sigma_\varepsilon^2",
+    "inv_p": r"p^{-1}",
+    "inv_n": r"n^{-1}",
+    "gap": r"\delta",
+}
+_SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq\Z")
 
 
 def latex_name(symbol: sp.Symbol) -> str:
-    """LaTeX of a symbol, in the notation of the field."""
-    return _GREEK.get(symbol.name, sp.latex(symbol))
+    """LaTeX of a symbol, in the notation of the field.
+
+    Examples
+    --------
+    >>> latex_name(sp.Symbol("mu_starsq")), latex_name(sp.Symbol("lam"))
+    ('\\\\mu_{\\\\star}^{2}', '\\\\lambda')
+    """
+    square = _SQUARE.match(symbol.name)
+    if square:
+        letter, index = square.groups()
+        return rf"{chr(92) + letter if letter == 'mu' else letter}_{{{chr(92) + index if index == 'star' else index}}}^{{2}}"
+    return _NAMES.get(symbol.name, sp.latex(symbol))
 
 
 def latex_expression(expression: sp.Expr) -> str:

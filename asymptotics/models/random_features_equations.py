@@ -10,7 +10,7 @@ including :math:`n = \infty`, both including ridge zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -50,6 +50,25 @@ _UNIQUE = (
 )
 
 
+_MEANINGS = {
+    LAM: "ridge",
+    NOISE: "label-noise variance",
+    symbol("n"): "samples",
+    symbol("p"): "features",
+    symbol("psi1"): "features per input dimension",
+    symbol("psi2"): "samples per input dimension",
+    INV_P: "one over the features, zero for the kernel limit",
+    INV_N: "one over the samples, zero for the population limit",
+    GAP: "one minus the ratio of the smaller size to the larger",
+    LAM_N: "ridge per sample",
+}
+
+_EQUIVALENCE = (
+    "Gaussian equivalence: the features may be replaced by Gaussian ones with the same covariance in the "
+    "eigenbasis of the kernel operator [MeiMontanari2022, HuLuMisiakiewicz2024, Defilippis2024]"
+)
+
+
 def program() -> QuadraticProgram:
     r"""Random-features ridge regression as a quadratic program over random matrices.
 
@@ -81,14 +100,26 @@ def program() -> QuadraticProgram:
 
 def equivalent() -> FixedPointSystem:
     """The deterministic equivalent of :func:`program`, as the engine returns it (unknowns ``nu``, ``c``)."""
-    return program().deterministic_equivalent().renamed({symbol("tau_r_dual"): C})
+    system = program().deterministic_equivalent().renamed({symbol("tau_r_dual"): C})
+    history = system.provenance
+    history = replace(
+        history,
+        assumptions=(_EQUIVALENCE, *history.assumptions),
+        references=("MeiMontanari2022", "HuLuMisiakiewicz2024", "Defilippis2024"),
+    )
+    return replace(system, provenance=history, parameters=_described(p.symbol for p in system.parameters))
+
+
+def _described(symbols: Iterable[sp.Symbol]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(s, _MEANINGS.get(s, "")) for s in symbols)
 
 
 def proportional() -> FixedPointSystem:
     """Limit of :func:`equivalent` for ``p = psi1 d``, ``n = psi2 d`` and the harmonic spectrum of the sphere."""
     growth = {symbol("n"): (symbol("psi2"), 1), symbol("p"): (symbol("psi1"), 1)}
-    limit = take_limit(equivalent(), growth, polynomial_levels(1), name="random-features.proportional")
-    return limit.system
+    limit = take_limit(equivalent(), growth, polynomial_levels(1), name="random-features.proportional").system
+    parameters = (Parameter(p.symbol, _MEANINGS.get(p.symbol, p.meaning)) for p in limit.parameters)
+    return replace(limit, parameters=tuple(parameters))
 
 
 def _degrees_of_freedom() -> sp.Expr:
@@ -188,15 +219,6 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
     )  # fmt: skip
 
 
-_MEANINGS = {
-    INV_P: "1/p, zero for the kernel limit",
-    INV_N: "1/n, zero for the population limit",
-    GAP: "one minus the ratio of the smaller size to the larger",
-    LAM_N: "ridge per sample",
-    LAM: "ridge",
-}
-
-
 def _chart(
     system: FixedPointSystem, name: str, rule: Mapping[sp.Symbol, sp.Expr], coordinates: tuple[sp.Symbol, ...],
     slack: sp.Symbol, on_shell: Mapping[sp.Symbol, sp.Expr], equations: tuple[Equation, ...], eta: Definition,
@@ -221,7 +243,7 @@ def _chart(
     return replace(
         system,
         name=f"{system.name}.{name}",
-        parameters=(*(Parameter(s, _MEANINGS.get(s, "size")) for s in coordinates), *kept),
+        parameters=(*_described(coordinates), *kept),
         unknowns=(Unknown(NU, "effective ridge"), Unknown(slack, "smaller size minus T")),
         equations=equations,
         observables=(test, *observables),

@@ -1,0 +1,267 @@
+"""``reproduce``: derive, predict, simulate, compare and plot a double-descent curve, into one report folder."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asymptotics.equations.records import write_record
+from asymptotics.equations.system import FixedPointSystem
+from asymptotics.errors import CertificateError, InputError
+from asymptotics.models.derive import derive
+from asymptotics.models.library import stored_system
+from asymptotics.models.random_features import RandomFeaturesRidge
+from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.prediction.predict import predict
+from asymptotics.prediction.risk import Risk
+from asymptotics.report.comparison import Comparison, compare
+from asymptotics.report.latex import document
+from asymptotics.report.plots import LABELS, load_pyplot, new_axes, plot
+from asymptotics.simulation import process_pool, simulate
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The double-descent experiment of the report.
+
+    Attributes
+    ----------
+    d, n : int
+        Input dimension and samples of the simulation.
+    features : tuple of int
+        Numbers of features that are simulated.
+    noise : str
+        Label-noise variance.
+    ridge : float
+    trials : int
+    seed : int
+    """
+
+    d: int = 100
+    n: int = 300
+    features: tuple[int, ...] = (30, 60, 110, 170, 220, 260, 300, 340, 400, 550, 800, 1300, 2400)
+    noise: str = "0.2"
+    ridge: float = 3e-3
+    trials: int = 30
+    seed: int = 20261123
+
+    def model(self) -> RandomFeaturesRidge:
+        """ReLU features and a linear target of unit power."""
+        return RandomFeaturesRidge("relu", target={1: 1}, noise=self.noise)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``reproduce`` made.
+
+    Attributes
+    ----------
+    folder : Path
+    files : tuple of Path
+    comparison : Comparison
+        Simulation against the prediction at the same finite size.
+    seconds : float
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    comparison: Comparison
+    seconds: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether theory and simulation agree."""
+        return self.comparison.agrees
+
+    def __str__(self) -> str:
+        verdict = "agree" if self.agrees else "DISAGREE"
+        names = ", ".join(path.name for path in self.files)
+        return f"theory and simulation {verdict}; {self.folder}: {names} ({self.seconds:.0f} s)"
+
+
+def reproduce(
+    folder: str | Path = "asymptotics-report", experiment: Experiment | None = None, *, workers: int = 2,
+    say: Say | None = None,
+) -> Report:  # fmt: skip
+    """Derive the equations, predict a double-descent curve, simulate points on it, and write a report.
+
+    Parameters
+    ----------
+    folder : path
+        Created if absent; files in it with the report's names are overwritten.
+    experiment : Experiment, optional
+    workers : int
+        Worker processes of the simulation (1: in this process).
+    say : callable, optional
+        Told what is being done, one line at a time.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    CertificateError
+        If what is derived is not what is recorded.
+    """
+    start = time.perf_counter()
+    experiment = experiment or Experiment()
+    say = say or (lambda line: None)
+    target = _folder(folder)
+    say("deriving the equations from the model's definition")
+    system = _derive_checked()
+    say(f"predicting the curve: ReLU, n/d = {experiment.n / experiment.d:g}, ridge {experiment.ridge:g}")
+    limit, exact = _predictions(experiment)
+    say(f"simulating {len(experiment.features)} points at d = {experiment.d}, {experiment.trials} replicates each")
+    estimate = _simulate(experiment, workers)
+    at_points = predict(experiment.model(), _sizes(experiment), ridge=experiment.ridge)
+    comparison = compare(at_points, estimate)
+    say("writing the report")
+    files = _write(target, experiment, system, limit, exact, estimate, comparison)
+    return Report(target, files, comparison, time.perf_counter() - start)
+
+
+def _folder(folder: str | Path) -> Path:
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        probe = target / "report.md"
+        probe.touch()
+    except OSError as error:
+        raise InputError("folder", str(folder), "a folder that can be written", str(error.strerror)) from error
+    return target
+
+
+def _derive_checked() -> FixedPointSystem:
+    """Derive the proportional system and its charts afresh; they must be the recorded ones."""
+    for chart in ("", "wide", "tall"):
+        fresh, stored = derive("random-features", "proportional", chart), stored_system(
+            "random-features", "proportional", chart
+        )  # fmt: skip
+        if fresh.digest != stored.digest:
+            raise CertificateError(f"{fresh.name}: derived digest {fresh.digest[:12]} is not the recorded one")
+    return derive("random-features", "proportional")
+
+
+def _sizes(experiment: Experiment) -> FiniteSize:
+    return FiniteSize(d=experiment.d, n=experiment.n, p=np.array(experiment.features))
+
+
+def _predictions(experiment: Experiment) -> tuple[Risk, Risk]:
+    """The limit curve, and the curve at the dimension of the simulation."""
+    first, last = experiment.features[0] / 1.5, experiment.features[-1] * 1.5
+    p = np.unique(np.round(np.geomspace(first, last, 240)))
+    psi1 = np.union1d(np.geomspace(first, last, 400), [experiment.n]) / experiment.d
+    model = experiment.model()
+    limit = predict(model, Proportional(psi1, experiment.n / experiment.d), ridge=experiment.ridge)
+    return limit, predict(model, FiniteSize(experiment.d, experiment.n, p), ridge=experiment.ridge)
+
+
+def _simulate(experiment: Experiment, workers: int) -> Any:
+    given = {"ridge": experiment.ridge, "trials": experiment.trials, "seed": experiment.seed}
+    if workers == 1:
+        return simulate(experiment.model(), _sizes(experiment), **given)
+    with process_pool(workers) as executor:
+        return simulate(experiment.model(), _sizes(experiment), executor=executor, **given)
+
+
+def _write(
+    target: Path, experiment: Experiment, system: FixedPointSystem, limit: Risk, exact: Risk, estimate: Any,
+    comparison: Comparison,
+) -> tuple[Path, ...]:  # fmt: skip
+    paths = {name: target / name for name in (
+        "curve.pdf", "curve.png", "curve.csv", "curve-finite.csv", "simulation.csv", "simulation.json",
+        "comparison.csv", "equations.tex", "equations.json", "report.md",
+    )}  # fmt: skip
+    figure = _figure(limit, exact, estimate, experiment)
+    figure.savefig(paths["curve.pdf"])
+    figure.savefig(paths["curve.png"])
+    load_pyplot().close(figure)
+    limit.to_csv(paths["curve.csv"])
+    exact.to_csv(paths["curve-finite.csv"])
+    estimate.to_csv(paths["simulation.csv"])
+    estimate.to_json(paths["simulation.json"])
+    comparison.to_csv(paths["comparison.csv"])
+    paths["equations.tex"].write_text(document(system), encoding="utf-8")
+    write_record(system, paths["equations.json"])
+    paths["report.md"].write_text(_page(experiment, system, limit, estimate, comparison), encoding="utf-8")
+    return tuple(paths.values())
+
+
+def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
+    ax = new_axes()
+    plot(limit, "psi1", ax=ax, simulation=estimate)
+    where = np.asarray(exact.parameters["p"]) / experiment.d
+    ax.plot(where, exact.test, color="0.2", linestyle="--", linewidth=0.9, label=f"test, $d = {experiment.d}$")
+    ax.plot([], [], "o", color="0.3", markersize=3, label=r"simulation $\pm 2$ s.e.")
+    ax.axvline(experiment.n / experiment.d, color="0.6", linewidth=0.8, linestyle=":", zorder=1)
+    ax.set_xscale("log")
+    ax.set_ylim(0, None)
+    ax.set_xlabel(LABELS["psi1"])
+    ax.set_ylabel("excess risk")
+    ax.set_title(rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$", fontsize=9)
+    ax.legend()
+    return ax.figure
+
+
+def _page(
+    experiment: Experiment, system: FixedPointSystem, limit: Risk, estimate: Any, comparison: Comparison
+) -> str:
+    peak = int(np.nanargmax(limit.test))
+    psi1 = float(np.asarray(limit.parameters["psi1"])[peak])
+    assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)
+    steps = "\n".join(f"{number}. {line}" for number, line in enumerate(system.provenance.steps, 1))
+    verdict = "agree" if comparison.agrees else "**disagree**"
+    return f"""# Double descent of random-features ridge regression
+
+ReLU features, a linear target of unit power, label-noise variance {experiment.noise}, ridge
+{experiment.ridge:g} in the sum-of-squares loss, {experiment.n / experiment.d:g} samples per input dimension.
+
+![test error, bias and variance against features per dimension](curve.png)
+
+Solid: the limit of infinite dimension. Dashed: the deterministic equivalent at d = {experiment.d}. Points:
+simulation from the model's definition ({experiment.trials} replicates, seed {experiment.seed}), two standard
+errors. The limit curve peaks at p/d = {psi1:.3g} (n/d = {experiment.n / experiment.d:g}) with test error
+{float(limit.test[peak]):.4g}, and at the right end comes down to {float(limit.test[-1]):.4g}.
+
+## Theory and simulation {verdict}
+
+The table compares the simulation with the prediction at the same d, n and p.
+
+{comparison.to_markdown()}
+
+## The equations
+
+Derived when this report was made; digest `{system.digest}`, equal to the recorded one. In LaTeX:
+`equations.tex`; exactly, for programs: `equations.json`.
+
+```text
+{system}```
+
+How they were made:
+
+{steps}
+
+Assumed, not proved here:
+
+{assumptions}
+
+## Files
+
+- `curve.pdf`, `curve.png`: the figure
+- `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
+- `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
+- `comparison.csv`: theory, simulation, difference in percent and in standard errors
+
+Statuses of the {math.prod(limit.shape)} curve points: {str(limit).splitlines()[0]}.
+"""
