@@ -215,7 +215,7 @@ def as_experiment(
         or an option is unknown.
     """
     powers = {}
-    for degree, power in model.target.powers.items():
+    for degree, power in dict(model.target.powers).items():
         degree = as_count("target degree", degree, 0)
         value = float(_as_number("target power", power, "a finite number, at least 0"))
         if not (math.isfinite(value) and value >= 0):

@@ -1,61 +1,19 @@
-"""Running a simulation: replicates in blocks, on any executor, with identical results."""
+"""Simulate a model and return its estimated risk."""
 
 from __future__ import annotations
 
-import concurrent.futures
-import multiprocessing
-import pickle
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from importlib.metadata import PackageNotFoundError, version
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import threadpoolctl
-from numpy.typing import NDArray
-from tqdm import tqdm
 
-from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation.estimate import Estimate, Statistic
-from asymptotics.simulation.experiment import MEASURED, Experiment, Task, choose_series, run_task
-from asymptotics.simulation.population import PopulationSeries, expand, shorten
-from asymptotics.simulation.requests import (
-    TEST_ERRORS,
-    Grid,
-    ModelLike,
-    SizesLike,
-    as_choice,
-    as_count,
-    as_experiment,
-    as_grid,
-)
-
-Array = NDArray[np.float64]
-Sizes = tuple[int, int, int]
-
-BLOCKS_PER_CONFIGURATION = 20
-
-
-def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
-    """Return a pool of worker processes that is safe with LAPACK and the same on every operating system.
-
-    Parameters
-    ----------
-    workers : int, optional
-        Number of processes; the number of cores by default.
-
-    Returns
-    -------
-    concurrent.futures.ProcessPoolExecutor
-        With the ``spawn`` start method. Workers limit BLAS to one thread each.
-
-    Notes
-    -----
-    Scripts that use it need the usual ``if __name__ == "__main__":`` guard.
-    """
-    if workers is not None:
-        workers = as_count("workers", workers, 1)
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+from asymptotics.simulation.campaign import collect_campaign, run_campaign
+from asymptotics.simulation.estimate import Estimate
+from asymptotics.simulation.execution import progress_bar, run_tasks
+from asymptotics.simulation.experiment import MEASURED
+from asymptotics.simulation.planning import plan_campaign
+from asymptotics.simulation.requests import ModelLike, SizesLike
 
 
 def simulate(
@@ -73,6 +31,7 @@ def simulate(
     labels: str = "drawn",
     test_samples: int | None = None,
     progress: bool | None = None,
+    store: str | Path | None = None,
 ) -> Estimate:
     r"""Simulate random-features ridge regression and measure its risk.
 
@@ -112,6 +71,9 @@ def simulate(
         asks for a sampled test error.
     progress : bool, optional
         Show a progress bar on standard error; by default only in a terminal.
+    store : path-like, optional
+        SQLite file in which every finished block is kept. A run that was stopped, by whatever means,
+        continues there, and more trials add to those at hand; see `asymptotics.simulation.campaign`.
 
     Returns
     -------
@@ -145,150 +107,28 @@ def simulate(
     >>> bool(0 < estimate.train.mean < estimate.test.mean < 1)
     True
     """
-    trials = as_count("trials", trials, 2)
-    seed = as_count("seed", seed, 0)
-    experiment = as_experiment(model, inputs, weights, test_samples, labels)
-    grid = as_grid(regime, ridge, ridge_per_sample)
-    groups = grid.groups()
-    series = choose_test_errors(experiment, list(groups), as_choice("test_error", test_error, TEST_ERRORS))
-    tasks = plan_tasks(experiment, groups, series, trials, seed)
-    draws = np.empty((int(np.prod(grid.shape, dtype=int)), trials, len(MEASURED)))
-    quiet = None if progress is None else not progress
-    with tqdm(total=trials * len(groups), unit="replicate", disable=quiet, leave=False) as bar:
-        for task, values in run_tasks(tasks, executor):
-            for column, positions in enumerate(groups[task.d, task.n, task.p].values()):
-                draws[positions, task.first : task.first + task.count] = values[:, column]
+    campaign = plan_campaign(
+        model,
+        regime,
+        ridge,
+        ridge_per_sample=ridge_per_sample,
+        trials=trials,
+        seed=seed,
+        inputs=inputs,
+        weights=weights,
+        test_error=test_error,
+        labels=labels,
+        test_samples=test_samples,
+    )
+    if store is not None:
+        run_campaign(campaign, store, executor=executor, progress=progress)
+        return collect_campaign(campaign, store)
+    results = {
+        entry: np.empty((campaign.trials, len(entry.ridges), len(MEASURED)))
+        for entry in campaign.configurations
+    }
+    with progress_bar(campaign.trials * len(results), progress) as bar:
+        for entry, task, values in run_tasks(campaign.tasks(), executor):
+            results[entry][task.first : task.first + task.count] = values
             bar.update(task.count)
-    return assemble(experiment, grid, draws, seed, series)
-
-
-def choose_test_errors(
-    experiment: Experiment, sizes: list[Sizes], choice: str
-) -> dict[Sizes, PopulationSeries | None]:
-    """Decide for every configuration how to average over a fresh input: a series, or None for sampling.
-
-    Raises
-    ------
-    InputError
-        When the exact average is asked for, or needed for averaged labels, where it is not available.
-    """
-    spherical = experiment.weights == "sphere" and (
-        experiment.inputs == "sphere" or not experiment.average_labels
-    )
-    must = choice == "exact" or experiment.average_labels
-    if must and (not spherical or choice == "sampled"):
-        name, value = ("labels", "averaged") if experiment.average_labels else ("test_error", choice)
-        allowed = "spherical weights (for averaged labels also spherical inputs) and no sampled test error"
-        raise InputError(name, value, allowed)
-    if not spherical or choice == "sampled" or (not must and experiment.test_samples):
-        return dict.fromkeys(sizes)
-    result: dict[Sizes, PopulationSeries | None] = {}
-    expansions: dict[int, PopulationSeries] = {}
-    for d, n, p in sizes:
-        if d not in expansions:
-            expansions[d] = expand(experiment.activation, experiment.inputs, d, experiment.highest_degree)
-        if not must:
-            result[d, n, p] = choose_series(experiment, d, n, p, expansions[d])
-            continue
-        result[d, n, p] = shorten(expansions[d], p, experiment.highest_degree)
-        if result[d, n, p] is None:
-            allowed = f"a series that converges; at d = {d}, p = {p} it needs too many degrees"
-            raise InputError("test_error", "exact", allowed, 'use test_error="sampled" and labels="drawn"')
-    return result
-
-
-def plan_tasks(
-    experiment: Experiment,
-    groups: dict[Sizes, dict[float, list[int]]],
-    series: dict[Sizes, PopulationSeries | None],
-    trials: int,
-    seed: int,
-) -> list[Task]:
-    """Cut the replicates of every configuration into blocks, largest configurations first.
-
-    The order lets a pool finish evenly; the results do not depend on it.
-    """
-    count = -(-trials // BLOCKS_PER_CONFIGURATION)
-    ordered = sorted(groups, key=lambda sizes: -sizes[1] * sizes[2] * min(sizes[1:]))
-    return [
-        Task(experiment, *sizes, tuple(groups[sizes]), seed, first, min(count, trials - first), series[sizes])
-        for sizes in ordered
-        for first in range(0, trials, count)
-    ]
-
-
-def run_tasks(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple[Task, Array]]:
-    """Yield every task with its results, as they finish.
-
-    Raises
-    ------
-    SimulationError
-        When a task cannot be sent to the workers.
-    """
-    # The limit also holds here for the whole run: limits set by concurrent threads would undo each other.
-    with threadpoolctl.threadpool_limits(limits=1):
-        if executor is None:
-            for task in tasks:
-                yield task, run_task(task)
-            return
-        futures: dict[Future[Array], Task] = {executor.submit(run_task, task): task for task in tasks}
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                yield futures[future], _result(future)
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-def _result(future: Future[Array]) -> Array:
-    try:
-        return future.result()
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        if "pickle" not in str(error).lower():
-            raise
-        raise SimulationError(
-            f"the model cannot be sent to worker processes ({error}); use an activation by name or formula, "
-            "or a function defined at the top level of a module, or run without an executor"
-        ) from error
-
-
-def assemble(
-    experiment: Experiment, grid: Grid, draws: Array, seed: int, series: dict[Sizes, PopulationSeries | None]
-) -> Estimate:
-    """Put draws ``(configurations, trials, observables)`` into the shape of the grid."""
-    trials = draws.shape[1]
-    statistics = {
-        name: Statistic(draws[:, :, column].reshape((*grid.shape, trials)))
-        for column, name in enumerate(MEASURED)
-    }
-    per_feature = statistics["norm"].draws * (grid.n / grid.p)[..., None]
-    activation = getattr(experiment.activation, "name", None) or getattr(
-        experiment.activation, "__name__", None
-    )
-    provenance = {
-        "activation": activation if isinstance(activation, str) else repr(experiment.activation),
-        "target_powers": {str(degree): power for degree, power in experiment.powers},
-        "noise": experiment.noise,
-        "inputs": experiment.inputs,
-        "weights": experiment.weights,
-        "labels": "averaged" if experiment.average_labels else "drawn",
-        "exact_test_error_sizes": [list(sizes) for sizes, entry in series.items() if entry is not None],
-        "sampled_test_error_sizes": [list(sizes) for sizes, entry in series.items() if entry is None],
-        "test_samples": experiment.test_samples,
-        "seed": seed,
-        "trials": trials,
-        "version": _version(),
-    }
-    return Estimate(
-        **statistics,
-        norm_per_feature=Statistic(per_feature),
-        parameters={"d": grid.d, "n": grid.n, "p": grid.p, "ridge": grid.ridge},
-        provenance=provenance,
-    )
-
-
-def _version() -> str:
-    try:
-        return version("asymptotics-rf")
-    except PackageNotFoundError:
-        return "uninstalled"
+    return campaign.assemble(results)
