@@ -1,0 +1,334 @@
+"""Checks by exact arithmetic: nothing sampled but the points of ``represents``, nothing rounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.printing import latex_expression
+from asymptotics.equations.system import Equation, FixedPointSystem
+from asymptotics.errors import DerivationError, InputError
+from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.pencil import Pencil
+from asymptotics.symbolic.programs import QuadraticProgram
+from asymptotics.verification.evidence import Check, Evidence, timed
+from asymptotics.verification.rings import Atoms, Certificate, prove_zero
+from asymptotics.verification.substitution import (
+    RationalPoint,
+    disagreements,
+    minimum_by_elimination,
+    minimum_by_pencil,
+    pencil_matrix,
+)
+
+Statement = FixedPointSystem | Equation | sp.Expr
+_LONGEST_FORMULA = 700
+
+
+def _listed(statements: Any) -> list[Any]:
+    return list(statements) if isinstance(statements, (list, tuple)) else [statements]
+
+
+def _definitions(statements: Sequence[Any]) -> Callable[[sp.Expr], sp.Expr]:
+    """Substitution of the definitions of every system among the statements."""
+    systems = [s for s in statements if isinstance(s, FixedPointSystem)]
+
+    def expand(expression: Any) -> sp.Expr:
+        expression = sp.sympify(expression)
+        for system in systems:
+            expression = system.expand(expression)
+        return expression
+
+    return expand
+
+
+def _residuals(statements: Sequence[Any]) -> list[sp.Expr]:
+    residuals: list[sp.Expr] = []
+    for statement in statements:
+        if isinstance(statement, FixedPointSystem):
+            residuals += [equation.residual for equation in statement.expanded().equations]
+        elif isinstance(statement, Equation):
+            residuals.append(statement.residual)
+        else:
+            residuals.append(sp.sympify(statement))
+    return residuals
+
+
+def _formula(left: sp.Expr, right: sp.Expr) -> tuple[str, ...]:
+    text = f"{latex_expression(left)} = {latex_expression(right)}"
+    return (text,) if len(text) <= _LONGEST_FORMULA else ()
+
+
+def _prove(left: Any, right: Any, modulo: Any, eliminate: Sequence[sp.Symbol]) -> Certificate:
+    statements = _listed(modulo)
+    expand = _definitions(statements)
+    residuals = [expand(residual) for residual in _residuals(statements)]
+    return prove_zero(expand(left) - expand(right), residuals, eliminate)
+
+
+@timed
+def identity(
+    left: Any, right: Any = 0, statement: str = "", modulo: Any = (), eliminate: Sequence[sp.Symbol] = ()
+) -> Check:
+    """Two expressions are equal after clearing denominators, modulo equations: exact ring arithmetic.
+
+    Parameters
+    ----------
+    left, right : sympy.Expr
+        Rational in their symbols; spectral averages and radicals allowed.
+    statement : str
+        The claim in words (default: the two sides).
+    modulo : FixedPointSystem, Equation, sympy.Expr, or a list of them
+        Equations that hold; definitions of a system are written out on both sides.
+    eliminate : sequence of sympy.Symbol
+        Which variables to solve the equations for first.
+
+    Returns
+    -------
+    Check
+        Grade EXACT; passes if and only if a certificate with cofactors was found and multiplies out.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b
+    >>> identity((a**2 - b**2) / (a - b), a + b).passed
+    True
+    >>> identity(a, b, modulo=a - b).passed
+    True
+    >>> identity(a, 2 * b, modulo=a - b).passed
+    False
+    """
+    certificate = _prove(left, right, modulo, eliminate)
+    left, right = sp.sympify(left), sp.sympify(right)
+    words = statement or f"{left} = {right}"
+    return Check(
+        "identity", words, Evidence.EXACT, certificate.holds, certificate.detail(), _formula(left, right)
+    )
+
+
+@timed
+def in_ideal(
+    expression: Any, equations: Any, statement: str = "", eliminate: Sequence[sp.Symbol] = ()
+) -> Check:
+    """An expression vanishes whenever the equations hold, with cofactors.
+
+    Examples
+    --------
+    >>> from sympy.abc import x, y
+    >>> in_ideal(x**2 - y**2, [x - y]).passed
+    True
+    """
+    residual = expression.residual if isinstance(expression, Equation) else sp.sympify(expression)
+    certificate = _prove(residual, 0, equations, eliminate)
+    words = statement or f"{residual} = 0"
+    formulas = _formula(residual, sp.S.Zero)
+    return Check("in_ideal", words, Evidence.EXACT, certificate.holds, certificate.detail(), formulas)
+
+
+@timed
+def equivalent(
+    first: Any, second: Any, statement: str = "", eliminate: Sequence[sp.Symbol] = (),
+    eliminate_second: Sequence[sp.Symbol] | None = None,
+) -> Check:  # fmt: skip
+    """Two sets of equations imply each other, each implication with cofactors.
+
+    Parameters
+    ----------
+    first, second : FixedPointSystem, Equation, sympy.Expr, or lists of them
+    statement : str
+    eliminate, eliminate_second : sequence of sympy.Symbol
+        Variables to solve the first (second) equations for.
+
+    Examples
+    --------
+    >>> from sympy.abc import x, y
+    >>> equivalent([x - y, x + y - 2], [x - 1, y - 1]).passed
+    True
+    >>> equivalent([x - y], [x - y, x - 1]).passed
+    False
+    """
+    other = eliminate if eliminate_second is None else eliminate_second
+    details, passed = [], True
+    for name, given, wanted, order in (("=>", first, second, eliminate), ("<=", second, first, other)):
+        expand = _definitions(_listed(wanted))
+        for number, residual in enumerate(_residuals(_listed(wanted)), 1):
+            certificate = _prove(expand(residual), 0, given, order)
+            passed = passed and certificate.holds
+            if not certificate.holds:
+                details.append(f"{name} fails for equation {number}: {certificate.detail()}")
+    count = len(_residuals(_listed(first))) + len(_residuals(_listed(second)))
+    detail = "; ".join(details) or f"{count} implications, each with cofactors"
+    formulas = tuple(f"{latex_expression(r)} = 0" for r in _residuals(_listed(second)))
+    shown = tuple(f for f in formulas if len(f) <= _LONGEST_FORMULA)
+    words = statement or "the two sets of equations imply each other"
+    return Check("equivalent", words, Evidence.EXACT, passed, detail, shown)
+
+
+@timed
+def positive(expression: Any, statement: str = "") -> Check:
+    """A rational expression in positive quantities has only positive coefficients, above and below.
+
+    Every symbol counts as positive; spectral averages of positive functions are positive too.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b
+    >>> positive(a / (a + b)).passed, positive(a - b).passed
+    (True, False)
+    """
+    atoms = Atoms()
+    numerator, denominator = sp.fraction(sp.cancel(atoms.resolve(expression)))
+    unsigned = [basis for basis, _ in atoms.averages if not basis.is_positive] + list(atoms.radicals)
+    if unsigned:
+        raise DerivationError(f"the sign of {unsigned[0]} is not known")
+    signs = []
+    for part in (numerator, denominator):
+        symbols = sorted(part.free_symbols, key=str)
+        signs.append({sp.sign(c) for c in (sp.Poly(part, *symbols).coeffs() if symbols else [part])})
+    passed = signs[0] == signs[1] and len(signs[0]) == 1 and 0 not in signs[0]
+    detail = "every coefficient has one sign" if passed else "coefficients of both signs occur"
+    words = statement or f"{expression} > 0"
+    formulas = (f"{latex_expression(sp.sympify(expression))} > 0",)
+    shown = tuple(f for f in formulas if len(f) <= _LONGEST_FORMULA)
+    return Check("positive", words, Evidence.EXACT, passed, detail, shown)
+
+
+@timed
+def shapes(value: QuadraticProgram | Pencil, statement: str = "") -> Check:
+    """Every product and sum in a program or pencil conforms."""
+    if isinstance(value, Pencil):
+        wrong = [p.matrix.name for p in value.random
+                 if (value.blocks[p.row].dimension, value.blocks[p.column].dimension)
+                 != (p.matrix.rows, p.matrix.columns)]  # fmt: skip
+        wrong += [f"block {i},{k}" for i, k in value.deterministic
+                  if value.blocks[i].dimension != value.blocks[k].dimension]  # fmt: skip
+        count, words = len(value.random) + len(value.deterministic), "every block of the pencil conforms"
+    elif isinstance(value, QuadraticProgram):
+        wrong, count = [], 0
+        for variable, form in value.constraints.items():
+            for term in form.terms:
+                count += 1
+                inner = term.vector.dimension
+                if term.matrix is not None:
+                    inside = term.matrix.rows if term.transposed else term.matrix.columns
+                    wrong += [term.matrix.name] if inside != inner else []
+                wrong += [variable.name] if term.dimension != variable.dimension else []
+        for energy in value.energy.terms:
+            count += 1
+            wrong += [energy.left.name] if energy.left.dimension != energy.right.dimension else []
+        words = "every product in the program conforms"
+    else:
+        raise InputError("value", value, "a QuadraticProgram or a Pencil")
+    detail = f"{count} products" if not wrong else f"do not conform: {', '.join(wrong)}"
+    return Check("shapes", statement or words, Evidence.EXACT, not wrong, detail)
+
+
+@timed
+def represents(
+    value: QuadraticProgram | Pencil,
+    formula: Callable[[RationalPoint], Any] | None = None,
+    corner: tuple[int, int] = (0, 0),
+    trials: int = 3,
+    seed: int = 1,
+    statement: str = "",
+) -> Check:
+    """A pencil stands for what it should, exactly, at random rational matrices of small distinct sizes.
+
+    A failure is a disproof; a pass holds at the points tried, and the number of trials is printed.
+
+    Parameters
+    ----------
+    value : QuadraticProgram or Pencil
+        For a program: minus the quadratic form of the inverse of its pencil is compared with the minimum
+        found by substituting the constraints. For a pencil: one block of the inverse with ``formula``.
+    formula : callable, for a pencil
+        From a :class:`RationalPoint` to the expected block, an exact ``DomainMatrix``.
+    corner : (int, int)
+        Which block of the inverse.
+    trials, seed : int
+    statement : str
+    """
+    if isinstance(value, QuadraticProgram):
+        words = "the quadratic form of the inverse of the pencil is the minimum of the program"
+
+        def compare(point: RationalPoint) -> bool:
+            return bool(minimum_by_pencil(value, point) == minimum_by_elimination(value, point))
+    elif isinstance(value, Pencil) and formula is not None:
+        words = "the corner of the inverse of the pencil is the expression"
+
+        def compare(point: RationalPoint) -> bool:
+            matrix, starts = pencil_matrix(value, point)
+            inverse = matrix.inv()
+            i, k = corner
+            block = inverse[starts[i] : starts[i + 1], starts[k] : starts[k + 1]]
+            return bool(block.to_Matrix() == formula(point).to_Matrix())
+    else:
+        raise InputError("value", value, "a QuadraticProgram, or a Pencil with a formula")
+    failed = disagreements(compare, trials, seed)
+    detail = f"{trials} random rational points" if not failed else f"differs at seeds {failed}"
+    return Check("represents", statement or words, Evidence.EXACT, not failed, detail)
+
+
+@timed
+def same_object(left: Any, right: Any, statement: str) -> Check:
+    """Two exact objects are structurally equal."""
+    passed = bool(left == right)
+    return Check("same_object", statement, Evidence.EXACT, passed, "" if passed else f"{left} is not {right}")
+
+
+@timed
+def inverts(equation: DysonEquation, statement: str = "") -> Check:
+    """The blocks of a Dyson equation invert the mean of the pencil minus its self-energy, dimension by dimension."""
+    pencil = equation.pencil
+    failed, count = [], 0
+    for dimension in pencil.dimensions():
+        rows = pencil.indices(dimension)
+        for i in rows:
+            for k in rows:
+                total = sp.S.Zero
+                for j in rows:
+                    energy = equation.self_energy.get((min(i, j), max(i, j)), sp.S.Zero)
+                    total += (pencil.entry(i, j) - energy) * equation.entry(j, k)
+                count += 1
+                if not prove_zero(total - int(i == k)).holds:
+                    failed.append(f"({pencil.blocks[i].name}, {pencil.blocks[k].name})")
+    detail = f"{count} blocks" if not failed else f"wrong at {', '.join(failed)}"
+    words = statement or "the mean inverse times the mean pencil minus the self-energy is the identity"
+    return Check("inverts", words, Evidence.EXACT, not failed, detail)
+
+
+@timed
+def series(
+    residual: sp.Expr,
+    expansion: Mapping[sp.Symbol, sp.Expr],
+    small: sp.Symbol,
+    order: int,
+    statement: str = "",
+) -> Check:
+    """A power series solves an equation to an order: what remains after substitution starts with ``small**order``.
+
+    Parameters
+    ----------
+    residual : sympy.Expr
+        Rational, in the unknowns and ``small``.
+    expansion : mapping unknown -> polynomial in ``small``
+    small : sympy.Symbol
+    order : int
+
+    Examples
+    --------
+    >>> from sympy.abc import x, y
+    >>> series(y - 1 - x * y, {y: 1 + x + x**2}, x, 3).passed
+    True
+    """
+    numerator, denominator = sp.fraction(sp.together(residual))
+    left = sp.Poly(sp.expand(numerator.xreplace(dict(expansion))), small)
+    below = sp.Poly(sp.expand(denominator.xreplace(dict(expansion))), small)
+    valuation = min((m[0] for m in left.monoms()), default=0) if not left.is_zero else math.inf
+    found = valuation - min(m[0] for m in below.monoms())
+    detail = f"the remainder starts at order {found}"
+    words = statement or f"the series solves the equation to order {order}"
+    return Check("series", words, Evidence.EXACT, found >= order, detail)

@@ -1,0 +1,369 @@
+r"""Exact arithmetic behind the checks: clearing denominators and reduction modulo equations.
+
+A claim ``f = 0`` modulo equations ``r_1 = ... = r_m = 0`` is proved by a certificate
+
+.. math:: M f = \sum_j q_j r_j, \qquad M \not\equiv 0 \text{ on the solutions},
+
+found by pseudo-division along a triangular set and then multiplied out. Nothing here is shared with the
+engine that derives the equations: spectral averages are resolved by partial fractions, and polynomials live
+in ``sympy.polys`` rings over the rationals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+from sympy.polys.fields import FracElement, FracField
+from sympy.polys.orderings import lex
+from sympy.polys.rings import PolyElement
+
+from asymptotics.equations.averages import SpectralAverage
+from asymptotics.errors import DerivationError
+
+
+def _partial_fractions(function: sp.Expr, s: sp.Symbol) -> dict[sp.Expr, sp.Expr]:
+    """Coefficients of a rational function ``f`` of ``s`` in ``s`` times the partial fractions of ``f/s``.
+
+    That basis is unique, and functions that vanish at ``s = 0`` need no trace of the identity in it.
+    """
+    numerator, denominator = sp.fraction(sp.together(function / s))
+    bottom = sp.Poly(denominator, s)
+    scale, factors = bottom.factor_list() if bottom.degree() > 0 else (denominator, [])
+    terms: dict[sp.Expr, sp.Expr] = {}
+    quotient, remainder = sp.Poly(numerator, s).div(bottom)
+    for (power,), value in quotient.terms():
+        _add(terms, s ** (power + 1), value)
+    for number, (factor, multiplicity) in enumerate(factors):
+        others = sp.Mul(*(f.as_expr() ** m for k, (f, m) in enumerate(factors) if k != number)) * scale
+        if factor.degree() != 1:
+            raise DerivationError(f"{function} has a pole that is not rational in its parameters")
+        root = sp.cancel(-factor.nth(0) / factor.nth(1))
+        monic = s - root
+        # Taylor coefficients at the pole, by repeated division
+        top, low = sp.Poly(remainder.as_expr().subs(s, s + root), s), sp.Poly(others.subs(s, s + root), s)
+        series = _series(top, low, multiplicity)
+        for order, value in enumerate(series):
+            power = multiplicity - order
+            _add(terms, s * monic**-power, sp.cancel(value / factor.nth(1) ** multiplicity))
+    return {basis: value for basis, value in terms.items() if value != 0}
+
+
+def _add(terms: dict[sp.Expr, sp.Expr], basis: sp.Expr, value: sp.Expr) -> None:
+    terms[basis] = terms.get(basis, sp.S.Zero) + value
+
+
+def _series(numerator: sp.Poly, denominator: sp.Poly, length: int) -> list[sp.Expr]:
+    """First Taylor coefficients of a quotient of polynomials at zero."""
+    values: list[sp.Expr] = []
+    lead = denominator.nth(0)
+    for order in range(length):
+        known = sum((values[k] * denominator.nth(order - k) for k in range(order)), sp.S.Zero)
+        values.append(sp.cancel((numerator.nth(order) - known) / lead))
+    return values
+
+
+@dataclass
+class Atoms:
+    """Symbols standing for spectral averages and for radicals, with the relations of the radicals.
+
+    Attributes
+    ----------
+    averages : dict
+        (basis function, measure) to symbol.
+    radicals : dict
+        (base, order) to symbol.
+    """
+
+    averages: dict[tuple[sp.Expr, sp.Symbol], sp.Symbol] = field(default_factory=dict)
+    radicals: dict[tuple[sp.Expr, int], sp.Symbol] = field(default_factory=dict)
+    relations: list[tuple[sp.Expr, sp.Symbol]] = field(default_factory=list)
+
+    def resolve(self, expression: sp.Expr) -> sp.Expr:
+        """The expression with averages and radicals replaced by symbols.
+
+        Raises
+        ------
+        DerivationError
+            If it holds a float or a function that is neither rational nor a root.
+        """
+        expression = sp.sympify(expression)
+        if expression.has(sp.Float):
+            raise DerivationError(f"{expression} holds a floating-point number; checks are exact")
+        return self._walk(expression)
+
+    def _walk(self, expression: sp.Expr) -> sp.Expr:
+        if isinstance(expression, SpectralAverage):
+            return self._average(expression)
+        if expression.is_Rational or expression.is_Symbol:
+            return expression
+        if isinstance(expression, sp.Pow) and expression.exp.is_Rational:
+            base, exponent = self._walk(expression.base), expression.exp
+            return base**exponent if exponent.is_Integer else self._radical(base, exponent.q) ** exponent.p
+        if isinstance(expression, (sp.Add, sp.Mul)):
+            return expression.func(*(self._walk(argument) for argument in expression.args))
+        if expression is sp.I:
+            return self._radical(sp.S.NegativeOne, 2)
+        raise DerivationError(f"{expression} is neither rational, nor a root, nor a spectral average")
+
+    def _average(self, average: SpectralAverage) -> sp.Expr:
+        total = sp.S.Zero
+        for basis, coefficient in _partial_fractions(average.function, average.variable).items():
+            key = (basis, average.measure)
+            if key not in self.averages:
+                self.averages[key] = sp.Symbol(f"{average.measure}[{basis}]", positive=True)
+            total += self._walk(coefficient) * self.averages[key]
+        return total
+
+    def _radical(self, base: sp.Expr, order: int) -> sp.Symbol:
+        key = (sp.cancel(base), order)
+        if key not in self.radicals:
+            name = f"({key[0]})^(1/{order})"
+            self.radicals[key] = sp.Symbol(name)
+            self.relations.append((self.radicals[key] ** order - key[0], self.radicals[key]))
+        return self.radicals[key]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A member of the triangular set: a polynomial, its main variable, its cofactors in the equations."""
+
+    polynomial: PolyElement
+    main: int
+    cofactors: tuple[PolyElement, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """``multiplier * numerator = sum(cofactors * equations) + remainder``, multiplied out and confirmed.
+
+    Attributes
+    ----------
+    remainder : PolyElement
+        Zero if and only if the claim is proved.
+    equations : int
+        Number of equations used.
+    terms : int
+        Number of terms of the cleared numerator.
+    vacuous : bool
+        Whether something divided by vanishes on a whole component of the solutions, so that nothing was
+        proved there.
+    """
+
+    remainder: PolyElement
+    equations: int
+    terms: int
+    vacuous: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim is proved."""
+        return self.remainder == 0 and not self.vacuous
+
+    def detail(self) -> str:
+        """How the claim was settled, in one line."""
+        if self.vacuous:
+            return "something divided by vanishes on a component of the solutions"
+        if self.remainder != 0:
+            shown = str(self.remainder.as_expr())
+            return f"remainder {shown if len(shown) <= 160 else shown[:157] + '...'}"
+        how = f"numerator of {self.terms} terms" if self.terms else "both sides have the same normal form"
+        if self.equations:
+            how += f", cofactors for {self.equations} equation{'s' if self.equations > 1 else ''}"
+        return how
+
+
+def _main_candidates(polynomial: PolyElement, preferred: Sequence[int], used: set[int]) -> list[int]:
+    occurring = [i for i in range(polynomial.ring.ngens) if i not in used and polynomial.degree(i) > 0]
+    chosen = [i for i in preferred if i in occurring]
+    if chosen:
+        return chosen[:1]
+
+    def cost(i: int) -> tuple[int, int, int]:
+        return (polynomial.degree(i), len(_leading(polynomial, i)[0]), i)
+
+    return sorted(occurring, key=cost)[:1]
+
+
+def _leading(polynomial: PolyElement, i: int) -> tuple[PolyElement, int]:
+    """Leading coefficient and degree in generator ``i``."""
+    degree = polynomial.degree(i)
+    ring = polynomial.ring
+    terms = {(*m[:i], 0, *m[i + 1 :]): c for m, c in polynomial.terms() if m[i] == degree}
+    return ring.from_dict(terms), degree
+
+
+def _pseudo_divide(f: PolyElement, rule: Rule) -> tuple[list[PolyElement], PolyElement, PolyElement]:
+    """Factors, quotient, remainder: ``product(factors) * f = quotient * rule.polynomial + remainder``."""
+    ring = f.ring
+    lead, degree = _leading(rule.polynomial, rule.main)
+    factors, quotient = [], ring.zero
+    while f != 0 and f.degree(rule.main) >= degree:
+        top, height = _leading(f, rule.main)
+        common = lead.gcd(top)
+        first, second = lead.quo(common), top.quo(common)
+        shift = second * ring.gens[rule.main] ** (height - degree)
+        f = first * f - shift * rule.polynomial
+        quotient = first * quotient + shift
+        factors += [] if first == 1 else [first]
+    return factors, quotient, f
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """``multiplier * f = sum(cofactors * equations) + remainder``; ``divided`` factors the multiplier."""
+
+    remainder: PolyElement
+    multiplier: PolyElement
+    cofactors: tuple[PolyElement, ...]
+    divided: tuple[PolyElement, ...]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A ring of polynomials modulo equations, given by a triangular set with cofactors."""
+
+    field: FracField
+    equations: tuple[PolyElement, ...]
+    rules: tuple[Rule, ...]
+
+    def reduce(self, f: PolyElement) -> Reduction:
+        """Pseudo-remainder along the triangular set, with multiplier and cofactors."""
+        ring = self.field.ring
+        multiplier, cofactors = ring.one, [ring.zero] * len(self.equations)
+        divided: list[PolyElement] = []
+        for rule in self.rules:
+            steps, quotient, f = _pseudo_divide(f, rule)
+            factor = ring.one
+            for step in steps:
+                factor *= step
+            multiplier, divided = multiplier * factor, [*divided, *steps]
+            cofactors = [factor * c + quotient * q for c, q in zip(cofactors, rule.cofactors, strict=True)]
+        return Reduction(f, multiplier, tuple(cofactors), tuple(dict.fromkeys(divided)))
+
+    def regular(self, f: PolyElement) -> bool:
+        """Whether ``f`` vanishes on no whole component of the solutions (iterated resultant not zero)."""
+        for rule in self.rules:
+            _, _, f = _pseudo_divide(f, rule)
+            if f.degree(rule.main) > 0:
+                main = self.field.ring.symbols[rule.main]
+                eliminant = sp.resultant(f.as_expr(), rule.polynomial.as_expr(), main)
+                f = self.field.ring.from_expr(sp.expand(eliminant))
+        return f != 0
+
+    def certificate(self, claim: FracElement, denominators: Iterable[PolyElement] = ()) -> Certificate:
+        """Certificate that ``claim`` vanishes modulo the equations, confirmed by multiplying out."""
+        numerator = claim.numer
+        reduction = self.reduce(numerator)
+        combination = reduction.remainder
+        for cofactor, equation in zip(reduction.cofactors, self.equations, strict=True):
+            combination += cofactor * equation
+        if reduction.multiplier * numerator != combination:
+            raise DerivationError("a certificate does not multiply out; this is an error of the checker")
+        divided = [p for p in (*reduction.divided, claim.denom, *denominators) if not p.is_ground]
+        vacuous = not all(self.regular(polynomial) for polynomial in dict.fromkeys(divided))
+        used = sum(1 for cofactor in reduction.cofactors if cofactor != 0)
+        return Certificate(reduction.remainder, used, len(numerator), vacuous)
+
+
+def triangular(
+    field_: FracField,
+    equations: Sequence[FracElement],
+    preferred: Sequence[sp.Symbol],
+    roots: Sequence[sp.Symbol],
+) -> Quotient:
+    """The equations as a triangular set: each is reduced by the earlier ones and given a main variable.
+
+    Parameters
+    ----------
+    field_ : FracField
+    equations : sequence of FracElement
+        Cleared of denominators here.
+    preferred : sequence of sympy.Symbol
+        Variables to eliminate first, if they occur.
+    roots : sequence of sympy.Symbol
+        Symbols of radicals: each is the main variable of its own relation.
+
+    Raises
+    ------
+    DerivationError
+        If an equation is a consequence of the earlier ones, or contradicts them.
+    """
+    ring = field_.ring
+    index = {symbol: i for i, symbol in enumerate(ring.symbols)}
+    order = [index[s] for s in (*roots, *preferred) if s in index]
+    cleared = tuple(equation.numer for equation in equations)
+    rules: list[Rule] = []
+    for position, polynomial in enumerate(cleared):
+        cofactors = [ring.one if k == position else ring.zero for k in range(len(cleared))]
+        for rule in rules:
+            steps, quotient, polynomial = _pseudo_divide(polynomial, rule)
+            multiplier = ring.one
+            for step in steps:
+                multiplier *= step
+            cofactors = [
+                multiplier * c - quotient * q for c, q in zip(cofactors, rule.cofactors, strict=True)
+            ]
+        mains = _main_candidates(polynomial, order, {rule.main for rule in rules})
+        if not mains:
+            raise DerivationError(
+                f"equation {position + 1} depends on the others: {cleared[position].as_expr()}"
+            )
+        rules.append(Rule(polynomial, mains[0], tuple(cofactors)))
+    return Quotient(field_, cleared, _sorted_rules(rules))
+
+
+def _sorted_rules(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Order in which reduction by one rule does not undo the reduction by an earlier one."""
+    remaining, ordered = list(rules), []
+    while remaining:
+        free = [r for r in remaining if all(o is r or o.polynomial.degree(r.main) <= 0 for o in remaining)]
+        chosen = free[0] if free else remaining[0]
+        ordered.append(chosen)
+        remaining.remove(chosen)
+    return tuple(ordered)
+
+
+def common_field(expressions: Iterable[sp.Expr]) -> FracField:
+    """The field of rational functions in every symbol of the expressions, in a reproducible order."""
+    symbols = sorted({s for e in expressions for s in e.free_symbols}, key=lambda s: s.name)
+    return FracField(symbols or [sp.Symbol("one")], sp.QQ, lex)
+
+
+def prove_zero(
+    claim: sp.Expr, equations: Sequence[sp.Expr] = (), eliminate: Sequence[sp.Symbol] = ()
+) -> Certificate:
+    """Certificate that a rational expression vanishes modulo equations.
+
+    Parameters
+    ----------
+    claim : sympy.Expr
+        May hold spectral averages and radicals.
+    equations : sequence of sympy.Expr
+        Each is taken to be zero.
+    eliminate : sequence of sympy.Symbol
+        Which variable to solve each equation for (default: one it has lowest degree in).
+
+    Returns
+    -------
+    Certificate
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b, c
+    >>> prove_zero(a / b - c, [a - b * c]).holds
+    True
+    >>> prove_zero(a / b + c, [a - b * c]).holds
+    False
+    """
+    atoms = Atoms()
+    target = atoms.resolve(claim)
+    resolved = [atoms.resolve(equation) for equation in equations]
+    relations = [relation for relation, _ in atoms.relations]
+    roots = [root for _, root in atoms.relations]
+    field_ = common_field([target, *resolved, *relations])
+    members = [field_.from_expr(expression) for expression in [*relations, *resolved]]
+    quotient = triangular(field_, members, eliminate, roots)
+    denominators = [member.denom for member in members]
+    return quotient.certificate(field_.from_expr(target), denominators)
