@@ -47,5 +47,9 @@ class RandomFeaturesRidge:
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
 
+    def __str__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        return f"random-features ridge, activation {self.activation}, target {{{powers}}}, noise {self.noise}"
+
 
 __all__ = ["Activation", "RandomFeaturesRidge", "Target"]

@@ -136,7 +136,9 @@ def _abscissa(risk: Risk, x: str) -> np.ndarray:
     for name, other in risk.parameters.items():
         varies = np.unique(np.asarray(other, dtype=float)).size > 1
         if name != x and varies and np.unique(values).size < values.size:
-            raise ShapeError("risk", risk.shape, f"one varying parameter besides {fixed.get(x, x)}; select a row first")
+            raise ShapeError(
+                "risk", risk.shape, f"one varying parameter besides {fixed.get(x, x)}; select a row first"
+            )
     return values
 
 
@@ -152,10 +154,14 @@ def _points(ax: Axes, simulation: Any, x: str, name: str, color: Any) -> None:
     statistic = getattr(simulation, name)
     mean, error = np.ravel(statistic.mean), np.ravel(statistic.standard_error)
     where = np.broadcast_to(where, np.shape(statistic.mean)).ravel()
-    ax.errorbar(where, mean, yerr=2 * error, fmt="o", color=color, markersize=3, elinewidth=0.9, capsize=1.5, zorder=9)
+    ax.errorbar(
+        where, mean, yerr=2 * error, fmt="o", color=color, markersize=3, elinewidth=0.9, capsize=1.5, zorder=9
+    )
 
 
-def _decorate(ax: Axes, risk: Risk, x: str, where: np.ndarray, components: Sequence[str], simulation: Any) -> None:
+def _decorate(
+    ax: Axes, risk: Risk, x: str, where: np.ndarray, components: Sequence[str], simulation: Any
+) -> None:
     ax.set_xlabel(LABELS.get(x, x))
     ax.set_ylabel(LABELS[components[0]] if len(components) == 1 else "excess risk")
     positive = where[where > 0]

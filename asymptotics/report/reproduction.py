@@ -122,7 +122,9 @@ def reproduce(
     system = _derive_checked()
     say(f"predicting the curve: ReLU, n/d = {experiment.n / experiment.d:g}, ridge {experiment.ridge:g}")
     limit, exact = _predictions(experiment)
-    say(f"simulating {len(experiment.features)} points at d = {experiment.d}, {experiment.trials} replicates each")
+    say(
+        f"simulating {len(experiment.features)} points at d = {experiment.d}, {experiment.trials} replicates each"
+    )
     estimate = _simulate(experiment, workers)
     at_points = predict(experiment.model(), _sizes(experiment), ridge=experiment.ridge)
     comparison = compare(at_points, estimate)
@@ -138,7 +140,9 @@ def _folder(folder: str | Path) -> Path:
         probe = target / "report.md"
         probe.touch()
     except OSError as error:
-        raise InputError("folder", str(folder), "a folder that can be written", str(error.strerror)) from error
+        raise InputError(
+            "folder", str(folder), "a folder that can be written", str(error.strerror)
+        ) from error
     return target
 
 
@@ -149,7 +153,9 @@ def _derive_checked() -> FixedPointSystem:
             "random-features", "proportional", chart
         )  # fmt: skip
         if fresh.digest != stored.digest:
-            raise CertificateError(f"{fresh.name}: derived digest {fresh.digest[:12]} is not the recorded one")
+            raise CertificateError(
+                f"{fresh.name}: derived digest {fresh.digest[:12]} is not the recorded one"
+            )
     return derive("random-features", "proportional")
 
 
@@ -202,14 +208,18 @@ def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> 
     ax = new_axes()
     plot(limit, "psi1", ax=ax, simulation=estimate)
     where = np.asarray(exact.parameters["p"]) / experiment.d
-    ax.plot(where, exact.test, color="0.2", linestyle="--", linewidth=0.9, label=f"test, $d = {experiment.d}$")
+    ax.plot(
+        where, exact.test, color="0.2", linestyle="--", linewidth=0.9, label=f"test, $d = {experiment.d}$"
+    )
     ax.plot([], [], "o", color="0.3", markersize=3, label=r"simulation $\pm 2$ s.e.")
     ax.axvline(experiment.n / experiment.d, color="0.6", linewidth=0.8, linestyle=":", zorder=1)
     ax.set_xscale("log")
     ax.set_ylim(0, None)
     ax.set_xlabel(LABELS["psi1"])
     ax.set_ylabel("excess risk")
-    ax.set_title(rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$", fontsize=9)
+    ax.set_title(
+        rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$", fontsize=9
+    )
     ax.legend()
     return ax.figure
 

@@ -1,0 +1,149 @@
+"""Reading numbers from users: exact where they were given exactly, finite always."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from asymptotics.errors import InputError
+
+__all__ = ["Exact", "exact_number", "is_exact", "number"]
+
+Exact = Fraction
+"""The type of an exactly known number."""
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE)
+_RATIO = re.compile(r"[+-]?\d+\s*/\s*\d+")
+_LONGEST_TEXT = 400
+_LARGEST_EXPONENT = 1000
+_ALLOWED = "a finite number: int, float, Fraction, or a string such as '0.09' or '1/4'"
+
+
+def number(name: str, value: Any, *, minimum: float | None = None) -> Fraction | float:
+    """Read a finite real number, exactly where it was given exactly.
+
+    Parameters
+    ----------
+    name : str
+        The argument, as the user spells it (for the error message).
+    value : object
+        An ``int``, ``float``, ``Fraction``, ``Decimal``, NumPy or SymPy real scalar, or a string that holds a
+        decimal number (``"0.09"``, ``"1e-3"``) or a ratio of integers (``"1/4"``).
+    minimum : float, optional
+        Smallest value allowed.
+
+    Returns
+    -------
+    Fraction or float
+        A ``Fraction`` for everything exact, strings included; a ``float`` for a binary floating-point number.
+
+    Raises
+    ------
+    InputError
+        If the value is not a number, not finite, or below `minimum`.
+
+    Examples
+    --------
+    >>> number("noise", "0.1"), number("noise", 0.1), number("noise", 2)
+    (Fraction(1, 10), 0.1, Fraction(2, 1))
+    """
+    result = _read(name, value)
+    if minimum is not None and result < minimum:
+        raise InputError(name, value, f"a number >= {minimum:g}")
+    return result
+
+
+def exact_number(name: str, value: Any, *, minimum: float | None = None) -> Fraction:
+    """Read a finite real number as a ``Fraction``; a float stands for the binary fraction it stores.
+
+    Parameters
+    ----------
+    name : str
+        The argument, as the user spells it.
+    value : object
+        As for `number`.
+    minimum : float, optional
+        Smallest value allowed.
+
+    Returns
+    -------
+    Fraction
+        The same number.
+
+    Raises
+    ------
+    InputError
+        As for `number`.
+
+    Examples
+    --------
+    >>> exact_number("tail", 0.25)
+    Fraction(1, 4)
+    """
+    return Fraction(number(name, value, minimum=minimum))
+
+
+def is_exact(value: Any) -> bool:
+    """Whether a number read by `number` was given exactly.
+
+    Parameters
+    ----------
+    value : Fraction or float
+        A number returned by `number`.
+
+    Returns
+    -------
+    bool
+        True for ``Fraction`` and ``int``.
+
+    Examples
+    --------
+    >>> is_exact(Fraction(1, 3)), is_exact(0.5)
+    (True, False)
+    """
+    return isinstance(value, (Fraction, int))
+
+
+def _read(name: str, value: Any) -> Fraction | float:
+    if isinstance(value, bool) or value is None:
+        raise InputError(name, value, _ALLOWED)
+    if isinstance(value, str):
+        return _read_text(name, value)
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
+            raise InputError(name, value, _ALLOWED)
+        return Fraction(value)
+    if getattr(value, "is_Rational", False) and hasattr(value, "p"):  # sympy.Rational
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, numbers.Integral):
+        return Fraction(int(value))
+    if isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0 or hasattr(value, "_mpf_"):
+        try:
+            result = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise InputError(name, value, _ALLOWED) from None
+        if not math.isfinite(result):
+            raise InputError(name, value, _ALLOWED)
+        return result
+    raise InputError(name, value, _ALLOWED)
+
+
+def _read_text(name: str, value: str) -> Fraction:
+    text = value.strip()
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(name, value, _ALLOWED)
+    if _RATIO.fullmatch(text):
+        numerator, denominator = text.split("/")
+        if int(denominator) == 0:
+            raise InputError(name, value, _ALLOWED, "the denominator is zero")
+        return Fraction(int(numerator), int(denominator))
+    match = _DECIMAL.fullmatch(text)
+    if match is None or abs(int((match.group(2) or "e0")[1:])) > _LARGEST_EXPONENT:
+        raise InputError(name, value, _ALLOWED)
+    return Fraction(text)
