@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
+from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
 from asymptotics.models.library import RECORDS, record_name
 
-_SIZES = {"general": ("n", "p"), "proportional": ("psi2", "psi1")}
-_CHARTS: dict[str, Callable[[FixedPointSystem, str, str], FixedPointSystem]] = {
-    "wide": random_features.wide_chart,
-    "tall": random_features.tall_chart,
+
+@dataclass(frozen=True)
+class _Recipe:
+    """How the systems of one model are derived."""
+
+    equations: Any
+    sizes: dict[str, tuple[str, ...]]
+    charts: dict[str, Callable[..., FixedPointSystem]]
+
+
+_RECIPES = {
+    "random-features": _Recipe(
+        random_features,
+        {"general": ("n", "p"), "proportional": ("psi2", "psi1")},
+        {"wide": random_features.wide_chart, "tall": random_features.tall_chart},
+    ),
+    "kernel-ridge": _Recipe(
+        kernel_ridge,
+        {"general": ("n",), "proportional": ("psi2",)},
+        {"samples": kernel_ridge.sample_chart},
+    ),
 }
 
 
@@ -24,9 +44,12 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
 
     Parameters
     ----------
-    model : {"random-features"}
+    model : {"random-features", "kernel-ridge"}
     regime : {"general", "proportional"}
-    chart : {"", "wide", "tall"}
+        ``general``: any spectrum, any sizes.
+    chart : str
+        Coordinates in which it is solved (``"wide"``, ``"tall"``; ``"samples"`` for kernels); empty for the
+        symmetric ones.
 
     Returns
     -------
@@ -42,22 +65,28 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
     >>> [str(e) for e in derive("random-features").equations]
     ['c*h*nu = lam*p', 'T02 + T11 + c = n', 'T02 + T11 + h = p']
     """
-    if model != "random-features":
-        raise InputError("model", model, "random-features")
-    if regime not in _SIZES:
-        raise InputError("regime", regime, f"one of {', '.join(_SIZES)}")
-    if chart and chart not in _CHARTS:
-        raise InputError("chart", chart, f"empty or one of {', '.join(_CHARTS)}")
+    recipe = _RECIPES.get(model)
+    if recipe is None:
+        raise InputError("model", model, f"one of {', '.join(_RECIPES)}")
+    if regime not in recipe.sizes:
+        raise InputError("regime", regime, f"one of {', '.join(recipe.sizes)}")
+    if chart and chart not in recipe.charts:
+        raise InputError("chart", chart, f"empty or one of {', '.join(recipe.charts)}")
+    sizes = recipe.sizes[regime]
     if chart:
-        return _CHARTS[chart](derive(model, regime), *_SIZES[regime])
-    if regime == "proportional":
-        return random_features.slack_form(random_features.proportional(), *_SIZES[regime])
-    return random_features.slack_form(random_features.equivalent(), *_SIZES[regime])
+        return recipe.charts[chart](derive(model, regime), *sizes)
+    start = recipe.equations.equivalent() if regime == "general" else recipe.equations.proportional()
+    return recipe.equations.slack_form(start, *sizes)
 
 
 def all_names() -> tuple[tuple[str, str, str], ...]:
     """Every (model, regime, chart) that is recorded."""
-    return tuple(("random-features", regime, chart) for regime in _SIZES for chart in ("", *_CHARTS))
+    return tuple(
+        (model, regime, chart)
+        for model, recipe in _RECIPES.items()
+        for regime in recipe.sizes
+        for chart in ("", *recipe.charts)
+    )
 
 
 def write_records() -> tuple[str, ...]:

@@ -170,10 +170,10 @@ def quadrature_source(node: Node, d: int | float, degrees: int) -> Source:
     """
     exact, implicit = find_kinks(node)
 
-    def kinks() -> list[arb]:
-        return [ball(place) for place in exact] + [root for g in implicit for root in sign_changes(g, d)]
-
     def source(bits: int) -> tuple[list[arb], arb]:
+        def kinks() -> list[arb]:
+            return [ball(place) for place in exact] + [root for g in implicit for root in sign_changes(g, d, bits + 16)]
+
         values, total = decompose(lambda t: evaluate(node, t, REAL), d, degrees, bits, kinks)
         with working_precision(2 * bits):
             return [value * value for value in values], total
@@ -181,8 +181,8 @@ def quadrature_source(node: Node, d: int | float, degrees: int) -> Source:
     return source
 
 
-def sign_changes(node: Node, d: int | float) -> list[arb]:
-    """Zeros at which a formula changes sign, found on a grid and refined to the current precision by bisection.
+def sign_changes(node: Node, d: int | float, bits: int) -> list[arb]:
+    """Zeros at which a formula changes sign, found on a grid and refined by bisection.
 
     Parameters
     ----------
@@ -190,6 +190,8 @@ def sign_changes(node: Node, d: int | float) -> list[arb]:
         The function.
     d : int or math.inf
         Zeros are sought within ``|t| < min(sqrt(d), 40)``.
+    bits : int
+        Accuracy.
 
     Returns
     -------
@@ -199,7 +201,7 @@ def sign_changes(node: Node, d: int | float) -> list[arb]:
     Examples
     --------
     >>> from asymptotics.models.formulas import parse_formula
-    >>> [round(float(z.mid()), 6) for z in sign_changes(parse_formula("cos(x)").node, 5)]
+    >>> [round(float(z.mid()), 6) for z in sign_changes(parse_formula("cos(x)").node, 5, 50)]
     [-1.570796, 1.570796]
     """
     reach = min(math.sqrt(d), 40.0)
@@ -210,10 +212,14 @@ def sign_changes(node: Node, d: int | float) -> list[arb]:
     for i in np.nonzero(signs[1:] * signs[:-1] < 0)[0]:
         left, right = ball(float(places[i])), ball(float(places[i + 1]))
         rising = signs[i] < 0
+        if left < 0 < right and evaluate(node, arb(0), REAL).contains(0):
+            zeros.append(arb(0))
+            continue
+        smallest = (right - left) * arb(2) ** (-bits)
         while True:
             middle = ((left + right) / 2).mid()
             value = evaluate(node, middle, REAL)
-            if value.contains(0) or not left < middle < right:
+            if value.contains(0) or right - left < smallest:
                 zeros.append(middle)
                 break
             left, right = (middle, right) if (value < 0) == rising else (left, middle)

@@ -14,9 +14,8 @@ from asymptotics.errors import InputError
 
 RECORDS = Path(__file__).parent / "records"
 
-MODELS = ("random-features",)
+MODELS = ("random-features", "kernel-ridge")
 REGIMES = ("general", "proportional")
-CHARTS = ("wide", "tall")
 
 
 @cache
@@ -25,10 +24,10 @@ def stored_system(model: str, regime: str = "general", chart: str = "") -> Fixed
 
     Parameters
     ----------
-    model : {"random-features"}
+    model : {"random-features", "kernel-ridge"}
     regime : {"general", "proportional"}
         ``general``: any spectrum, any finite sizes.
-    chart : {"", "wide", "tall"}
+    chart : str
         Coordinates; empty for the symmetric ones.
 
     Raises

@@ -1,0 +1,191 @@
+"""Coordinates shared by the ridge models: symbols and their meanings, slack forms, charts.
+
+A slack form replaces a size by its *slack*, the size minus the degrees of freedom ``T``; a chart divides by
+the larger size. Every change is checked: the new equations must imply the old ones identically, and every
+observable must come out free of subtractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import sympy as sp
+
+from asymptotics.equations.domain import Condition, Domain
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.system import (
+    Definition,
+    Equation,
+    FixedPointSystem,
+    Observable,
+    Parameter,
+    Unknown,
+)
+from asymptotics.errors import CertificateError
+from asymptotics.transforms.rewriting import require_subtraction_free, restate, vanishes
+
+LAM, NOISE = symbol("lam"), symbol("noise")
+NU, C, H, ETA = symbol("nu"), symbol("c"), symbol("h"), symbol("eta")
+GAP, INV_P, INV_N, LAM_N = symbol("gap"), symbol("inv_p"), symbol("inv_n"), symbol("lam_n")
+TRACE = symbol("T02") + symbol("T11")
+"""The degrees of freedom, Tr S(S+nu)^{-1}, in the averages that systems define."""
+
+_MEANINGS = {
+    LAM: "ridge",
+    NOISE: "label-noise variance",
+    symbol("n"): "samples",
+    symbol("p"): "features",
+    symbol("psi1"): "features per input dimension",
+    symbol("psi2"): "samples per input dimension",
+    INV_P: "one over the features, zero for the kernel limit",
+    INV_N: "one over the samples, zero for the population limit",
+    GAP: "one minus the ratio of the smaller size to the larger",
+    LAM_N: "ridge per sample",
+}
+
+_OBSERVABLES = {
+    "bias": ("test.beta", "part of the test error due to the target"),
+    "variance": ("test.epsilon", "part of the test error due to label noise"),
+    "train": ("train", "mean squared training error"),
+    "norm": ("norm", "squared norm of the coefficients per sample"),
+}
+
+
+def described(symbols: Iterable[sp.Symbol], meanings: Mapping[sp.Symbol, str] | None = None) -> tuple[Parameter, ...]:
+    """Parameters with their meanings."""
+    table = {**(meanings or {}), **_MEANINGS}
+    return tuple(Parameter(s, table.get(s, "")) for s in symbols)
+
+
+def with_meanings(system: FixedPointSystem) -> FixedPointSystem:
+    """The system with its parameters described."""
+    meanings = {p.symbol: p.meaning for p in system.parameters}
+    return replace(system, parameters=described(meanings, meanings))
+
+
+def require_implied(
+    system: FixedPointSystem, coordinates: Mapping[sp.Symbol, sp.Expr], on_shell: Mapping[sp.Symbol, sp.Expr], name: str
+) -> None:
+    """Check that the equations of a system hold once new ones do.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    coordinates : mapping
+        Old symbols in terms of the new ones, applied together.
+    on_shell : mapping
+        Parameters as the new equations give them, applied in order.
+
+    Raises
+    ------
+    CertificateError
+        If some old equation does not vanish identically.
+    """
+    for equation in system.equations:
+        residual = equation.residual.xreplace(dict(coordinates))
+        for target, value in on_shell.items():
+            residual = residual.subs(target, value)
+        if not vanishes(residual, {}):
+            raise CertificateError(f"{equation} does not follow from the equations of the {name}")
+
+
+def subtraction_free(
+    values: Mapping[str, sp.Expr], meanings: Mapping[str, str], rule: Mapping[sp.Symbol, sp.Expr],
+    restore: Mapping[sp.Expr, sp.Symbol] | None = None,
+) -> tuple[Observable, ...]:  # fmt: skip
+    """Observables in new coordinates, each certified free of subtractions; ``test`` is bias plus variance."""
+    found = {name: restate(value, rule, restore) for name, value in values.items()}
+    for name, value in found.items():
+        require_subtraction_free(value, name)
+    test = Observable("test", found["bias"] + found["variance"], "excess test error")
+    return (test, *(Observable(name, value, meanings[name]) for name, value in found.items()))
+
+
+def slack_form(
+    system: FixedPointSystem, slacks: Mapping[sp.Symbol, sp.Symbol], ridge: Equation,
+    on_shell: Mapping[sp.Symbol, sp.Expr], extra: Mapping[str, tuple[sp.Expr, str]], uniqueness: str,
+) -> FixedPointSystem:  # fmt: skip
+    """A system in the effective ridge and the slacks of its sizes.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    slacks : mapping size -> slack
+    ridge : Equation
+        The equation that contains the ridge, in the new coordinates.
+    on_shell : mapping
+        Parameters as the new equations give them, applied in order.
+    extra : mapping name -> (expression, meaning)
+        Observables beyond bias, variance, train and norm.
+    uniqueness : str
+        Why the domain holds one solution.
+
+    Raises
+    ------
+    CertificateError
+        If the new equations do not imply the old ones, or an observable is not subtraction-free.
+    """
+    require_implied(system, {}, on_shell, "slack form")
+    values = {name: system.observable(source) for name, (source, _) in _OBSERVABLES.items()}
+    values |= {name: value for name, (value, _) in extra.items()}
+    meanings = {name: text for name, (_, text) in (*_OBSERVABLES.items(), *extra.items())}
+    restore = {slack + TRACE: size for size, slack in slacks.items()}
+    unknowns = (Unknown(NU, "effective ridge"), *(Unknown(c, f"{size} - T") for size, c in slacks.items()))
+    return replace(
+        system,
+        unknowns=unknowns,
+        equations=(ridge, *(Equation(slack + TRACE, size, "size") for size, slack in slacks.items())),
+        observables=subtraction_free(values, meanings, on_shell, restore),
+        domain=Domain(tuple(Condition(u.symbol) for u in unknowns), uniqueness),
+        provenance=system.provenance.then(
+            f"slack coordinates {', '.join(f'{c} = {size} - T' for size, c in slacks.items())}; no subtraction is left"
+        ),
+    )
+
+
+def chart(
+    system: FixedPointSystem, name: str, coordinates: Mapping[sp.Symbol, sp.Expr],
+    parameters: Sequence[sp.Symbol], unknown: Unknown, equations: tuple[Equation, ...],
+    on_shell: Mapping[sp.Symbol, sp.Expr], definitions: tuple[Definition, ...] = (),
+) -> FixedPointSystem:  # fmt: skip
+    """A slack form in coordinates that stay regular when the larger size is infinite.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        A slack form.
+    name : str
+    coordinates : mapping
+        Old symbols in terms of the new ones.
+    parameters : sequence of Symbol
+        New parameters, before those of spectrum and noise, which stay.
+    unknown : Unknown
+        The one beside the effective ridge.
+    equations : tuple of Equation
+    on_shell : mapping
+        Parameters as the new equations give them, applied in order; expands ``definitions`` first.
+    definitions : tuple of Definition
+
+    Raises
+    ------
+    CertificateError
+        If the new equations do not imply the old ones, or an observable is not subtraction-free.
+    """
+    shell = {**{d.symbol: d.expression for d in definitions}, **on_shell}
+    require_implied(system, coordinates, shell, f"{name} chart")
+    values = {o.name: o.expression for o in system.observables if o.name != "test"}
+    meanings = {o.name: o.meaning for o in system.observables}
+    inside = {s for d in system.definitions for s in d.expression.free_symbols}
+    kept = {q.symbol: q.meaning for q in system.parameters if q.symbol == NOISE or q.symbol in inside}
+    return replace(
+        system,
+        name=f"{system.name}.{name}",
+        parameters=described((*parameters, *kept), kept),
+        unknowns=(Unknown(NU, "effective ridge"), unknown),
+        equations=equations,
+        observables=subtraction_free(values, meanings, coordinates),
+        definitions=(*system.definitions, *definitions),
+        domain=replace(system.domain, conditions=(Condition(NU), Condition(unknown.symbol))),
+        provenance=system.provenance.then(f"{name} chart: coordinates {', '.join(map(str, parameters))}"),
+    )
