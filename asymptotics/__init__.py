@@ -13,6 +13,7 @@ Examples
 """
 
 from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from asymptotics.version import __version__
 
@@ -40,10 +41,10 @@ _HOME = {
     "verify": "verification.run",
 }
 
-__all__ = [*_HOME, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOME, "__version__"]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> _Any:
     if name not in _HOME:
         raise AttributeError(f"module 'asymptotics' has no attribute {name!r}")
     value = getattr(_import_module(f"asymptotics.{_HOME[name]}"), name)

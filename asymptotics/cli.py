@@ -8,6 +8,7 @@ from __future__ import annotations
 import json as json_module
 import math
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -54,24 +55,62 @@ def options(*groups: tuple[Callable[..., Any], ...]) -> Callable[[Any], Any]:
 
 
 class _Commands(click.Group):
-    """Turns errors of the package into one line and an exit code."""
+    """Turns errors into one line on stderr and an exit code."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the options before the command."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            click.echo(f"error: {_one_line(error.format_message())}", err=True)
+            raise click.exceptions.Exit(2) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command chosen."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            message, code = error.format_message(), 2
         except (InputError, MissingExtraError) as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(2)
+            message, code = str(error), 2
         except AsymptoticsError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(1)
+            message, code = str(error), 1
+        click.echo(f"error: {_one_line(message)}", err=True)
+        ctx.exit(code)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(asy.__version__, prog_name="asymptotics")
 def main() -> None:
     """Exact asymptotic risk of linearized neural networks."""
+    require_own_name()
+
+
+def require_own_name() -> None:
+    """Refuse to run where another distribution has written into this package.
+
+    Raises
+    ------
+    InputError
+        If the distribution called ``asymptotics`` is installed: its import name is the same, so that its
+        files and ours are mixed in one folder.
+    """
+    try:
+        other = distribution("asymptotics").version
+    except PackageNotFoundError:
+        return
+    raise InputError(
+        "environment", f"asymptotics {other}", "an environment without the distribution called asymptotics",
+        "it overwrites files of asymptotics-rf; install asymptotics-rf alone in a fresh virtual environment",
+    )  # fmt: skip
 
 
 def read_axis(name: str, text: str) -> Any:
@@ -130,7 +169,9 @@ def read_sizes(given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     names = ("psi1", "psi2", "d", "n", "p", "ridge", "ridge_per_sample")
     values = {name: given.pop(name) for name in names}
     values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
-    ridge = {name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values}
+    ridge: dict[str, Any] = {
+        name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values
+    }
     proportional, finite = values.keys() & {"psi1", "psi2"}, values.keys() & {"d", "n", "p"}
     if proportional and finite:
         raise InputError("sizes", ", ".join(sorted(values)), "either --psi1 and --psi2, or --d, --n and --p")
@@ -262,7 +303,7 @@ def _campaign(
             if executor is not None:
                 executor.shutdown(cancel_futures=True)
     if status or int(parts) > 1:
-        click.echo(str(campaign_status(campaign, store)))
+        click.echo(str(campaign_status(store)))
         return None
     return collect_campaign(campaign, store)
 

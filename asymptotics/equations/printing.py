@@ -15,21 +15,22 @@ _NAMES = {
     "inv_n": r"n^{-1}",
     "gap": r"\delta",
 }
+_GREEK = {"mu": r"\mu", "star": r"\star"}
 _SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq\Z")
 
 
 def latex_name(symbol: sp.Symbol) -> str:
-    """LaTeX of a symbol, in the notation of the field.
+    r"""LaTeX of a symbol, in the notation of the field.
 
     Examples
     --------
     >>> latex_name(sp.Symbol("mu_starsq")), latex_name(sp.Symbol("lam"))
-    ('\\\\mu_{\\\\star}^{2}', '\\\\lambda')
+    ('\\mu_{\\star}^{2}', '\\lambda')
     """
     square = _SQUARE.match(symbol.name)
     if square:
-        letter, index = square.groups()
-        return rf"{chr(92) + letter if letter == 'mu' else letter}_{{{chr(92) + index if index == 'star' else index}}}^{{2}}"
+        letter, index = (_GREEK.get(part, part) for part in square.groups())
+        return f"{letter}_{{{index}}}^{{2}}"
     return _NAMES.get(symbol.name, sp.latex(symbol))
 
 

@@ -14,13 +14,13 @@ def escape(text: str) -> str:
 
 
 def document(system: FixedPointSystem) -> str:
-    """A compilable document: symbols, equations, definitions, observables, and how they were made.
+    r"""A compilable document: symbols, equations, definitions, observables, and how they were made.
 
     Examples
     --------
     >>> from asymptotics.models.library import stored_system
     >>> document(stored_system("random-features")).splitlines()[0]
-    '\\\\documentclass{article}'
+    '\\documentclass{article}'
     """
     symbols = [
         rf"\item ${latex_name(q.symbol)}$: {escape(q.meaning or 'parameter')}"

@@ -68,7 +68,7 @@ def plot(
     ax: Axes | None = None,
     label: str = "",
 ) -> Axes:
-    """Plot components of a risk against one of its parameters, with simulation as points with error bars.
+    r"""Plot components of a risk against one of its parameters, with simulation as points with error bars.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def plot(
     >>> risk = asy.predict(model, asy.Proportional(np.geomspace(0.1, 10, 50), 3.0), ridge=1e-3)
     >>> axes = asy.plot(risk, x="psi1")
     >>> axes.get_xlabel()
-    'features per dimension $\\\\psi_1 = p/d$'
+    'features per dimension $\\psi_1 = p/d$'
     """
     where = _abscissa(risk, x)
     for name in components:

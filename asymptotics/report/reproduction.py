@@ -174,7 +174,7 @@ def _predictions(experiment: Experiment) -> tuple[Risk, Risk]:
 
 
 def _simulate(experiment: Experiment, workers: int) -> Any:
-    given = {"ridge": experiment.ridge, "trials": experiment.trials, "seed": experiment.seed}
+    given: dict[str, Any] = {"ridge": experiment.ridge, "trials": experiment.trials, "seed": experiment.seed}
     if workers == 1:
         return simulate(experiment.model(), _sizes(experiment), **given)
     with process_pool(workers) as executor:
