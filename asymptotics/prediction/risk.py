@@ -14,6 +14,9 @@ import numpy as np
 from asymptotics.errors import MissingExtraError
 from asymptotics.solvers.solution import Status
 
+_PRINTED = 40
+"""Points that are printed one by one; of more, only the span."""
+
 COMPONENTS = ("test", "bias", "variance", "train", "norm", "norm_per_feature")
 
 
@@ -76,10 +79,26 @@ class Risk:
             lines = [f"{name:>16} = {_show(getattr(self, name))}" for name in COMPONENTS]
             lines.append(f"{'status':>16} = {Status(int(self.status)).name.lower()}")
             return "\n".join(lines)
+        if 0 < np.prod(self.shape) <= _PRINTED:
+            return self._table()
         counts = {s.name.lower(): int(np.sum(self.status == s)) for s in Status if np.any(self.status == s)}
         tally = ", ".join(f"{count} {name}" for name, count in counts.items())
         spans = [f"{name:>16}: {_span(getattr(self, name))}" for name in COMPONENTS]
         return "\n".join([f"Risk of shape {self.shape}: {tally}", *spans])
+
+    def _table(self) -> str:
+        """Every point in one line; parameters that do not vary are said once."""
+        rows = self.rows()
+        fixed = [name for name in self.parameters if len({row[name] for row in rows}) == 1 and len(rows) > 1]
+        names = [name for name in rows[0] if name not in fixed]
+        cells = [[name if name != "norm_per_feature" else "norm/feature" for name in names]]
+        for row in rows:
+            state = Status(int(row["status"])).name.lower()
+            cells.append([state if name == "status" else _brief(row[name]) for name in names])
+        widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
+        head = [", ".join(f"{name} = {_brief(rows[0][name])}" for name in fixed)] if fixed else []
+        body = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in cells]
+        return "\n".join([*head, *body])
 
     def rows(self) -> list[dict[str, float]]:
         """One mapping per point: parameters, components, status."""
@@ -141,6 +160,10 @@ class Risk:
 
 def _show(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _brief(value: Any) -> str:
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
 def _span(value: Any) -> str:
