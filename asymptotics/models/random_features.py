@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from asymptotics.models.activations import Activation, as_activation
 from asymptotics.models.exact import number
+from asymptotics.models.expansions import expand
+from asymptotics.models.harmonics import Expansion
 from asymptotics.models.targets import Target, as_target
 
 
@@ -42,10 +44,16 @@ class RandomFeaturesRidge:
     target: Any
     noise: Any = 0
 
+    family: ClassVar[str] = "random-features"
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
+        """Squared norms of the activation's parts, degree by degree, in dimension ``d``."""
+        return expand(self.activation, d, degrees, digits)
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,66 +29,104 @@ def problem(model: str, regime: str, chart: str) -> ScalarProblem:
     return scalar_problem(stored_system(model, regime, chart))
 
 
-def chart_inputs(chart: str, samples: np.ndarray, features: np.ndarray, lam: np.ndarray, lam_n: np.ndarray,
-                 names: tuple[str, str]) -> tuple[Values, np.ndarray, np.ndarray]:  # fmt: skip
-    """Coordinates of a chart; the smaller size and the ridge in the units of the chart come beside them."""
+@dataclass(frozen=True)
+class ChartPoints:
+    """Points of one chart.
+
+    Attributes
+    ----------
+    inputs : dict
+        Coordinates of the chart by name.
+    size : ndarray
+        The smaller size.
+    start : ndarray
+        Scale of the ridge against the trace, for the first guess: the guess is ``trace/size + start``.
+    limit : ndarray of bool
+        Where the ridge is zero.
+    at_threshold : ndarray of bool
+        Where both sizes are equal.
+    """
+
+    inputs: Values
+    size: np.ndarray
+    start: np.ndarray
+    limit: np.ndarray
+    at_threshold: np.ndarray
+
+
+def charts(family: str, samples: np.ndarray, features: np.ndarray) -> dict[str, np.ndarray]:
+    """Which points each chart of a model serves."""
+    if family == "kernel-ridge":
+        return {"samples": np.ones(samples.shape, dtype=bool)}
+    wide = features >= samples
+    return {"wide": wide, "tall": ~wide}
+
+
+def chart_points(
+    chart: str, names: tuple[str, str], samples: np.ndarray, features: np.ndarray, lam: np.ndarray, lam_n: np.ndarray
+) -> ChartPoints:
+    """Coordinates of a chart at the given sizes and ridges."""
+    if chart == "samples":
+        inputs = {"inv_n": 1.0 / samples, "lam_n": lam_n}
+        return ChartPoints(inputs, samples, lam_n, lam_n == 0, np.zeros(samples.shape, dtype=bool))
     small, large = (samples, features) if chart == "wide" else (features, samples)
     with np.errstate(invalid="ignore"):
         gap = np.where(np.isinf(large), 1.0, (large - small) / large)
-    inverse = 1.0 / large
     if chart == "wide":
-        return {names[0]: small, "inv_p": inverse, "gap": gap, "lam": lam}, small, lam
-    return {names[1]: small, "inv_n": inverse, "gap": gap, "lam_n": lam_n}, small, lam_n * small
+        inputs = {names[0]: small, "inv_p": 1.0 / large, "gap": gap, "lam": lam}
+        return ChartPoints(inputs, small, lam / small, lam == 0, gap == 0)
+    inputs = {names[1]: small, "inv_n": 1.0 / large, "gap": gap, "lam_n": lam_n}
+    return ChartPoints(inputs, small, lam_n, lam_n == 0, gap == 0)
 
 
 def solve_chart(
-    chart_problem: ScalarProblem, inputs: Values, size: np.ndarray, ridge: np.ndarray, data: SpectralData,
-    noise: float,
-) -> tuple[Values, np.ndarray, np.ndarray]:  # fmt: skip
+    chart_problem: ScalarProblem, points: ChartPoints, data: SpectralData, noise: float
+) -> tuple[Values, np.ndarray, np.ndarray]:
     """Every output of a chart at every point, with status and condition number.
 
     A ridge of zero is a regular point of the chart unless the smaller size reaches the rank of the spectrum
     or the other size; there the limit is taken at a ridge so small that it is exact to rounding.
     """
     names = chart_problem.observables.outputs
-    results = {name: np.empty(size.shape) for name in names}
-    status = np.empty(size.shape, dtype=np.int8)
-    condition = np.empty(size.shape)
-    for begin in range(0, size.size, BLOCK):
+    count = points.size.size
+    results = {name: np.empty(count) for name in names}
+    status = np.empty(count, dtype=np.int8)
+    condition = np.empty(count)
+    for begin in range(0, count, BLOCK):
         block = slice(begin, begin + BLOCK)
-        part = {name: value[block] for name, value in inputs.items()}
-        values, status[block], condition[block] = _solve_block(
-            chart_problem, part, size[block], ridge[block], data, noise
-        )
+        part = ChartPoints(
+            {name: value[block] for name, value in points.inputs.items()},
+            points.size[block], points.start[block], points.limit[block], points.at_threshold[block],
+        )  # fmt: skip
+        values, status[block], condition[block] = _solve_block(chart_problem, part, data, noise)
         for name in names:
             results[name][block] = values[name]
     return results, status, condition
 
 
 def _solve_block(
-    chart_problem: ScalarProblem, inputs: Values, size: np.ndarray, ridge: np.ndarray, data: SpectralData,
-    noise: float,
-) -> tuple[Values, np.ndarray, np.ndarray]:  # fmt: skip
-    limit = ridge == 0
-    singular = limit & ((data.rank <= size) | (inputs["gap"] == 0))
+    chart_problem: ScalarProblem, points: ChartPoints, data: SpectralData, noise: float
+) -> tuple[Values, np.ndarray, np.ndarray]:
+    inputs, size = points.inputs, points.size
+    singular = points.limit & ((data.rank <= size) | points.at_threshold)
     if np.any(singular):
         name = "lam" if "lam" in inputs else "lam_n"
         inputs = {**inputs, name: np.where(singular, _TINY * data.smallest, inputs[name])}
     scalars: dict[str, Any] = {**data.inputs, "noise": noise}
 
-    def sides(nu: np.ndarray, points: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        values = {name: value[points] for name, value in inputs.items()}
+    def sides(nu: np.ndarray, chosen: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        values = {name: value[chosen] for name, value in inputs.items()}
         out = chart_problem.residual({**values, **scalars, "nu": nu}, _ARITHMETIC, data.spectrum)
         return out["left"], np.broadcast_to(out["right"], nu.shape), out["slope"]
 
-    start = (data.trace + ridge) / size
+    start = data.trace / size + points.start
     root = solve_decreasing(sides, np.where(start > 0, start, 1.0))
     with np.errstate(all="ignore"):
         given = {**inputs, **scalars, "nu": root.value}
         raw = chart_problem.observables(given, _ARITHMETIC, data.spectrum)
     values = {name: np.broadcast_to(np.asarray(v, dtype=float), size.shape).copy() for name, v in raw.items()}
     status = root.status
-    status[(status == Status.SOLVED) & limit] = Status.LIMIT
+    status[(status == Status.SOLVED) & points.limit] = Status.LIMIT
     _settle_limits(values, status, singular, data.power + noise)
     lost = (status == Status.SOLVED) & (np.minimum(size, 1e300) * data.truncation > 1e-12)
     status[lost] = Status.ILL_CONDITIONED
@@ -101,6 +140,8 @@ def _settle_limits(values: Values, status: np.ndarray, singular: np.ndarray, pow
     if not np.any(singular):
         return
     for name in ("test", "bias", "variance", "train", "norm", "norm_per_feature"):
+        if name not in values:
+            continue
         value = values[name]
         diverges = singular & (value > _HUGE * max(power, 1e-200))
         value[diverges] = np.inf

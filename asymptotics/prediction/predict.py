@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, SolverError
-from asymptotics.models.library import stored_system
-from asymptotics.models.random_features import RandomFeaturesRidge
-from asymptotics.prediction.evaluate import Values, chart_inputs, problem, solve_chart
+from asymptotics.models.library import MODELS, stored_system
+from asymptotics.prediction.evaluate import Values, chart_points, charts, problem, solve_chart
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import COMPONENTS, Risk
 from asymptotics.prediction.spectra import SpectralData, finite_spectrum, limit_spectrum
@@ -22,7 +21,7 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
 
     Parameters
     ----------
-    model : RandomFeaturesRidge
+    model : RandomFeaturesRidge or KernelRidge
     regime : Proportional or FiniteSize
         Sizes; numbers or arrays, which broadcast against each other and the ridge.
     ridge : number or array
@@ -54,9 +53,9 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     >>> round(asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge=1e-3).test, 6)
     0.830848
     """
-    if not isinstance(model, RandomFeaturesRidge):
-        raise InputError("model", model, "a RandomFeaturesRidge")
-    request = read_request(regime, ridge, ridge_per_sample)
+    if getattr(model, "family", None) not in MODELS:
+        raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
+    request = read_request(model, regime, ridge, ridge_per_sample)
     names = ("n", "p") if request.dimension is not None else ("psi2", "psi1")
     regime_name = "general" if request.dimension is not None else "proportional"
     size = request.samples.size
@@ -64,15 +63,14 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     status = np.full(size, Status.NOT_CONVERGED, dtype=np.int8)
     condition = np.full(size, np.inf)
     for points, data in _groups(model, request):
-        for chart in ("wide", "tall"):
-            wide = request.features[points] >= request.samples[points]
-            chosen = points[wide if chart == "wide" else ~wide]
+        for chart, served in charts(model.family, request.samples[points], request.features[points]).items():
+            chosen = points[served]
             if chosen.size:
-                values, status[chosen], condition[chosen] = _evaluate(
-                    chart, regime_name, names, request, chosen, data, float(model.noise)
+                at = chart_points(chart, names, *(column[chosen] for column in request.columns))
+                values, status[chosen], condition[chosen] = solve_chart(
+                    problem(model.family, regime_name, chart), at, data, float(model.noise)
                 )
-                for name in columns:
-                    columns[name][chosen] = values[name]
+                _fill(columns, chosen, values)
     return _risk(model, regime, request, columns, status, condition, regime_name)
 
 
@@ -88,19 +86,13 @@ def _groups(model: Any, request: Request) -> list[tuple[np.ndarray, SpectralData
     return groups
 
 
-def _evaluate(
-    chart: str, regime_name: str, names: tuple[str, str], request: Request, chosen: np.ndarray,
-    data: SpectralData, noise: float,
-) -> tuple[Values, np.ndarray, np.ndarray]:  # fmt: skip
-    inputs, size, ridge = chart_inputs(
-        chart, request.samples[chosen], request.features[chosen], request.ridge[chosen],
-        request.ridge_per_sample[chosen], names,
-    )  # fmt: skip
-    chart_problem = problem("random-features", regime_name, chart)
-    values, status, condition = solve_chart(chart_problem, inputs, size, ridge, data, noise)
+def _fill(columns: Values, chosen: np.ndarray, values: Values) -> None:
+    """Put what a chart computed where it belongs; without features there is nothing per feature."""
     values["degrees_of_freedom"] = values["T02"] + values["T11"]
     values["effective_ridge"] = values["nu"]
-    return values, status, condition
+    values.setdefault("norm_per_feature", np.zeros(chosen.size))
+    for name, column in columns.items():
+        column[chosen] = values[name]
 
 
 def _risk(
@@ -112,14 +104,13 @@ def _risk(
 
     if not request.shape and status[0] == Status.NOT_CONVERGED:
         raise SolverError(f"no root found for {model} in {regime}", Status.NOT_CONVERGED.advice)
-    digests = {c: stored_system("random-features", regime_name, c).digest[:16] for c in ("wide", "tall")}
+    names = charts(model.family, request.samples, request.features)
+    systems = [stored_system(model.family, regime_name, chart) for chart in names]
     made_by = {
         "package": f"asymptotics-rf {__version__}",
         "model": str(model),
         "regime": type(regime).__name__,
-        "equations": ", ".join(
-            f"random-features {regime_name} {c} {digest}" for c, digest in digests.items()
-        ),
+        "equations": ", ".join(f"{system.name} {system.digest[:16]}" for system in systems),
     }
     return Risk(
         **{name: shaped(value) for name, value in columns.items()},

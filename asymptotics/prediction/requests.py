@@ -42,6 +42,11 @@ class Request:
     parameters: dict[str, np.ndarray]
     exact: dict[str, Any]
 
+    @property
+    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Samples, features, ridge, ridge per sample."""
+        return self.samples, self.features, self.ridge, self.ridge_per_sample
+
 
 def _ridge(name: str, value: Any) -> Any:
     allowed = "a finite number >= 0, or an array of them"
@@ -57,7 +62,7 @@ def _ridge(name: str, value: Any) -> Any:
     return array
 
 
-def read_request(regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
+def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
     """Validate and broadcast.
 
     Raises
@@ -69,6 +74,11 @@ def read_request(regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
         If shapes do not broadcast.
     """
     sizes = _sizes(regime)
+    features = {"psi1", "p"} & sizes.keys()
+    if model.family == "kernel-ridge":
+        name = features.pop()
+        if np.any(np.isfinite(np.asarray(_float(sizes[name])))):
+            raise InputError(name, getattr(regime, name), "math.inf for kernel ridge regression", "leave it out")
     if (ridge is None) == (ridge_per_sample is None):
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     name = "ridge" if ridge_per_sample is None else "ridge_per_sample"

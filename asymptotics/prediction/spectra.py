@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.expansions import expand
 from asymptotics.models.harmonics import multiplicity
 
 _NEGLIGIBLE = 1e-17
@@ -60,13 +59,13 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
 
     Parameters
     ----------
-    model : RandomFeaturesRidge
+    model : RandomFeaturesRidge or KernelRidge
     d : int
     size : float
         The largest ``min(n, p)`` it will be used for.
     """
     top = degrees_needed(d, size)
-    expansion = expand(model.activation, d=d, degrees=top)
+    expansion = model.expand(d, top)
     counts = [multiplicity(d, k) for k in range(top + 1)]
     powers = [float(value) for value in expansion.powers]
     eigenvalues = np.array([power / count for power, count in zip(powers, counts, strict=True)])
@@ -94,7 +93,7 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
 
 def limit_spectrum(model: Any) -> SpectralData:
     """Linear part and nonlinear tail of the activation and the target, in the proportional limit."""
-    expansion = expand(model.activation, d=math.inf, degrees=1)
+    expansion = model.expand(math.inf, 1)
     linear, tail = float(expansion.powers[1]), float(expansion.tail)
     inputs = {
         "mu1sq": linear,

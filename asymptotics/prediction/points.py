@@ -1,0 +1,90 @@
+"""Single points in exact numbers: what ``digits=`` and ``certified=`` start from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from asymptotics.prediction.requests import Request
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point, in the coordinates of the chart that serves it.
+
+    Attributes
+    ----------
+    chart : str
+        ``wide``, ``tall`` or ``samples``.
+    coordinates : dict
+        Inputs of the chart's programs, exact.
+    size : Fraction or float
+        The smaller size (an infinite one is a float).
+    ridge : Fraction
+        In the unit of the chart: ``lam`` for ``wide``, ``lam/n`` otherwise.
+    dimension : int or None
+    """
+
+    chart: str
+    coordinates: dict[str, Fraction]
+    size: Fraction | float
+    ridge: Fraction
+    dimension: int | None
+
+    @property
+    def at_threshold(self) -> bool:
+        """Whether both sizes are equal."""
+        return self.coordinates.get("gap", 1) == 0
+
+
+def exact(value: Any) -> Fraction | float:
+    """A number as a ``Fraction`` (a float stands for the binary fraction it stores); infinity stays a float."""
+    return math.inf if value == math.inf else Fraction(value)
+
+
+def points(family: str, request: Request) -> Iterator[Point]:
+    """Every point of a request, in the order of its flattened shape."""
+    columns = {
+        name: np.broadcast_to(np.asarray(value, dtype=object), request.shape).ravel()
+        for name, value in request.exact.items()
+    }
+    proportional = request.dimension is None
+    samples, features = ("psi2", "psi1") if proportional else ("n", "p")
+    per_sample = "ridge_per_sample" in columns
+    for row in zip(*columns.values(), strict=True):
+        given = dict(zip(columns, row, strict=True))
+        n, p = exact(given[samples]), exact(given[features])
+        ridge = exact(given["ridge_per_sample" if per_sample else "ridge"])
+        lam, lam_n = _ridges(ridge, n, per_sample)
+        d = None if proportional else int(given["d"])
+        yield locate(family, (samples, features), n, p, lam, lam_n, d)
+
+
+def _ridges(ridge: Any, n: Any, per_sample: bool) -> tuple[Any, Any]:
+    if n == math.inf:
+        return Fraction(0), ridge if per_sample else Fraction(0)
+    return (ridge * n, ridge) if per_sample else (ridge, ridge / n)
+
+
+def locate(
+    family: str, names: tuple[str, str], n: Any, p: Any, lam: Fraction, lam_n: Fraction, d: int | None
+) -> Point:
+    """The point with the given sizes, in the chart that serves it."""
+    if family == "kernel-ridge":
+        return Point("samples", {"inv_n": _inverse(n), "lam_n": lam_n}, n, lam_n, d)
+    wide = p >= n
+    small, large = (n, p) if wide else (p, n)
+    inverse = _inverse(large)
+    gap = Fraction(1) if large == math.inf else (large - small) / large
+    if wide:
+        return Point("wide", {names[0]: small, "inv_p": inverse, "gap": gap, "lam": lam}, small, lam, d)
+    return Point("tall", {names[1]: small, "inv_n": inverse, "gap": gap, "lam_n": lam_n}, small, lam_n, d)
+
+
+def _inverse(size: Any) -> Fraction:
+    return Fraction(0) if size == math.inf else 1 / Fraction(size)
