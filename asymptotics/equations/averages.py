@@ -40,7 +40,7 @@ class SpectralAverage(sp.Expr):
 
     def __new__(cls, function: Any, variable: sp.Symbol, measure: sp.Symbol) -> Any:
         """Zero if the function is; a node otherwise."""
-        function = sp.sympify(function)
+        function = sp.sympify(function, strict=True)
         if function.is_zero:
             return sp.S.Zero
         return sp.Expr.__new__(cls, function, variable, measure)
@@ -86,7 +86,7 @@ def averages_in(*expressions: sp.Expr) -> tuple[SpectralAverage, ...]:
     """Every spectral average occurring in the expressions, in a reproducible order."""
     found: set[SpectralAverage] = set()
     for expression in expressions:
-        found |= sp.sympify(expression).atoms(SpectralAverage)
+        found |= sp.sympify(expression, strict=True).atoms(SpectralAverage)
     return tuple(sorted(found, key=sp.default_sort_key))
 
 

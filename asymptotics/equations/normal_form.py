@@ -124,4 +124,4 @@ def normal_form(
             total += sp.cancel(value / scale) * definition.symbol
         rule[average] = total
     ordered = tuple(definitions[name] for name in sorted(definitions))
-    return tuple(sp.sympify(e).xreplace(rule) for e in expressions), ordered
+    return tuple(sp.sympify(e, strict=True).xreplace(rule) for e in expressions), ordered

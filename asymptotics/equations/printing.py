@@ -36,7 +36,7 @@ def latex_name(symbol: sp.Symbol) -> str:
 
 def latex_expression(expression: sp.Expr) -> str:
     """LaTeX of an expression, in the notation of the field."""
-    names = {s: latex_name(s) for s in sp.sympify(expression).atoms(sp.Symbol)}
+    names = {s: latex_name(s) for s in sp.sympify(expression, strict=True).atoms(sp.Symbol)}
     return sp.latex(expression, symbol_names=names)
 
 

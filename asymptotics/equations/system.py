@@ -138,7 +138,7 @@ class FixedPointSystem:
             self._require(observable.expression, known, f"observable {observable.name}")
 
     def _require(self, expression: sp.Expr, known: set[sp.Symbol], place: str) -> None:
-        unknown = sp.sympify(expression).free_symbols - known
+        unknown = sp.sympify(expression, strict=True).free_symbols - known
         if unknown:
             raise DerivationError(f"{self.name}: {place} uses undeclared {sorted(map(str, unknown))}")
         measures = {average.measure for average in averages_in(expression)}

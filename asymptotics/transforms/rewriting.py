@@ -34,7 +34,7 @@ def restate(
     >>> restate((n**2 - n * a) / b, {n: a + b}, {a + b: n})
     n
     """
-    constant, factors = factored(sp.sympify(expression).xreplace(dict(rule)))
+    constant, factors = factored(sp.sympify(expression, strict=True).xreplace(dict(rule)))
     names = {_monic(polynomial): (polynomial, name) for polynomial, name in (restore or {}).items()}
     result = constant
     for factor, power in factors:
@@ -55,7 +55,7 @@ def factored(expression: sp.Expr) -> tuple[sp.Expr, list[tuple[sp.Expr, int]]]:
 
 
 def _monic(polynomial: sp.Expr) -> sp.Expr:
-    symbols = sorted(sp.sympify(polynomial).free_symbols, key=lambda s: s.name)
+    symbols = sorted(sp.sympify(polynomial, strict=True).free_symbols, key=lambda s: s.name)
     return sp.Poly(polynomial, *symbols).monic().as_expr() if symbols else sp.S.One
 
 
@@ -96,4 +96,4 @@ def require_subtraction_free(expression: sp.Expr, name: str) -> sp.Expr:
 
 def vanishes(expression: sp.Expr, rule: Mapping[sp.Symbol, sp.Expr]) -> bool:
     """Whether a rational expression is identically zero after a substitution (exact, by lowest terms)."""
-    return sp.cancel(sp.sympify(expression).xreplace(dict(rule))) == 0
+    return sp.cancel(sp.sympify(expression, strict=True).xreplace(dict(rule))) == 0
