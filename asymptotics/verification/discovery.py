@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-import asymptotics
 from asymptotics.errors import DerivationError
 from asymptotics.verification.derivation import Derivation
 
@@ -28,7 +27,7 @@ def _package() -> ModuleType:
     DerivationError
         If there is none.
     """
-    home = Path(asymptotics.__file__).resolve().parent.parent / PACKAGE
+    home = Path(__file__).resolve().parents[2] / PACKAGE
     loaded = sys.modules.get(PACKAGE)
     if loaded is not None and home in [Path(place).resolve() for place in getattr(loaded, "__path__", [])]:
         return loaded
