@@ -4,6 +4,7 @@ from asymptotics.verification import checks as check
 from asymptotics.verification.derivation import Derivation, Step
 from asymptotics.verification.discovery import bibliography, derivations
 from asymptotics.verification.evidence import Check, Evidence, Verdict
+from asymptotics.verification.render import render
 from asymptotics.verification.run import conclusion, verify, write_records
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "check",
     "conclusion",
     "derivations",
+    "render",
     "verify",
     "write_records",
 ]

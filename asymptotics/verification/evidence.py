@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from asymptotics.errors import AsymptoticsError
+from asymptotics.errors import DerivationError
 
 
 class Evidence(enum.IntEnum):
@@ -93,7 +93,7 @@ def timed(function: Callable[..., Check]) -> Callable[..., Check]:
         start = time.perf_counter()
         try:
             check = function(*arguments, **options)
-        except AsymptoticsError as problem:
+        except DerivationError as problem:
             statement = str(options.get("statement") or function.__name__)
             check = Check(function.__name__, statement, Evidence.EXACT, False, str(problem))
         return replace(check, seconds=time.perf_counter() - start)

@@ -8,12 +8,12 @@ from typing import Any
 
 import sympy as sp
 
-from asymptotics.equations.printing import latex_expression
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
+from asymptotics.verification.display import latex_of
 from asymptotics.verification.evidence import Check, Evidence, timed
 from asymptotics.verification.rings import Atoms, Certificate, prove_zero
 from asymptotics.verification.substitution import (
@@ -58,20 +58,27 @@ def _residuals(statements: Sequence[Any]) -> list[sp.Expr]:
 
 
 def _formula(left: sp.Expr, right: sp.Expr) -> tuple[str, ...]:
-    text = f"{latex_expression(left)} = {latex_expression(right)}"
+    text = f"{latex_of(left)} = {latex_of(right)}"
     return (text,) if len(text) <= _LONGEST_FORMULA else ()
 
 
-def _prove(left: Any, right: Any, modulo: Any, eliminate: Sequence[sp.Symbol]) -> Certificate:
+def _prove(
+    left: Any, right: Any, modulo: Any, eliminate: Sequence[sp.Symbol], nonzero: Sequence[sp.Expr] = ()
+) -> Certificate:
     statements = _listed(modulo)
     expand = _definitions(statements)
     residuals = [expand(residual) for residual in _residuals(statements)]
-    return prove_zero(expand(left) - expand(right), residuals, eliminate)
+    return prove_zero(expand(left) - expand(right), residuals, eliminate, [expand(e) for e in nonzero])
 
 
 @timed
 def identity(
-    left: Any, right: Any = 0, statement: str = "", modulo: Any = (), eliminate: Sequence[sp.Symbol] = ()
+    left: Any,
+    right: Any = 0,
+    statement: str = "",
+    modulo: Any = (),
+    eliminate: Sequence[sp.Symbol] = (),
+    nonzero: Sequence[sp.Expr] = (),
 ) -> Check:
     """Two expressions are equal after clearing denominators, modulo equations: exact ring arithmetic.
 
@@ -85,6 +92,9 @@ def identity(
         Equations that hold; definitions of a system are written out on both sides.
     eliminate : sequence of sympy.Symbol
         Which variables to solve the equations for first.
+    nonzero : sequence of sympy.Expr
+        What is known not to vanish. Symbols made by :func:`asymptotics.equations.naming.symbol` are positive
+        and need no mention; where the proof divides by anything else it fails and names it.
 
     Returns
     -------
@@ -101,7 +111,7 @@ def identity(
     >>> identity(a, 2 * b, modulo=a - b).passed
     False
     """
-    certificate = _prove(left, right, modulo, eliminate)
+    certificate = _prove(left, right, modulo, eliminate, nonzero)
     left, right = sp.sympify(left), sp.sympify(right)
     words = statement or f"{left} = {right}"
     return Check(
@@ -111,7 +121,11 @@ def identity(
 
 @timed
 def in_ideal(
-    expression: Any, equations: Any, statement: str = "", eliminate: Sequence[sp.Symbol] = ()
+    expression: Any,
+    equations: Any,
+    statement: str = "",
+    eliminate: Sequence[sp.Symbol] = (),
+    nonzero: Sequence[sp.Expr] = (),
 ) -> Check:
     """An expression vanishes whenever the equations hold, with cofactors.
 
@@ -122,7 +136,7 @@ def in_ideal(
     True
     """
     residual = expression.residual if isinstance(expression, Equation) else sp.sympify(expression)
-    certificate = _prove(residual, 0, equations, eliminate)
+    certificate = _prove(residual, 0, equations, eliminate, nonzero)
     words = statement or f"{residual} = 0"
     formulas = _formula(residual, sp.S.Zero)
     return Check("in_ideal", words, Evidence.EXACT, certificate.holds, certificate.detail(), formulas)
@@ -130,9 +144,13 @@ def in_ideal(
 
 @timed
 def equivalent(
-    first: Any, second: Any, statement: str = "", eliminate: Sequence[sp.Symbol] = (),
+    first: Any,
+    second: Any,
+    statement: str = "",
+    eliminate: Sequence[sp.Symbol] = (),
     eliminate_second: Sequence[sp.Symbol] | None = None,
-) -> Check:  # fmt: skip
+    nonzero: Sequence[sp.Expr] = (),
+) -> Check:
     """Two sets of equations imply each other, each implication with cofactors.
 
     Parameters
@@ -141,6 +159,8 @@ def equivalent(
     statement : str
     eliminate, eliminate_second : sequence of sympy.Symbol
         Variables to solve the first (second) equations for.
+    nonzero : sequence of sympy.Expr
+        What is known not to vanish, besides sums of positive terms.
 
     Examples
     --------
@@ -155,13 +175,13 @@ def equivalent(
     for name, given, wanted, order in (("=>", first, second, eliminate), ("<=", second, first, other)):
         expand = _definitions(_listed(wanted))
         for number, residual in enumerate(_residuals(_listed(wanted)), 1):
-            certificate = _prove(expand(residual), 0, given, order)
+            certificate = _prove(expand(residual), 0, given, order, nonzero)
             passed = passed and certificate.holds
             if not certificate.holds:
                 details.append(f"{name} fails for equation {number}: {certificate.detail()}")
     count = len(_residuals(_listed(first))) + len(_residuals(_listed(second)))
     detail = "; ".join(details) or f"{count} implications, each with cofactors"
-    formulas = tuple(f"{latex_expression(r)} = 0" for r in _residuals(_listed(second)))
+    formulas = tuple(f"{latex_of(r)} = 0" for r in _residuals(_listed(second)))
     shown = tuple(f for f in formulas if len(f) <= _LONGEST_FORMULA)
     words = statement or "the two sets of equations imply each other"
     return Check("equivalent", words, Evidence.EXACT, passed, detail, shown)
@@ -191,7 +211,7 @@ def positive(expression: Any, statement: str = "") -> Check:
     passed = signs[0] == signs[1] and len(signs[0]) == 1 and 0 not in signs[0]
     detail = "every coefficient has one sign" if passed else "coefficients of both signs occur"
     words = statement or f"{expression} > 0"
-    formulas = (f"{latex_expression(sp.sympify(expression))} > 0",)
+    formulas = (f"{latex_of(sp.sympify(expression))} > 0",)
     shown = tuple(f for f in formulas if len(f) <= _LONGEST_FORMULA)
     return Check("positive", words, Evidence.EXACT, passed, detail, shown)
 

@@ -112,7 +112,8 @@ class Atoms:
         for basis, coefficient in _partial_fractions(average.function, average.variable).items():
             key = (basis, average.measure)
             if key not in self.averages:
-                self.averages[key] = sp.Symbol(f"{average.measure}[{basis}]", positive=True)
+                positive = True if basis.is_positive else None
+                self.averages[key] = sp.Symbol(f"{average.measure}[{basis}]", positive=positive)
             total += self._walk(coefficient) * self.averages[key]
         return total
 
@@ -147,27 +148,32 @@ class Certificate:
     terms : int
         Number of terms of the cleared numerator.
     vacuous : bool
-        Whether something divided by vanishes on a whole component of the solutions, so that nothing was
-        proved there.
+        Whether a denominator vanishes on a whole component of the solutions, so that nothing was proved there.
+    conditions : tuple of sympy.Expr
+        Factors of the multiplier that are neither of one sign for positive quantities nor declared nonzero:
+        where they vanish nothing was proved.
     """
 
     remainder: PolyElement
     equations: int
     terms: int
     vacuous: bool = False
+    conditions: tuple[sp.Expr, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether the claim is proved."""
-        return self.remainder == 0 and not self.vacuous
+        return self.remainder == 0 and not self.vacuous and not self.conditions
 
     def detail(self) -> str:
         """How the claim was settled, in one line."""
         if self.vacuous:
-            return "something divided by vanishes on a component of the solutions"
+            return "a denominator vanishes on a component of the solutions"
         if self.remainder != 0:
             shown = str(self.remainder.as_expr())
             return f"remainder {shown if len(shown) <= 160 else shown[:157] + '...'}"
+        if self.conditions:
+            return f"shown only where {', '.join(map(str, self.conditions))} is not zero"
         how = f"numerator of {self.terms} terms" if self.terms else "both sides have the same normal form"
         if self.equations:
             how += f", cofactors for {self.equations} equation{'s' if self.equations > 1 else ''}"
@@ -180,10 +186,18 @@ def _main_candidates(polynomial: PolyElement, preferred: Sequence[int], used: se
     if chosen:
         return chosen[:1]
 
-    def cost(i: int) -> tuple[int, int, int]:
-        return (polynomial.degree(i), len(_leading(polynomial, i)[0]), i)
+    def cost(i: int) -> tuple[int, bool, int, int]:
+        lead = _leading(polynomial, i)[0]
+        return (polynomial.degree(i), not _one_signed(lead), len(lead), i)
 
     return sorted(occurring, key=cost)[:1]
+
+
+def _one_signed(polynomial: PolyElement) -> bool:
+    """Whether a polynomial cannot vanish because its symbols are positive and its coefficients of one sign."""
+    occurring = [s for i, s in enumerate(polynomial.ring.symbols) if polynomial.degree(i) > 0]
+    signs = {coefficient > 0 for coefficient in polynomial.coeffs()}
+    return len(signs) == 1 and all(symbol.is_positive for symbol in occurring)
 
 
 def _leading(polynomial: PolyElement, i: int) -> tuple[PolyElement, int]:
@@ -252,7 +266,25 @@ class Quotient:
                 f = self.field.ring.from_expr(sp.expand(eliminant))
         return f != 0
 
-    def certificate(self, claim: FracElement, denominators: Iterable[PolyElement] = ()) -> Certificate:
+    def conditions(
+        self, divided: Iterable[PolyElement], nonzero: Sequence[PolyElement]
+    ) -> tuple[sp.Expr, ...]:
+        """Factors of what was divided by that might vanish."""
+        found: dict[PolyElement, None] = {}
+        for polynomial in divided:
+            if _one_signed(polynomial):
+                continue
+            for factor, _ in polynomial.factor_list()[1]:
+                if not _one_signed(factor) and not any(known.rem(factor) == 0 for known in nonzero):
+                    found[factor] = None
+        return tuple(factor.as_expr() for factor in found)
+
+    def certificate(
+        self,
+        claim: FracElement,
+        denominators: Iterable[PolyElement] = (),
+        nonzero: Sequence[PolyElement] = (),
+    ) -> Certificate:
         """Certificate that ``claim`` vanishes modulo the equations, confirmed by multiplying out."""
         numerator = claim.numer
         reduction = self.reduce(numerator)
@@ -264,7 +296,8 @@ class Quotient:
         divided = [p for p in (*reduction.divided, claim.denom, *denominators) if not p.is_ground]
         vacuous = not all(self.regular(polynomial) for polynomial in dict.fromkeys(divided))
         used = sum(1 for cofactor in reduction.cofactors if cofactor != 0)
-        return Certificate(reduction.remainder, used, len(numerator), vacuous)
+        conditions = self.conditions(reduction.divided, nonzero)
+        return Certificate(reduction.remainder, used, len(numerator), vacuous, conditions)
 
 
 def triangular(
@@ -332,7 +365,10 @@ def common_field(expressions: Iterable[sp.Expr]) -> FracField:
 
 
 def prove_zero(
-    claim: sp.Expr, equations: Sequence[sp.Expr] = (), eliminate: Sequence[sp.Symbol] = ()
+    claim: sp.Expr,
+    equations: Sequence[sp.Expr] = (),
+    eliminate: Sequence[sp.Symbol] = (),
+    nonzero: Sequence[sp.Expr] = (),
 ) -> Certificate:
     """Certificate that a rational expression vanishes modulo equations.
 
@@ -344,6 +380,8 @@ def prove_zero(
         Each is taken to be zero.
     eliminate : sequence of sympy.Symbol
         Which variable to solve each equation for (default: one it has lowest degree in).
+    nonzero : sequence of sympy.Expr
+        What the argument knows not to vanish, besides sums of positive terms.
 
     Returns
     -------
@@ -360,10 +398,13 @@ def prove_zero(
     atoms = Atoms()
     target = atoms.resolve(claim)
     resolved = [atoms.resolve(equation) for equation in equations]
+    known = [atoms.resolve(expression) for expression in nonzero]
     relations = [relation for relation, _ in atoms.relations]
     roots = [root for _, root in atoms.relations]
-    field_ = common_field([target, *resolved, *relations])
+    field_ = common_field([target, *resolved, *relations, *known])
     members = [field_.from_expr(expression) for expression in [*relations, *resolved]]
     quotient = triangular(field_, members, eliminate, roots)
     denominators = [member.denom for member in members]
-    return quotient.certificate(field_.from_expr(target), denominators)
+    return quotient.certificate(
+        field_.from_expr(target), denominators, [field_.from_expr(e).numer for e in known]
+    )

@@ -42,6 +42,7 @@ def run_derivation(
     derivation: Derivation,
     used: Mapping[str, Outcome] = MappingProxyType({}),
     keys: Iterable[str] | None = None,
+    keep_going: bool = False,
 ) -> Outcome:
     """Run one derivation, given the outcomes of those it uses.
 
@@ -51,6 +52,8 @@ def run_derivation(
     used : mapping str -> Outcome
     keys : iterable of str, optional
         Keys of the bibliography: an assumption or a reference outside it fails.
+    keep_going : bool
+        Run the steps after a failed one too, to see how many checks notice.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def run_derivation(
         results = {parameter_name(name): used[name].conclusion for name in derivation.uses}
     reports: list[StepReport] = []
     for step in derivation.steps:
-        if broken or (reports and not reports[-1].passed):
+        if broken or (reports and not reports[-1].passed and not keep_going):
             break
         report, results[step.name] = step.run(results)
         reports.append(_with_references(report, derivation, keys))

@@ -1,0 +1,139 @@
+"""Every derivation passes, with the grade it should have, and notices deliberate errors."""
+
+import dataclasses
+
+import pytest
+import sympy as sp
+
+from asymptotics.symbolic import QuadraticProgram, covariance, dyson
+from asymptotics.symbolic.matrices import LinearForm
+from asymptotics.verification import Derivation, Evidence, bibliography, derivations
+from asymptotics.verification.derivation import Step
+from asymptotics.verification.run import run_derivation
+
+NAMES = tuple(derivations())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivation_passes(outcomes, name):
+    report = outcomes[name].report
+    assert report.passed, "\n".join(report.lines())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_assumption_has_a_reference(outcomes, name):
+    for check in outcomes[name].report.assumptions():
+        assert check.reference in bibliography()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_assumed_is_at_least_statistical(outcomes, name):
+    assert outcomes[name].report.proved_grade >= Evidence.STATISTICAL
+
+
+def test_the_algebraic_derivations_are_exact(outcomes):
+    exact = ("marchenko-pastur", "random-features", "ridge-covariance", "ridge", "random-projections")
+    for name in exact:
+        assert outcomes[name].report.proved_grade is Evidence.EXACT
+
+
+def test_time_budget(outcomes):
+    assert outcomes["random-features"].report.seconds < 10
+    assert sum(outcome.report.seconds for outcome in outcomes.values()) < 120
+
+
+# -- deliberate errors: each is noticed by at least two checks ---------------------------------------------
+
+
+def failed_checks(derivation):
+    """How many checks of the derivation fail when every step is run (a step that stops counts as one)."""
+    report = run_derivation(derivation, keep_going=True).report
+    wrong = [check for step in report.steps for check in step.checks if not check.passed]
+    stopped = [step for step in report.steps if step.error]
+    return len(wrong) + len(stopped)
+
+
+def with_program(change):
+    """The random-features derivation with a changed program; later steps are untouched."""
+    original = derivations()["random-features"]
+
+    def program():
+        yield from ()
+        return change(run_derivation(original).results["program"])
+
+    steps = [Step("program", "Changed", (), "Changed.", program), *original.steps[1:]]
+    return Derivation("changed", "Changed", (), original.references, original.concludes, steps=steps)
+
+
+def rescaled_term(program, name, factor):
+    """The first constraint term with the named matrix or given vector, times a factor."""
+    constraints = {}
+    for variable, form in program.constraints.items():
+        terms = tuple(
+            dataclasses.replace(t, coefficient=factor * t.coefficient)
+            if (t.matrix is not None and t.matrix.name == name) or t.vector.name == name
+            else t
+            for t in form.terms
+        )
+        constraints[variable] = LinearForm(terms)
+    return dataclasses.replace(program, constraints=constraints)
+
+
+def with_variance(program, name, variance):
+    """The program with another entry variance of one matrix."""
+    constraints = {}
+    for variable, form in program.constraints.items():
+        terms = tuple(
+            dataclasses.replace(t, matrix=dataclasses.replace(t.matrix, variance=variance))
+            if t.matrix is not None and t.matrix.name == name
+            else t
+            for t in form.terms
+        )
+        constraints[variable] = LinearForm(terms)
+    return dataclasses.replace(program, constraints=constraints)
+
+
+def test_the_unchanged_program_passes():
+    assert failed_checks(with_program(lambda program: program)) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda p: rescaled_term(p, "B", 2), id="factor two in a constraint"),
+        pytest.param(lambda p: rescaled_term(p, "beta", 2), id="target doubled"),
+        pytest.param(lambda p: with_variance(p, "B", sp.S.One), id="features without 1/p"),
+        pytest.param(lambda p: with_variance(p, "A", sp.S.Half), id="inputs of variance one half"),
+    ],
+)
+def test_a_wrong_program_is_noticed_twice(change):
+    assert failed_checks(with_program(change)) >= 2
+
+
+def mutated_terms(kind):
+    """The covariance map with one deliberate error."""
+    original = covariance.covariance_terms
+
+    def changed(pencil):
+        terms = list(original(pencil))
+        if kind == "sign":
+            terms[0] = dataclasses.replace(terms[0], factor=-terms[0].factor)
+        elif kind == "dropped":
+            terms = terms[1:]
+        elif kind == "normalization":
+            terms[0] = dataclasses.replace(terms[0], variance=2 * terms[0].variance)
+        return tuple(terms)
+
+    return changed
+
+
+@pytest.mark.parametrize("kind", ["sign", "dropped", "normalization"])
+def test_a_wrong_covariance_map_is_noticed_twice(monkeypatch, kind):
+    monkeypatch.setattr(dyson, "covariance_terms", mutated_terms(kind))
+    assert failed_checks(derivations()["random-features"]) >= 2
+
+
+def test_a_wrong_potential_is_noticed_twice(monkeypatch):
+    original = QuadraticProgram.potentials
+    monkeypatch.setattr(QuadraticProgram, "potentials", lambda self: original(self)[:1])
+    assert failed_checks(derivations()["random-features"]) >= 2
