@@ -33,11 +33,13 @@ _HOME = {
     "compare": "report.comparison",
     "derive": "models.derive",
     "expand": "models.expansions",
+    "finite_size_gap": "prediction.gap",
     "plot": "report.plots",
     "predict": "prediction.predict",
     "process_pool": "simulation",
     "reproduce": "report.reproduction",
     "simulate": "simulation",
+    "staircase": "prediction.staircase",
     "verify": "verification.run",
 }
 

@@ -52,7 +52,9 @@ _OBSERVABLES = {
 }
 
 
-def described(symbols: Iterable[sp.Symbol], meanings: Mapping[sp.Symbol, str] | None = None) -> tuple[Parameter, ...]:
+def described(
+    symbols: Iterable[sp.Symbol], meanings: Mapping[sp.Symbol, str] | None = None
+) -> tuple[Parameter, ...]:
     """Parameters with their meanings."""
     table = {**(meanings or {}), **_MEANINGS}
     return tuple(Parameter(s, table.get(s, "")) for s in symbols)
@@ -65,7 +67,10 @@ def with_meanings(system: FixedPointSystem) -> FixedPointSystem:
 
 
 def require_implied(
-    system: FixedPointSystem, coordinates: Mapping[sp.Symbol, sp.Expr], on_shell: Mapping[sp.Symbol, sp.Expr], name: str
+    system: FixedPointSystem,
+    coordinates: Mapping[sp.Symbol, sp.Expr],
+    on_shell: Mapping[sp.Symbol, sp.Expr],
+    name: str,
 ) -> None:
     """Check that the equations of a system hold once new ones do.
 

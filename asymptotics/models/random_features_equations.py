@@ -120,9 +120,16 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
         If the new equations do not imply the old ones, or an observable is not subtraction-free.
     """
     n, p = symbol(samples), symbol(features)
-    extra = {"norm_per_feature": (system.observable("norm") * n / p, "squared norm of the coefficients per feature")}
+    extra = {
+        "norm_per_feature": (
+            system.observable("norm") * n / p,
+            "squared norm of the coefficients per feature",
+        )
+    }
     on_shell = {LAM: C * H * NU / (H + TRACE), n: C + TRACE, p: H + TRACE}
-    return change_to_slacks(system, {n: C, p: H}, Equation(C * H * NU, LAM * p, "ridge"), on_shell, extra, _UNIQUE)
+    return change_to_slacks(
+        system, {n: C, p: H}, Equation(C * H * NU, LAM * p, "ridge"), on_shell, extra, _UNIQUE
+    )
 
 
 def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p") -> FixedPointSystem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -115,14 +115,88 @@ class FiniteSize:
     n: Any
     p: Any = math.inf
 
+    whole: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "d", _checked("d", self.d, "a finite integer, at least 3", 3, integer=True))
         if not np.all(np.isfinite(np.asarray(self.d, dtype=float))):
             raise InputError("d", self.d, "a finite integer, at least 3", "use Proportional for infinite d")
         for name in ("n", "p"):
-            value = _checked(name, getattr(self, name), "a positive integer or math.inf", 1, integer=True)
+            allowed = "a positive integer or math.inf" if self.whole else "a positive number or math.inf"
+            smallest = 1 if self.whole else 0
+            value = _checked(name, getattr(self, name), allowed, smallest, integer=self.whole)
             object.__setattr__(self, name, value)
         shape_of(d=self.d, n=self.n, p=self.p)
 
 
-Regime = Proportional | FiniteSize
+@dataclass(frozen=True)
+class RealSize(FiniteSize):
+    """Finite sizes in which samples and features may be any positive numbers: for curves and comparisons.
+
+    The deterministic equivalent is analytic in ``n`` and ``p``; only an experiment needs whole numbers.
+
+    Examples
+    --------
+    >>> RealSize(d=10, n=31.6, p=100)
+    RealSize(d=10, n=31.6, p=100)
+    """
+
+    whole: ClassVar[bool] = False
+
+
+def _exponent(name: str, value: Any) -> Fraction | float:
+    """A positive exponent as an exact fraction, or infinity."""
+    allowed = "a positive rational such as 2, '3/2' or Fraction(3, 2), or math.inf"
+    if isinstance(value, float) and value == math.inf:
+        return value
+    read = number(name, value)
+    exact = Fraction(read).limit_denominator(1000)
+    if float(exact) != float(read) or (isinstance(read, Fraction) and exact != read):
+        raise InputError(name, value, allowed, "its denominator may be at most 1000; write it as a Fraction")
+    if exact <= 0:
+        raise InputError(name, value, allowed)
+    return exact
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """Polynomial scaling: ``p = theta1 d^kappa1``, ``n = theta2 d^kappa2``, ``d`` tends to infinity.
+
+    Parameters
+    ----------
+    kappa1, kappa2 : int, Fraction, str or float
+        Exponents of features and samples, exact rationals; ``math.inf`` for infinitely many.
+    theta1, theta2 : number or array
+        Their coefficients.
+
+    Raises
+    ------
+    InputError
+        If an exponent is not a positive rational, a coefficient not positive and finite, or both exponents
+        infinite.
+
+    Examples
+    --------
+    >>> Polynomial(kappa1=2, kappa2="3/2", theta1=0.5)
+    Polynomial(kappa1=Fraction(2, 1), kappa2=Fraction(3, 2), theta1=0.5, theta2=1)
+    """
+
+    kappa1: Any
+    kappa2: Any
+    theta1: Any = 1
+    theta2: Any = 1
+
+    def __post_init__(self) -> None:
+        for name in ("kappa1", "kappa2"):
+            object.__setattr__(self, name, _exponent(name, getattr(self, name)))
+        if self.kappa1 == self.kappa2 == math.inf:
+            raise InputError("kappa1", self.kappa1, "finite where kappa2 is infinite")
+        for name in ("theta1", "theta2"):
+            value = _checked(name, getattr(self, name), "a positive finite number", 0)
+            if not np.all(np.isfinite(np.asarray(value, dtype=float))):
+                raise InputError(name, value, "a positive finite number", "give an infinite exponent instead")
+            object.__setattr__(self, name, value)
+        shape_of(theta1=self.theta1, theta2=self.theta2)
+
+
+Regime = Proportional | FiniteSize | Polynomial

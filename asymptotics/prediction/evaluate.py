@@ -63,7 +63,12 @@ def charts(family: str, samples: np.ndarray, features: np.ndarray) -> dict[str, 
 
 
 def chart_points(
-    chart: str, names: tuple[str, str], samples: np.ndarray, features: np.ndarray, lam: np.ndarray, lam_n: np.ndarray
+    chart: str,
+    names: tuple[str, str],
+    samples: np.ndarray,
+    features: np.ndarray,
+    lam: np.ndarray,
+    lam_n: np.ndarray,
 ) -> ChartPoints:
     """Coordinates of a chart at the given sizes and ridges."""
     if chart == "samples":
