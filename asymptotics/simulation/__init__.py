@@ -7,6 +7,7 @@ from asymptotics.simulation.campaign import (
     merge_stores,
     read_store,
     run_campaign,
+    store_status,
 )
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.execution import process_pool
@@ -26,4 +27,5 @@ __all__ = [
     "read_store",
     "run_campaign",
     "simulate",
+    "store_status",
 ]

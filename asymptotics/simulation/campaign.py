@@ -65,8 +65,9 @@ class CampaignStatus:
         lines = [f"{self.done} of {self.planned} replicates in {len(self.configurations)} configurations"]
         for digest, description, done, planned in self.configurations[:PRINTED_ROWS]:
             sizes = ", ".join(f"{name} = {description[name]}" for name in ("d", "n", "p"))
-            ridges = len(description["ridges"])
-            what = f"{description['model']['activation']}, {sizes}, {ridges} ridge{'s' * (ridges > 1)}"
+            points = len(description["path"])
+            model = next(iter(description["model"].values()))
+            what = f"{model}, {sizes}, {points} {description['parameter']}{'s' * (points > 1)}"
             lines.append(f"  {digest[:12]}  {done:>6} / {planned:<6}  {what}")
         if len(self.configurations) > PRINTED_ROWS:
             lines.append(f"  ... and {len(self.configurations) - PRINTED_ROWS} more")
@@ -127,7 +128,7 @@ def run_campaign(
             for entry, task, values in run_tasks(tasks, executor):
                 opened.write(digests[entry], range(task.first, task.first + task.count), values)
                 bar.update(task.count)
-        return _status(opened)
+    return campaign_status(campaign, store)
 
 
 def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
@@ -152,7 +153,7 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     results = {}
     with open_store(store, writing=False) as opened:
         for entry in campaign.configurations:
-            found = opened.read(campaign.digest(entry), len(entry.ridges))
+            found = opened.read(campaign.digest(entry), len(entry.path))
             missing = set(range(campaign.trials)) - set(found)
             if missing:
                 raise SimulationError(
@@ -163,8 +164,34 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     return campaign.assemble(results)
 
 
-def campaign_status(store: str | Path) -> CampaignStatus:
-    """Return how far a store is, also while a run is writing to it.
+def campaign_status(campaign: Campaign, store: str | Path) -> CampaignStatus:
+    """Return how far a campaign is in a store, also while a run is writing to it.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        What is simulated; its configurations may be missing from the store.
+    store : path-like
+        The SQLite file.
+
+    Returns
+    -------
+    CampaignStatus
+
+    Raises
+    ------
+    SimulationError
+        When there is no such store.
+    """
+    with open_store(store, writing=False) as opened:
+        rows = [(campaign.digest(entry), campaign.describe(entry)) for entry in campaign.configurations]
+        return CampaignStatus(
+            tuple((digest, text, len(opened.done(digest)), campaign.trials) for digest, text in rows)
+        )
+
+
+def store_status(store: str | Path) -> CampaignStatus:
+    """Return how far everything in a store is, also while a run is writing to it.
 
     Raises
     ------
@@ -200,20 +227,21 @@ def read_store(store: str | Path) -> list[Estimate]:
     groups: dict[Any, list[tuple[dict[str, Any], np.ndarray]]] = {}
     with open_store(store, writing=False) as opened:
         for digest, (description, _) in opened.descriptions().items():
-            found = opened.read(digest, len(description["ridges"]))
+            found = opened.read(digest, len(description["path"]))
             if len(found) < 2:
                 continue
-            key = (repr(description["model"]), description["seed"], tuple(found))
-            values = np.stack(list(found.values())).swapaxes(0, 1)  # (ridges, trials, observables)
+            key = (repr(description["model"]), description["parameter"], description["seed"], tuple(found))
+            values = np.stack(list(found.values())).swapaxes(0, 1)  # (path, trials, observables)
             groups.setdefault(key, []).append((description, values))
     estimates = []
     for members in groups.values():
-        parameters: dict[str, Any] = {name: [] for name in ("d", "n", "p", "ridge")}
+        parameter = members[0][0]["parameter"]
+        parameters: dict[str, Any] = {name: [] for name in ("d", "n", "p", parameter)}
         for description, _ in members:
-            for ridge in description["ridges"]:
+            for value in description["path"]:
                 for name in ("d", "n", "p"):
                     parameters[name].append(description[name])
-                parameters["ridge"].append(ridge)
+                parameters[parameter].append(value)
         draws = np.concatenate([values for _, values in members])
         sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
         for description, _ in members:
@@ -254,7 +282,7 @@ def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignS
         for source in sources:
             with open_store(source, writing=False) as other:
                 for digest, (description, trials) in other.descriptions().items():
-                    ridges = len(description["ridges"])
+                    ridges = len(description["path"])
                     opened.register([(digest, description)], trials)
                     present, found = opened.read(digest, ridges), other.read(digest, ridges)
                     for replicate in present.keys() & found.keys():

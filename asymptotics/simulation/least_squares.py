@@ -1,4 +1,4 @@
-"""Ridge regression and minimum-norm least squares through LAPACK, accurate at every ridge.
+"""Least squares with ridge or by gradient steps, through LAPACK, accurate at every ridge and time.
 
 The normal equations of the smaller side are solved by Cholesky, or for a long path of ridges by one
 eigendecomposition, when their condition number is known to be harmless; otherwise the singular value
@@ -8,11 +8,14 @@ decomposition of the feature matrix itself is used, which does not square the co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 from scipy.linalg import lapack
+
+from asymptotics.errors import SimulationError
 
 Array = NDArray[np.float64]
 
@@ -21,6 +24,69 @@ SAFE_RECIPROCAL_CONDITION = 1e-9
 
 LONG_PATH = 12
 """From this number of ridges on, one eigendecomposition is cheaper than as many Cholesky factorizations."""
+
+
+@dataclass(frozen=True)
+class Training:
+    r"""How coefficients are found from features Z and labels y.
+
+    Attributes
+    ----------
+    method : {"ridge", "flow", "descent"}
+        Ridge regression with parameter :math:`\lambda` (0: minimum norm); gradient flow
+        :math:`\dot a = -Z^T(Za - y)` from 0 up to a time; gradient descent
+        :math:`a \leftarrow a - \eta Z^T(Za - y)` from 0 up to a time, which is the number of steps times
+        :math:`\eta`.
+    step_size : float
+        The step :math:`\eta` of gradient descent.
+
+    Notes
+    -----
+    All are spectral filters: :math:`a = g(Z^TZ) Z^T y` with :math:`g(x) = 1/(x+\lambda)`,
+    :math:`(1 - e^{-tx})/x`, :math:`(1 - (1-\eta x)^k)/x`.
+    """
+
+    method: str = "ridge"
+    step_size: float = 0.0
+
+    @property
+    def parameter(self) -> str:
+        """Name of the parameter of a path: ``"ridge"`` or ``"time"``."""
+        return "ridge" if self.method == "ridge" else "time"
+
+    def filter(self, eigenvalues: Array, parameter: float) -> Array:
+        """Return g at nonnegative eigenvalues.
+
+        Raises
+        ------
+        SimulationError
+            When gradient descent diverges.
+
+        Examples
+        --------
+        >>> Training("flow").filter(np.array([0.0, 2.0]), 1.0).round(6).tolist()
+        [1.0, 0.432332]
+        """
+        if self.method == "ridge":
+            return 1.0 / (eigenvalues + parameter)
+        if self.method == "flow":
+            remaining = -np.expm1(-parameter * eigenvalues)
+        else:
+            steps = round(parameter / self.step_size)
+            if self.step_size * eigenvalues.max(initial=0.0) > 2:
+                raise SimulationError(
+                    f"gradient descent diverges: step_size = {self.step_size:g} exceeds 2 over the largest eigenvalue "
+                    f"{eigenvalues.max():.6g} of Z^T Z; use a smaller step_size"
+                )
+            small = np.minimum(self.step_size * eigenvalues, 0.5)
+            direct = 1.0 - (1.0 - self.step_size * eigenvalues) ** steps
+            remaining = np.where(small < 0.5, -np.expm1(steps * np.log1p(-small)), direct)
+        return np.divide(
+            remaining, eigenvalues, out=np.full_like(eigenvalues, parameter), where=eigenvalues > 0
+        )
+
+
+RIDGE = Training()
 
 
 class RidgeProblem:
@@ -34,105 +100,156 @@ class RidgeProblem:
     Examples
     --------
     >>> Z = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
-    >>> RidgeProblem(Z).solve(np.array([[1.0], [2.0], [3.0]]), ridge=1.0).ravel().round(12).tolist()
-    [0.5, 0.8]
+    >>> labels = np.array([[1.0], [2.0], [3.0]])
+    >>> RidgeProblem(Z).solve_path(labels, [0.0, 1.0])[:, :, 0].round(12).tolist()
+    [[1.0, 1.0], [0.5, 0.8]]
     """
 
     def __init__(self, features: Array) -> None:
         self.features = features
         self.dual = features.shape[0] < features.shape[1]
         self._gram: Array | None = None
-        self._decomposition: tuple[Array, Array, Array] | None = None
 
-    def solve(self, right_sides: Array, ridge: float) -> Array:
-        """Return the minimizers, of least norm when ``ridge = 0``.
-
-        Parameters
-        ----------
-        right_sides : ndarray, shape (n, r)
-            The labels y, one problem per column.
-        ridge : float
-            Coefficient of the squared norm, nonnegative.
-
-        Returns
-        -------
-        ndarray, shape (p, r)
-        """
-        if self._decomposition is None:
-            solution = self._solve_normal_equations(right_sides, ridge)
-            if solution is not None:
-                return solution
-        return self._solve_by_singular_values(right_sides, ridge)
-
-    def solve_path(self, right_sides: Array, ridges: Sequence[float]) -> Array:
-        """Return the minimizers at every ridge, sharing the expensive part of the work.
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return the coefficients at every ridge or time, sharing the expensive part of the work.
 
         Parameters
         ----------
         right_sides : ndarray, shape (n, r)
             The labels y, one problem per column.
-        ridges : sequence of float
-            Nonnegative.
+        parameters : sequence of float
+            Ridges or times, nonnegative. Ridge 0 gives the minimizer of least norm.
+        training : Training
+            Ridge regression by default.
 
         Returns
         -------
-        ndarray, shape (len(ridges), p, r)
-
-        Examples
-        --------
-        >>> Z = np.array([[1.0, 0.0], [0.0, 2.0]])
-        >>> RidgeProblem(Z).solve_path(np.array([[1.0], [2.0]]), [0.0, 1.0])[:, :, 0].round(12).tolist()
-        [[1.0, 1.0], [0.5, 0.8]]
+        ndarray, shape (len(parameters), p, r)
         """
-        if len(ridges) < LONG_PATH:
-            return np.stack([self.solve(right_sides, ridge) for ridge in ridges])
-        values, vectors = scipy.linalg.eigh(self._normal_matrix(), driver="evd", check_finite=False)
-        projected = vectors.T @ (right_sides if self.dual else self.features.T @ right_sides)
-        shifted = values[None, :] + np.asarray(ridges, dtype=np.float64)[:, None]
-        safe = shifted[:, 0] >= SAFE_RECIPROCAL_CONDITION * shifted[:, -1]
-        safe &= shifted[:, 0] > 0
-        solutions = np.empty((len(ridges), self.features.shape[1], right_sides.shape[1]))
-        for position in np.flatnonzero(safe):
-            part = vectors @ (projected / shifted[position][:, None])
-            solutions[position] = self.features.T @ part if self.dual else part
-        for position in np.flatnonzero(~safe):
-            solutions[position] = self._solve_by_singular_values(right_sides, float(ridges[int(position)]))
+        if self._gram is None:
+            self._gram = self.features @ self.features.T if self.dual else self.features.T @ self.features
+        right = right_sides if self.dual else self.features.T @ right_sides
+        inner, safe = solve_gram(self._gram, right, parameters, training)
+        count, _, columns = inner.shape
+        if self.dual:
+            flat = self.features.T @ inner.transpose(1, 0, 2).reshape(len(right), -1)
+            inner = flat.reshape(-1, count, columns).transpose(1, 0, 2)
+        if not safe.all():
+            left, values, right_vectors = _singular_values(self.features)
+            projected = left.T @ right_sides
+            floor = max(self.features.shape) * np.finfo(np.float64).eps * values.max(initial=0.0)
+            for position in np.flatnonzero(~safe):
+                ridge = float(parameters[int(position)])
+                weights = _filtered_singular_values(values, ridge, floor)
+                inner[position] = right_vectors.T @ (weights[:, None] * projected)
+        return inner
+
+
+class KernelProblem:
+    """Coefficients of kernel regression ``f(x) = sum_i alpha_i k(x, x_i)`` for one kernel matrix.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (n, n)
+        The kernel matrix K, symmetric and positive semidefinite.
+
+    Examples
+    --------
+    >>> KernelProblem(np.diag([1.0, 3.0])).solve_path(np.array([[1.0], [2.0]]), [1.0])[0].ravel().round(12).tolist()
+    [0.5, 0.5]
+    """
+
+    def __init__(self, gram: Array) -> None:
+        self.gram = gram
+
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return ``alpha = g(K) y`` at every ridge or time; see `RidgeProblem.solve_path`.
+
+        With ridge 0 eigenvalues at rounding level count as zero.
+        """
+        solutions, safe = solve_gram(self.gram, right_sides, parameters, training)
+        if not safe.all():
+            values, vectors = scipy.linalg.eigh(self.gram, driver="evd", check_finite=False)
+            values = np.maximum(values, 0.0)
+            projected = vectors.T @ right_sides
+            floor = len(values) * np.finfo(np.float64).eps * values[-1]
+            for position in np.flatnonzero(~safe):
+                ridge = float(parameters[int(position)])
+                inverse = np.divide(
+                    1.0, values + ridge, out=np.zeros_like(values), where=values + ridge > floor
+                )
+                solutions[position] = vectors @ (inverse[:, None] * projected)
         return solutions
 
-    def _normal_matrix(self) -> Array:
-        if self._gram is None:
-            features = self.features
-            self._gram = features @ features.T if self.dual else features.T @ features
-        return self._gram
 
-    def _solve_normal_equations(self, right_sides: Array, ridge: float) -> Array | None:
-        """Solve by Cholesky on the smaller side; None when the result could not be trusted."""
-        features = self.features
-        matrix = self._normal_matrix().copy()
-        matrix.flat[:: len(matrix) + 1] += ridge
-        size = float(np.abs(matrix).sum(axis=0).max())
-        try:
-            factor = scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-        except scipy.linalg.LinAlgError:
-            return None
-        reciprocal_condition, _ = lapack.dpocon(factor[0], size, uplo="L")
-        if not reciprocal_condition >= SAFE_RECIPROCAL_CONDITION:
-            return None
-        if self.dual:
-            return features.T @ scipy.linalg.cho_solve(factor, right_sides, check_finite=False)
-        return scipy.linalg.cho_solve(factor, features.T @ right_sides, check_finite=False)
+def solve_gram(
+    gram: Array, right_sides: Array, parameters: Sequence[float], training: Training
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Apply the filter of a training method, as a function of a Gram matrix, to right-hand sides.
 
-    def _solve_by_singular_values(self, right_sides: Array, ridge: float) -> Array:
-        """Solve from the singular values of Z; those at rounding level count as zero when ``ridge = 0``."""
-        if self._decomposition is None:
-            self._decomposition = _singular_values(self.features)
-        left, values, right = self._decomposition
-        if ridge > 0:
-            weights = values / (values**2 + ridge)
-        else:
-            floor = max(self.features.shape) * np.finfo(np.float64).eps * values.max(initial=0.0)
-            weights = np.divide(1.0, values, out=np.zeros_like(values), where=values > floor)
-        return right.T @ (weights[:, None] * (left.T @ right_sides))
+    Parameters
+    ----------
+    gram : ndarray, shape (m, m)
+        Symmetric, positive semidefinite.
+    right_sides : ndarray, shape (m, r)
+        Vectors as columns.
+    parameters : sequence of float
+        Ridges or times.
+    training : Training
+        The filter g.
+
+    Returns
+    -------
+    solutions : ndarray, shape (len(parameters), m, r)
+    safe : ndarray of bool, shape (len(parameters),)
+        False where the condition number is too large for the digits to be trusted; the solution is then zero.
+    """
+    solutions = np.zeros((len(parameters), *right_sides.shape))
+    safe = np.zeros(len(parameters), dtype=bool)
+    if training.method == "ridge" and len(parameters) < LONG_PATH:
+        for position, ridge in enumerate(parameters):
+            solution = _solve_by_cholesky(gram, right_sides, ridge)
+            if solution is not None:
+                solutions[position], safe[position] = solution, True
+        return solutions, safe
+    values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
+    if training.method == "ridge":
+        shifted = values[[0, -1]] + np.asarray(parameters)[:, None]
+        safe = (shifted[:, 0] >= SAFE_RECIPROCAL_CONDITION * shifted[:, 1]) & (shifted[:, 0] > 0)
+    else:  # filters of gradient flow and descent are bounded: no condition number enters
+        values, safe = np.maximum(values, 0.0), np.ones(len(parameters), dtype=bool)
+    projected = vectors.T @ right_sides
+    filters = [training.filter(values, float(parameters[int(i)])) for i in np.flatnonzero(safe)]
+    if filters:
+        weighted = np.stack(filters, axis=1)[:, :, None] * projected[:, None, :]  # (m, safe, r)
+        found = vectors @ weighted.reshape(len(values), -1)
+        solutions[safe] = found.reshape(weighted.shape).transpose(1, 0, 2)
+    return solutions, safe
+
+
+def _solve_by_cholesky(gram: Array, right_sides: Array, ridge: float) -> Array | None:
+    """Return ``(gram + ridge)^(-1) right_sides``, or None when its condition number is too large."""
+    matrix = gram.copy()
+    matrix.flat[:: len(matrix) + 1] += ridge
+    size = float(np.abs(matrix).sum(axis=0).max())
+    try:
+        factor = scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
+    except scipy.linalg.LinAlgError:
+        return None
+    reciprocal_condition, _ = lapack.dpocon(factor[0], size, uplo="L")
+    if not reciprocal_condition >= SAFE_RECIPROCAL_CONDITION:
+        return None
+    return scipy.linalg.cho_solve(factor, right_sides, check_finite=False)
+
+
+def _filtered_singular_values(values: Array, ridge: float, floor: float) -> Array:
+    """Return s/(s^2 + ridge) for singular values above the floor; below it they are rounding, and count as 0."""
+    weights = np.zeros_like(values)
+    return np.divide(values, values**2 + ridge, out=weights, where=values > floor)
 
 
 def _singular_values(matrix: Array) -> tuple[Array, Array, Array]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -15,20 +14,21 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.experiment import MEASURED, Experiment, Task, choose_series
-from asymptotics.simulation.population import PopulationSeries, expand, shorten
-from asymptotics.simulation.requests import (
+from asymptotics.simulation.interpretation import (
     TEST_ERRORS,
-    Grid,
     ModelLike,
-    SizesLike,
-    as_choice,
-    as_count,
     as_experiment,
-    as_grid,
+    as_learner,
+    describe_experiment,
 )
+from asymptotics.simulation.learners import KernelRegression, SurrogateFeatures
+from asymptotics.simulation.population import PopulationSeries, expand
+from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
+from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
+Expansion = tuple[PopulationSeries | None, bool]
 
 NUMERICS = 1
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
@@ -39,16 +39,18 @@ BLOCK = 8
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """One choice of sizes, with the ridges that share its draws.
+    """One choice of sizes, with the ridges or times that share its draws.
 
     Attributes
     ----------
     d, n, p : int
-        Dimension, number of samples, number of features.
+        Dimension, number of samples, number of features (0 for kernels).
     positions : mapping of float to list of int
-        For every ridge the flat positions in the grid.
+        For every ridge or time the flat positions in the grid.
     series : PopulationSeries or None
-        Exact population averages, or None for a sampled test set.
+        Expansion of the activation, where it is needed.
+    exact : bool
+        Whether the test error is averaged exactly, or over a sampled test set.
     """
 
     d: int
@@ -56,16 +58,18 @@ class Configuration:
     p: int
     positions: Mapping[float, list[int]]
     series: PopulationSeries | None
+    exact: bool
 
     @property
-    def ridges(self) -> tuple[float, ...]:
-        """The ridges, in the order of the results."""
+    def path(self) -> tuple[float, ...]:
+        """The ridges or times, in the order of the results."""
         return tuple(self.positions)
 
     @property
     def cost(self) -> int:
         """Rough relative cost of a replicate."""
-        return self.n * self.p * min(self.n, self.p)
+        features = self.p or self.n
+        return self.n * features * min(self.n, features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +81,13 @@ class Campaign:
     experiment : Experiment
         The model.
     grid : Grid
-        Sizes and ridges of every configuration.
+        Sizes and ridge or time of every configuration.
     configurations : tuple of Configuration
         The distinct sizes.
     trials, seed : int
         Replicates per configuration and seed.
+    model : mapping
+        What identifies the model, as plain data.
     """
 
     experiment: Experiment
@@ -89,17 +95,19 @@ class Campaign:
     configurations: tuple[Configuration, ...]
     trials: int
     seed: int
+    model: Mapping[str, Any]
 
     def describe(self, configuration: Configuration) -> dict[str, Any]:
         """Return everything that the draws of a configuration depend on, as plain data."""
         return {
             "numerics": NUMERICS,
-            "model": describe_experiment(self.experiment),
-            "test_error": "sampled" if configuration.series is None else "exact",
+            "model": dict(self.model),
+            "test_error": "exact" if configuration.exact else "sampled",
             "d": configuration.d,
             "n": configuration.n,
             "p": configuration.p,
-            "ridges": list(configuration.ridges),
+            "parameter": self.experiment.training.parameter,
+            "path": list(configuration.path),
             "seed": self.seed,
         }
 
@@ -131,25 +139,25 @@ class Campaign:
                 if (number + block) % shard[1] != shard[0] - 1:
                     continue
                 for first, count in _runs(wanted.intersection(range(start, min(start + BLOCK, self.trials)))):
-                    sizes = (entry.d, entry.n, entry.p)
-                    task = Task(self.experiment, *sizes, entry.ridges, self.seed, first, count, entry.series)
+                    what = (self.experiment, entry.d, entry.n, entry.p, entry.path)
+                    task = Task(*what, self.seed, first, count, entry.series, entry.exact)
                     result.append((entry, task))
         return result
 
     def assemble(self, results: Mapping[Configuration, Array]) -> Estimate:
-        """Return the estimate from the results ``(trials, ridges, observables)`` of every configuration."""
+        """Return the estimate from the results ``(trials, path, observables)`` of every configuration."""
         draws = np.empty((self.grid.d.size, self.trials, len(MEASURED)))
         for configuration in self.configurations:
             for column, positions in enumerate(configuration.positions.values()):
                 draws[positions] = results[configuration][:, column]
-        sampled = [[c.d, c.n, c.p] for c in self.configurations if c.series is None]
-        exact = [[c.d, c.n, c.p] for c in self.configurations if c.series is not None]
+        sampled = [[c.d, c.n, c.p] for c in self.configurations if not c.exact]
+        exact = [[c.d, c.n, c.p] for c in self.configurations if c.exact]
         grid = self.grid
         return make_estimate(
             draws.reshape((*grid.shape, self.trials, len(MEASURED))),
-            {"d": grid.d, "n": grid.n, "p": grid.p, "ridge": grid.ridge},
+            {"d": grid.d, "n": grid.n, "p": grid.p, self.experiment.training.parameter: grid.path},
             {
-                **describe_experiment(self.experiment),
+                **self.model,
                 "exact_test_error_sizes": exact,
                 "sampled_test_error_sizes": sampled,
                 "seed": self.seed,
@@ -164,6 +172,8 @@ def plan_campaign(
     ridge: Any = None,
     *,
     ridge_per_sample: Any = None,
+    time: Any = None,
+    step_size: Any = None,
     trials: int = 100,
     seed: int = 0,
     inputs: str = "sphere",
@@ -171,13 +181,17 @@ def plan_campaign(
     test_error: str = "auto",
     labels: str = "drawn",
     test_samples: int | None = None,
+    surrogate_degree: int | None = None,
+    ensemble: int = 1,
 ) -> Campaign:
     """Check a request and write it down as a campaign, without running anything.
 
     Parameters
     ----------
-    model, regime, ridge, ridge_per_sample, trials, seed, inputs, weights, test_error, labels, test_samples
+    model, regime, ridge, ridge_per_sample, time, step_size, trials, seed
         As in `asymptotics.simulation.running.simulate`.
+    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble
+        As there.
 
     Returns
     -------
@@ -198,85 +212,65 @@ def plan_campaign(
     """
     trials = as_count("trials", trials, 2)
     seed = as_count("seed", seed, 0)
-    experiment = as_experiment(model, inputs, weights, test_samples, labels)
-    grid = as_grid(regime, ridge, ridge_per_sample)
+    learner = as_learner(model, surrogate_degree, ensemble)
+    has_features = not isinstance(learner, KernelRegression)
+    grid, training = as_grid(regime, ridge, ridge_per_sample, time, step_size, has_features=has_features)
+    experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner)
     groups = grid.groups()
     choice = as_choice("test_error", test_error, TEST_ERRORS)
     series = choose_test_errors(experiment, list(groups), choice)
     configurations = tuple(
-        Configuration(*sizes, positions, series[sizes]) for sizes, positions in groups.items()
+        Configuration(*sizes, positions, *series[sizes]) for sizes, positions in groups.items()
     )
-    return Campaign(experiment, grid, configurations, trials, seed)
+    d, _, p = next(iter(groups), (3, 3, 3))
+    return Campaign(experiment, grid, configurations, trials, seed, describe_experiment(experiment, d, p))
 
 
-def choose_test_errors(
-    experiment: Experiment, sizes: list[Sizes], choice: str
-) -> dict[Sizes, PopulationSeries | None]:
-    """Decide for every configuration how to average over a fresh input: a series, or None for sampling.
+def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:
+    """Decide for every configuration how to average over a fresh input, and expand the activation where needed.
+
+    Returns
+    -------
+    dict of (int, int, int) to (PopulationSeries or None, bool)
+        The series, and whether the test error is exact.
 
     Raises
     ------
     InputError
         When the exact average is asked for, or needed for averaged labels, where it is not available.
     """
+    learner = experiment.learner
+    expandable = bool(sizes) and learner.profile(sizes[0][0]) is not None
+    spherical = experiment.weights == "sphere" and (
+        experiment.inputs == "sphere" or not experiment.average_labels
+    )
     must = choice == "exact" or experiment.average_labels
-    spherical = experiment.weights == "sphere"
-    spherical &= experiment.inputs == "sphere" or not experiment.average_labels
-    if must and (not spherical or choice == "sampled"):
+    if must and (not spherical or not expandable or choice == "sampled"):
         name, value = ("labels", "averaged") if experiment.average_labels else ("test_error", choice)
-        allowed = "spherical weights (for averaged labels also spherical inputs) and no sampled test error"
-        raise InputError(name, value, allowed)
-    if not spherical or choice == "sampled" or (not must and experiment.test_samples):
-        return dict.fromkeys(sizes)
-    result: dict[Sizes, PopulationSeries | None] = {}
+        allowed = "spherical weights, an activation or kernel"
+        raise InputError(
+            name, value, f"{allowed}, no sampled test error, and for averaged labels spherical inputs"
+        )
+    sampled = not spherical or choice == "sampled" or (not must and experiment.test_samples is not None)
+    if not expandable or (sampled and not isinstance(learner, SurrogateFeatures)):
+        return dict.fromkeys(sizes, (None, False))
+    result: dict[Sizes, Expansion] = {}
     expansions: dict[int, PopulationSeries] = {}
     for d, n, p in sizes:
         if d not in expansions:
-            expansions[d] = expand(experiment.activation, experiment.inputs, d, experiment.highest_degree)
-        if not must:
-            result[d, n, p] = choose_series(experiment, d, n, p, expansions[d])
+            profile = learner.profile(d)
+            assert profile is not None
+            expansions[d] = expand(profile, experiment.inputs, d, experiment.highest_degree)
+        if isinstance(learner, SurrogateFeatures):
+            result[d, n, p] = expansions[d].truncated(learner.degree), not sampled
             continue
-        result[d, n, p] = shorten(expansions[d], p, experiment.highest_degree)
-        if result[d, n, p] is None:
-            allowed = f"a series that converges; at d = {d}, p = {p} it needs too many degrees"
-            raise InputError("test_error", "exact", allowed, 'use test_error="sampled" and labels="drawn"')
+        series = choose_series(experiment, d, n, p, expansions[d], whatever_cost=must)
+        result[d, n, p] = series, series is not None
+        if must and series is None:
+            allowed = f"a series that converges; at d = {d} with {learner.centers(n, p)} coefficients"
+            advice = 'use test_error="sampled" and labels="drawn"'
+            raise InputError("test_error", "exact", f"{allowed} it needs too many degrees", advice)
     return result
-
-
-def describe_experiment(experiment: Experiment) -> dict[str, Any]:
-    """Return a model as plain data: what identifies it in a store and in exported results."""
-    name, values = fingerprint(experiment.activation)
-    return {
-        "activation": name,
-        "activation_values": values,
-        "target_powers": {str(degree): power for degree, power in experiment.powers},
-        "noise": experiment.noise,
-        "inputs": experiment.inputs,
-        "weights": experiment.weights,
-        "labels": "averaged" if experiment.average_labels else "drawn",
-        "test_samples": experiment.test_samples,
-    }
-
-
-def fingerprint(function: Callable[[Array], Array]) -> tuple[str, str]:
-    """Return the name of a function and a digest of its values, so that two functions of one name do not mix.
-
-    Seven digits at 257 points are compared: enough to tell functions apart, few enough that another
-    implementation of the same function counts as the same.
-
-    Examples
-    --------
-    >>> fingerprint(np.tanh)[0]
-    'tanh'
-    >>> fingerprint(lambda x: x)[1] == fingerprint(lambda x: 2 * x)[1]
-    False
-    """
-    name = getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
-    with np.errstate(all="ignore"):
-        values = np.asarray(function(np.linspace(-8.0, 8.0, 257)), dtype=np.float64)
-    scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
-    rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
-    return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]
 
 
 def digest(description: Mapping[str, Any]) -> str:
@@ -288,13 +282,11 @@ def digest(description: Mapping[str, Any]) -> str:
 def make_estimate(draws: Array, parameters: Mapping[str, Any], provenance: Mapping[str, Any]) -> Estimate:
     """Return an estimate from draws ``(*grid, trials, observables)``."""
     statistics = {name: Statistic(draws[..., column]) for column, name in enumerate(MEASURED)}
-    scale = np.asarray(parameters["n"]) / np.asarray(parameters["p"])
-    per_feature = Statistic(statistics["norm"].draws * scale[..., None])
-    try:
-        made_by = version("asymptotics-rf")
-    except PackageNotFoundError:
-        made_by = "uninstalled"
-    provenance = {**provenance, "numerics": NUMERICS, "version": made_by}
+    p = np.asarray(parameters["p"])
+    p = np.where(p == 0, np.inf, p) if np.any(p == 0) else p  # a kernel has infinitely many features
+    per_feature = Statistic(statistics["norm"].draws * (np.asarray(parameters["n"]) / p)[..., None])
+    parameters = {**parameters, "p": p}
+    provenance = {**provenance, "numerics": NUMERICS, "version": __version__}
     return Estimate(**statistics, norm_per_feature=per_feature, parameters=parameters, provenance=provenance)
 
 

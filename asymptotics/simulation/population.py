@@ -13,7 +13,7 @@ zonal polynomials; what is left out of the sum is bounded and negligible, or the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,13 +68,13 @@ class PopulationSeries:
         return tail if tail > ROUNDING * self.total else 0.0
 
     def apply_gram(self, weights: Array, vectors: Array) -> Array:
-        """Return U a for weights ``(p, d)`` on the sphere and vectors a ``(p, r)``, in bounded memory.
+        """Return ``p U a`` for weights ``(p, d)`` on the sphere and vectors a ``(p, r)``, in bounded memory.
 
         Examples
         --------
         >>> series = PopulationSeries("sphere", 3, (0.0, 1.0), 1.5)
         >>> series.apply_gram(np.sqrt(3) * np.eye(3), np.eye(3)).round(12).tolist()[0]
-        [0.5, 0.0, 0.0]
+        [1.5, 0.0, 0.0]
         """
         p = len(weights)
         result = self.tail * vectors
@@ -82,17 +82,39 @@ class PopulationSeries:
         for start in range(0, p, step):
             rows = slice(start, start + step)
             result[rows] += self.kernel(weights[rows] @ weights.T / self.d) @ vectors
-        return result / p
+        return result
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
-        """Return h ``(p,)`` for a target and weights ``(p, d)`` on the sphere."""
+        """Return ``sqrt(p) h`` of shape ``(p,)`` for a target and weights ``(p, d)`` on the sphere."""
         values = np.zeros(len(weights))
         for degree, directions, coefficients in target.components:
+            if degree >= len(self.coefficients):
+                continue
             share = self.coefficients[degree] / math.sqrt(harmonic_multiplicity(self.law, self.d, degree))
             cosines = weights @ directions.T / math.sqrt(self.d)
             powers = [0.0] * degree + [share]
             values += zonal_sum(self.law, self.d, powers, cosines) @ coefficients
-        return values / math.sqrt(len(weights))
+        return values
+
+    def averaged_correlation(self, powers: Mapping[int, float], weights: Array, points: Array) -> Array:
+        """Return ``sqrt(p) E h f*(x_i)`` of shape ``(p, n)``, averaged over isotropic Gaussian targets.
+
+        Parameters
+        ----------
+        powers : mapping of int to float
+            Power F_k^2 per degree.
+        weights, points : ndarray, shapes (p, d) and (n, d)
+            On the sphere.
+        """
+        shares = [
+            powers.get(k, 0.0) * mu / math.sqrt(harmonic_multiplicity(self.law, self.d, k))
+            for k, mu in enumerate(self.coefficients)
+        ]
+        return zonal_sum(self.law, self.d, shares, weights @ points.T / self.d)
+
+    def truncated(self, degree: int) -> PopulationSeries:
+        """Return the series up to a degree, with the rest in its tail."""
+        return PopulationSeries(self.law, self.d, self.coefficients[: degree + 1], self.total)
 
 
 def zonal_sum(law: str, d: int, powers: list[float], cosines: Array) -> Array:
@@ -199,7 +221,7 @@ def shorten(series: PopulationSeries, p: int, least_degree: int = 0) -> Populati
     tails[tails < ROUNDING * total] = 0.0
     for degree in range(least_degree, len(coefficients)):
         if p * tails[degree] * math.sqrt(_mean_square_correlation(law, d, degree + 1)) <= TRUNCATION * total:
-            return PopulationSeries(law, d, tuple(coefficients[: degree + 1].tolist()), total)
+            return series.truncated(degree)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -13,38 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.simulation.experiment import Experiment
-from asymptotics.simulation.sampling import LAWS
-
-TEST_ERRORS = ("auto", "exact", "sampled")
-"""How the average over a fresh input is taken."""
-
-LABELS = ("drawn", "averaged")
-"""Whether target and noise are drawn in every replicate or averaged over exactly."""
-
-
-class TargetLike(Protocol):
-    """A target function, known by its power in every degree."""
-
-    @property
-    def powers(self) -> Mapping[int, Any]:
-        """Power F_k^2 per degree k."""
-
-
-class ModelLike(Protocol):
-    """What the simulator needs to know of a random-features model."""
-
-    @property
-    def activation(self) -> Any:
-        """Vectorized function on float64 arrays."""
-
-    @property
-    def target(self) -> TargetLike:
-        """The target function."""
-
-    @property
-    def noise(self) -> Any:
-        """Variance of the label noise."""
+from asymptotics.simulation.least_squares import Training
 
 
 class SizesLike(Protocol):
@@ -65,12 +34,12 @@ class SizesLike(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Sizes and ridges of every configuration, all of one shape."""
+    """Sizes and ridge or time of every configuration, all of one shape; p is 0 for kernels."""
 
     d: NDArray[np.int64]
     n: NDArray[np.int64]
     p: NDArray[np.int64]
-    ridge: NDArray[np.float64]
+    path: NDArray[np.float64]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,15 +47,14 @@ class Grid:
         return self.d.shape
 
     def groups(self) -> dict[tuple[int, int, int], dict[float, list[int]]]:
-        """Return the distinct sizes, for each its ridges, for each ridge the flat positions in the grid.
+        """Return the distinct sizes, for each its ridges or times, for each of these the flat positions in the grid.
 
-        Positions of equal sizes share their draws, so that a whole ridge path costs little more than one
-        point.
+        Positions of equal sizes share their draws, so that a whole path costs little more than one point.
         """
         result: dict[tuple[int, int, int], dict[float, list[int]]] = {}
         for position, index in enumerate(np.ndindex(self.shape)):
             sizes = (int(self.d[index]), int(self.n[index]), int(self.p[index]))
-            result.setdefault(sizes, {}).setdefault(float(self.ridge[index]), []).append(position)
+            result.setdefault(sizes, {}).setdefault(float(self.path[index]), []).append(position)
         return result
 
 
@@ -130,7 +98,7 @@ def as_sizes(name: str, value: Any, least: int = 1) -> NDArray[np.int64]:
     [10, 20]
     """
     array = _as_array(name, value)
-    flat = [_as_number(name, entry, "positive integers") for entry in array.ravel().tolist()]
+    flat = [as_number(name, entry, "positive integers") for entry in array.ravel().tolist()]
     for entry in flat:
         if math.isinf(entry) and entry > 0:
             raise InputError(
@@ -154,7 +122,7 @@ def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
     """
     array = _as_array(name, value)
     allowed = "finite numbers, at least 0"
-    flat = [float(_as_number(name, entry, allowed)) for entry in array.ravel().tolist()]
+    flat = [float(as_number(name, entry, allowed)) for entry in array.ravel().tolist()]
     if not all(math.isfinite(entry) and entry >= 0 for entry in flat):
         raise InputError(name, value, allowed)
     return np.array(flat, dtype=np.float64).reshape(array.shape)
@@ -167,7 +135,7 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
         raise ShapeError(name, value, "a number or a rectangular array") from None
 
 
-def _as_number(name: str, entry: Any, allowed: str) -> Any:
+def as_number(name: str, entry: Any, allowed: str) -> Any:
     """Return an entry that may be a number, a Fraction or a string such as "1e-3" or "3/2"."""
     if isinstance(entry, bool):
         raise InputError(name, entry, allowed)
@@ -179,83 +147,77 @@ def _as_number(name: str, entry: Any, allowed: str) -> Any:
         raise InputError(name, entry, allowed) from None
 
 
-def as_activation(activation: Any) -> Callable[..., Any]:
-    """Return a vectorized activation, tried on three numbers.
+def as_grid(
+    regime: SizesLike,
+    ridge: Any = None,
+    ridge_per_sample: Any = None,
+    time: Any = None,
+    step_size: Any = None,
+    *,
+    has_features: bool = True,
+) -> tuple[Grid, Training]:
+    """Broadcast sizes and the path of ridges or times to one grid.
+
+    Parameters
+    ----------
+    regime : object
+        With attributes ``d``, ``n`` and, for models with features, ``p``.
+    ridge, ridge_per_sample, time : array_like, optional
+        Exactly one of them.
+    step_size : float, optional
+        Step of gradient descent; together with ``time``.
+    has_features : bool
+        False for kernels, which have no p: it may be absent or infinite.
+
+    Returns
+    -------
+    grid : Grid
+    training : Training
 
     Raises
     ------
     InputError
-        When it cannot be evaluated, for instance because only its coefficients are known.
-    """
-    allowed = "a vectorized function of a float64 array"
-    advice = "simulation needs the function itself; coefficients alone allow a prediction only"
-    if not callable(activation) or getattr(activation, "function", activation) is None:
-        raise InputError("activation", activation, allowed, advice)
-    probe = np.array([-1.0, 0.25, 1.5])
-    try:
-        values = np.asarray(activation(probe), dtype=np.float64)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError("activation", activation, allowed, f"calling it failed: {error}") from error
-    if values.shape != probe.shape or not np.isfinite(values).all():
-        raise InputError("activation", activation, allowed, "it must return one finite number per entry")
-    return activation
-
-
-def as_experiment(
-    model: ModelLike, inputs: str, weights: str | None, test_samples: int | None, labels: str = "drawn"
-) -> Experiment:
-    """Return the experiment of a model, with every field checked.
-
-    Raises
-    ------
-    InputError
-        When the activation cannot be evaluated, a degree or power of the target or the noise is not allowed,
-        or an option is unknown.
-    """
-    powers = {}
-    for degree, power in dict(model.target.powers).items():
-        degree = as_count("target degree", degree, 0)
-        value = float(_as_number("target power", power, "a finite number, at least 0"))
-        if not (math.isfinite(value) and value >= 0):
-            raise InputError("target power", power, "a finite number, at least 0")
-        powers[degree] = value
-    noise = float(_as_number("noise", model.noise, "a finite number, at least 0"))
-    if not (math.isfinite(noise) and noise >= 0):
-        raise InputError("noise", model.noise, "a finite number, at least 0")
-    inputs = as_choice("inputs", inputs, LAWS)
-    return Experiment(
-        activation=as_activation(model.activation),
-        powers=tuple(sorted(powers.items())),
-        noise=noise,
-        inputs=inputs,
-        weights=inputs if weights is None else as_choice("weights", weights, LAWS),
-        test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
-        average_labels=as_choice("labels", labels, LABELS) == "averaged",
-    )
-
-
-def as_grid(regime: SizesLike, ridge: Any, ridge_per_sample: Any) -> Grid:
-    """Broadcast sizes and ridge to one grid.
-
-    Raises
-    ------
-    InputError
-        When a size or ridge is not allowed, or not exactly one of the two ridges is given.
+        When a size, ridge, time or step is not allowed, or not exactly one of ridge, ridge_per_sample, time
+        is given.
     ShapeError
         When the shapes do not broadcast.
     """
-    if (ridge is None) == (ridge_per_sample is None):
-        raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
-    sizes = [as_sizes("d", regime.d, least=2), as_sizes("n", regime.n), as_sizes("p", regime.p)]
-    if ridge is not None:
-        penalty = as_ridges("ridge", ridge)
+    given = {"ridge": ridge, "ridge_per_sample": ridge_per_sample, "time": time}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) != 1:
+        raise InputError("ridge", ridge, "exactly one of ridge, ridge_per_sample and time")
+    training = _as_training(names[0], time, step_size)
+    path = as_ridges(names[0], given[names[0]])
+    if has_features:
+        p = as_sizes("p", regime.p)
     else:
-        penalty = as_ridges("ridge_per_sample", ridge_per_sample)
+        p = np.zeros((), dtype=np.int64)
+        if not np.all(np.isinf(np.asarray(getattr(regime, "p", None) or math.inf, dtype=np.float64))):
+            raise InputError(
+                "p", regime.p, "math.inf or nothing", "a kernel has no finite number of features"
+            )
+    sizes = [as_sizes("d", regime.d, least=2), as_sizes("n", regime.n), p]
     try:
-        d, n, p, penalty = np.broadcast_arrays(*sizes, penalty)
+        d, n, p, path = np.broadcast_arrays(*sizes, path)
     except ValueError:
-        shapes = tuple(array.shape for array in (*sizes, penalty))
-        raise ShapeError("shapes of d, n, p, ridge", shapes, "shapes that broadcast like NumPy's") from None
-    return Grid(d, n, p, penalty if ridge is not None else penalty * n)
+        shapes = tuple(array.shape for array in (*sizes, path))
+        names_of_sizes = f"shapes of d, n, p, {names[0]}"
+        raise ShapeError(names_of_sizes, shapes, "shapes that broadcast like NumPy's") from None
+    return Grid(d, n, p, path * n if names[0] == "ridge_per_sample" else path), training
+
+
+def _as_training(name: str, time: Any, step_size: Any) -> Training:
+    if name != "time":
+        if step_size is not None:
+            raise InputError("step_size", step_size, "nothing without time")
+        return Training("ridge")
+    if step_size is None:
+        return Training("flow")
+    allowed = "a positive number of which every time is a multiple"
+    step = float(as_number("step_size", step_size, allowed))
+    if not (math.isfinite(step) and step > 0):
+        raise InputError("step_size", step_size, allowed)
+    steps = as_ridges("time", time) / step
+    if np.any(np.abs(steps - np.round(steps)) > 1e-9 * np.maximum(steps, 1.0)):
+        raise InputError("step_size", step_size, allowed)
+    return Training("descent", step)

@@ -12,8 +12,9 @@ from asymptotics.simulation.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
 from asymptotics.simulation.experiment import MEASURED
+from asymptotics.simulation.interpretation import ModelLike
 from asymptotics.simulation.planning import plan_campaign
-from asymptotics.simulation.requests import ModelLike, SizesLike
+from asymptotics.simulation.requests import SizesLike
 
 
 def simulate(
@@ -21,32 +22,29 @@ def simulate(
     regime: SizesLike,
     ridge: Any = None,
     *,
-    ridge_per_sample: Any = None,
     trials: int = 100,
     seed: int = 0,
     executor: Executor | None = None,
-    inputs: str = "sphere",
-    weights: str | None = None,
-    test_error: str = "auto",
-    labels: str = "drawn",
-    test_samples: int | None = None,
     progress: bool | None = None,
     store: str | Path | None = None,
+    **options: Any,
 ) -> Estimate:
-    r"""Simulate random-features ridge regression and measure its risk.
+    r"""Simulate a model from its definition and measure its risk.
 
     Parameters
     ----------
     model : object
-        With ``activation`` (vectorized function), ``target.powers`` (power :math:`F_k^2` per degree) and
-        ``noise`` (label-noise variance), such as ``RandomFeaturesRidge``.
+        With ``target.powers`` (power :math:`F_k^2` per degree), ``noise`` (label-noise variance), and one of
+        ``activation`` (vectorized function: random features, such as ``RandomFeaturesRidge``), ``kernel``
+        (vectorized h(t), t = <x, x'>/d, on the sphere) and ``feature_map`` (``feature_map(generator, d, p)``
+        returns a function from inputs ``(k, d)`` to features ``(k, m)``, see
+        `asymptotics.simulation.feature_maps`).
     regime : object
-        With finite sizes ``d``, ``n``, ``p``, such as ``FiniteSize``; arrays broadcast with the ridge into a
-        grid of configurations.
+        With finite sizes ``d``, ``n`` and (except for kernels) ``p``, such as ``FiniteSize``; arrays
+        broadcast with the ridge into a grid of configurations.
     ridge : array_like, optional
-        :math:`\lambda \ge 0`; 0 means minimum-norm least squares. Values at equal sizes share their draws.
-    ridge_per_sample : array_like, optional
-        :math:`\lambda/n` instead.
+        :math:`\lambda \ge 0`; 0 means minimum-norm least squares. Values at equal sizes share their draws and
+        one factorization. Exactly one of ``ridge``, ``ridge_per_sample`` and ``time`` is needed.
     trials : int, default 100
         Replicates per configuration, at least 2.
     seed : int, default 0
@@ -54,26 +52,41 @@ def simulate(
     executor : concurrent.futures.Executor, optional
         Where blocks of replicates run: `process_pool`, a thread pool, ``Client.get_executor()`` of Dask, ...
         In the calling process by default. The results are the same, bit for bit, on one machine type.
-    inputs : {"sphere", "gaussian"}, default "sphere"
-        Law of x: uniform on the sphere of radius :math:`\sqrt d`, or standard Gaussian.
-    weights : {"sphere", "gaussian"}, optional
-        Law of theta; that of the inputs by default.
-    test_error : {"auto", "exact", "sampled"}, default "auto"
-        How the average over a fresh input is taken: exactly, by the series of zonal polynomials
-        (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
-        exact where the series converges at moderate cost; the two agree in expectation.
-    labels : {"drawn", "averaged"}, default "drawn"
-        With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
-        weights: the same expectation with much smaller fluctuations. Needs spherical inputs and weights and
-        the exact test error.
-    test_samples : int, optional
-        Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
-        asks for a sampled test error.
     progress : bool, optional
         Show a progress bar on standard error; by default only in a terminal.
     store : path-like, optional
         SQLite file in which every finished block is kept. A run that was stopped, by whatever means,
         continues there, and more trials add to those at hand; see `asymptotics.simulation.campaign`.
+    **options
+        As follows.
+
+        ridge_per_sample : array_like
+            :math:`\lambda/n` instead of the ridge.
+        time : array_like
+            Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
+        step_size : float
+            With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
+        inputs : {"sphere", "gaussian"}, default "sphere"
+            Law of x: uniform on the sphere of radius :math:`\sqrt d`, or standard Gaussian.
+        weights : {"sphere", "gaussian"}
+            Law of theta; that of the inputs by default.
+        test_error : {"auto", "exact", "sampled"}, default "auto"
+            How the average over a fresh input is taken: exactly, by the series of zonal polynomials
+            (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
+            exact where the series converges at moderate cost; the two agree in expectation.
+        labels : {"drawn", "averaged"}, default "drawn"
+            With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
+            weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
+            Needs spherical inputs and weights and the exact test error.
+        test_samples : int
+            Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
+            asks for a sampled test error.
+        surrogate_degree : int
+            Replace everything of the features above this degree by independent Gaussian noise of the same
+            variance: the Gaussian surrogate, to test Gaussian equivalence itself.
+        ensemble : int, default 1
+            Average this many predictors with independent weights on the same data; the norm is their mean
+            one.
 
     Returns
     -------
@@ -85,8 +98,8 @@ def simulate(
     ------
     InputError
         When a size is not a finite positive integer, the ridge is negative or not finite, ``trials < 2``, the
-        activation has no function, the exact test error is not available where asked for, or an option is
-        unknown.
+        activation has no function, the exact test error is not available where asked for, or an option does
+        not apply.
     SimulationError
         When the activation is not finite on the sampled inputs, or cannot be sent to the workers.
 
@@ -107,24 +120,12 @@ def simulate(
     >>> bool(0 < estimate.train.mean < estimate.test.mean < 1)
     True
     """
-    campaign = plan_campaign(
-        model,
-        regime,
-        ridge,
-        ridge_per_sample=ridge_per_sample,
-        trials=trials,
-        seed=seed,
-        inputs=inputs,
-        weights=weights,
-        test_error=test_error,
-        labels=labels,
-        test_samples=test_samples,
-    )
+    campaign = plan_campaign(model, regime, ridge, trials=trials, seed=seed, **options)
     if store is not None:
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
     results = {
-        entry: np.empty((campaign.trials, len(entry.ridges), len(MEASURED)))
+        entry: np.empty((campaign.trials, len(entry.path), len(MEASURED)))
         for entry in campaign.configurations
     }
     with progress_bar(campaign.trials * len(results), progress) as bar:

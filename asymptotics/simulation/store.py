@@ -78,7 +78,7 @@ class CampaignStore:
             The configuration.
         replicates : iterable of int
             Their numbers; one that is stored already is an error.
-        values : ndarray, shape (len(replicates), ridges, observables)
+        values : ndarray, shape (len(replicates), path, observables)
 
         Raises
         ------
@@ -92,8 +92,8 @@ class CampaignStore:
         with self._transaction():
             self.connection.executemany("INSERT INTO replicates VALUES (?, ?, ?)", rows)
 
-    def read(self, digest: str, ridges: int) -> dict[int, Array]:
-        """Return the results ``(ridges, observables)`` of every stored replicate.
+    def read(self, digest: str, points: int) -> dict[int, Array]:
+        """Return the results ``(path, observables)`` of every stored replicate.
 
         Raises
         ------
@@ -103,11 +103,11 @@ class CampaignStore:
         result = {}
         query = "SELECT replicate, numbers FROM replicates WHERE digest = ? ORDER BY replicate"
         for replicate, numbers in self.connection.execute(query, (digest,)):
-            if len(numbers) != 8 * ridges * len(MEASURED):
+            if len(numbers) != 8 * points * len(MEASURED):
                 raise SimulationError(
                     f"{self.path}: replicate {replicate} of configuration {digest[:12]} is damaged"
                 )
-            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(ridges, len(MEASURED))
+            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, len(MEASURED))
         return result
 
     @contextmanager

@@ -23,9 +23,11 @@ from asymptotics.simulation import (
     read_store,
     run_campaign,
     simulate,
+    store_status,
 )
 from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.planning import fingerprint
+from asymptotics.simulation.interpretation import fingerprint
+from asymptotics.simulation.learners import RandomFeatures
 from asymptotics.simulation.store import open_store
 
 REGIME = Namespace(d=8, n=[[10], [16]], p=12)
@@ -88,7 +90,7 @@ def test_an_interrupted_run_continues(toy, campaign, expected, tmp_path, evaluat
     path = tmp_path / "runs.sqlite"
     with pytest.raises(KeyboardInterrupt):
         simulate(toy(Stopping(evaluations)), REGIME, store=path, **ARGUMENTS)
-    status = campaign_status(path)
+    status = campaign_status(campaign, path)
     assert evaluations - 8 < status.done <= evaluations and not status.complete
     with pytest.raises(SimulationError, match="lacks"):
         collect_campaign(campaign, path)
@@ -162,7 +164,7 @@ def test_two_runs_cannot_write_to_one_store(campaign, tmp_path):
     with open_store(path, writing=True):
         with pytest.raises(SimulationError, match="another run is writing"):
             run_campaign(campaign, path)
-        assert campaign_status(path).planned == 0
+        assert store_status(path).planned == 0
     assert run_campaign(campaign, path).complete
 
 
@@ -196,7 +198,7 @@ def test_files_that_are_no_stores(campaign, tmp_path, content):
     elif content is not None:
         path.write_bytes(content * 100)
     with pytest.raises(SimulationError, match="store"):
-        campaign_status(path)
+        store_status(path)
     if content is not None:
         with pytest.raises(SimulationError, match="store"):
             run_campaign(campaign, path)
@@ -220,7 +222,7 @@ def test_status_prints_and_stores_export(toy, expected, tmp_path):
     path = tmp_path / "runs.sqlite"
     simulate(toy(), REGIME, store=path, **ARGUMENTS)
     simulate(toy(np.sin), Namespace(d=8, n=9, p=9), 0.1, trials=4, store=path)
-    text = str(campaign_status(path))
+    text = str(store_status(path))
     assert text.startswith("46 of 46 replicates in 3 configurations")
     assert "tanh, d = 8, n = 16, p = 12, 2 ridges" in text and "sin, d = 8, n = 9, p = 9, 1 ridge" in text
     first, second = read_store(path)
@@ -231,10 +233,13 @@ def test_status_prints_and_stores_export(toy, expected, tmp_path):
 
 
 def test_fingerprints_tell_functions_apart_but_not_implementations():
-    assert fingerprint(np.tanh)[1] == fingerprint(lambda x: np.sinh(x) / np.cosh(x) * (1 + 1e-15))[1]
-    assert fingerprint(np.cos)[1] == fingerprint(lambda x: np.cos(x) + 1e-16)[1]
-    assert fingerprint(np.cos)[1] != fingerprint(lambda x: np.cos(x) + 1e-5)[1]
-    assert fingerprint(np.cos)[1] != fingerprint(lambda x: 2 * np.cos(x))[1]
+    def values(function):
+        return fingerprint(RandomFeatures(function))[1]
+
+    assert values(np.tanh) == values(lambda x: np.sinh(x) / np.cosh(x) * (1 + 1e-15))
+    assert values(np.cos) == values(lambda x: np.cos(x) + 1e-16)
+    assert values(np.cos) != values(lambda x: np.cos(x) + 1e-5)
+    assert values(np.cos) != values(lambda x: 2 * np.cos(x))
 
 
 SCRIPT = """
@@ -306,7 +311,7 @@ def test_killing_processes_loses_only_blocks_in_flight(victim, toy, tmp_path):
 
 def campaign_done(path):
     try:
-        return campaign_status(path).done
+        return store_status(path).done
     except SimulationError:
         return 0
 

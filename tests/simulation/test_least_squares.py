@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
 
-from asymptotics.simulation.least_squares import RidgeProblem
+from asymptotics.errors import SimulationError
+from asymptotics.simulation.least_squares import KernelProblem, RidgeProblem, Training
 
 SHAPES = [(30, 12), (12, 30), (20, 20), (1, 5), (5, 1)]
 
@@ -14,7 +16,7 @@ def test_solution_is_stationary(shape, exponent, seed):
     generator = np.random.default_rng(seed)
     features, labels = generator.standard_normal(shape), generator.standard_normal((shape[0], 2))
     ridge = 10.0**exponent
-    solution = RidgeProblem(features).solve(labels, ridge)
+    solution = RidgeProblem(features).solve_path(labels, [ridge])[0]
     gradient = features.T @ (features @ solution - labels) + ridge * solution
     scale = np.linalg.norm(features, 2) ** 2 * np.linalg.norm(solution) + np.linalg.norm(features.T @ labels)
     assert np.linalg.norm(gradient) < 1e-12 * scale
@@ -25,7 +27,7 @@ def test_zero_ridge_is_minimum_norm_least_squares(shape):
     generator = np.random.default_rng(1)
     features, labels = generator.standard_normal(shape), generator.standard_normal((shape[0], 1))
     expected = np.linalg.pinv(features) @ labels
-    assert RidgeProblem(features).solve(labels, 0.0) == pytest.approx(expected, rel=1e-8, abs=1e-10)
+    assert RidgeProblem(features).solve_path(labels, [0.0])[0] == pytest.approx(expected, rel=1e-8, abs=1e-10)
 
 
 @pytest.mark.parametrize("shape", [(30, 25), (25, 30), (25, 25)])
@@ -33,7 +35,7 @@ def test_rank_deficient_features(shape):
     generator = np.random.default_rng(2)
     features = generator.standard_normal((shape[0], 7)) @ generator.standard_normal((7, shape[1]))
     labels = generator.standard_normal((shape[0], 1))
-    solution = RidgeProblem(features).solve(labels, 0.0)
+    solution = RidgeProblem(features).solve_path(labels, [0.0])[0]
     assert solution == pytest.approx(np.linalg.pinv(features, rcond=1e-12) @ labels, rel=1e-8, abs=1e-10)
 
 
@@ -48,12 +50,12 @@ def test_ill_conditioned_features_keep_their_digits(shape, ridge):
     values = np.logspace(0, -7, size)
     labels = generator.standard_normal((shape[0], 1))
     expected = right @ ((values / (values**2 + ridge))[:, None] * (left.T @ labels))
-    solution = RidgeProblem(left * values @ right.T).solve(labels, ridge)
+    solution = RidgeProblem(left * values @ right.T).solve_path(labels, [ridge])[0]
     assert np.linalg.norm(solution - expected) < 1e-6 * np.linalg.norm(expected)
 
 
 def test_zero_features_give_zero():
-    assert not RidgeProblem(np.zeros((4, 3))).solve(np.ones((4, 1)), 0.0).any()
+    assert not RidgeProblem(np.zeros((4, 3))).solve_path(np.ones((4, 1)), [0.0]).any()
 
 
 @pytest.mark.parametrize("shape", [(40, 30), (30, 40), (30, 30)])
@@ -66,12 +68,73 @@ def test_a_path_of_ridges_equals_single_solves(shape, count):
     path = RidgeProblem(features).solve_path(labels, ridges)
     assert path.shape == (count, shape[1], 2)
     for ridge, solution in zip(ridges, path, strict=True):
-        single = RidgeProblem(features)._solve_by_singular_values(labels, ridge)
+        left, values, right = np.linalg.svd(features, full_matrices=False)
+        keep = values > 1e-12 * values[0]
+        weights = np.where(keep, values / (values**2 + ridge), 0.0)
+        single = right.T @ (weights[:, None] * (left.T @ labels))
         assert np.linalg.norm(solution - single) < 1e-6 * np.linalg.norm(single)
 
 
 def test_a_long_path_does_not_decompose_singular_values_without_need(monkeypatch):
     generator = np.random.default_rng(5)
+    monkeypatch.setattr("asymptotics.simulation.least_squares._singular_values", None)
     problem = RidgeProblem(generator.standard_normal((20, 30)))
-    monkeypatch.setattr(problem, "_solve_by_singular_values", None)
     assert np.isfinite(problem.solve_path(generator.standard_normal((20, 1)), np.logspace(-8, 1, 30))).all()
+
+
+@pytest.mark.parametrize("shape", [(20, 14), (14, 20)])
+def test_gradient_flow_solves_its_differential_equation(shape):
+    generator = np.random.default_rng(6)
+    features, labels = generator.standard_normal(shape), generator.standard_normal((shape[0], 2))
+    times = [0.0, 0.03, 0.5]
+    solutions = RidgeProblem(features).solve_path(labels, times, Training("flow"))
+    assert not solutions[0].any()
+    for time, solution in zip(times[1:], solutions[1:], strict=True):
+        exact = solve_ivp(
+            lambda _, a: (features.T @ (labels - features @ a.reshape(-1, 2))).ravel(),
+            (0.0, time),
+            np.zeros(2 * shape[1]),
+            rtol=1e-10,
+            atol=1e-12,
+        ).y[:, -1]
+        assert solution.ravel() == pytest.approx(exact, abs=1e-8)
+    late = RidgeProblem(features).solve_path(labels, [1e9], Training("flow"))[0]
+    assert late == pytest.approx(np.linalg.pinv(features) @ labels, abs=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(20, 14), (14, 20)])
+def test_gradient_descent_takes_its_steps(shape):
+    generator = np.random.default_rng(7)
+    features, labels = generator.standard_normal(shape), generator.standard_normal((shape[0], 1))
+    step = 1.6 / np.linalg.norm(features, 2) ** 2
+    solutions = RidgeProblem(features).solve_path(labels, [step, 25 * step], Training("descent", step))
+    coefficients = np.zeros((shape[1], 1))
+    for k in range(25):
+        coefficients = coefficients - step * features.T @ (features @ coefficients - labels)
+        if k == 0:
+            assert solutions[0] == pytest.approx(coefficients, abs=1e-12)
+    assert solutions[1] == pytest.approx(coefficients, abs=1e-10)
+    with pytest.raises(SimulationError, match="diverges"):
+        RidgeProblem(features).solve_path(labels, [4 * step], Training("descent", 2 * step))
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_kernel_problem(count):
+    generator = np.random.default_rng(8)
+    factor, labels = generator.standard_normal((15, 9)), generator.standard_normal((15, 2))
+    gram = factor @ factor.T
+    ridges = np.logspace(-6, 2, count)
+    solutions = KernelProblem(gram).solve_path(labels, ridges)
+    for ridge, solution in zip(ridges, solutions, strict=True):
+        assert solution == pytest.approx(
+            np.linalg.solve(gram + ridge * np.eye(15), labels), rel=1e-5, abs=1e-5
+        )
+    interpolation = KernelProblem(gram).solve_path(labels, [0.0])[0]
+    assert interpolation == pytest.approx(np.linalg.pinv(gram, rcond=1e-10) @ labels, abs=1e-8)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+def test_filters_are_bounded(eigenvalue, time):
+    value = Training("flow").filter(np.array([eigenvalue]), time)[0]
+    assert 0 <= value <= time * (1 + 1e-12)
+    assert value * eigenvalue <= 1 + 1e-12

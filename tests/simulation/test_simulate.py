@@ -9,7 +9,8 @@ import pytest
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.experiment import Experiment, Task, features, run_replicate
+from asymptotics.simulation.experiment import Experiment, Task, run_replicate
+from asymptotics.simulation.learners import RandomFeatures, features
 
 
 def sizes(d, n, p):
@@ -63,7 +64,7 @@ def test_replicate_satisfies_the_definition(toy):
     from asymptotics.simulation.sampling import replicate_streams, sample_points, sample_target
 
     d, n, p, ridge = 6, 15, 11, 0.2
-    experiment = Experiment(np.tanh, ((1, 1.0), (2, 0.5)), 0.3, test_samples=40)
+    experiment = Experiment(RandomFeatures(np.tanh), ((1, 1.0), (2, 0.5)), 0.3, test_samples=40)
     result = run_replicate(Task(experiment, d, n, p, (ridge,), seed=4), replicate=2)[0]
     streams = replicate_streams(4, (d, n, p), 2)
     x, theta = sample_points("sphere", n, d, streams.inputs), sample_points("sphere", p, d, streams.weights)
@@ -217,7 +218,7 @@ def test_failures_inside_replicates_are_reported(toy):
     with pytest.raises(SimulationError, match="not finite"):
         simulate(toy(far_from_finite), sizes(10, 50, 50), ridge=0.1, trials=3)
     with pytest.raises(SimulationError, match="entry by entry"):
-        features(lambda x: x.ravel(), np.ones((2, 3)), np.ones((2, 3)))
+        features(lambda x: x.ravel(), np.ones((2, 3)), np.ones((2, 3)), 1.0)
     with process_pool(1) as pool, pytest.raises(SimulationError, match="cannot be sent"):
         simulate(toy(lambda x: x), sizes(5, 5, 5), ridge=0.1, trials=3, executor=pool)
 

@@ -1,0 +1,210 @@
+"""Reading a model: which of the learners it is, and what identifies it in a store."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import InputError
+from asymptotics.simulation.experiment import Experiment
+from asymptotics.simulation.learners import (
+    KernelRegression,
+    Learner,
+    MappedFeatures,
+    RandomFeatures,
+    SurrogateFeatures,
+)
+from asymptotics.simulation.least_squares import Training
+from asymptotics.simulation.requests import as_choice, as_count, as_number
+from asymptotics.simulation.sampling import LAWS
+
+Array = NDArray[np.float64]
+
+TEST_ERRORS = ("auto", "exact", "sampled")
+"""How the average over a fresh input is taken."""
+
+LABELS = ("drawn", "averaged")
+"""Whether target and noise are drawn in every replicate or averaged over exactly."""
+
+
+class TargetLike(Protocol):
+    """A target function, known by its power in every degree."""
+
+    @property
+    def powers(self) -> Any:
+        """Power F_k^2 per degree k: a mapping or (degree, power) pairs."""
+
+
+class ModelLike(Protocol):
+    """What the simulator needs to know of a model, besides one of ``activation``, ``kernel``, ``feature_map``."""
+
+    @property
+    def target(self) -> TargetLike:
+        """The target function."""
+
+    @property
+    def noise(self) -> Any:
+        """Variance of the label noise."""
+
+
+def as_function(name: str, function: Any, probe: Array) -> Any:
+    """Return a vectorized function, tried on three numbers.
+
+    Raises
+    ------
+    InputError
+        When it cannot be evaluated, for instance because only its coefficients are known.
+    """
+    allowed = "a vectorized function of a float64 array"
+    advice = "simulation needs the function itself; coefficients alone allow a prediction only"
+    if not callable(function) or getattr(function, "function", function) is None:
+        raise InputError(name, function, allowed, advice)
+    try:
+        values = np.asarray(function(probe), dtype=np.float64)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(name, function, allowed, f"calling it failed: {error}") from error
+    if values.shape != probe.shape or not np.isfinite(values).all():
+        raise InputError(name, function, allowed, "it must return one finite number per entry")
+    return function
+
+
+def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learner:
+    """Return the learner of a model, by its attribute ``feature_map``, ``kernel`` or ``activation``.
+
+    Raises
+    ------
+    InputError
+        When it has none of them, the function cannot be evaluated, or an option does not apply.
+    """
+    found = [
+        name for name in ("feature_map", "kernel", "activation") if getattr(model, name, None) is not None
+    ]
+    kind = found[0] if found else "activation"
+    if kind != "activation":
+        for name, value, default in [("surrogate_degree", surrogate_degree, None), ("ensemble", ensemble, 1)]:
+            if value != default:
+                raise InputError(name, value, f"{default} for a model with a {kind.replace('_', ' ')}")
+    if kind == "feature_map":
+        if not callable(model.feature_map):
+            raise InputError("feature_map", model.feature_map, "a function of (generator, d, p)")
+        return MappedFeatures(model.feature_map)
+    if kind == "kernel":
+        return KernelRegression(as_function("kernel", model.kernel, np.array([-1.0, 0.25, 1.0])))
+    activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
+    members = as_count("ensemble", ensemble, 1)
+    if surrogate_degree is None:
+        return RandomFeatures(activation, members)
+    if members > 1:
+        raise InputError("ensemble", ensemble, "1 together with surrogate_degree")
+    return SurrogateFeatures(activation, as_count("surrogate_degree", surrogate_degree, 0))
+
+
+def as_experiment(
+    model: ModelLike,
+    training: Training,
+    inputs: str,
+    weights: str | None,
+    test_samples: int | None,
+    labels: str,
+    learner: Learner,
+) -> Experiment:
+    """Return the experiment of a model, with every field checked.
+
+    Raises
+    ------
+    InputError
+        When a degree or power of the target or the noise is not allowed, or an option is unknown or does not
+        apply.
+    """
+    powers = {}
+    entries = model.target.powers
+    for degree, power in entries.items() if isinstance(entries, Mapping) else entries:
+        degree = as_count("target degree", degree, 0)
+        value = float(as_number("target power", power, "a finite number, at least 0"))
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError("target power", power, "a finite number, at least 0")
+        powers[degree] = value
+    noise = float(as_number("noise", model.noise, "a finite number, at least 0"))
+    if not (math.isfinite(noise) and noise >= 0):
+        raise InputError("noise", model.noise, "a finite number, at least 0")
+    inputs = as_choice("inputs", inputs, LAWS)
+    weights = inputs if weights is None else as_choice("weights", weights, LAWS)
+    if isinstance(learner, KernelRegression | SurrogateFeatures) and (inputs, weights) != (
+        "sphere",
+        "sphere",
+    ):
+        raise InputError("inputs", inputs, f"'sphere' for {learner.kind}, and so for weights")
+    return Experiment(
+        learner=learner,
+        powers=tuple(sorted(powers.items())),
+        noise=noise,
+        training=training,
+        inputs=inputs,
+        weights=weights,
+        test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
+        average_labels=as_choice("labels", labels, LABELS) == "averaged",
+    )
+
+
+def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any]:
+    """Return a model as plain data: what identifies it in a store and in exported results.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        The model.
+    d, p : int
+        Sizes at which a feature map is tried.
+    """
+    learner = experiment.learner
+    name, values = fingerprint(learner, d, p)
+    return {
+        learner.function_kind: name,
+        "fingerprint": values,
+        "kind": learner.kind,
+        "options": learner.options(),
+        "training": experiment.training.method,
+        "step_size": experiment.training.step_size,
+        "target_powers": {str(degree): power for degree, power in experiment.powers},
+        "noise": experiment.noise,
+        "inputs": experiment.inputs,
+        "weights": experiment.weights,
+        "labels": "averaged" if experiment.average_labels else "drawn",
+        "test_samples": experiment.test_samples,
+    }
+
+
+def fingerprint(learner: Learner, d: int = 3, p: int = 3) -> tuple[str, str]:
+    """Return the name of an activation, kernel or feature map and a digest of its values.
+
+    Two functions of one name do not mix in a store. Seven digits at up to 257 points are compared: enough to
+    tell functions apart, few enough that another implementation of the same function counts as the same.
+
+    Examples
+    --------
+    >>> fingerprint(RandomFeatures(np.tanh))[0]
+    'tanh'
+    >>> fingerprint(RandomFeatures(lambda x: x)) == fingerprint(RandomFeatures(lambda x: 2 * x))
+    False
+    """
+    function = learner.function
+    name = getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
+    generator = np.random.Generator(np.random.PCG64DXSM(0))
+    with np.errstate(all="ignore"):
+        if isinstance(learner, MappedFeatures):
+            values = np.asarray(function(generator, d, p)(generator.standard_normal((3, d)))).ravel()
+        elif isinstance(learner, KernelRegression):
+            values = np.asarray(function(np.linspace(-1.0, 1.0, 257)))
+        else:
+            values = np.asarray(function(np.linspace(-8.0, 8.0, 257)))
+    values = np.asarray(values, dtype=np.float64)
+    scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
+    rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
+    return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]

@@ -1,0 +1,402 @@
+r"""Models that can be simulated: what is drawn besides the data, and which features or kernel it gives.
+
+Every learner is plain frozen data. For one replicate it makes a `Fit`: features of the training inputs, the
+least-squares problem in its coefficients, and the rule for fresh inputs. Features of the form
+:math:`s\,\sigma(\langle\theta_j,x\rangle/\sqrt d)` have exact population averages; kernels :math:`h(\langle
+x,x'\rangle/d)` are of that form too, with the training inputs in the place of the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import SimulationError
+from asymptotics.simulation.least_squares import RIDGE, KernelProblem, RidgeProblem, Training
+from asymptotics.simulation.population import PopulationSeries, zonal_sum
+from asymptotics.simulation.sampling import harmonic_multiplicity, sample_points
+
+Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
+
+
+class PathProblem(Protocol):
+    """Finds coefficients from labels."""
+
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One draw of a learner on one set of training inputs.
+
+    Attributes
+    ----------
+    design : ndarray, shape (n, m)
+        Training predictions are ``design @ coefficients``.
+    problem : PathProblem
+        Finds the coefficients.
+    fresh_design : callable
+        From inputs ``(k, d)`` and a generator to the matrix ``(k, m)`` that predicts there.
+    metric : ndarray, shape (m, m), or None
+        Squared norm of coefficients a is ``a^T metric a``; None is the identity.
+    norm_scale : float
+        Factor of the squared norm.
+    centers : ndarray, shape (m, d), or None
+        Where features are ``scale * sigma(<center_j, x>/sqrt(d))``.
+    scale : float
+        See ``centers``.
+    """
+
+    design: Array
+    problem: PathProblem
+    fresh_design: Callable[[Array, np.random.Generator], Array]
+    metric: Array | None = None
+    norm_scale: float = 1.0
+    centers: Array | None = None
+    scale: float = 1.0
+
+    def squared_norms(self, coefficients: Array) -> Array:
+        """Return squared norms of coefficients ``(k, m)`` as ``(k,)``."""
+        images = coefficients if self.metric is None else coefficients @ self.metric
+        return self.norm_scale * np.einsum("km,km->k", coefficients, images)
+
+
+class Learner(Protocol):
+    """What the simulator asks of a model."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the family."""
+
+    @property
+    def function_kind(self) -> str:
+        """What the function is: activation, kernel, or feature map."""
+
+    @property
+    def function(self) -> Any:
+        """What identifies it."""
+
+    def options(self) -> dict[str, int]:
+        """Return what else identifies it."""
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number m of coefficients."""
+
+    def profile(self, d: int) -> Function | None:
+        """Return sigma of features ``sigma(<center, x>/sqrt(d))``, or None if they have no such form."""
+
+    def draw(
+        self,
+        points: Array,
+        weights: str,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw the weights and set up the least-squares problem."""
+
+
+def features(activation: Function, points: Array, weights: Array, scale: float) -> Array:
+    """Return ``scale * sigma(<theta_j, x_i>/sqrt(d))``.
+
+    Parameters
+    ----------
+    activation : callable
+        The function sigma.
+    points : ndarray, shape (k, d)
+        Inputs x_i as rows.
+    weights : ndarray, shape (m, d)
+        Weights theta_j as rows.
+    scale : float
+        Factor, such as ``1/sqrt(p)``.
+
+    Returns
+    -------
+    ndarray, shape (k, m)
+
+    Raises
+    ------
+    SimulationError
+        When the activation returns something that is not finite or has another shape.
+
+    Examples
+    --------
+    >>> features(np.sign, np.array([[3.0, 1.0]]), np.eye(2), 0.5).tolist()
+    [[0.5, 0.5]]
+    """
+    projections = points @ weights.T
+    projections /= np.sqrt(points.shape[1])
+    values = np.asarray(activation(projections), dtype=np.float64)
+    if values.shape != projections.shape:
+        raise SimulationError(
+            f"the activation turned shape {projections.shape} into {values.shape}; it must act entry by entry"
+        )
+    np.multiply(values, scale, out=projections)
+    if not np.isfinite(projections.sum()):
+        raise SimulationError("the activation returned a value that is not finite on the sampled inputs")
+    return projections
+
+
+@dataclass(frozen=True)
+class RandomFeatures:
+    """Features ``sigma(<theta_j, x>/sqrt(d))/sqrt(p)`` with random weights, or an ensemble of such predictors.
+
+    Attributes
+    ----------
+    activation : callable
+        The function sigma.
+    members : int
+        Number K of predictors with independent weights on the same data whose mean is taken. The norm is the
+        mean of their squared norms.
+    """
+
+    activation: Any
+    members: int = 1
+    kind: ClassVar[str] = "random features"
+    function_kind: ClassVar[str] = "activation"
+
+    def options(self) -> dict[str, int]:
+        """Return the size of the ensemble."""
+        return {"ensemble": self.members}
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number of coefficients, K p."""
+        return self.members * p
+
+    def profile(self, d: int) -> Function:
+        """Return the activation."""
+        return self.activation
+
+    def draw(
+        self,
+        points: Array,
+        weights: str,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw K p weights; see `Learner.draw`."""
+        theta = sample_points(weights, self.members * p, points.shape[1], generator)
+        scale = 1.0 / np.sqrt(p)
+        design = features(self.activation, points, theta, scale)
+        problem: PathProblem = RidgeProblem(design)
+        if self.members > 1:
+            problem = EnsembleProblem(
+                [RidgeProblem(block) for block in np.split(design, self.members, axis=1)]
+            )
+
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
+            return features(self.activation, fresh, theta, scale)
+
+        return Fit(design, problem, fresh_design, norm_scale=self.members, centers=theta, scale=scale)
+
+
+@dataclass(frozen=True)
+class EnsembleProblem:
+    """Independent problems on the same labels, whose predictors are averaged: coefficients side by side, over K."""
+
+    members: list[RidgeProblem]
+
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return coefficients ``(parameters, K p, r)``."""
+        solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
+        return np.concatenate(solutions, axis=1) / len(self.members)
+
+
+@dataclass(frozen=True)
+class SurrogateFeatures:
+    r"""Gaussian surrogate of random features: harmonics up to a degree, and independent noise for the rest.
+
+    .. math:: Z_{ij} = \frac1{\sqrt p}\Big(\sum_{k\le\ell} \mu_k \sqrt{B(d,k)}\,
+    P_k(\langle\theta_j,x_i\rangle/\sqrt d)
+              + \mu_{>\ell}\, g_{ij}\Big)
+
+    with independent standard Gaussian g, drawn afresh for a fresh input, and inputs and weights on the
+    sphere. Comparing it with `RandomFeatures` tests the Gaussian equivalence itself, apart from what is
+    computed from it.
+
+    Attributes
+    ----------
+    activation : callable
+        The function sigma.
+    degree : int
+        The degree up to which features are kept.
+    """
+
+    activation: Any
+    degree: int
+    kind: ClassVar[str] = "surrogate features"
+    function_kind: ClassVar[str] = "activation"
+
+    def options(self) -> dict[str, int]:
+        """Return the degree."""
+        return {"surrogate_degree": self.degree}
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number of coefficients, p."""
+        return p
+
+    def profile(self, d: int) -> Function:
+        """Return the activation."""
+        return self.activation
+
+    def draw(
+        self,
+        points: Array,
+        weights: str,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw weights and noise; the series holds the degrees kept."""
+        assert series is not None
+        d, scale = points.shape[1], 1.0 / np.sqrt(p)
+        theta = sample_points(weights, p, d, generator)
+        zonal = [
+            mu * np.sqrt(harmonic_multiplicity("sphere", d, k)) for k, mu in enumerate(series.coefficients)
+        ]
+
+        def surrogate(inputs: Array, noise: np.random.Generator) -> Array:
+            values = zonal_sum("sphere", d, zonal, inputs @ theta.T / d)
+            values += np.sqrt(series.tail) * noise.standard_normal(values.shape)
+            return values * scale
+
+        design = surrogate(points, generator)
+        return Fit(design, RidgeProblem(design), surrogate, centers=theta, scale=scale)
+
+
+@dataclass(frozen=True)
+class KernelProfile:
+    """A kernel h(t), t = <x, x'>/d, as a function of ``<x, x'>/sqrt(d)``."""
+
+    kernel: Any
+    d: int
+
+    def __call__(self, projection: Array) -> Array:
+        """Return h."""
+        return np.asarray(self.kernel(np.clip(projection / np.sqrt(self.d), -1.0, 1.0)), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class KernelRegression:
+    """Kernel ridge regression with ``h(<x, x'>/d)``, inputs on the sphere.
+
+    Attributes
+    ----------
+    kernel : callable
+        Vectorized function h on [-1, 1].
+    """
+
+    kernel: Any
+    kind: ClassVar[str] = "kernel"
+    function_kind: ClassVar[str] = "kernel"
+
+    def options(self) -> dict[str, int]:
+        """Return nothing."""
+        return {}
+
+    @property
+    def function(self) -> Any:
+        """The kernel."""
+        return self.kernel
+
+    def centers(self, n: int, p: int) -> int:
+        """Return n."""
+        return n
+
+    def profile(self, d: int) -> Function:
+        """Return the kernel as an activation."""
+        return KernelProfile(self.kernel, d)
+
+    def draw(
+        self,
+        points: Array,
+        weights: str,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Nothing is drawn: the centers are the training inputs."""
+        profile = self.profile(points.shape[1])
+        gram = features(profile, points, points, 1.0)
+        gram = (gram + gram.T) / 2
+
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
+            return features(profile, fresh, points, 1.0)
+
+        return Fit(gram, KernelProblem(gram), fresh_design, metric=gram, centers=points)
+
+
+@dataclass(frozen=True)
+class MappedFeatures:
+    """Features of the user's own making.
+
+    Attributes
+    ----------
+    feature_map : callable
+        ``feature_map(generator, d, p)`` draws whatever is random and returns a function from inputs ``(k,
+        d)`` to features ``(k, m)``, scaled as wanted; called once per replicate.
+    """
+
+    feature_map: Any
+    kind: ClassVar[str] = "feature map"
+    function_kind: ClassVar[str] = "feature_map"
+
+    def options(self) -> dict[str, int]:
+        """Return nothing."""
+        return {}
+
+    @property
+    def function(self) -> Any:
+        """The feature map."""
+        return self.feature_map
+
+    def centers(self, n: int, p: int) -> int:
+        """Return p, which need not be the number of features."""
+        return p
+
+    def profile(self, d: int) -> None:
+        """Return None: nothing is known about the map."""
+
+    def draw(
+        self,
+        points: Array,
+        weights: str,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw a map and apply it."""
+        mapping = self.feature_map(generator, points.shape[1], p)
+
+        def apply(inputs: Array, _: np.random.Generator | None = None) -> Array:
+            values = np.asarray(mapping(inputs), dtype=np.float64)
+            if values.ndim != 2 or len(values) != len(inputs) or not np.isfinite(values).all():
+                raise SimulationError(
+                    f"the feature map turned inputs of shape {inputs.shape} into shape {values.shape}; it must return "
+                    "one row of finite features per input"
+                )
+            return values
+
+        design = apply(points)
+        return Fit(design, RidgeProblem(design), apply)
