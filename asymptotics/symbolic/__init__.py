@@ -2,6 +2,8 @@
 
 from asymptotics.symbolic.dimensions import Dimension, SpectralDimension
 from asymptotics.symbolic.dyson import DysonEquation, dyson_equation
+from asymptotics.symbolic.expressions import Expression, NormalizedTrace, identity, ntr
+from asymptotics.symbolic.linearization import Linearization, linearize
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
     GaussianMatrix,
@@ -18,8 +20,11 @@ __all__ = [
     "DeterministicVector",
     "Dimension",
     "DysonEquation",
+    "Expression",
     "GaussianMatrix",
     "GaussianVector",
+    "Linearization",
+    "NormalizedTrace",
     "Pencil",
     "Placement",
     "QuadraticProgram",
@@ -27,7 +32,10 @@ __all__ = [
     "SpectralMatrix",
     "Variable",
     "dyson_equation",
+    "identity",
     "inner",
+    "linearize",
     "norm2",
+    "ntr",
     "slope",
 ]

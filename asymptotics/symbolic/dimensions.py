@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
+from asymptotics.errors import InputError
+
+
+class _Size:
+    """A dimension stands for its size in scalar formulas such as ``1 / p``."""
+
+    size: sp.Expr
+
+    def _sympy_(self) -> sp.Expr:
+        return self.size
+
+    def __truediv__(self, other: Any) -> sp.Expr:
+        return self.size / sp.sympify(other)
+
+    def __rtruediv__(self, other: Any) -> sp.Expr:
+        return sp.sympify(other) / self.size
+
+    def __mul__(self, other: Any) -> sp.Expr:
+        return self.size * sp.sympify(other)
+
+    __rmul__ = __mul__
 
 
 @dataclass(frozen=True)
-class Dimension:
+class Dimension(_Size):
     """A size without structure: matrices are invariant under rotations of it.
 
     Parameters
@@ -21,8 +43,9 @@ class Dimension:
 
     Examples
     --------
-    >>> Dimension("n").size
-    n
+    >>> n = Dimension("n")
+    >>> n.size, 1 / n
+    (n, 1/n)
     """
 
     name: str
@@ -37,7 +60,7 @@ class Dimension:
 
 
 @dataclass(frozen=True)
-class SpectralDimension:
+class SpectralDimension(_Size):
     """A size with a spectrum: commuting deterministic matrices are functions of the eigenvalue.
 
     Parameters
@@ -47,21 +70,43 @@ class SpectralDimension:
         Letter of the eigenvalue.
     measure : str
         Letter of the trace over this dimension.
+    companions : tuple of str, optional
+        Letters of further eigenvalues in the same eigenbasis, for matrices that commute with the first one
+        without being a function of it (a test covariance, say). In what is read off they may occur
+        polynomially only; the measure ``T_g`` then weighs with ``g`` times the weight of ``T``.
 
     Examples
     --------
     >>> D = SpectralDimension("D")
     >>> D.trace(D.eigenvalue / (1 + D.eigenvalue))
     T[s/(s + 1)]
+    >>> SpectralDimension("D", companions=("g",)).eigenvalues
+    (s, g)
     """
 
     name: str
     spectrum: str = "s"
     measure: str = "T"
+    companions: tuple[str, ...] = ()
     eigenvalue: sp.Symbol = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        letters = (self.spectrum, *self.companions)
+        if len(set(letters)) != len(letters):
+            raise InputError(
+                "companions", self.companions, "letters different from each other and the spectrum's"
+            )
         object.__setattr__(self, "eigenvalue", symbol(self.spectrum))
+
+    @property
+    def eigenvalues(self) -> tuple[sp.Symbol, ...]:
+        """The eigenvalue and its companions."""
+        return (self.eigenvalue, *(symbol(letter) for letter in self.companions))
+
+    @property
+    def size(self) -> sp.Expr:  # type: ignore[override]
+        """The size: the trace of the identity."""
+        return self.trace(sp.S.One)
 
     def trace(self, function: sp.Expr) -> sp.Expr:
         """Trace of a function of the spectrum, as a spectral average."""

@@ -14,20 +14,20 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.symbolic.dimensions import AnyDimension, Dimension, SpectralDimension
+from asymptotics.symbolic.expressions import Expression, Operand, diagonal, exact_scalar, letter
 
 
 def _profile(value: Any, dimension: AnyDimension, name: str) -> sp.Expr:
     """A function of the spectrum of ``dimension`` given as a number, an expression or its letter."""
-    if isinstance(value, str):
-        value = symbol(value)
-    if isinstance(value, float):
-        raise InputError(name, value, "an exact number or expression", "write a Fraction or sympy.Rational")
-    profile = sp.sympify(value) if isinstance(value, (int, sp.Basic)) else sp.Rational(value)
-    allowed = {dimension.eigenvalue} if isinstance(dimension, SpectralDimension) else set()
-    extra = {s for s in profile.free_symbols if s not in allowed}
-    if extra:
-        raise InputError(name, value, f"a function of the spectrum of {dimension.name} alone")
-    return profile
+    if not isinstance(value, str):
+        return exact_scalar(value, name)
+    letters = dimension.eigenvalues if isinstance(dimension, SpectralDimension) else ()
+    if value not in [eigenvalue.name for eigenvalue in letters]:
+        shown = ", ".join(eigenvalue.name for eigenvalue in letters) or "no letter: it has no spectrum"
+        raise InputError(
+            name, value, f"a letter of the spectrum of {dimension.name} ({shown}), or an expression"
+        )
+    return symbol(value)
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ class LinearForm:
         return as_form(other) - self
 
     def __rmul__(self, scalar: Any) -> LinearForm:
-        return LinearForm(
-            tuple(replace(t, coefficient=sp.sympify(scalar) * t.coefficient) for t in self.terms)
-        )
+        scalar = exact_scalar(scalar)
+        return LinearForm(tuple(replace(t, coefficient=scalar * t.coefficient) for t in self.terms))
 
 
 class _Addable:
@@ -138,6 +137,9 @@ class GaussianVector(Vector):
 
     variance: sp.Expr = sp.S.One
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variance", exact_scalar(self.variance, "variance"))
+
     def quadratic(self, function: sp.Expr) -> sp.Expr:
         """Expected value of the quadratic form with matrix ``function`` times the identity."""
         return self.variance * self.dimension.trace(function)
@@ -166,8 +168,14 @@ class DeterministicVector(Vector):
 
 
 @dataclass(frozen=True)
-class SpectralMatrix:
+class SpectralMatrix(Operand):
     """A deterministic matrix, diagonal in the eigenbasis of a spectral dimension.
+
+    Parameters
+    ----------
+    dimension : SpectralDimension
+    function : sympy.Expr or str, optional
+        Function of the eigenvalues, or the letter of one (default: the eigenvalue).
 
     Examples
     --------
@@ -184,12 +192,21 @@ class SpectralMatrix:
         function = self.dimension.eigenvalue if self.function is None else self.function
         object.__setattr__(self, "function", _profile(function, self.dimension, "function"))
 
-    def __pow__(self, exponent: Any) -> SpectralMatrix:
-        if isinstance(exponent, float):
-            exponent = sp.nsimplify(exponent, rational=True)
-        return SpectralMatrix(self.dimension, self.function ** sp.sympify(exponent))
+    def __pow__(self, exponent: Any) -> SpectralMatrix:  # type: ignore[override]
+        return SpectralMatrix(self.dimension, self.function ** exact_scalar(exponent, "exponent"))
 
-    def __matmul__(self, other: Any) -> LinearForm:
+    @property
+    def T(self) -> SpectralMatrix:
+        """The matrix itself."""
+        return self
+
+    def expression(self) -> Expression:
+        """The matrix as an expression."""
+        return diagonal(self.dimension, self.function)
+
+    def __matmul__(self, other: Any) -> Any:
+        if isinstance(other, Operand):
+            return super().__matmul__(other)
         form = as_form(other)
         if form.dimension != self.dimension:
             raise ShapeError("product", f"{self.dimension.name} @ {form.dimension.name}", "equal dimensions")
@@ -203,7 +220,7 @@ def _scaled(term: LinearTerm, function: Any) -> LinearTerm:
 
 
 @dataclass(frozen=True)
-class GaussianMatrix:
+class GaussianMatrix(Operand):
     r"""A random matrix :math:`R^{1/2} W C^{1/2}` with independent centered Gaussian entries in :math:`W`.
 
     Parameters
@@ -229,9 +246,7 @@ class GaussianMatrix:
     column_covariance: Any = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.variance, float):
-            raise InputError("variance", self.variance, "an exact number or expression")
-        object.__setattr__(self, "variance", sp.sympify(self.variance))
+        object.__setattr__(self, "variance", exact_scalar(self.variance, "variance"))
         object.__setattr__(self, "row_covariance", _profile(self.row_covariance, self.rows, "row_covariance"))
         columns = _profile(self.column_covariance, self.columns, "column_covariance")
         object.__setattr__(self, "column_covariance", columns)
@@ -241,12 +256,18 @@ class GaussianMatrix:
         """The transpose."""
         return TransposedMatrix(self)
 
-    def __matmul__(self, other: Any) -> LinearForm:
+    def expression(self) -> Expression:
+        """The matrix as an expression."""
+        return letter(self)
+
+    def __matmul__(self, other: Any) -> Any:
+        if isinstance(other, Operand):
+            return super().__matmul__(other)
         return _product(self, False, other)
 
 
 @dataclass(frozen=True)
-class TransposedMatrix:
+class TransposedMatrix(Operand):
     """The transpose of a Gaussian matrix."""
 
     matrix: GaussianMatrix
@@ -256,7 +277,13 @@ class TransposedMatrix:
         """The matrix itself."""
         return self.matrix
 
-    def __matmul__(self, other: Any) -> LinearForm:
+    def expression(self) -> Expression:
+        """The transpose as an expression."""
+        return letter(self.matrix, True)
+
+    def __matmul__(self, other: Any) -> Any:
+        if isinstance(other, Operand):
+            return super().__matmul__(other)
         return _product(self.matrix, True, other)
 
 

@@ -22,6 +22,7 @@ from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import dyson_equation
+from asymptotics.symbolic.expressions import exact_scalar
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
     GaussianVector,
@@ -57,7 +58,7 @@ class Energy:
         return Energy(self.terms + other.terms)
 
     def __rmul__(self, scalar: Any) -> Energy:
-        scalar = sp.sympify(scalar)
+        scalar = exact_scalar(scalar)
         return Energy(
             tuple(EnergyTerm(scalar * t.coefficient, t.left, t.right, t.weight) for t in self.terms)
         )
