@@ -1,7 +1,7 @@
 r"""Marchenko–Pastur: the resolvent of a sample covariance matrix.
 
-**Statement.** Let $X \in \mathbb{R}^{n \times d}$ have independent standard Gaussian entries and $\gamma = d/n$. Then
-$m = \frac1d \mathrm{tr}\,(X^\top X/n + \lambda)^{-1}$ tends to the unique positive root of
+**Statement.** Let $X \in \mathbb{R}^{n \times d}$ have independent standard Gaussian entries and $\gamma =
+d/n$. Then $m = \frac1d \mathrm{tr}\,(X^\top X/n + \lambda)^{-1}$ tends to the unique positive root of
 $$ \gamma\lambda\,m^2 + (1 - \gamma + \lambda)\,m - 1 = 0 . $$
 
 This is the law of [@MarchenkoPastur1967].
@@ -102,8 +102,8 @@ def system(dyson):
 
 @derivation.step("Moments")
 def moments(system):
-    r"""Expanding in $1/\lambda$, $m = \sum_k (-1)^k M_k \lambda^{-k-1}$ with $M_k$ the moments of the eigenvalue
-    distribution, which are Narayana polynomials in $\gamma$.
+    r"""Expanding in $1/\lambda$, $m = \sum_k (-1)^k M_k \lambda^{-k-1}$ with $M_k$ the moments of the
+    eigenvalue distribution, which are Narayana polynomials in $\gamma$.
     """
     order = 8
     x = symbol("x")
@@ -120,8 +120,8 @@ def moments(system):
 
 @derivation.step("Comparison: the published law")
 def law(system):
-    r"""At $z = -\lambda$ the equation is that of [@MarchenkoPastur1967]; the closed form of [@Hastie2022] is its larger
-    root, and the discriminant vanishes at the two edges $(1 \mp \sqrt\gamma)^2$ of the bulk.
+    r"""At $z = -\lambda$ the equation is that of [@MarchenkoPastur1967]; the closed form of [@Hastie2022] is
+    its larger root, and the discriminant vanishes at the two edges $(1 \mp \sqrt\gamma)^2$ of the bulk.
     """
     yield check.equivalent(
         system,

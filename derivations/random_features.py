@@ -1,13 +1,14 @@
 r"""Random-features ridge regression, for every spectrum.
 
-**Statement.** Let $Z = AB \in \mathbb{R}^{n \times p}$ with $A = G S^{1/2}$, $G$ with independent standard Gaussian
-entries, $S$ the diagonal matrix of eigenvalues $s_k$, and $B$ with independent Gaussian entries of variance $1/p$.
-Labels are $y = A S^{-1/2}\beta + \varepsilon$. The estimator minimizes $\|y - Za\|^2 + \lambda\|a\|^2$. With
-$T = \mathrm{Tr}\,S(S+\nu)^{-1}$ the excess test error, the training error and the norm of the estimator are
-deterministic to leading order, explicit in the unique solution $c, \nu > 0$ of
+**Statement.** Let $Z = AB \in \mathbb{R}^{n \times p}$ with $A = G S^{1/2}$, $G$ with independent standard
+Gaussian entries, $S$ the diagonal matrix of eigenvalues $s_k$, and $B$ with independent Gaussian entries of
+variance $1/p$. Labels are $y = A S^{-1/2}\beta + \varepsilon$. The estimator minimizes $\|y - Za\|^2 +
+\lambda\|a\|^2$. With $T = \mathrm{Tr}\,S(S+\nu)^{-1}$ the excess test error, the training error and the norm of
+the estimator are deterministic to leading order, explicit in the unique solution $c, \nu > 0$ of
 $$ c\,\nu\,(1 - T/p) = \lambda, \qquad c + T = n . $$
 
-The equations are those of [@Defilippis2024], [@Simon2024] and [@Atanasov2024]; that the three agree is proved here too.
+The equations are those of [@Defilippis2024], [@Simon2024] and [@Atanasov2024]; that the three agree is proved
+here too.
 """
 
 import sympy as sp
@@ -34,7 +35,7 @@ from .published import atanasov, defilippis, simon
 derivation = Derivation(
     id="random-features",
     title="Random-features ridge regression in a general spectrum",
-    references=["Defilippis2024", "Wang2025", "Simon2024", "Atanasov2024", "HeltonMaiSpeicher2018"],
+    references=["Defilippis2024", "Wang2025", "Simon2024", "Atanasov2024", "LatourelleVigeantPaquette2023"],
     concludes="system",
     assumptions=[
         "The mean of the inverse pencil solves its Dyson equation to leading order, and energies concentrate."
@@ -61,10 +62,10 @@ b01, b02, b12 = target(1 / (s + nu)), target(1 / (s + nu) ** 2), target(s / (s +
 
 @derivation.step("The learning problem as a quadratic program")
 def program():
-    r"""Write $u = Ba - S^{-1/2}\beta$ for the error of the predictor in the eigenbasis and $r = Au - \varepsilon$ for
-    the residual on the samples. The energy is $t\|r\|^2 + \lambda\|a\|^2 + q\,u^\top S u$. At $t = 1$, $q = 0$ its
-    minimizer is the ridge estimator, and by the envelope theorem the derivatives of the minimum in $t$, $\lambda$
-    and $q$ are the residual sum of squares, $\|\hat a\|^2$ and the test error.
+    r"""Write $u = Ba - S^{-1/2}\beta$ for the error of the predictor in the eigenbasis and $r = Au -
+    \varepsilon$ for the residual on the samples. The energy is $t\|r\|^2 + \lambda\|a\|^2 + q\,u^\top S u$. At
+    $t = 1$, $q = 0$ its minimizer is the ridge estimator, and by the envelope theorem the derivatives of the
+    minimum in $t$, $\lambda$ and $q$ are the residual sum of squares, $\|\hat a\|^2$ and the test error.
     """
     N, P, D = Dimension("n"), Dimension("p"), SpectralDimension("D")
     S = SpectralMatrix(D)
@@ -87,8 +88,8 @@ def program():
 
 @derivation.step("The pencil of the stationarity conditions")
 def pencil(program):
-    r"""The Lagrangian is stationary where a symmetric block matrix $L$, affine in $A$ and $B$, maps variables and
-    multipliers to the given vectors. The minimum is minus the quadratic form of $L^{-1}$ in those vectors.
+    r"""The Lagrangian is stationary where a symmetric block matrix $L$, affine in $A$ and $B$, maps variables
+    and multipliers to the given vectors. The minimum is minus the quadratic form of $L^{-1}$ in those vectors.
     """
     blocks = program.pencil()
     yield check.shapes(blocks)
@@ -98,15 +99,15 @@ def pencil(program):
 
 @derivation.step("The Dyson equation")
 def dyson(pencil):
-    r"""Taking the expectation block by block, $G = E[L^{-1}]$ solves $G = (L_0 - \eta(G))^{-1}$ with
-    $\eta(G) = E[X G X]$ and $X$ the random part of $L$. Blocks are functions of the spectrum; their traces are the
-    scalar unknowns.
+    r"""Taking the expectation block by block, $G = E[L^{-1}]$ solves $G = (L_0 - \eta(G))^{-1}$ with $\eta(G) =
+    E[X G X]$ and $X$ the random part of $L$. Blocks are functions of the spectrum; their traces are the scalar
+    unknowns.
     """
     equation = dyson_equation(pencil)
     yield check.assumes(
         "the mean inverse of a self-adjoint pencil in independent Gaussian matrices solves its Dyson equation "
         "as all sizes grow, and quadratic forms of the inverse concentrate",
-        "HeltonMaiSpeicher2018",
+        "LatourelleVigeantPaquette2023",
     )
     yield check.inverts(equation)
     return equation
@@ -114,9 +115,9 @@ def dyson(pencil):
 
 @derivation.step("The scalar system")
 def system(program, dyson):
-    r"""The mean inverse has one pole in the eigenvalue, at $s = -\nu$. With $\nu$ as an unknown and the traces over
-    samples and features eliminated, two equations remain. Observables are the derivatives of the minimum, by
-    implicit differentiation; Euler's identity for the homogeneous energy, $E = t\,\partial_t E +
+    r"""The mean inverse has one pole in the eigenvalue, at $s = -\nu$. With $\nu$ as an unknown and the traces
+    over samples and features eliminated, two equations remain. Observables are the derivatives of the minimum,
+    by implicit differentiation; Euler's identity for the homogeneous energy, $E = t\,\partial_t E +
     \lambda\,\partial_\lambda E + q\,\partial_q E$, checks them.
     """
     found = program.deterministic_equivalent()
@@ -139,8 +140,8 @@ def system(program, dyson):
 
 @derivation.step("Comparison: Defilippis, Loureiro and Misiakiewicz")
 def deterministic_equivalent(system):
-    r"""With $\nu_2 = \nu$ and $\nu_1 = \lambda/c$ the system is the fixed point of [@Defilippis2024], and test error,
-    norm ([@Wang2025]) and training error agree identically modulo the equations.
+    r"""With $\nu_2 = \nu$ and $\nu_1 = \lambda/c$ the system is the fixed point of [@Defilippis2024], and test
+    error, norm ([@Wang2025]) and training error agree identically modulo the equations.
     """
     nu1, nu2 = lam / c, nu
     yield check.equivalent(
@@ -184,8 +185,8 @@ def eigenframework(system):
 
 @derivation.step("Comparison: Atanasov, Zavatone-Veth and Pehlevan")
 def renormalized(system):
-    r"""With $\kappa_1 = \lambda/c$, $\kappa_2 = \nu$ and ridge $\lambda/n$ per sample the system and the test error
-    are those of [@Atanasov2024]; there the target enters through $\bar w_k^2 = \beta_k^2/s_k$.
+    r"""With $\kappa_1 = \lambda/c$, $\kappa_2 = \nu$ and ridge $\lambda/n$ per sample the system and the test
+    error are those of [@Atanasov2024]; there the target enters through $\bar w_k^2 = \beta_k^2/s_k$.
     """
     yield check.equivalent(
         system,
@@ -203,8 +204,8 @@ def renormalized(system):
 
 @derivation.step("The physical branch")
 def branch(system):
-    r"""Eliminating $c = n - T$ leaves $F(\nu) = \nu\,(n - T)(1 - T/p) = \lambda$. Write $h = p - T$; both $c$ and
-    $h$ are positive where $T < \min(n, p)$. Since $T' = -\mathrm{Tr}\,S(S+\nu)^{-2}$,
+    r"""Eliminating $c = n - T$ leaves $F(\nu) = \nu\,(n - T)(1 - T/p) = \lambda$. Write $h = p - T$; both $c$
+    and $h$ are positive where $T < \min(n, p)$. Since $T' = -\mathrm{Tr}\,S(S+\nu)^{-2}$,
     $$ p\,F'(\nu) = c\,h + \nu\,(c + h)\,\mathrm{Tr}\,S(S+\nu)^{-2} > 0 , $$
     and $F$ increases from $0$, where $T = \min(n, p)$, to infinity: there is exactly one solution for each
     $\lambda > 0$.

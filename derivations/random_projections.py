@@ -1,11 +1,12 @@
 r"""Least squares on random projections, without ridge.
 
-**Statement.** Regress $y = X\theta + \varepsilon$, rows of $X$ of covariance $S$, on $m$ Gaussian projections of
-$X$, and take the minimum-norm least-squares fit. With $\kappa$ the solution of
-$\mathrm{Tr}\,S(S+\kappa)^{-1} = \min(m, n)$ the test error is explicit on both sides of $m = n$, and diverges there.
+**Statement.** Regress $y = X\theta + \varepsilon$, rows of $X$ of covariance $S$, on $m$ Gaussian projections
+of $X$, and take the minimum-norm least-squares fit. With $\kappa$ the solution of
+$\mathrm{Tr}\,S(S+\kappa)^{-1} = \min(m, n)$ the test error is explicit on both sides of $m = n$, and diverges
+there.
 
-The projected design is the random-features model with $p = m$ and target $\beta_k = s_k^{1/2}\theta_k$, in the limit of
-vanishing ridge; the result is that of [@Bach2024].
+The projected design is the random-features model with $p = m$ and target $\beta_k = s_k^{1/2}\theta_k$, in the
+limit of vanishing ridge; the result is that of [@Bach2024].
 """
 
 import sympy as sp
@@ -55,9 +56,10 @@ def in_theta(expression):
 
 @derivation.step("Vanishing ridge")
 def systems(random_features):
-    r"""The system reads $c\,h\,\nu = \lambda\,p$ with $c = n - T$, $h = p - T$ and $T = \mathrm{Tr}\,S(S+\nu)^{-1}$. As
-    $\lambda \to 0$ the effective ridge decreases to the value where $T = \min(n, p)$: for $p < n$ the slack of the
-    features vanishes, $h = 0$, and for $p > n$ that of the samples, $c = 0$. The test error is continuous there.
+    r"""The system reads $c\,h\,\nu = \lambda\,p$ with $c = n - T$, $h = p - T$ and $T =
+    \mathrm{Tr}\,S(S+\nu)^{-1}$. As $\lambda \to 0$ the effective ridge decreases to the value where $T =
+    \min(n, p)$: for $p < n$ the slack of the features vanishes, $h = 0$, and for $p > n$ that of the samples,
+    $c = 0$. The test error is continuous there.
     """
     full = random_features.expanded()
     trace_at = trace(s / (s + nu))

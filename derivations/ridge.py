@@ -1,8 +1,9 @@
 r"""Ridge regression on isotropic inputs.
 
-**Statement.** Let $X \in \mathbb{R}^{n \times d}$ have independent standard Gaussian entries, $\gamma = d/n$, and let
-$\hat\beta$ minimize $\frac1n\|y - X\beta\|^2 + \lambda\|\beta\|^2$ for $y = X\beta_\star + \varepsilon$,
-$\|\beta_\star\|^2 = r^2$, noise of variance $\sigma^2$. Then $\|\hat\beta - \beta_\star\|^2$ tends to
+**Statement.** Let $X \in \mathbb{R}^{n \times d}$ have independent standard Gaussian entries, $\gamma = d/n$,
+and let $\hat\beta$ minimize $\frac1n\|y - X\beta\|^2 + \lambda\|\beta\|^2$ for $y = X\beta_\star +
+\varepsilon$, $\|\beta_\star\|^2 = r^2$, noise of variance $\sigma^2$. Then $\|\hat\beta - \beta_\star\|^2$
+tends to
 $$ \frac{r^2\nu^2 + \sigma^2\gamma}{(1+\nu)^2 - \gamma}, \qquad \nu\Big(1 - \frac{\gamma}{1+\nu}\Big) = \lambda, \quad
 \nu > \max(0, \gamma - 1). $$
 
@@ -51,8 +52,8 @@ def isotropic(expression):
 
 @derivation.step("The isotropic spectrum")
 def system(ridge_covariance):
-    r"""Put every eigenvalue equal to one in the general system, $d = \gamma n$, and count the ridge per sample: the
-    number of samples drops out.
+    r"""Put every eigenvalue equal to one in the general system, $d = \gamma n$, and count the ridge per sample:
+    the number of samples drops out.
     """
     general = ridge_covariance.expanded()
     per_sample = {lam: n * lam}
@@ -130,8 +131,8 @@ def direct(system):
 @derivation.step("Comparison: the risk by Stieltjes transforms")
 def published_risk(system, marchenko_pastur):
     r"""The resolvent trace of the sample covariance is $m(-\lambda) = \nu/(\lambda(1+\nu))$: it solves the
-    Marchenko–Pastur equation. Its derivative comes by implicit differentiation, and the risk of [@Hastie2022] in
-    $m$ and $m'$ is ours.
+    Marchenko–Pastur equation. Its derivative comes by implicit differentiation, and the risk of [@Hastie2022]
+    in $m$ and $m'$ is ours.
     """
     m = nu / (lam * (1 + nu))
     residual = marchenko_pastur.equations[0].residual.subs(symbol("m"), m)
@@ -149,8 +150,8 @@ def published_risk(system, marchenko_pastur):
 
 @derivation.step("Comparison: no ridge")
 def ridgeless(system):
-    r"""At $\lambda = 0$ the equation factors as $\nu\,(1 + \nu - \gamma) = 0$. The physical branch has
-    $\nu > \max(0, \gamma - 1)$ and tends to that maximum: $\nu = 0$ for $\gamma < 1$, and $\nu = \gamma - 1$ for
+    r"""At $\lambda = 0$ the equation factors as $\nu\,(1 + \nu - \gamma) = 0$. The physical branch has $\nu >
+    \max(0, \gamma - 1)$ and tends to that maximum: $\nu = 0$ for $\gamma < 1$, and $\nu = \gamma - 1$ for
     $\gamma > 1$.
     """
     at_zero = system.equations[0].residual.subs(lam, 0)

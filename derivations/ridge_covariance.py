@@ -1,13 +1,13 @@
 r"""Ridge regression with a population covariance, and with another covariance at test time.
 
 **Statement.** Let the rows of $X \in \mathbb{R}^{n \times D}$ be centered Gaussian with covariance $S$, labels
-$y = X\theta + \varepsilon$, and $\hat\theta$ the minimizer of $\|y - X\theta\|^2 + \lambda\|\theta\|^2$. With the
-effective ridge $\nu > 0$, the unique solution of $n\nu - \nu\,\mathrm{Tr}\,S(S+\nu)^{-1} = \lambda$, the errors
-$(\hat\theta-\theta)^\top H (\hat\theta-\theta)$ for $H = S$ (test error), $H = 1$ (estimation error) and $H = S^2$
-(a test covariance different from the training one) are deterministic to leading order.
+$y = X\theta + \varepsilon$, and $\hat\theta$ the minimizer of $\|y - X\theta\|^2 + \lambda\|\theta\|^2$. With
+the effective ridge $\nu > 0$, the unique solution of $n\nu - \nu\,\mathrm{Tr}\,S(S+\nu)^{-1} = \lambda$, the
+errors $(\hat\theta-\theta)^\top H (\hat\theta-\theta)$ for $H = S$ (test error), $H = 1$ (estimation error) and
+$H = S^2$ (a test covariance different from the training one) are deterministic to leading order.
 
-This is the limit of infinitely many features of [@Defilippis2024] and the kernel form of [@Simon2024]; the errors
-under another test covariance follow from the same potential.
+This is the limit of infinitely many features of [@Defilippis2024] and the kernel form of [@Simon2024]; the
+errors under another test covariance follow from the same potential.
 """
 
 import sympy as sp
@@ -35,7 +35,7 @@ derivation = Derivation(
     id="ridge-covariance",
     title="Ridge regression with a population covariance and covariate shift",
     uses=["random-features"],
-    references=["Defilippis2024", "Simon2024", "HeltonMaiSpeicher2018"],
+    references=["Defilippis2024", "Simon2024", "LatourelleVigeantPaquette2023"],
     concludes="system",
     assumptions=[
         "The mean of the inverse pencil solves its Dyson equation to leading order, and energies concentrate."
@@ -96,7 +96,7 @@ def dyson(program):
     yield check.assumes(
         "the mean inverse of a self-adjoint pencil in independent Gaussian matrices solves its Dyson equation "
         "as all sizes grow, and quadratic forms of the inverse concentrate",
-        "HeltonMaiSpeicher2018",
+        "LatourelleVigeantPaquette2023",
     )
     yield check.inverts(equation)
     return equation
@@ -104,8 +104,8 @@ def dyson(program):
 
 @derivation.step("The scalar system")
 def system(program):
-    r"""One unknown remains, the effective ridge; $\nu$ is unique because $\nu\,(n - \mathrm{Tr}\,S(S+\nu)^{-1})$
-    increases where it is positive.
+    r"""One unknown remains, the effective ridge; $\nu$ is unique because $\nu\,(n -
+    \mathrm{Tr}\,S(S+\nu)^{-1})$ increases where it is positive.
     """
     found = program.deterministic_equivalent()
     yield check.equivalent(
@@ -126,8 +126,8 @@ def system(program):
 
 @derivation.step("Comparison: the kernel form")
 def kernel(system):
-    r"""With $\beta_k^2 = s_k\theta_k^2$ these are the kernel ridge equations of [@Simon2024] (there $\delta = \lambda$,
-    $\kappa = \nu$), training error included.
+    r"""With $\beta_k^2 = s_k\theta_k^2$ these are the kernel ridge equations of [@Simon2024] (there $\delta =
+    \lambda$, $\kappa = \nu$), training error included.
     """
     squared = target(s * nu**2 / (s + nu) ** 2)
     published = simon.kernel_test_error(n, df2, squared, noise)
@@ -147,8 +147,8 @@ def kernel(system):
 
 @derivation.step("Random features with infinitely many features")
 def wide(system, random_features):
-    r"""At $1/p = 0$ the random-features system has $c = \lambda/\nu$ and becomes this one, observable by observable,
-    with $\beta_k = s_k^{1/2}\theta_k$.
+    r"""At $1/p = 0$ the random-features system has $c = \lambda/\nu$ and becomes this one, observable by
+    observable, with $\beta_k = s_k^{1/2}\theta_k$.
     """
     x = symbol("x")
     limit = random_features.expanded()
@@ -173,8 +173,8 @@ def wide(system, random_features):
 
 @derivation.step("One formula for every test covariance")
 def shifted(system):
-    r"""The three errors have one form. Under a test covariance $H$ the error is the shrinkage error
-    $\sum_k h_k\theta_k^2\nu^2/(s_k+\nu)^2$ plus $\frac1n \mathrm{Tr}\,HS(S+\nu)^{-2}$ times the total test error under
+    r"""The three errors have one form. Under a test covariance $H$ the error is the shrinkage error $\sum_k
+    h_k\theta_k^2\nu^2/(s_k+\nu)^2$ plus $\frac1n \mathrm{Tr}\,HS(S+\nu)^{-2}$ times the total test error under
     the training covariance, label noise included: the shift changes what is measured, not what is learned.
     """
     for name, h in (("estimation", sp.Integer(1)), ("test", s), ("shifted", s**2)):

@@ -1,7 +1,7 @@
 r"""Adlam and Pennington (2020): equations for :math:`\tau_1, \tau_2`.
 
-``phi`` = n_0/m, ``psi`` = n_0/n_1 (input dimension over samples, over width), ``zeta`` :math:`= (E\,g\sigma(g))^2`,
-``eta`` :math:`= \mathrm{Var}\,\sigma`, ridge ``gamma``.
+``phi`` = n_0/m, ``psi`` = n_0/n_1 (input dimension over samples, over width), ``zeta`` :math:`=
+(E\,g\sigma(g))^2`, ``eta`` :math:`= \mathrm{Var}\,\sigma`, ridge ``gamma``.
 """
 
 REFERENCE = "AdlamPennington2020"

@@ -1,8 +1,8 @@
 r"""Atanasov, Zavatone-Veth and Pehlevan (2024), random-features form.
 
-``P`` samples, ``N`` features, ridge :math:`\lambda'` per sample; ``df1``, ``df2`` at :math:`\kappa_2`;
-``t`` :math:`= \langle\bar w,\Sigma(\Sigma+\kappa)^{-1}\bar w\rangle` and ``t_prime`` its derivative in :math:`\kappa`,
-both at :math:`\kappa_2`. The generalization error includes the label noise.
+``P`` samples, ``N`` features, ridge :math:`\lambda'` per sample; ``df1``, ``df2`` at :math:`\kappa_2`; ``t``
+:math:`= \langle\bar w,\Sigma(\Sigma+\kappa)^{-1}\bar w\rangle` and ``t_prime`` its derivative in
+:math:`\kappa`, both at :math:`\kappa_2`. The generalization error includes the label noise.
 """
 
 REFERENCE = "Atanasov2024"

@@ -1,8 +1,8 @@
 r"""Mei and Montanari (2022): random features in the proportional regime.
 
-``zeta2`` :math:`= \zeta^2 = \mu_1^2/\mu_\star^2`, ``psi1`` = N/d, ``psi2`` = n/d; the loss is a mean, with ridge
-:math:`\frac{N}{d}\lambda_{\mathrm{MM}}`, and ``lam_bar`` :math:`= \lambda_{\mathrm{MM}}/\mu_\star^2`; ``chi``
-:math:`= \nu_1\nu_2 < 0`.
+``zeta2`` :math:`= \zeta^2 = \mu_1^2/\mu_\star^2`, ``psi1`` = N/d, ``psi2`` = n/d; the loss is a mean, with
+ridge :math:`\frac{N}{d}\lambda_{\mathrm{MM}}`, and ``lam_bar`` :math:`= \lambda_{\mathrm{MM}}/\mu_\star^2`;
+``chi`` :math:`= \nu_1\nu_2 < 0`.
 """
 
 REFERENCE = "MeiMontanari2022"
