@@ -100,14 +100,14 @@ class Risk:
         body = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in cells]
         return "\n".join([*head, *body])
 
-    def rows(self) -> list[dict[str, float]]:
-        """One mapping per point: parameters, components, status."""
+    def rows(self) -> list[dict[str, Any]]:
+        """One mapping per point: parameters, components, status; ready for a table of any kind."""
         columns: dict[str, Any] = {**self.parameters}
         columns |= {name: getattr(self, name) for name in COMPONENTS}
         columns["status"] = self.status
         flat = {name: np.broadcast_to(value, self.shape).ravel() for name, value in columns.items()}
         size = int(np.prod(self.shape))
-        return [{name: _plain(value[i]) for name, value in flat.items()} for i in range(size)]
+        return [{name: _item(value[i]) for name, value in flat.items()} for i in range(size)]
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per point, numbers to full precision; comment lines say how they were made."""
@@ -169,6 +169,10 @@ def _brief(value: Any) -> str:
 def _span(value: Any) -> str:
     finite = np.asarray(value)[np.isfinite(value)]
     return f"{finite.min():.6g} .. {finite.max():.6g}" if finite.size else "no finite value"
+
+
+def _item(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _plain(value: Any) -> Any:

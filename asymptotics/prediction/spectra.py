@@ -95,11 +95,13 @@ def limit_spectrum(model: Any) -> SpectralData:
     """Linear part and nonlinear tail of the activation and the target, in the proportional limit."""
     expansion = model.expand(math.inf, 1)
     linear, tail = float(expansion.powers[1]), float(expansion.tail)
+    # A constant in the target is learned for nothing, unless the activation has no constant: then it acts as noise.
+    constant = 0.0 if expansion.powers[0] > 0 else float(model.target.power(0))
     inputs = {
         "mu1sq": linear,
         "mu_starsq": tail,
         "F1sq": float(model.target.power(1)),
-        "F_starsq": float(model.target.above(1)),
+        "F_starsq": float(model.target.above(1)) + constant,
     }
     return SpectralData(
         inputs=inputs,
@@ -109,3 +111,27 @@ def limit_spectrum(model: Any) -> SpectralData:
         smallest=linear if linear > 0 else 1.0,
         power=inputs["F1sq"] + inputs["F_starsq"],
     )
+
+
+def polynomial_spectrum(model: Any, expansion: Any, partly: tuple[str, ...], noise: tuple[str, ...]) -> SpectralData:
+    """Norms of activation and target by degree, in polynomial scaling.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    expansion : Expansion
+        At infinite dimension, up to the last degree that is resolved.
+    partly, noise : tuple of str
+        Names of the levels that are partly learned, and that act as noise (``"degree 2"``).
+    """
+    last = len(expansion.powers) - 1
+    inputs = {f"mu{k}sq": float(power) for k, power in enumerate(expansion.powers)}
+    inputs |= {f"F{k}sq": float(model.target.power(k)) for k in range(last + 1)}
+    inputs |= {"mu_starsq": float(expansion.tail), "F_starsq": float(model.target.above(last))}
+    degrees = {f"degree {k}": k for k in range(last + 1)}
+    unlearned = inputs["mu_starsq"] + sum(inputs[f"mu{degrees[name]}sq"] for name in noise if name in degrees)
+    partial = [degrees[name] for name in partly]
+    trace = unlearned + sum(inputs[f"mu{k}sq"] for k in partial)
+    rank = math.inf if unlearned > 0 else sum(1 / math.factorial(k) for k in partial)
+    power = sum(float(model.target.power(k)) for k in range(last + 1)) + inputs["F_starsq"]
+    return SpectralData(inputs, None, trace, rank, trace if trace > 0 else 1.0, power)

@@ -1,0 +1,56 @@
+"""Sizes and ridges as users give them, broadcast and kept exact."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import asymptotics as asy
+from asymptotics.errors import InputError
+from asymptotics.prediction.requests import read_request
+
+MODEL = asy.RandomFeaturesRidge("relu", {1: 1})
+
+
+def request(regime, ridge=None, ridge_per_sample=None):
+    return read_request(MODEL, regime, ridge, ridge_per_sample)
+
+
+def test_scalars_have_no_shape_and_stay_exact():
+    asked = request(asy.Proportional("1/3", Fraction(1, 7)), "0.1")
+    assert asked.shape == ()
+    assert asked.exact == {"psi1": Fraction(1, 3), "psi2": Fraction(1, 7), "ridge": Fraction(1, 10)}
+    assert asked.samples.tolist() == [1 / 7] and asked.features.tolist() == [1 / 3]
+
+
+def test_ridges_are_converted_into_each_other():
+    asked = request(asy.Proportional([2, 4], [5.0, 10.0]), ridge=1)
+    assert asked.ridge.tolist() == [1, 1] and asked.ridge_per_sample.tolist() == [0.2, 0.1]
+    asked = request(asy.FiniteSize(30, [10, 20], 5), ridge_per_sample="0.1")
+    assert asked.ridge == pytest.approx([1, 2])
+    assert asked.dimension.tolist() == [30, 30]
+
+
+def test_zero_ridge_per_sample_is_zero_ridge_even_for_infinitely_many_samples():
+    asked = request(asy.Proportional(2, math.inf), ridge_per_sample=0)
+    assert (asked.ridge.tolist(), asked.ridge_per_sample.tolist()) == ([0], [0])
+    asked = request(asy.Proportional(2, math.inf), ridge=0)
+    assert asked.ridge_per_sample.tolist() == [0]
+
+
+def test_parameters_are_what_was_given_broadcast():
+    asked = request(asy.FiniteSize([[10], [20]], [5, 6, 7]), ridge=0.1)
+    assert asked.shape == (2, 3)
+    assert {name: value.shape for name, value in asked.parameters.items()} == dict.fromkeys("dn", (2, 3)) | {
+        "p": (2, 3), "ridge": (2, 3),
+    }  # fmt: skip
+    assert np.isinf(asked.parameters["p"]).all()
+
+
+@pytest.mark.parametrize(
+    "ridge", ["", "a", True, None, [1, "x"], {}, -1e-300, complex(1, 1), [0.1, math.nan]]
+)
+def test_bad_ridges(ridge):
+    with pytest.raises(InputError, match=r"^ridge = "):
+        request(asy.Proportional(2, 3), ridge)

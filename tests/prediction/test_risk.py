@@ -1,0 +1,96 @@
+"""The answer as a value: printing and round trips."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+import asymptotics as asy
+from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.solvers.solution import Status
+
+MODEL = asy.RandomFeaturesRidge("relu", {1: 1}, noise="0.1")
+
+
+@pytest.fixture(scope="module")
+def curve():
+    return asy.predict(MODEL, asy.Proportional([0.5, 1.0, 3.0, math.inf], 3), ridge=0)
+
+
+@pytest.fixture(scope="module")
+def point():
+    return asy.predict(MODEL, asy.FiniteSize(60, 120, 300), ridge=1e-3)
+
+
+def test_a_point_prints_every_component(point):
+    lines = str(point).splitlines()
+    assert [line.split()[0] for line in lines] == [*COMPONENTS, "status"]
+    assert float(lines[0].split("=")[1]) == pytest.approx(point.test, rel=1e-14)
+    assert lines[-1].endswith("solved")
+
+
+def test_a_few_points_print_as_a_table(curve):
+    fixed, header, *rows = str(curve).splitlines()
+    assert fixed == "psi2 = 3, ridge = 0"
+    assert header.split() == ["psi1", "test", "bias", "variance", "train", "norm", "norm/feature", "status"]
+    assert [row.split()[-1] for row in rows] == ["limit", "limit", "diverges", "limit"]
+    assert rows[2].split()[:3] == ["3", "inf", "inf"]
+
+
+def test_many_points_print_their_span():
+    text = str(asy.predict(MODEL, asy.Proportional(np.geomspace(0.1, 10, 500), 3), ridge=0.1))
+    assert text.startswith("Risk of shape (500,): 500 solved")
+    assert len(text.splitlines()) == 1 + len(COMPONENTS)
+
+
+def test_csv_keeps_every_digit_and_says_how_it_was_made(curve, tmp_path):
+    path = tmp_path / "curve.csv"
+    curve.to_csv(path)
+    lines = path.read_text().splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    assert any("equations: random-features.proportional.wide" in line for line in comments)
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    for name in (*COMPONENTS, *curve.parameters):
+        expected = np.broadcast_to(getattr(curve, name, curve.parameters.get(name)), (4,))
+        assert [float(row[name]) for row in rows] == expected.tolist()
+    assert [row["status"] for row in rows] == ["limit", "limit", "diverges", "limit"]
+
+
+def test_json_round_trip(curve, point, tmp_path):
+    text = curve.to_json(tmp_path / "curve.json")
+    data = json.loads((tmp_path / "curve.json").read_text())
+    assert data == json.loads(text)
+    assert [float(value) for value in data["values"]["test"]] == curve.test.tolist()
+    assert [float(value) for value in data["parameters"]["psi1"]] == [0.5, 1, 3, math.inf]
+    assert [Status(value) for value in data["status"]] == list(curve.status)
+    assert data["noise"] == 0.1
+    assert {"package", "model", "regime", "equations"} <= set(data["made_by"])
+    assert json.loads(point.to_json())["values"]["test"] == point.test
+
+
+def test_xarray(curve, point):
+    xarray = pytest.importorskip("xarray")
+    data = curve.to_xarray()
+    assert isinstance(data, xarray.Dataset)
+    assert data["test"].values.tolist() == curve.test.tolist()
+    assert data["psi1"].values.tolist() == [0.5, 1, 3, math.inf]
+    assert "random-features" in data.attrs["equations"]
+    assert float(point.to_xarray()["train"]) == point.train
+
+
+def test_rows(curve):
+    rows = curve.rows()
+    assert [row["psi1"] for row in rows] == [0.5, 1, 3, math.inf]
+    assert rows[2]["test"] == math.inf
+    assert all(set(rows[0]) == set(row) for row in rows)
+
+
+def test_frozen(point):
+    with pytest.raises(AttributeError):
+        point.test = 0
+
+
+def test_every_status_gives_advice():
+    assert all(len(status.advice) > 20 for status in Status)
