@@ -7,7 +7,6 @@ from asymptotics.simulation.campaign import (
     merge_stores,
     read_store,
     run_campaign,
-    store_status,
 )
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.execution import process_pool
@@ -27,5 +26,4 @@ __all__ = [
     "read_store",
     "run_campaign",
     "simulate",
-    "store_status",
 ]

@@ -128,7 +128,7 @@ def run_campaign(
             for entry, task, values in run_tasks(tasks, executor):
                 opened.write(digests[entry], range(task.first, task.first + task.count), values)
                 bar.update(task.count)
-    return campaign_status(campaign, store)
+    return campaign_status(store, campaign)
 
 
 def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
@@ -164,15 +164,16 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     return campaign.assemble(results)
 
 
-def campaign_status(campaign: Campaign, store: str | Path) -> CampaignStatus:
-    """Return how far a campaign is in a store, also while a run is writing to it.
+def campaign_status(store: str | Path, campaign: Campaign | None = None) -> CampaignStatus:
+    """Return how far a store is, also while a run is writing to it.
 
     Parameters
     ----------
-    campaign : Campaign
-        What is simulated; its configurations may be missing from the store.
     store : path-like
         The SQLite file.
+    campaign : Campaign, optional
+        Report on this campaign, whether or not all its configurations are in the store, instead of on
+        everything.
 
     Returns
     -------
@@ -184,22 +185,12 @@ def campaign_status(campaign: Campaign, store: str | Path) -> CampaignStatus:
         When there is no such store.
     """
     with open_store(store, writing=False) as opened:
+        if campaign is None:
+            return _status(opened)
         rows = [(campaign.digest(entry), campaign.describe(entry)) for entry in campaign.configurations]
         return CampaignStatus(
             tuple((digest, text, len(opened.done(digest)), campaign.trials) for digest, text in rows)
         )
-
-
-def store_status(store: str | Path) -> CampaignStatus:
-    """Return how far everything in a store is, also while a run is writing to it.
-
-    Raises
-    ------
-    SimulationError
-        When there is no such store.
-    """
-    with open_store(store, writing=False) as opened:
-        return _status(opened)
 
 
 def _status(opened: CampaignStore) -> CampaignStatus:

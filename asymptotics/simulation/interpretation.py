@@ -76,7 +76,7 @@ def as_function(name: str, function: Any, probe: Array) -> Any:
 
 
 def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learner:
-    """Return the learner of a model, by its attribute ``feature_map``, ``kernel`` or ``activation``.
+    """Return the learner of a model, by its attribute ``feature_map``, ``activation`` or ``kernel``, in this order.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learn
         When it has none of them, the function cannot be evaluated, or an option does not apply.
     """
     found = [
-        name for name in ("feature_map", "kernel", "activation") if getattr(model, name, None) is not None
+        name for name in ("feature_map", "activation", "kernel") if getattr(model, name, None) is not None
     ]
     kind = found[0] if found else "activation"
     if kind != "activation":

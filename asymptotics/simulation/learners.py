@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.least_squares import RIDGE, KernelProblem, RidgeProblem, Training
+from asymptotics.simulation.least_squares import (
+    RIDGE,
+    EnsembleProblem,
+    KernelProblem,
+    RidgeProblem,
+    Training,
+)
 from asymptotics.simulation.population import PopulationSeries, zonal_sum
 from asymptotics.simulation.sampling import harmonic_multiplicity, sample_points
 
@@ -202,20 +208,6 @@ class RandomFeatures:
             return features(self.activation, fresh, theta, scale)
 
         return Fit(design, problem, fresh_design, norm_scale=self.members, centers=theta, scale=scale)
-
-
-@dataclass(frozen=True)
-class EnsembleProblem:
-    """Independent problems on the same labels, whose predictors are averaged: coefficients side by side, over K."""
-
-    members: list[RidgeProblem]
-
-    def solve_path(
-        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
-    ) -> Array:
-        """Return coefficients ``(parameters, K p, r)``."""
-        solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
-        return np.concatenate(solutions, axis=1) / len(self.members)
 
 
 @dataclass(frozen=True)

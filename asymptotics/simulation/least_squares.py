@@ -147,6 +147,20 @@ class RidgeProblem:
         return inner
 
 
+@dataclass(frozen=True)
+class EnsembleProblem:
+    """Independent problems on the same labels, whose predictors are averaged: coefficients side by side, over K."""
+
+    members: list[RidgeProblem]
+
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return coefficients ``(parameters, K p, r)``."""
+        solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
+        return np.concatenate(solutions, axis=1) / len(self.members)
+
+
 class KernelProblem:
     """Coefficients of kernel regression ``f(x) = sum_i alpha_i k(x, x_i)`` for one kernel matrix.
 

@@ -24,9 +24,23 @@ def gegenbauer_powers(activation, d, degrees, nodes=400):
     return np.array(powers), w @ values**2
 
 
-def deterministic_equivalent(activation, target, noise, d, n, p, ridge, degrees=13):
+def kernel_powers(kernel, d, degrees, nodes=400):
+    """Coefficients of a kernel h(t) in normalized Gegenbauer polynomials, and h(1)."""
+    t, w = roots_gegenbauer(nodes, (d - 2) / 2)
+    w = w / w.sum()
+    normalized = [
+        eval_gegenbauer(k, (d - 2) / 2, t) / eval_gegenbauer(k, (d - 2) / 2, 1.0) for k in range(degrees)
+    ]
+    return np.array([multiplicity(d, k) * (w @ (kernel(t) * q)) for k, q in enumerate(normalized)]), kernel(
+        1.0
+    )
+
+
+def deterministic_equivalent(activation, target, noise, d, n, p, ridge, degrees=13, kernel=None):
     """Test, bias, variance, train and norm from the two-scalar fixed point of random features."""
-    powers, total = gegenbauer_powers(activation, d, degrees)
+    powers, total = (
+        gegenbauer_powers(activation, d, degrees) if kernel is None else kernel_powers(kernel, d, degrees)
+    )
     counts = np.array([multiplicity(d, k) for k in range(degrees)], dtype=float)
     spectrum = powers / counts
     tail = max(total - powers.sum(), 0.0)

