@@ -24,6 +24,8 @@ _HOME = {
     "FiniteSize": "models.regimes",
     "FixedPointSystem": "equations.system",
     "InputError": "errors",
+    "KernelRidge": "models.kernel_ridge",
+    "Polynomial": "models.regimes",
     "Proportional": "models.regimes",
     "RandomFeaturesRidge": "models.random_features",
     "Risk": "prediction.risk",

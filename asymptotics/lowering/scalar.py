@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymptotics.equations.averages import averages_in, combine_averages
+from asymptotics.equations.averages import SpectralAverage, averages_in, combine_averages
 from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.system import Definition, FixedPointSystem
 from asymptotics.errors import DerivationError
@@ -84,7 +84,7 @@ def _nonnegative(expression: sp.Expr) -> bool:
     return all(signs)
 
 
-def scalar_problem(system: FixedPointSystem, master: str = "nu") -> ScalarProblem:
+def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "") -> ScalarProblem:
     """Reduce a system to one monotone equation and lower it.
 
     Parameters
@@ -92,34 +92,42 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu") -> ScalarProble
     system : FixedPointSystem
         With two unknowns: the master, and one that an equation determines explicitly.
     master : str
+    tail : str
+        Name of the input for the eigenvalue of the spectrum's tail (see :func:`lower`); empty for zero.
 
     Raises
     ------
     DerivationError
-        If the system does not have this form.
+        If the system does not have this form, or the left side is not seen to decrease in the master.
     """
     nu = next(u.symbol for u in system.unknowns if u.symbol.name == master)
     others = [u.symbol for u in system.unknowns if u.symbol != nu]
-    if len(others) != 1 or len(system.equations) != 2:
-        raise DerivationError(f"{system.name} is not a pair of equations in {master} and one more unknown")
-    other = others[0]
-    plain = [d for d in system.definitions if not averages_in(d.expression) and d.expression.has(other)]
-    rule = {d.symbol: d.expression for d in plain}
-    explicit, main = _sort_equations(system, other, rule)
-    root = positive_root(sp.Poly(sp.expand(explicit), other))
-    slope, extra = _slope(system, explicit, main.left, nu, other, rule)
-    first = Definition(other, root)
+    if len(others) > 1 or len(system.equations) != len(system.unknowns):
+        raise DerivationError(f"{system.name} is not one equation in {master}, or two with one more unknown")
+    plain: tuple[Definition, ...] = ()
+    first: tuple[Definition, ...] = ()
+    if others:
+        plain = tuple(
+            d for d in system.definitions if not averages_in(d.expression) and d.expression.has(*others)
+        )
+        rule = {d.symbol: d.expression for d in plain}
+        explicit, main = _sort_equations(system, others[0], rule)
+        first = (Definition(others[0], positive_root(sp.Poly(sp.expand(explicit), others[0]))),)
+        through = _slope_through(explicit, main.left, nu, others[0])
+    else:
+        rule, main, through = {}, system.equations[0], sp.S.Zero
+    direct, extra = _slope(system, main.left, nu, rule)
     rest = tuple(d for d in system.definitions if d not in plain)
-    definitions = (first, *rest, *plain, *extra)
+    given = (*first, *rest, *plain)
     inputs = [*(p.symbol.name for p in system.parameters), master]
-    outputs = {"left": main.left, "right": main.right, "slope": slope}
+    outputs = {"left": main.left, "right": main.right, "slope": direct + through}
     values: dict[str, sp.Expr] = {o.name: o.expression for o in system.observables}
-    values |= {other.name: other, master: nu} | {d.symbol.name: d.symbol for d in (*rest, *plain)}
+    values |= {s.name: s for s in (nu, *others)} | {d.symbol.name: d.symbol for d in (*rest, *plain)}
     return ScalarProblem(
         system,
         master,
-        lower(outputs, inputs, definitions, system.measures),
-        lower(values, inputs, (first, *rest, *plain), system.measures),
+        lower(outputs, inputs, (*given, *extra), system.measures),
+        lower(values, inputs, given, system.measures),
     )
 
 
@@ -133,13 +141,16 @@ def _sort_equations(system: FixedPointSystem, other: sp.Symbol, rule: Mapping[sp
     raise DerivationError(f"{system.name}: no equation determines {other} without averages")
 
 
-def _slope(
-    system: FixedPointSystem, explicit: sp.Expr, left: sp.Expr, nu: sp.Symbol, other: sp.Symbol,
-    rule: Mapping[sp.Symbol, sp.Expr],
-) -> tuple[sp.Expr, tuple[Definition, ...]]:  # fmt: skip
-    """Minus the derivative of ``left`` in ``log nu`` along the explicit equation."""
+def _slope_through(explicit: sp.Expr, left: sp.Expr, nu: sp.Symbol, other: sp.Symbol) -> sp.Expr:
+    """Minus the derivative of ``left`` in ``log nu`` through the explicit unknown."""
     indirect = -sp.diff(explicit, nu) / sp.diff(explicit, other)
-    through_other = sp.factor(-nu * sp.diff(left, other) * indirect)
+    return sp.factor(-nu * sp.diff(left, other) * indirect)
+
+
+def _slope(
+    system: FixedPointSystem, left: sp.Expr, nu: sp.Symbol, rule: Mapping[sp.Symbol, sp.Expr]
+) -> tuple[sp.Expr, tuple[Definition, ...]]:
+    """Minus the derivative of ``left`` in ``log nu`` through its definitions."""
     inside = left.xreplace({d.symbol: d.expression for d in system.definitions if d.symbol not in rule})
     direct = combine_averages(-nu * sp.diff(inside, nu))
     poles = {m.variable: (nu,) for m in system.measures}
@@ -147,4 +158,4 @@ def _slope(
     known = {d.expression: d.symbol for d in system.definitions}
     same = {d.symbol: known[d.expression] for d in extra if d.expression in known}
     extra = tuple(d for d in extra if d.symbol not in same)
-    return sp.factor(direct.xreplace(same)) + through_other, extra
+    return sp.factor(direct.xreplace(same)), extra

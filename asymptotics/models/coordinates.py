@@ -28,8 +28,6 @@ from asymptotics.transforms.rewriting import require_subtraction_free, restate, 
 LAM, NOISE = symbol("lam"), symbol("noise")
 NU, C, H, ETA = symbol("nu"), symbol("c"), symbol("h"), symbol("eta")
 GAP, INV_P, INV_N, LAM_N = symbol("gap"), symbol("inv_p"), symbol("inv_n"), symbol("lam_n")
-TRACE = symbol("T02") + symbol("T11")
-"""The degrees of freedom, Tr S(S+nu)^{-1}, in the averages that systems define."""
 
 _MEANINGS = {
     LAM: "ridge",
@@ -50,6 +48,12 @@ _OBSERVABLES = {
     "train": ("train", "mean squared training error"),
     "norm": ("norm", "squared norm of the coefficients per sample"),
 }
+
+
+def degrees_of_freedom(system: FixedPointSystem) -> sp.Expr:
+    """The trace T of S(S+nu)^{-1}, in the averages that the system defines (a limit may have dropped one)."""
+    defined = {definition.symbol for definition in system.definitions}
+    return sp.Add(*(s for s in (symbol("T02"), symbol("T11")) if s in defined))
 
 
 def described(
@@ -135,12 +139,13 @@ def slack_form(
     values = {name: system.observable(source) for name, (source, _) in _OBSERVABLES.items()}
     values |= {name: value for name, (value, _) in extra.items()}
     meanings = {name: text for name, (_, text) in (*_OBSERVABLES.items(), *extra.items())}
-    restore = {slack + TRACE: size for size, slack in slacks.items()}
+    trace = degrees_of_freedom(system)
+    restore = {slack + trace: size for size, slack in slacks.items()}
     unknowns = (Unknown(NU, "effective ridge"), *(Unknown(c, f"{size} - T") for size, c in slacks.items()))
     return replace(
         system,
         unknowns=unknowns,
-        equations=(ridge, *(Equation(slack + TRACE, size, "size") for size, slack in slacks.items())),
+        equations=(ridge, *(Equation(slack + trace, size, "size") for size, slack in slacks.items())),
         observables=subtraction_free(values, meanings, on_shell, restore),
         domain=Domain(tuple(Condition(u.symbol) for u in unknowns), uniqueness),
         provenance=system.provenance.then(

@@ -20,9 +20,9 @@ from asymptotics.models.coordinates import (
     LAM_N,
     NOISE,
     NU,
-    TRACE,
     C,
     chart,
+    degrees_of_freedom,
     described,
     with_meanings,
 )
@@ -101,8 +101,8 @@ def slack_form(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem
     CertificateError
         If the new equations do not imply the old ones, or an observable is not subtraction-free.
     """
-    n = symbol(samples)
-    on_shell = {LAM: C * NU, n: C + TRACE}
+    n, trace = symbol(samples), degrees_of_freedom(system)
+    on_shell = {LAM: C * NU, n: C + trace}
     return change_to_slacks(system, {n: C}, Equation(C * NU, LAM, "ridge"), on_shell, {}, _UNIQUE)
 
 
@@ -111,13 +111,13 @@ def sample_chart(system: FixedPointSystem, samples: str = "n") -> FixedPointSyst
 
     The unknown ``c`` becomes ``eta/inv_n``.
     """
-    n = symbol(samples)
+    n, trace = symbol(samples), degrees_of_freedom(system)
     return chart(
         system,
         "samples",
         coordinates={C: ETA / INV_N, n: 1 / INV_N, LAM: LAM_N / INV_N},
         parameters=(INV_N, LAM_N),
         unknown=Unknown(ETA, "1 - T/n"),
-        equations=(Equation(ETA * NU, LAM_N, "ridge"), Equation(ETA + INV_N * TRACE, sp.S.One, "size")),
-        on_shell={LAM_N: ETA * NU, ETA: 1 - INV_N * TRACE},
+        equations=(Equation(ETA * NU, LAM_N, "ridge"), Equation(ETA + INV_N * trace, sp.S.One, "size")),
+        on_shell={LAM_N: ETA * NU, ETA: 1 - INV_N * trace},
     )

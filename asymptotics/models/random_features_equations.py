@@ -25,10 +25,10 @@ from asymptotics.models.coordinates import (
     LAM_N,
     NOISE,
     NU,
-    TRACE,
     C,
     H,
     chart,
+    degrees_of_freedom,
     described,
     with_meanings,
 )
@@ -119,14 +119,14 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
     CertificateError
         If the new equations do not imply the old ones, or an observable is not subtraction-free.
     """
-    n, p = symbol(samples), symbol(features)
+    n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     extra = {
         "norm_per_feature": (
             system.observable("norm") * n / p,
             "squared norm of the coefficients per feature",
         )
     }
-    on_shell = {LAM: C * H * NU / (H + TRACE), n: C + TRACE, p: H + TRACE}
+    on_shell = {LAM: C * H * NU / (H + trace), n: C + trace, p: H + trace}
     return change_to_slacks(
         system, {n: C, p: H}, Equation(C * H * NU, LAM * p, "ridge"), on_shell, extra, _UNIQUE
     )
@@ -137,15 +137,15 @@ def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
 
     The unknown ``h`` becomes ``eta/inv_p`` with ``eta = inv_p*c + gap``.
     """
-    n, p = symbol(samples), symbol(features)
+    n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     return chart(
         system,
         "wide",
         coordinates={H: ETA / INV_P, p: 1 / INV_P},
         parameters=(n, INV_P, GAP, LAM),
         unknown=Unknown(C, "smaller size minus T"),
-        equations=(Equation(C * NU * ETA, LAM, "ridge"), Equation(C + TRACE, n, "size")),
-        on_shell={LAM: C * NU * (INV_P * C + GAP), GAP: 1 - n * INV_P, n: C + TRACE},
+        equations=(Equation(C * NU * ETA, LAM, "ridge"), Equation(C + trace, n, "size")),
+        on_shell={LAM: C * NU * (INV_P * C + GAP), GAP: 1 - n * INV_P, n: C + trace},
         definitions=(Definition(ETA, INV_P * C + GAP, "1 - T/p"),),
     )
 
@@ -155,14 +155,14 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
 
     The unknown ``c`` becomes ``eta/inv_n`` with ``eta = inv_n*h + gap``.
     """
-    n, p = symbol(samples), symbol(features)
+    n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     return chart(
         system,
         "tall",
         coordinates={C: ETA / INV_N, n: 1 / INV_N, LAM: LAM_N / INV_N},
         parameters=(p, INV_N, GAP, LAM_N),
         unknown=Unknown(H, "smaller size minus T"),
-        equations=(Equation(H * NU * ETA, LAM_N * p, "ridge"), Equation(H + TRACE, p, "size")),
-        on_shell={LAM_N: H * NU * (INV_N * H + GAP) / p, GAP: 1 - p * INV_N, p: H + TRACE},
+        equations=(Equation(H * NU * ETA, LAM_N * p, "ridge"), Equation(H + trace, p, "size")),
+        on_shell={LAM_N: H * NU * (INV_N * H + GAP) / p, GAP: 1 - p * INV_N, p: H + trace},
         definitions=(Definition(ETA, INV_N * H + GAP, "1 - T/n"),),
     )

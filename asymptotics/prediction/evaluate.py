@@ -71,9 +71,19 @@ def chart_points(
     lam_n: np.ndarray,
 ) -> ChartPoints:
     """Coordinates of a chart at the given sizes and ridges."""
+    equal = samples == features
+    if chart == "sample_limited":
+        return ChartPoints(
+            {names[0]: samples, "lam": lam}, samples, lam / samples, lam == 0, np.zeros_like(equal)
+        )
+    if chart == "feature_limited":
+        zero = np.zeros_like(features)
+        return ChartPoints(
+            {names[1]: features, names[0]: samples}, features, zero, lam == 0, np.zeros_like(equal)
+        )
     if chart == "samples":
         inputs = {"inv_n": 1.0 / samples, "lam_n": lam_n}
-        return ChartPoints(inputs, samples, lam_n, lam_n == 0, np.zeros(samples.shape, dtype=bool))
+        return ChartPoints(inputs, samples, lam_n, lam_n == 0, np.zeros_like(equal))
     small, large = (samples, features) if chart == "wide" else (features, samples)
     with np.errstate(invalid="ignore"):
         gap = np.where(np.isinf(large), 1.0, (large - small) / large)
@@ -113,10 +123,12 @@ def _solve_block(
     chart_problem: ScalarProblem, points: ChartPoints, data: SpectralData, noise: float
 ) -> tuple[Values, np.ndarray, np.ndarray]:
     inputs, size = points.inputs, points.size
-    singular = points.limit & ((data.rank <= size) | points.at_threshold)
+    without_ridge = not inputs.keys() & {"lam", "lam_n"}
+    singular = (points.limit | without_ridge) & ((data.rank <= size) | points.at_threshold)
     if np.any(singular):
-        name = "lam" if "lam" in inputs else "lam_n"
-        inputs = {**inputs, name: np.where(singular, _TINY * data.smallest, inputs[name])}
+        name = next((name for name in ("lam", "lam_n") if name in inputs), None)
+        if name is not None:
+            inputs = {**inputs, name: np.where(singular, _TINY * data.smallest, inputs[name])}
     scalars: dict[str, Any] = {**data.inputs, "noise": noise}
 
     def sides(nu: np.ndarray, chosen: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -126,6 +138,9 @@ def _solve_block(
 
     start = data.trace / size + points.start
     root = solve_decreasing(sides, np.where(start > 0, start, 1.0))
+    if without_ridge and np.any(singular):
+        # Features span everything the model can see: the effective ridge is zero.
+        root.value[singular], root.status[singular] = _TINY * data.smallest, Status.LIMIT
     with np.errstate(all="ignore"):
         given = {**inputs, **scalars, "nu": root.value}
         raw = chart_problem.observables(given, _ARITHMETIC, data.spectrum)

@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, SolverError
-from asymptotics.models.library import MODELS, stored_system
-from asymptotics.prediction.evaluate import Values, chart_points, charts, problem, solve_chart
+from asymptotics.models.library import MODELS
+from asymptotics.models.regimes import Polynomial
+from asymptotics.prediction.evaluate import Values, solve_chart
+from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import COMPONENTS, Risk
-from asymptotics.prediction.spectra import SpectralData, finite_spectrum, limit_spectrum
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
+
+_COLUMNS = (*COMPONENTS, "effective_ridge", "degrees_of_freedom")
 
 
 def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None) -> Risk:
@@ -22,7 +26,7 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     Parameters
     ----------
     model : RandomFeaturesRidge or KernelRidge
-    regime : Proportional or FiniteSize
+    regime : Proportional, Polynomial or FiniteSize
         Sizes; numbers or arrays, which broadcast against each other and the ridge.
     ridge : number or array
         :math:`\lambda` in :math:`\|y - Za\|^2 + \lambda\|a\|^2`; zero means the limit of vanishing ridge.
@@ -56,61 +60,51 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     if getattr(model, "family", None) not in MODELS:
         raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
     request = read_request(model, regime, ridge, ridge_per_sample)
-    names = ("n", "p") if request.dimension is not None else ("psi2", "psi1")
-    regime_name = "general" if request.dimension is not None else "proportional"
     size = request.samples.size
-    columns = {name: np.full(size, np.nan) for name in (*COMPONENTS, "effective_ridge", "degrees_of_freedom")}
+    columns = {name: np.full(size, np.nan) for name in _COLUMNS}
+    columns["condition"] = np.full(size, np.inf)
     status = np.full(size, Status.NOT_CONVERGED, dtype=np.int8)
-    condition = np.full(size, np.inf)
-    for points, data in _groups(model, request):
-        for chart, served in charts(model.family, request.samples[points], request.features[points]).items():
-            chosen = points[served]
-            if chosen.size:
-                at = chart_points(chart, names, *(column[chosen] for column in request.columns))
-                values, status[chosen], condition[chosen] = solve_chart(
-                    problem(model.family, regime_name, chart), at, data, float(model.noise)
-                )
-                _fill(columns, chosen, values)
-    return _risk(model, regime, request, columns, status, condition, regime_name)
+    pieces = plan(model, regime, request)
+    for piece in pieces:
+        values, status[piece.where], condition = solve_chart(
+            piece.problem, piece.points, piece.data, float(model.noise)
+        )
+        columns["condition"][piece.where] = condition
+        _fill(columns, piece, values)
+        if piece.slow:
+            mark = piece.where[np.isin(status[piece.where], (Status.SOLVED, Status.LIMIT))]
+            status[mark] = Status.SLOW_LIMIT
+    return _risk(model, regime, request, columns, status, [piece.system for piece in pieces])
 
 
-def _groups(model: Any, request: Request) -> list[tuple[np.ndarray, SpectralData]]:
-    """Points that share a spectrum."""
-    if request.dimension is None:
-        return [(np.arange(request.samples.size), limit_spectrum(model))]
-    groups = []
-    for d in np.unique(request.dimension):
-        points = np.flatnonzero(request.dimension == d)
-        largest = float(np.minimum(request.samples[points], request.features[points]).max())
-        groups.append((points, finite_spectrum(model, int(d), largest)))
-    return groups
-
-
-def _fill(columns: Values, chosen: np.ndarray, values: Values) -> None:
-    """Put what a chart computed where it belongs; without features there is nothing per feature."""
-    values["degrees_of_freedom"] = values["T02"] + values["T11"]
+def _fill(columns: Values, piece: Piece, values: Values) -> None:
+    """Put what a chart computed where it belongs; what a limit has lost is zero."""
+    zero = np.zeros(piece.where.size)
+    values["degrees_of_freedom"] = values.get("T02", zero) + values.get("T11", zero)
     values["effective_ridge"] = values["nu"]
-    values.setdefault("norm_per_feature", np.zeros(chosen.size))
-    for name, column in columns.items():
-        column[chosen] = values[name]
+    for name in _COLUMNS:
+        lost = name in piece.vanishing or name not in values
+        columns[name][piece.where] = zero if lost else values[name]
 
 
 def _risk(
-    model: Any, regime: Any, request: Request, columns: Values, status: np.ndarray, condition: np.ndarray,
-    regime_name: str,
-) -> Risk:  # fmt: skip
+    model: Any,
+    regime: Any,
+    request: Request,
+    columns: Values,
+    status: np.ndarray,
+    systems: list[FixedPointSystem],
+) -> Risk:
     def shaped(flat: np.ndarray) -> Any:
         return flat.reshape(request.shape) if request.shape else flat[0].item()
 
     if not request.shape and status[0] == Status.NOT_CONVERGED:
         raise SolverError(f"no root found for {model} in {regime}", Status.NOT_CONVERGED.advice)
-    names = charts(model.family, request.samples, request.features)
-    systems = [stored_system(model.family, regime_name, chart) for chart in names]
     made_by = {
         "package": f"asymptotics-rf {__version__}",
         "model": str(model),
-        "regime": type(regime).__name__,
-        "equations": ", ".join(f"{system.name} {system.digest[:16]}" for system in systems),
+        "regime": str(regime) if isinstance(regime, Polynomial) else type(regime).__name__,
+        "equations": ", ".join(dict.fromkeys(f"{system.name} {system.digest[:16]}" for system in systems)),
     }
     return Risk(
         **{name: shaped(value) for name, value in columns.items()},
@@ -119,6 +113,5 @@ def _risk(
             k: v.reshape(request.shape) if request.shape else v.item() for k, v in request.parameters.items()
         },
         status=status.reshape(request.shape),
-        condition=shaped(condition),
         made_by=made_by,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.models.exact import number
-from asymptotics.models.regimes import FiniteSize, Proportional, shape_of
+from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Request:
     shape : tuple of int
         Shape of the answer.
     samples, features : ndarray
-        ``n, p`` (finite sizes) or ``psi2, psi1`` (proportional); infinities allowed, not both at a point.
+        ``n, p`` (finite size), ``psi2, psi1`` (proportional) or ``theta2, theta1`` (polynomial); one of
+        them may be infinite.
     ridge, ridge_per_sample : ndarray
         ``lam`` and ``lam/samples``; the first is infinite where samples and ridge_per_sample are.
     dimension : ndarray or None
@@ -62,6 +63,15 @@ def _ridge(name: str, value: Any) -> Any:
     return array
 
 
+SIZE_NAMES = {
+    Proportional: ("psi2", "psi1"),
+    FiniteSize: ("n", "p"),
+    RealSize: ("n", "p"),
+    Polynomial: ("theta2", "theta1"),
+}
+"""How each regime calls samples and features."""
+
+
 def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
     """Validate and broadcast.
 
@@ -84,10 +94,12 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     if (ridge is None) == (ridge_per_sample is None):
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     name = "ridge" if ridge_per_sample is None else "ridge_per_sample"
+    if isinstance(regime, Polynomial):
+        _require_polynomial_ridge(regime, name, ridge if ridge_per_sample is None else ridge_per_sample)
     exact = {**sizes, name: _ridge(name, ridge if ridge_per_sample is None else ridge_per_sample)}
     shape = shape_of(**exact)
     arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exact.items()}
-    samples_name, features_name = ("psi2", "psi1") if isinstance(regime, Proportional) else ("n", "p")
+    samples_name, features_name = SIZE_NAMES[type(regime)]
     samples, features = arrays[samples_name].ravel(), arrays[features_name].ravel()
     if np.any(np.isinf(samples) & np.isinf(features)):
         raise InputError(samples_name, math.inf, f"a finite value where {features_name} is infinite")
@@ -106,12 +118,29 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     return Request(shape, samples, features, lam, lam_n, dimension, arrays, exact)
 
 
+def _require_kernel_limit(regime: Any) -> None:
+    name = {"Proportional": "psi1", "Polynomial": "kappa1"}.get(type(regime).__name__, "p")
+    value = getattr(regime, name)
+    if np.any(np.isfinite(np.asarray(_float(value)))):
+        raise InputError(name, value, "math.inf for kernel ridge regression")
+
+
+def _require_polynomial_ridge(regime: Polynomial, name: str, value: Any) -> None:
+    """In polynomial scaling the ridge is of order one; per sample it would have to vanish."""
+    if (name == "ridge_per_sample" or regime.kappa2 == math.inf) and np.any(np.asarray(value) != 0):
+        raise InputError(name, value, "0 here", "in polynomial scaling give ridge, of order one as d grows")
+
+
 def _sizes(regime: Any) -> dict[str, Any]:
     if isinstance(regime, Proportional):
         return {"psi1": regime.psi1, "psi2": regime.psi2}
     if isinstance(regime, FiniteSize):
         return {"d": regime.d, "n": regime.n, "p": regime.p}
-    raise InputError("regime", regime, "Proportional(psi1, psi2) or FiniteSize(d, n, p)")
+    if isinstance(regime, Polynomial):
+        return {"theta1": regime.theta1, "theta2": regime.theta2}
+    raise InputError(
+        "regime", regime, "Proportional(psi1, psi2), FiniteSize(d, n, p) or Polynomial(kappa1, kappa2)"
+    )
 
 
 def _float(value: Any) -> Any:

@@ -113,7 +113,9 @@ def limit_spectrum(model: Any) -> SpectralData:
     )
 
 
-def polynomial_spectrum(model: Any, expansion: Any, partly: tuple[str, ...], noise: tuple[str, ...]) -> SpectralData:
+def polynomial_spectrum(
+    model: Any, expansion: Any, partly: tuple[str, ...], noise: tuple[str, ...]
+) -> SpectralData:
     """Norms of activation and target by degree, in polynomial scaling.
 
     Parameters

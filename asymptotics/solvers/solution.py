@@ -11,7 +11,7 @@ import numpy as np
 class Status(IntEnum):
     """Outcome at one point.
 
-    ``SOLVED`` and ``LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the right answer.
+    ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the right answer.
     """
 
     SOLVED = 0
@@ -19,6 +19,7 @@ class Status(IntEnum):
     DIVERGES = 2
     ILL_CONDITIONED = 3
     NOT_CONVERGED = 4
+    SLOW_LIMIT = 5
 
     @property
     def advice(self) -> str:
@@ -31,6 +32,7 @@ _ADVICE = {
     Status.LIMIT: "the limit of vanishing ridge, reached from positive ridge",
     Status.DIVERGES: "the risk diverges here: ridge 0 at the interpolation threshold n = p",
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
+    Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",
     Status.NOT_CONVERGED: "the root finder did not converge; ask for digits= or report the point",
 }
 

@@ -1,0 +1,139 @@
+"""Polynomial scaling: the limit of a model's equations at given exponents, in coordinates to solve it in.
+
+Nothing here knows which regime a pair of exponents belongs to: the limit is taken by dominant balance, and what
+survives decides the coordinates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.domain import Condition, Domain
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.system import Equation, FixedPointSystem, Unknown
+from asymptotics.errors import DerivationError, InputError
+from asymptotics.models import kernel_ridge_equations as kernel_ridge
+from asymptotics.models import random_features_equations as random_features
+from asymptotics.models.coordinates import NU, C, degrees_of_freedom, require_implied, subtraction_free
+from asymptotics.transforms.growth import polynomial_levels
+from asymptotics.transforms.limits import Limit, take_limit
+
+_SAMPLES, _FEATURES = "theta2", "theta1"
+
+
+@dataclass(frozen=True)
+class PolynomialLimit:
+    """A model's limit at one pair of exponents.
+
+    Attributes
+    ----------
+    limit : Limit
+        As dominant balance gives it.
+    charts : mapping name -> FixedPointSystem
+        What is solved: ``wide`` and ``tall`` where both sizes matter, ``sample_limited`` or
+        ``feature_limited`` where one does.
+    last : int
+        Highest degree that is resolved; higher ones act through their totals.
+    vanishing : tuple of int
+        Degrees up to ``last`` that the model cannot see.
+    """
+
+    limit: Limit
+    charts: Mapping[str, FixedPointSystem]
+    last: int
+    vanishing: tuple[int, ...]
+
+    def scale(self, observable: str) -> Fraction:
+        """Power of the dimension with which an observable grows; its limit is finite if this is zero."""
+        return self.limit.observables[observable].value
+
+
+def levels_needed(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
+    """Degrees that have to be resolved one by one at these exponents."""
+    return max(1, math.ceil(min(kappa1, kappa2)))
+
+
+@cache
+def polynomial_limit(
+    family: str, kappa1: Fraction | float, kappa2: Fraction | float, vanishing: tuple[int, ...] = ()
+) -> PolynomialLimit:
+    """Derive the limit of a model at given exponents.
+
+    Parameters
+    ----------
+    family : {"random-features", "kernel-ridge"}
+    kappa1, kappa2 : Fraction or math.inf
+        ``p = theta1 d^kappa1``, ``n = theta2 d^kappa2``; not both infinite.
+    vanishing : tuple of int
+        Degrees with zero eigenvalue.
+
+    Returns
+    -------
+    PolynomialLimit
+
+    Raises
+    ------
+    DerivationError
+        If no balance, or more than one, is consistent.
+    """
+    last = levels_needed(kappa1, kappa2)
+    vanishing = tuple(k for k in vanishing if k <= last)
+    levels = polynomial_levels(last, vanishing)
+    if family == "kernel-ridge" or kappa1 == math.inf:
+        if kappa2 == math.inf:
+            raise InputError("kappa2", kappa2, "a finite exponent for kernel ridge regression")
+        growth = {symbol("n"): (symbol(_SAMPLES), kappa2)}
+        limit = take_limit(kernel_ridge.equivalent(), growth, levels, name=f"kernel-ridge.n~d^{kappa2}")
+    else:
+        # Infinitely many samples: any exponent above that of the features gives the same limit.
+        samples = kappa1 + 1 if kappa2 == math.inf else kappa2
+        growth = {symbol("n"): (symbol(_SAMPLES), samples), symbol("p"): (symbol(_FEATURES), kappa1)}
+        name = f"random-features.p~d^{kappa1},n~d^{kappa2}"
+        limit = take_limit(random_features.equivalent(), growth, levels, name=name)
+    return PolynomialLimit(limit, _charts(limit.system), last, vanishing)
+
+
+def _charts(system: FixedPointSystem) -> dict[str, FixedPointSystem]:
+    """Coordinates for what survives of the two sizes in the equations that hold the effective ridge."""
+    trace, theta1, theta2 = degrees_of_freedom(system), symbol(_FEATURES), symbol(_SAMPLES)
+    residuals = [equation.residual for equation in system.equations]
+    coupled = [r for r in residuals if r.has(NU) or r.has(*trace.free_symbols)]
+    if any(r.has(theta1) for r in coupled) and any(r.has(theta2) for r in coupled):
+        slack = random_features.slack_form(system, _SAMPLES, _FEATURES)
+        charts = {"wide": random_features.wide_chart, "tall": random_features.tall_chart}
+        return {name: change(slack, _SAMPLES, _FEATURES) for name, change in charts.items()}
+    if any(r.has(theta2) for r in coupled):
+        return {"sample_limited": kernel_ridge.slack_form(system, _SAMPLES)}
+    if any(r.has(theta1) for r in coupled):
+        return {"feature_limited": _feature_form(system, trace, theta1, theta2)}
+    raise DerivationError(f"{system.name}: neither size determines the effective ridge")
+
+
+def _feature_form(
+    system: FixedPointSystem, trace: sp.Expr, theta1: sp.Symbol, theta2: sp.Symbol
+) -> FixedPointSystem:
+    """The limit in which samples are plentiful: ``T = theta1`` alone determines the effective ridge."""
+    on_shell = {C: theta2, theta1: trace}
+    require_implied(system, {}, on_shell, "feature form")
+    names = {"bias": "test.beta", "variance": "test.epsilon", "train": "train", "norm": "norm"}
+    values: dict[str, Any] = {name: system.observable(source) for name, source in names.items()}
+    values["norm_per_feature"] = values["norm"] * theta2 / theta1
+    found = subtraction_free(values, dict.fromkeys(values, ""), on_shell, {trace: theta1})
+    used = {s for o in found for s in o.expression.free_symbols} | {theta1}
+    used |= {s for d in system.definitions for s in d.expression.free_symbols}
+    return replace(
+        system,
+        name=f"{system.name}.feature_limited",
+        parameters=tuple(p for p in system.parameters if p.symbol in used),
+        unknowns=(Unknown(NU, "effective ridge"),),
+        equations=(Equation(trace, theta1, "size"),),
+        observables=found,
+        domain=Domain((Condition(NU),), "T decreases in nu from the rank to zero"),
+    )
