@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from asymptotics.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -86,3 +88,150 @@ def normal_score(t: float, degrees_of_freedom: int) -> float:
     """
     tail = max(float(stats.t.sf(abs(t), degrees_of_freedom)), 1e-300)  # the smaller tail keeps its digits
     return math.copysign(float(stats.norm.isf(tail)), t)
+
+
+@dataclass(frozen=True)
+class Extrapolation:
+    """Differences between simulation and theory at several sizes, extrapolated to infinite size.
+
+    Attributes
+    ----------
+    limit, limit_standard_error : float
+        Value at ``1/d = 0`` of the weighted least-squares line, and its standard error.
+    slope, slope_standard_error : float
+        Coefficient of ``1/d``.
+    chi_squared, degrees_of_freedom, p_value : float, int, float
+        How well a line fits; the p-value is 1 when two sizes leave nothing to test.
+    """
+
+    limit: float
+    limit_standard_error: float
+    slope: float
+    slope_standard_error: float
+    chi_squared: float
+    degrees_of_freedom: int
+    p_value: float
+
+    @property
+    def z(self) -> float:
+        """The limit in standard errors."""
+        return self.limit / self.limit_standard_error
+
+    def __str__(self) -> str:
+        return (
+            f"limit {self.limit:+.3g} ± {self.limit_standard_error:.2g} ({self.z:+.1f} standard errors), "
+            f"slope {self.slope:+.3g} ± {self.slope_standard_error:.2g} in 1/d"
+        )
+
+
+def extrapolate(d: Array, difference: Array, standard_error: Array) -> Extrapolation:
+    r"""Fit ``difference = limit + slope/d`` by weighted least squares.
+
+    Parameters
+    ----------
+    d : ndarray, shape (m,)
+        Sizes, at least two different ones.
+    difference : ndarray, shape (m,)
+        Relative or absolute differences between simulation and theory, independent of each other.
+    standard_error : ndarray, shape (m,)
+        Their standard errors, positive.
+
+    Returns
+    -------
+    Extrapolation
+
+    Raises
+    ------
+    InputError
+        When there are fewer than two different sizes, or a standard error is not positive and finite.
+
+    Notes
+    -----
+    The covariance of (limit, slope) is :math:`(X^T W X)^{-1}` with weights :math:`1/\mathrm{s.e.}^2`: the
+    standard errors are taken as known, not rescaled by the residuals. What a line leaves out is of order
+    :math:`1/d^2`.
+
+    Examples
+    --------
+    >>> sizes = np.array([10.0, 20.0, 40.0])
+    >>> fit = extrapolate(sizes, 0.5 / sizes, np.full(3, 0.01))
+    >>> bool(abs(fit.limit) < 1e-12), round(fit.slope, 9)
+    (True, 0.5)
+    """
+    d, difference, error = (
+        np.asarray(values, dtype=np.float64) for values in (d, difference, standard_error)
+    )
+    if not (np.isfinite(error).all() and (error > 0).all()):
+        raise InputError("standard_error", standard_error, "positive finite numbers")
+    if len(np.unique(d)) < 2:
+        raise InputError("d", d, "at least two different sizes")
+    design = np.column_stack([np.ones_like(d), 1.0 / d]) / error[:, None]
+    covariance = np.linalg.inv(design.T @ design)
+    limit, slope = covariance @ design.T @ (difference / error)
+    residual = difference / error - design @ np.array([limit, slope])
+    fit = pool(residual)
+    freedom = len(d) - 2
+    p_value = float(stats.chi2.sf(fit.chi_squared, freedom)) if freedom else 1.0
+    errors = np.sqrt(np.diag(covariance))
+    return Extrapolation(
+        float(limit), float(errors[0]), float(slope), float(errors[1]), fit.chi_squared, freedom, p_value
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Scores that should be standard normal, beside the quantiles that they should have.
+
+    Attributes
+    ----------
+    scores : ndarray, shape (m,)
+        Sorted.
+    expected : ndarray, shape (m,)
+        Normal quantiles at probabilities ``(i - 1/2)/m``: the horizontal axis of a quantile plot.
+    p_value : float
+        Of the Kolmogorov-Smirnov test.
+    """
+
+    scores: Array
+    expected: Array
+    p_value: float
+
+    def __str__(self) -> str:
+        within = [np.mean(np.abs(self.scores) < z) for z in (1.0, 2.0, 3.0)]
+        lines = [
+            f"{len(self.scores)} scores: mean {self.scores.mean():+.2f}, standard deviation {self.scores.std():.2f}",
+            "within 1, 2, 3 standard errors: " + ", ".join(f"{100 * share:.0f} %" for share in within)
+            + " (normal: 68, 95, 100 %)",
+            f"Kolmogorov-Smirnov p-value {self.p_value:.2g}",
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+
+def calibrate(scores: Array) -> Calibration:
+    """Compare scores with the normal distribution.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (m,)
+        Independent, at least one.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InputError
+        When there are no scores, or one is not finite.
+
+    Examples
+    --------
+    >>> calibration = calibrate(np.array([0.5, -0.5]))
+    >>> calibration.expected.round(4).tolist()
+    [-0.6745, 0.6745]
+    """
+    scores = np.sort(np.asarray(scores, dtype=np.float64))
+    if scores.size == 0 or not np.isfinite(scores).all():
+        raise InputError("scores", scores, "at least one finite number")
+    expected = stats.norm.ppf((np.arange(len(scores)) + 0.5) / len(scores))
+    return Calibration(scores, expected, float(stats.kstest(scores, "norm").pvalue))

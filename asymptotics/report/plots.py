@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from asymptotics.prediction.risk import COMPONENTS, Risk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 STYLE = Path(__file__).with_name("asymptotics.mplstyle")
 
@@ -52,13 +56,23 @@ def load_pyplot() -> Any:
     return pyplot
 
 
-def new_axes() -> Axes:
-    """Axes of a new figure in the style of this package."""
-    pyplot = load_pyplot()
-    with pyplot.style.context(str(STYLE)):
-        return pyplot.figure().add_subplot()
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Draw in the style of this package, whatever the user's own settings are."""
+
+    @wraps(draw)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        with load_pyplot().style.context(str(STYLE)):
+            return draw(*args, **kwargs)
+
+    return inner
 
 
+def new_axes(width: float = 4.2, height: float = 3.0) -> Axes:
+    """Axes of a new figure of the given size in inches."""
+    return load_pyplot().figure(figsize=(width, height)).add_subplot()
+
+
+@styled
 def plot(
     risk: Risk,
     x: str,

@@ -22,7 +22,7 @@ from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
 from asymptotics.report.comparison import Comparison, compare
 from asymptotics.report.latex import document
-from asymptotics.report.plots import LABELS, load_pyplot, new_axes, plot
+from asymptotics.report.plots import LABELS, load_pyplot, new_axes, plot, styled
 from asymptotics.simulation import process_pool, simulate
 
 Say = Callable[[str], None]
@@ -204,8 +204,9 @@ def _write(
     return tuple(paths.values())
 
 
+@styled
 def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
-    ax = new_axes()
+    ax = new_axes(5.6, 3.2)
     plot(limit, "psi1", ax=ax, simulation=estimate)
     where = np.asarray(exact.parameters["p"]) / experiment.d
     ax.plot(
@@ -220,7 +221,7 @@ def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> 
     ax.set_title(
         rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$", fontsize=9
     )
-    ax.legend()
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax.figure
 
 

@@ -1,0 +1,173 @@
+"""Whole figures: the staircase, the quadrant of polynomial regimes, multiple descent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asymptotics.models.regimes import FiniteSize, RealSize
+from asymptotics.prediction.predict import predict
+from asymptotics.prediction.staircase import staircase
+from asymptotics.report.plots import LABELS, load_pyplot, new_axes, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@styled
+def plot_staircase(
+    model: Any, d: Sequence[int] = (30, 100, 1000, 10**5), *, largest: float = 3.6, along: str = "samples",
+    ridge: Any = "1e-6", points: int = 300,
+) -> Axes:  # fmt: skip
+    """Risk against the exponent of samples (or features) at several dimensions, with the limit staircase.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    d : sequence of int
+    largest : float
+        Right end of the axis.
+    along : {"samples", "features"}
+    ridge : number
+        Per sample if along features.
+    points : int
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("exp(x/2)", target={1: 0.5, 2: 0.3, 3: 0.2})
+    >>> axes = asy.plot_staircase(model, d=[100, 10000], points=40)
+    >>> axes.get_ylabel()
+    'test error'
+    """
+    kappa = np.linspace(0.05, largest, points)
+    risk = staircase(model, kappa, list(d), ridge=ridge, along=along)
+    ax = new_axes()
+    shades = load_pyplot().get_cmap("viridis")(np.linspace(0.85, 0.15, len(d)))
+    for row, size, shade in zip(risk.test, d, shades, strict=True):
+        ax.plot(kappa, row, color=shade, label=rf"$d = {_power_of_ten(size)}$")
+    steps = np.arange(math.ceil(largest) + 1)
+    unlearned = [_above(model, k) for k in steps]
+    ax.stairs(unlearned, [*steps, steps[-1] + 1], color="0.4", linestyle="--", linewidth=1, label="limit")
+    ax.set_xlim(0, largest)
+    ax.set_ylim(0, None)
+    ax.set_xlabel(LABELS["kappa2"] if along == "samples" else LABELS["kappa1"])
+    ax.set_ylabel(LABELS["test"])
+    ax.legend()
+    return ax
+
+
+def _above(model: Any, degree: int) -> float:
+    """Power of the target that cannot be learned with exponents between ``degree`` and ``degree + 1``."""
+    powers = model.expand(math.inf, max(degree, 1)).powers
+    unseen = sum(float(model.target.power(k)) for k in range(degree + 1) if float(powers[k]) == 0)
+    return float(model.target.above(degree)) + unseen
+
+
+def _power_of_ten(value: float) -> str:
+    exponent = round(math.log10(value))
+    return f"10^{exponent}" if exponent >= 4 and value == 10**exponent else f"{value:g}"
+
+
+@styled
+def plot_atlas(
+    model: Any, d: int = 1000, *, largest: float = 3.5, ridge: Any = "1e-3", points: int = 140
+) -> Axes:
+    """The quadrant of exponents: test error at dimension ``d`` as color, critical lines and cells on it.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge
+    d : int
+    largest : float
+        Largest exponent on both axes.
+    ridge : number
+    points : int
+        Resolution of the grid on each axis.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("exp(x/2)", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
+    >>> axes = asy.plot_atlas(model, points=12)
+    """
+    kappa = np.linspace(0.1, largest, points)
+    sizes = float(d) ** kappa
+    risk = predict(model, RealSize(d, sizes[:, None], sizes[None, :]), ridge=ridge)
+    ax = new_axes(4.6, 3.8)
+    top = float(model.target.total) * 1.5 + float(model.noise)
+    mesh = ax.pcolormesh(
+        kappa, kappa, np.clip(risk.test, 0, top), cmap="magma_r", shading="gouraud", vmin=0, vmax=top
+    )
+    bar = ax.figure.colorbar(mesh, ax=ax, extend="max")
+    bar.set_label(rf"test error at $d = {_power_of_ten(d)}$")
+    for k in range(1, math.floor(largest) + 1):
+        ax.plot([k, k], [k, largest], color="white", linewidth=1.2, linestyle=":")
+        ax.plot([k, largest], [k, k], color="white", linewidth=1.2, linestyle=":")
+    ax.plot([kappa[0], largest], [kappa[0], largest], color="white", linewidth=1.4)
+    ax.text(0.97, 0.05, "samples limit", transform=ax.transAxes, ha="right", color="white", fontsize=8)
+    ax.text(0.03, 0.94, "features limit", transform=ax.transAxes, color="white", fontsize=8)
+    ax.set_xlabel(LABELS["kappa1"])
+    ax.set_ylabel(LABELS["kappa2"])
+    return ax
+
+
+@styled
+def plot_multiple_descent(
+    model: Any,
+    d: int = 30,
+    p: Any = 10**4,
+    *,
+    ridge: Any = "1e-6",
+    simulation: Any = None,
+    largest: float = 1e5,
+) -> Axes:
+    """Test and training error against the number of samples, from ten up, with simulation if given.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    d : int
+    p : int or math.inf
+        Features; the error peaks where as many samples are reached.
+    ridge : number
+    simulation : Estimate, optional
+        At the same ``d``, ``p`` and ridge, for some numbers of samples.
+    largest : float
+        Largest number of samples.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("elu", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
+    >>> axes = asy.plot_multiple_descent(model, d=30, p=1000, largest=1e4)
+    """
+    n = np.unique(np.round(np.geomspace(10, largest, 500)))
+    risk = predict(model, FiniteSize(d, n, p), ridge=ridge)
+    ax = new_axes()
+    ax.plot(n, risk.test, label=LABELS["test"])
+    ax.plot(n, risk.train, label=LABELS["train"])
+    if simulation is not None:
+        for name, color in (("test", "C0"), ("train", "C1")):
+            statistic = getattr(simulation, name)
+            where = np.asarray(simulation.parameters["n"], dtype=float)
+            ax.errorbar(
+                where, statistic.mean, yerr=2 * statistic.standard_error, fmt="o", color=color, markersize=3
+            )
+    marks = [(math.comb(d + k - 1, k), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
+    marks += [(float(p), "$p$")] if math.isfinite(float(p)) else []
+    for where, name in marks:
+        if n[0] < where < n[-1]:
+            ax.axvline(where, color="0.7", linewidth=0.8, linestyle=":")
+            ax.text(
+                where, 1.01, name, transform=ax.get_xaxis_transform(), ha="center", fontsize=8, color="0.4"
+            )
+    ax.set_xscale("log")
+    ax.set_ylim(0, 1.1 * float(np.quantile(risk.test, 0.99)))
+    ax.set_xlabel(LABELS["n"])
+    ax.set_ylabel("error")
+    ax.legend()
+    return ax
