@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from asymptotics.symbolic.dimensions import AnyDimension
+from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
+from asymptotics.symbolic.matrices import GaussianMatrix
 from asymptotics.symbolic.pencil import Pencil
 
 
@@ -30,8 +31,9 @@ class TraceTerm:
     factor : sympy.Expr
         Function of the spectrum of the outer dimension.
     weight : sympy.Expr
-        Function of the spectrum of the inner dimension.
+        Function of the spectrum of the inner dimension, without scalar factor.
     variance : sympy.Expr
+        Variance of the matrix times every scalar factor.
     label : str
         Name of the Gaussian matrix.
     """
@@ -63,12 +65,20 @@ def _terms(pencil: Pencil) -> Iterator[TraceTerm]:
             left, right = first.left * second.left, first.right * second.right
             row_factor, column_factor = left * matrix.row_covariance, right * matrix.column_covariance
             if first.row <= second.row:
-                yield TraceTerm(
-                    (first.row, second.row), _sorted(first.column, second.column), row_factor, column_factor,
-                    matrix.variance, matrix.name, matrix.columns,
-                )  # fmt: skip
+                inner = _sorted(first.column, second.column)
+                yield _term((first.row, second.row), inner, row_factor, column_factor, matrix, matrix.columns)
             if first.column <= second.column:
-                yield TraceTerm(
-                    (first.column, second.column), _sorted(first.row, second.row), column_factor, row_factor,
-                    matrix.variance, matrix.name, matrix.rows,
-                )  # fmt: skip
+                inner = _sorted(first.row, second.row)
+                yield _term(
+                    (first.column, second.column), inner, column_factor, row_factor, matrix, matrix.rows
+                )
+
+
+def _term(
+    outer: tuple[int, int], inner: tuple[int, int], factor: sp.Expr, weight: sp.Expr, matrix: GaussianMatrix,
+    dimension: AnyDimension,
+) -> TraceTerm:  # fmt: skip
+    """A term with the scalar part of its weight moved into the variance."""
+    bound = dimension.eigenvalues if isinstance(dimension, SpectralDimension) else ()
+    scalar, weight = weight.as_independent(*bound, as_Add=False)
+    return TraceTerm(outer, inner, factor, weight, scalar * matrix.variance, matrix.name, dimension)

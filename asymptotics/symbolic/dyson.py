@@ -6,7 +6,7 @@ covariances are the scalar unknowns; the inverse itself is explicit in them, dim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -17,15 +17,23 @@ from asymptotics.errors import DerivationError
 from asymptotics.symbolic.covariance import TraceTerm, covariance_terms
 from asymptotics.symbolic.dimensions import AnyDimension
 from asymptotics.symbolic.pencil import Pencil
-
-Pair = tuple[int, int]
+from asymptotics.symbolic.symmetry import (
+    Pair,
+    TraceKey,
+    components,
+    equal_classes,
+    key_of,
+    leading_signs,
+    nonzero_pattern,
+)
 
 
 @dataclass(frozen=True)
 class TraceUnknown:
     """A scalar unknown: ``sign * variance * Tr(weight * G[inner])``.
 
-    The sign makes the unknown positive on the physical branch whenever the block is diagonal.
+    The sign makes the unknown positive for small variances, hence on the whole physical branch whenever the
+    block is definite.
     """
 
     symbol: sp.Symbol
@@ -99,70 +107,74 @@ def dyson_equation(pencil: Pencil) -> DysonEquation:
 
     Notes
     -----
-    See ``docs/theory/dyson.md``. Blocks that vanish by symmetry are found first, as the smallest pattern of
-    nonzero blocks closed under the covariance map and under inversion, so no unknown is spent on them.
+    See ``docs/theory/dyson.md``. Blocks that vanish are found first, as are traces that are equal, so no unknown
+    is spent on them (:mod:`asymptotics.symbolic.symmetry`); the equalities are proved on the result.
     """
     terms = covariance_terms(pencil)
-    pattern = _nonzero_pattern(pencil, terms)
-    unknowns, self_energy = _unknowns(pencil, [t for t in terms if t.inner in pattern])
+    pattern = nonzero_pattern(pencil, terms)
+    terms = tuple(term for term in terms if term.inner in pattern)
+    unknowns, values = _unknowns(pencil, terms)
+    self_energy: dict[Pair, sp.Expr] = {}
+    for term in terms:
+        value = term.factor * term.variance * values[key_of(term)]
+        self_energy[term.outer] = self_energy.get(term.outer, sp.S.Zero) + value
+    self_energy = {pair: value for pair, value in self_energy.items() if value != 0}
     inverse: dict[Pair, sp.Expr] = {}
     determinants: dict[AnyDimension, sp.Expr] = {}
     for dimension in pencil.dimensions():
-        for component in _components(pencil.indices(dimension), pattern):
-            determinant = _invert(pencil, component, self_energy, inverse)
+        for part in components(pencil.indices(dimension), pattern | set(self_energy)):
+            determinant = _invert(pencil, part, self_energy, inverse)
             determinants[dimension] = determinants.get(dimension, sp.S.One) * determinant
-    return DysonEquation(pencil, unknowns, self_energy, inverse, determinants)
+    equation = DysonEquation(pencil, unknowns, self_energy, inverse, determinants)
+    _prove_equal(equation, values)
+    return equation
 
 
-def _nonzero_pattern(pencil: Pencil, terms: tuple[TraceTerm, ...]) -> frozenset[Pair]:
-    """Block pairs of the inverse that do not vanish identically."""
-    links = {pair for pair, value in pencil.deterministic.items() if value != 0}
-    while True:
-        pattern: set[Pair] = set()
-        for dimension in pencil.dimensions():
-            for component in _components(pencil.indices(dimension), links):
-                pattern |= {(i, k) for i in component for k in component if i <= k}
-        grown = links | {term.outer for term in terms if term.inner in pattern}
-        if grown == links:
-            return frozenset(pattern)
-        links = grown
+def _unknowns(
+    pencil: Pencil, terms: Sequence[TraceTerm]
+) -> tuple[tuple[TraceUnknown, ...], dict[TraceKey, sp.Expr]]:
+    """One unknown for every class of equal traces, and the value of each trace in them.
 
-
-def _components(indices: tuple[int, ...], links: frozenset[Pair] | set[Pair]) -> list[tuple[int, ...]]:
-    """Connected components of block rows under the links."""
-    remaining, components = list(indices), []
-    while remaining:
-        component, frontier = {remaining[0]}, [remaining[0]]
-        while frontier:
-            i = frontier.pop()
-            near = [k for k in remaining if k not in component and ((i, k) in links or (k, i) in links)]
-            component.update(near)
-            frontier.extend(near)
-        components.append(tuple(sorted(component)))
-        remaining = [k for k in remaining if k not in component]
-    return components
-
-
-def _unknowns(pencil: Pencil, terms: list[TraceTerm]) -> tuple[tuple[TraceUnknown, ...], dict[Pair, sp.Expr]]:
-    """One unknown for every distinct trace, and the self-energy written with them."""
-    table: dict[tuple[Pair, sp.Expr, sp.Expr], TraceUnknown] = {}
-    self_energy: dict[Pair, sp.Expr] = {}
+    A trace that occurs with several variances is one unknown, with the first of them.
+    """
+    first: dict[TraceKey, TraceTerm] = {}
     for term in terms:
-        key = (term.inner, term.weight, term.variance)
-        if key not in table:
-            i, k = term.inner
-            first, second = pencil.blocks[i], pencil.blocks[k]
-            name = first.name if i == k else f"{first.name}_{second.name}"
-            used = {u.symbol.name for u in table.values()}
-            label = f"tau_{name}" if f"tau_{name}" not in used else f"tau_{term.label}_{name}"
-            sign = -1 if first.sign == second.sign == -1 else 1
-            table[key] = TraceUnknown(
-                symbol(label), term.inner, term.weight, term.variance, term.dimension, sign
-            )
-        unknown = table[key]
-        value = unknown.sign * term.factor * unknown.symbol
-        self_energy[term.outer] = self_energy.get(term.outer, sp.S.Zero) + value
-    return tuple(table.values()), self_energy
+        first.setdefault(key_of(term), term)
+    signs = leading_signs(pencil, terms, {key: term.variance for key, term in first.items()})
+    for key in first:
+        signs.setdefault(key, -1 if all(pencil.blocks[i].sign == -1 for i in key.inner) else 1)
+    scales = {key: signs[key] * term.variance for key, term in first.items()}
+    unknowns: dict[str, TraceUnknown] = {}
+    values: dict[TraceKey, sp.Expr] = {}
+    for members in equal_classes(pencil, terms, scales):
+        key = members[0]
+        names = dict.fromkeys(pencil.blocks[i].name for i in key.inner)
+        label = f"tau_{'_'.join(names)}"
+        if label in unknowns:
+            label = f"tau_{first[key].label}_{'_'.join(names)}"
+        unknowns[label] = TraceUnknown(
+            symbol(label), key.inner, key.weight, first[key].variance, key.dimension, signs[key]
+        )
+        values.update({member: unknowns[label].symbol / scales[member] for member in members})
+    return tuple(unknowns.values()), values
+
+
+def _prove_equal(equation: DysonEquation, values: Mapping[TraceKey, sp.Expr]) -> None:
+    """Every trace of a class has the definition of its unknown: exact, after the inversion.
+
+    Raises
+    ------
+    DerivationError
+        If the traces found equal at random points are not equal.
+    """
+    for key, value in values.items():
+        own = equation.entry(*key.inner) * key.weight
+        unknown = next(u for u in equation.unknowns if value.has(u.symbol))
+        shared = equation.entry(*unknown.inner) * unknown.weight * unknown.sign * unknown.variance
+        if key.dimension != unknown.dimension:
+            own, shared = key.dimension.trace(own), unknown.dimension.trace(shared)
+        if key.inner != unknown.inner and sp.cancel(own - shared * value / unknown.symbol) != 0:
+            raise DerivationError(f"traces of the blocks {key.inner} and {unknown.inner} are not equal")
 
 
 def _invert(
