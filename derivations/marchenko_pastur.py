@@ -8,12 +8,11 @@ This is the law of [@MarchenkoPastur1967].
 """
 
 import sympy as sp
-from sympy.polys.matrices import DomainMatrix
 
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
-from asymptotics.symbolic import Block, Dimension, GaussianMatrix, Pencil, Placement, dyson_equation
+from asymptotics.symbolic import Dimension, GaussianMatrix, dyson_equation, linearize
 from asymptotics.verification import Derivation, check
 
 from .published import hastie, marchenko_pastur
@@ -28,36 +27,33 @@ derivation = Derivation(
 
 n, d, lam, gamma, m = (symbol(name) for name in ("n", "d", "lam", "gamma", "m"))
 samples, inputs = Dimension("n"), Dimension("d")
-X = GaussianMatrix("X", samples, inputs, variance=1 / n)
+
+
+@derivation.step("The resolvent")
+def resolvent():
+    r"""The resolvent of the sample covariance as a noncommutative rational expression; entries of $X$ have
+    variance $1/n$ here, so that $X^\top X$ is the sample covariance.
+    """
+    X = GaussianMatrix("X", samples, inputs, variance=1 / n)
+    yield from ()
+    return (X.T @ X + lam).inv()
 
 
 @derivation.step("Linearization")
-def pencil():
-    r"""The Schur complement of the lower block of
-    $$ L = \begin{pmatrix} \lambda & X^\top \\ X & -1 \end{pmatrix} $$
-    (entries of variance $1/n$) is $\lambda + X^\top X$, so the upper corner of $L^{-1}$ is the resolvent.
+def linearization(resolvent):
+    r"""The Schur complement of the lower block of the pencil is $\lambda + X^\top X$, so the upper corner of its
+    inverse is the resolvent.
     """
-    blocks = Pencil(
-        blocks=(Block("resolvent", inputs, 1), Block("companion", samples, -1)),
-        deterministic={(0, 0): lam, (1, 1): sp.Integer(-1)},
-        random=(Placement(X, row=1, column=0),),
-    )
-
-    def resolvent(point):
-        rows = [[sp.QQ.from_sympy(value) for value in row] for row in point.matrix(X)]
-        values = DomainMatrix(rows, (point.size(samples), point.size(inputs)), sp.QQ)
-        ridge = sp.QQ.from_sympy(point.scalar_part(lam))
-        return (values.transpose() * values + DomainMatrix.eye(point.size(inputs), sp.QQ) * ridge).inv()
-
-    yield check.shapes(blocks)
-    yield check.represents(blocks, resolvent, trials=5)
-    return blocks
+    found = linearize(resolvent)
+    yield check.shapes(found.pencil)
+    yield check.represents(found, trials=5)
+    return found
 
 
 @derivation.step("The Dyson equation")
-def dyson(pencil):
+def dyson(linearization):
     r"""Two traces close the equation: one of the resolvent, one of its companion block."""
-    equation = dyson_equation(pencil)
+    equation = dyson_equation(linearization.pencil)
     yield check.assumes(
         "the mean inverse of a self-adjoint pencil in independent Gaussian matrices solves its Dyson equation "
         "as all sizes grow",

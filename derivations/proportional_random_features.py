@@ -231,10 +231,9 @@ def threshold(wide):
     sign = z - rho * (1 + psi2 * lam_bar)
     factor = sp.cancel(growth / rest)
     positive = 2 * x * z * psi2 * (1 + z * x) / ((1 + z * x) ** 2 * psi2 - z**2 * x**2) ** 2
-    quotient = factor / sign
     yield check.identity(
-        quotient,
-        positive * x**-1,
+        factor / sign,
+        positive,
         modulo=[one],
         statement="the derivative is a positive factor times that sign",
     )

@@ -12,6 +12,8 @@ import sympy as sp
 from asymptotics.equations.printing import latex_expression, latex_name
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.expressions import Expression
+from asymptotics.symbolic.linearization import Linearization
 from asymptotics.symbolic.matrices import LinearForm, LinearTerm
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
@@ -146,3 +148,13 @@ def _(value: Mapping) -> tuple[str, ...]:  # type: ignore[type-arg]
 @display.register
 def _(value: tuple) -> tuple[str, ...]:  # type: ignore[type-arg]
     return tuple(line for item in value for line in display(item))
+
+
+@display.register
+def _(value: Linearization) -> tuple[str, ...]:
+    return display(value.pencil)
+
+
+@display.register
+def _(value: Expression) -> tuple[str, ...]:
+    return (value.latex(),)

@@ -11,17 +11,18 @@ import sympy as sp
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.linearization import Linearization
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
+from asymptotics.verification.atoms import Atoms
 from asymptotics.verification.display import latex_of
 from asymptotics.verification.evidence import Check, Evidence, timed
-from asymptotics.verification.rings import Atoms, Certificate, prove_zero
+from asymptotics.verification.rings import Certificate, prove_zero
 from asymptotics.verification.substitution import (
-    RationalPoint,
+    ProgramSample,
     disagreements,
     minimum_by_elimination,
     minimum_by_pencil,
-    pencil_matrix,
 )
 
 Statement = FixedPointSystem | Equation | sp.Expr
@@ -248,45 +249,33 @@ def shapes(value: QuadraticProgram | Pencil, statement: str = "") -> Check:
 
 @timed
 def represents(
-    value: QuadraticProgram | Pencil,
-    formula: Callable[[RationalPoint], Any] | None = None,
-    corner: tuple[int, int] = (0, 0),
-    trials: int = 3,
-    seed: int = 1,
-    statement: str = "",
+    value: QuadraticProgram | Linearization, trials: int = 3, seed: int = 1, statement: str = ""
 ) -> Check:
-    """A pencil stands for what it should, exactly, at random rational matrices of small distinct sizes.
+    """A pencil stands for what it should, exactly, at random rational matrices of small sizes.
 
     A failure is a disproof; a pass holds at the points tried, and the number of trials is printed.
 
     Parameters
     ----------
-    value : QuadraticProgram or Pencil
+    value : QuadraticProgram or Linearization
         For a program: minus the quadratic form of the inverse of its pencil is compared with the minimum
-        found by substituting the constraints. For a pencil: one block of the inverse with ``formula``.
-    formula : callable, for a pencil
-        From a :class:`RationalPoint` to the expected block, an exact ``DomainMatrix``.
-    corner : (int, int)
-        Which block of the inverse.
+        found by substituting the constraints. For a linearization: the corner of the inverse with the
+        expression.
     trials, seed : int
     statement : str
     """
     if isinstance(value, QuadraticProgram):
         words = "the quadratic form of the inverse of the pencil is the minimum of the program"
 
-        def compare(point: RationalPoint) -> bool:
-            return bool(minimum_by_pencil(value, point) == minimum_by_elimination(value, point))
-    elif isinstance(value, Pencil) and formula is not None:
+        def compare(sample: ProgramSample) -> bool:
+            return bool(minimum_by_pencil(value, sample) == minimum_by_elimination(value, sample))
+    elif isinstance(value, Linearization):
         words = "the corner of the inverse of the pencil is the expression"
 
-        def compare(point: RationalPoint) -> bool:
-            matrix, starts = pencil_matrix(value, point)
-            inverse = matrix.inv()
-            i, k = corner
-            block = inverse[starts[i] : starts[i + 1], starts[k] : starts[k + 1]]
-            return bool(block.to_Matrix() == formula(point).to_Matrix())
+        def compare(sample: ProgramSample) -> bool:
+            return bool(sample.corner(value) == sample.expression(value.expression))
     else:
-        raise InputError("value", value, "a QuadraticProgram, or a Pencil with a formula")
+        raise InputError("value", value, "a QuadraticProgram or a Linearization")
     failed = disagreements(compare, trials, seed)
     detail = f"{trials} random rational points" if not failed else f"differs at seeds {failed}"
     return Check("represents", statement or words, Evidence.EXACT, not failed, detail)

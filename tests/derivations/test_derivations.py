@@ -59,7 +59,7 @@ def with_program(change):
 
     def program():
         yield from ()
-        return change(run_derivation(original).results["program"])
+        return change(original.steps[0].run({})[1])
 
     steps = [Step("program", "Changed", (), "Changed.", program), *original.steps[1:]]
     return Derivation("changed", "Changed", (), original.references, original.concludes, steps=steps)

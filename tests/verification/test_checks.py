@@ -1,5 +1,7 @@
 """Each check passes on what is true, fails on what is not, and says why."""
 
+import dataclasses
+
 import pytest
 import sympy as sp
 
@@ -14,7 +16,6 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import InputError
 from asymptotics.symbolic import (
-    Block,
     DeterministicVector,
     Dimension,
     GaussianMatrix,
@@ -24,6 +25,7 @@ from asymptotics.symbolic import (
     QuadraticProgram,
     Variable,
     dyson_equation,
+    linearize,
     norm2,
 )
 from asymptotics.verification import Evidence, check
@@ -105,9 +107,9 @@ def test_represents_accepts_a_program_and_refuses_a_wrong_pencil(monkeypatch):
     assert not failed.passed and "differs at seeds" in failed.detail
 
 
-def test_represents_needs_a_formula_for_a_pencil():
+def test_represents_says_what_it_takes():
     pencil = ridge_program().pencil()
-    with pytest.raises(InputError, match="QuadraticProgram, or a Pencil with a formula"):
+    with pytest.raises(InputError, match="QuadraticProgram or a Linearization"):
         check.represents(pencil)
 
 
@@ -177,28 +179,10 @@ def test_assumes_needs_a_reference():
         check.assumes("a theorem", "")
 
 
-def test_corner_of_a_pencil():
+def test_corner_of_a_linearization():
     n, d = Dimension("n"), Dimension("d")
     X = GaussianMatrix("X", n, d)
-    pencil = Pencil(
-        (Block("a", d), Block("b", n, -1)), {(0, 0): lam, (1, 1): sp.S(-1)}, (Placement(X, 1, 0),)
-    )
-
-    def resolvent(sign):
-        def value(point):
-            rows = sp.Matrix(point.matrix(X))
-            inner = rows.T * rows * sign + point.scalar_part(lam) * sp.eye(rows.shape[1])
-            return _AsMatrix(inner.inv())
-
-        return value
-
-    assert check.represents(pencil, resolvent(1)).passed
-    assert not check.represents(pencil, resolvent(-1)).passed
-
-
-class _AsMatrix:
-    def __init__(self, matrix):
-        self.matrix = matrix
-
-    def to_Matrix(self):
-        return self.matrix
+    linearization = linearize((X.T @ X + lam).inv())
+    assert check.represents(linearization).passed
+    wrong = dataclasses.replace(linearization, coefficient=2 * linearization.coefficient)
+    assert not check.represents(wrong).passed
