@@ -1,16 +1,19 @@
-"""The numbers a program runs on: float64 arrays, mpmath numbers, Arb balls.
+"""The numbers a program runs on: float64 arrays, Python floats, mpmath numbers (balls are in ``balls.py``).
 
 An arithmetic converts exact constants and knows the few operations that are not Python operators. No global
-precision is touched: mpmath numbers belong to a context of their own, and ball code runs in a local one.
+precision is touched: mpmath numbers belong to contexts of their own, and ball code runs in a local one.
 """
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol
 
 import mpmath
 import numpy as np
+from mpmath.libmp import from_rational, to_str
 
 
 class Arithmetic(Protocol):
@@ -49,23 +52,65 @@ class Float64:
         return np.sum(value, axis=-1)
 
 
-class _Objects:
-    """Level values are NumPy object arrays of single numbers; point values are single numbers."""
+class ScalarFloat:
+    """Double precision at one point: Python floats, levels as one-dimensional arrays.
+
+    Examples
+    --------
+    >>> ScalarFloat().convert(Fraction(1, 4))
+    0.25
+    """
+
+    def convert(self, value: Any) -> float:
+        """The nearest double."""
+        return float(value)
+
+    def sqrt(self, value: Any) -> float:
+        """Square root."""
+        return math.sqrt(value)
+
+    def logarithm(self, value: float) -> float:
+        """Natural logarithm."""
+        return math.log(value)
+
+    def scaled(self, value: float, exponent: float) -> float:
+        """``value * exp(exponent)``."""
+        return value * math.exp(exponent)
 
     def lift(self, value: Any) -> Any:
         """Single numbers broadcast as they are."""
         return value
 
+    def sum_levels(self, value: Any) -> float:
+        """Sum of the levels."""
+        return float(value.sum())
+
+
+class Objects:
+    """Level values are NumPy object arrays of single numbers; point values are single numbers."""
+
+    def lift(self, value: Any) -> np.ndarray:
+        """An array of one number: operators between a number and an array would first try to convert the array."""
+        result = np.empty(1, dtype=object)
+        result[0] = value
+        return result
+
     def sum_levels(self, value: Any) -> Any:
         """Sum of the levels."""
         return sum(value.ravel().tolist(), self.convert(Fraction(0)))
+
+    def array(self, values: Any) -> np.ndarray:
+        """Numbers as an array of levels."""
+        result = np.empty(len(values), dtype=object)
+        result[:] = [self.convert(value) for value in values]
+        return result
 
     def convert(self, value: Any) -> Any:
         """To be defined by the arithmetic."""
         raise NotImplementedError
 
 
-class Multiprecision(_Objects):
+class Multiprecision(Objects):
     """mpmath numbers with a precision of their own.
 
     Parameters
@@ -76,22 +121,78 @@ class Multiprecision(_Objects):
     Examples
     --------
     >>> Multiprecision(30).convert(Fraction(1, 3))
-    mpf('0.33333333333333333333333333333337')
+    mpf('0.333333333333333333333333333333')
     """
 
     def __init__(self, digits: int) -> None:
-        self.context = mpmath.MPContext()
-        self.context.dps = digits
+        self.digits = digits
+        self.context = decimal_context(digits)
 
     def convert(self, value: Any) -> Any:
         """The nearest number of this precision; strings are read as decimals or ratios."""
-        if isinstance(value, (Fraction, int)):
-            value = Fraction(value)
-            return self.context.mpf(value.numerator) / value.denominator
         if isinstance(value, str):
-            return self.convert(Fraction(value))
+            value = Fraction(value)
+        if isinstance(value, (Fraction, int)):
+            raw = from_rational(value.numerator, value.denominator, self.context.prec, "n")
+            return self.context.make_mpf(raw)
         return self.context.mpf(value)
 
     def sqrt(self, value: Any) -> Any:
         """Square root."""
         return self.context.sqrt(value)
+
+    def root(self, value: Any, degree: int) -> Any:
+        """Real root of a positive number."""
+        return self.context.root(value, degree)
+
+    def logarithm(self, value: Any) -> float:
+        """Natural logarithm, as a float: the number itself may be far outside the range of doubles."""
+        _, mantissa, exponent, length = value._mpf_
+        shift = max(length - 60, 0)
+        return math.log(int(mantissa) >> shift) + (exponent + shift) * math.log(2)
+
+    def scaled(self, value: Any, exponent: float) -> Any:
+        """``value * exp(exponent)``."""
+        return value * self.context.exp(exponent)
+
+
+@lru_cache(maxsize=256)
+def decimal_context(digits: int) -> mpmath.MPContext:
+    """An mpmath context of its own, whose numbers are ``mpmath.mpf`` and print that many digits.
+
+    Sums and products of its numbers keep its precision, whatever ``mpmath.mp.dps`` is.
+
+    Examples
+    --------
+    >>> third = decimal_context(25).mpf(1) / 3
+    >>> str(third * 2), isinstance(third, mpmath.mpf)
+    ('0.6666666666666666666666667', True)
+    """
+    context = mpmath.MPContext()
+    context.dps = digits + 4
+
+    def __str__(self: Any) -> str:
+        return to_str(self._mpf_, digits)
+
+    def __repr__(self: Any) -> str:
+        return f"mpf('{to_str(self._mpf_, digits)}')"
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return restored, (digits, self.__getstate__())
+
+    kind = type("mpf", (mpmath.mpf,), {"__str__": __str__, "__repr__": __repr__, "__reduce__": __reduce__})
+    kind._ctxdata = [kind, object.__new__, context._prec_rounding]  # type: ignore[attr-defined]
+    kind.context = context  # type: ignore[attr-defined]
+    context.mpf = kind
+    context.types = [kind, context.mpc, context.constant]
+    for name in ("zero", "one", "two", "half", "inf", "ninf", "nan"):
+        if hasattr(context, name):
+            setattr(context, name, context.mpf(getattr(context, name)))
+    return context
+
+
+def restored(digits: int, state: Any) -> Any:
+    """A number of :func:`decimal_context`, unpickled."""
+    number = object.__new__(decimal_context(digits).mpf)
+    number.__setstate__(state)
+    return number

@@ -8,6 +8,7 @@ from fractions import Fraction
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Measure
 from asymptotics.errors import DerivationError
 from asymptotics.lowering.program import Instruction, Program
@@ -16,8 +17,9 @@ from asymptotics.lowering.program import Instruction, Program
 class _Builder:
     """Registers with structural sharing: the same operation on the same registers is done once."""
 
-    def __init__(self, inputs: Sequence[str], measures: Sequence[Measure]) -> None:
-        self.inputs = tuple(inputs)
+    def __init__(self, inputs: Sequence[str], measures: Sequence[Measure], tail: str) -> None:
+        self.inputs = (*inputs, tail) if tail else tuple(inputs)
+        self.tail = symbol(tail) if tail else sp.S.Zero
         self.measures = {m.symbol: m for m in measures}
         self.instructions: list[Instruction] = []
         self.known: dict[Instruction, int] = {}
@@ -131,7 +133,7 @@ class _Builder:
         if previous is not None:
             self.symbols[s] = previous
         order = 1 if self.measures[average.measure].kind == "trace" else 0
-        tail = sp.cancel(average.function / s**order).subs(s, 0)
+        tail = sp.cancel(average.function / s**order).subs(s, self.tail)
         return self.emit("average", register, self.lower(tail), data=average.measure.name)
 
     def _balanced(self, average: SpectralAverage) -> int | None:
@@ -155,7 +157,7 @@ class _Builder:
 
 def lower(
     outputs: Mapping[str, sp.Expr], inputs: Sequence[str], definitions: Sequence[Definition] = (),
-    measures: Sequence[Measure] = (),
+    measures: Sequence[Measure] = (), tail: str = "",
 ) -> Program:  # fmt: skip
     """A straight-line program that computes named expressions.
 
@@ -169,6 +171,9 @@ def lower(
     definitions : sequence of Definition
         Quantities explicit in inputs and earlier definitions.
     measures : sequence of Measure
+    tail : str
+        Name of an input that holds the eigenvalue at which the tail of a spectrum is evaluated; empty for zero.
+        With a ball from zero to the largest eigenvalue in the tail, averages enclose those over the tail.
 
     Raises
     ------
@@ -183,12 +188,12 @@ def lower(
     >>> lower({"ratio": (a + b) / a**2}, ["a", "b"])({"a": 2.0, "b": 6.0}, Float64())
     {'ratio': 2.0}
     """
-    builder = _Builder(inputs, measures)
+    builder = _Builder(inputs, measures, tail)
     for definition in definitions:
         builder.symbols[definition.symbol] = builder.lower(definition.expression)
         builder.cache.pop(definition.symbol, None)
     registers = {name: builder.lower(expression) for name, expression in outputs.items()}
-    return _prune(Program(tuple(inputs), tuple(builder.instructions), registers))
+    return _prune(Program(builder.inputs, tuple(builder.instructions), registers))
 
 
 def _prune(program: Program) -> Program:

@@ -117,6 +117,7 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
     else:
         rule, main, through = {}, system.equations[0], sp.S.Zero
     direct, extra = _slope(system, main.left, nu, rule)
+    _require_decreasing(system, main.left, nu, (direct + through, *(d.expression for d in extra)))
     rest = tuple(d for d in system.definitions if d not in plain)
     given = (*first, *rest, *plain)
     inputs = [*(p.symbol.name for p in system.parameters), master]
@@ -126,9 +127,41 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
     return ScalarProblem(
         system,
         master,
-        lower(outputs, inputs, (*given, *extra), system.measures),
-        lower(values, inputs, given, system.measures),
+        lower(outputs, inputs, (*given, *extra), system.measures, tail),
+        lower(values, inputs, given, system.measures, tail),
     )
+
+
+def _require_decreasing(
+    system: FixedPointSystem, left: sp.Expr, nu: sp.Symbol, parts: tuple[sp.Expr, ...]
+) -> None:
+    if not all(visibly_positive(part) for part in parts):
+        raise DerivationError(
+            f"{system.name}: {left} is not seen to decrease in {nu}: minus its slope is {parts[0]}"
+        )
+
+
+def visibly_positive(expression: sp.Expr) -> bool:
+    """Whether an expression is built from positive symbols and numbers without any subtraction.
+
+    Every symbol of a system is positive on the physical branch, and spectral measures are positive, so such an
+    expression is. That minus the slope of a master equation's left side has this form is the proof that it
+    decreases, and with it that the root is unique.
+
+    Examples
+    --------
+    >>> from asymptotics.equations.naming import symbol
+    >>> a, b = symbol("a"), symbol("b")
+    >>> visibly_positive((a + 2 * b) / a**2), visibly_positive(a - b)
+    (True, False)
+    """
+    if isinstance(expression, SpectralAverage):
+        return visibly_positive(expression.function)
+    if isinstance(expression, sp.Pow):
+        return visibly_positive(expression.base) and isinstance(expression.exp, sp.Rational)
+    if isinstance(expression, (sp.Add, sp.Mul)):
+        return all(visibly_positive(part) for part in expression.args)
+    return isinstance(expression, sp.Symbol) or (isinstance(expression, sp.Rational) and expression > 0)
 
 
 def _sort_equations(system: FixedPointSystem, other: sp.Symbol, rule: Mapping[sp.Symbol, sp.Expr]):  # type: ignore[no-untyped-def]

@@ -47,21 +47,20 @@ def exact(value: Any) -> Fraction | float:
     return math.inf if value == math.inf else Fraction(value)
 
 
-def points(family: str, request: Request) -> Iterator[Point]:
-    """Every point of a request, in the order of its flattened shape."""
+def points(family: str, names: tuple[str, str], request: Request) -> Iterator[Point]:
+    """Every point of a request, in the order of its flattened shape; ``names`` of samples and features."""
     columns = {
         name: np.broadcast_to(np.asarray(value, dtype=object), request.shape).ravel()
         for name, value in request.exact.items()
     }
-    proportional = request.dimension is None
-    samples, features = ("psi2", "psi1") if proportional else ("n", "p")
+    samples, features = names
     per_sample = "ridge_per_sample" in columns
     for row in zip(*columns.values(), strict=True):
         given = dict(zip(columns, row, strict=True))
         n, p = exact(given[samples]), exact(given[features])
         ridge = exact(given["ridge_per_sample" if per_sample else "ridge"])
         lam, lam_n = _ridges(ridge, n, per_sample)
-        d = None if proportional else int(given["d"])
+        d = None if request.dimension is None else int(given["d"])
         yield locate(family, (samples, features), n, p, lam, lam_n, d)
 
 

@@ -12,6 +12,7 @@ from asymptotics.models.library import MODELS
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan
+from asymptotics.prediction.pointwise import evaluate_pointwise, exact_noise, read_digits
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import COMPONENTS, Risk
 from asymptotics.solvers.solution import Status
@@ -20,7 +21,10 @@ from asymptotics.version import __version__
 _COLUMNS = (*COMPONENTS, "effective_ridge", "degrees_of_freedom")
 
 
-def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None) -> Risk:
+def predict(
+    model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, digits: int | None = None,
+    certified: bool = False,
+) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
     Parameters
@@ -33,6 +37,11 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     ridge_per_sample : number or array
         :math:`\lambda/n` (proportional: :math:`\lambda/\psi_2`), in place of ``ridge``; the only meaningful
         one for infinitely many samples.
+    digits : int, optional
+        Decimal digits, all of them right; values are then mpmath numbers. None for double precision.
+    certified : bool
+        Whether values are balls (``.mid``, ``.rad``) with existence, uniqueness and branch of the solution
+        proved; of 16 digits unless ``digits`` is given.
 
     Returns
     -------
@@ -42,6 +51,8 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     ------
     InputError
         If a value is not what it should be; the message names it.
+    PrecisionError
+        If the digits asked for cannot be guaranteed.
     SolverError
         If a single point was asked for and could not be solved. In arrays such points are NaN with status
         ``NOT_CONVERGED``.
@@ -60,6 +71,10 @@ def predict(model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any
     if getattr(model, "family", None) not in MODELS:
         raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
     request = read_request(model, regime, ridge, ridge_per_sample)
+    if digits is not None or certified:
+        digits = read_digits(digits, certified)
+        found = evaluate_pointwise(model, regime, request, digits, certified)
+        return _risk(model, regime, request, *found, noise=exact_noise(model, digits))
     size = request.samples.size
     columns = {name: np.full(size, np.nan) for name in _COLUMNS}
     columns["condition"] = np.full(size, np.inf)
@@ -94,9 +109,10 @@ def _risk(
     columns: Values,
     status: np.ndarray,
     systems: list[FixedPointSystem],
+    noise: Any = None,
 ) -> Risk:
     def shaped(flat: np.ndarray) -> Any:
-        return flat.reshape(request.shape) if request.shape else flat[0].item()
+        return flat.reshape(request.shape) if request.shape else flat.item(0)
 
     if not request.shape and status[0] == Status.NOT_CONVERGED:
         raise SolverError(f"no root found for {model} in {regime}", Status.NOT_CONVERGED.advice)
@@ -108,7 +124,7 @@ def _risk(
     }
     return Risk(
         **{name: shaped(value) for name, value in columns.items()},
-        noise=float(model.noise),
+        noise=float(model.noise) if noise is None else noise,
         parameters={
             k: v.reshape(request.shape) if request.shape else v.item() for k, v in request.parameters.items()
         },

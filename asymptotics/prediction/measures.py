@@ -1,0 +1,183 @@
+"""The numbers behind a model's spectral measures, at any precision.
+
+In the proportional limit they are scalars of the system; at finite dimension they are levels. Infinitely many
+degrees of a finite-dimensional spectrum are treated as a tail of eigenvalue zero, which shifts the trace of
+S(S+nu)^{-1} by at most ``tail * largest/nu^2``, ``largest`` the largest eigenvalue in the tail; enough degrees
+are resolved that this is below the digits asked for, or :class:`~asymptotics.errors.PrecisionError` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from asymptotics.errors import PrecisionError
+from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
+from asymptotics.lowering.program import Spectrum
+from asymptotics.models.harmonics import multiplicity
+
+MOST_DEGREES = 2000
+_STEP = 32
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A model's spectrum in the numbers of one arithmetic.
+
+    Attributes
+    ----------
+    scalars : dict
+        Inputs of the programs that describe the spectrum, noise included.
+    spectrum : Spectrum or None
+        Levels and tails (finite dimension).
+    """
+
+    scalars: dict[str, Any]
+    spectrum: Spectrum | None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is known exactly about a spectrum.
+
+    Attributes
+    ----------
+    rank : int or float
+        Number of nonzero eigenvalues (in units of ``d`` in the proportional limit).
+    degrees : int
+        Degrees resolved one by one.
+    """
+
+    rank: int | float
+    degrees: int
+
+
+def numbers(model: Any, d: int | None, degrees: int, arithmetic: Any) -> Numbers:
+    """The spectrum of a model at a precision; remembered.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    d : int or None
+        None for the proportional limit.
+    degrees : int
+        Degrees to resolve (1 in the proportional limit).
+    arithmetic : ScalarFloat or Multiprecision
+    """
+    if isinstance(arithmetic, ScalarFloat):
+        return _doubles(model, d, degrees)
+    return _multiprecision(model, d, degrees, -(-arithmetic.digits // _STEP) * _STEP)
+
+
+@lru_cache(maxsize=512)
+def _multiprecision(model: Any, d: int | None, degrees: int, digits: int) -> Numbers:
+    arithmetic = Multiprecision(digits)
+    expansion = model.expand(math.inf if d is None else d, degrees, digits)
+    return assemble(model, d, expansion.powers, expansion.tail, arithmetic)
+
+
+@lru_cache(maxsize=256)
+def _doubles(model: Any, d: int | None, degrees: int) -> Numbers:
+    accurate = _multiprecision(model, d, degrees, _STEP)
+    scalars = {name: float(value) for name, value in accurate.scalars.items()}
+    if accurate.spectrum is None:
+        return Numbers(scalars, None)
+    levels = accurate.spectrum
+    weights = {name: value.astype(float) for name, value in levels.weights.items()}
+    tails = {name: float(value) for name, value in levels.tails.items()}
+    return Numbers(scalars, Spectrum(levels.eigenvalues.astype(float), weights, tails))
+
+
+def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any) -> Numbers:
+    """Numbers of a program's arithmetic from the power of each degree and the total of all higher ones."""
+    convert = arithmetic.convert
+    noise = convert(Fraction(model.noise))
+    if d is None:
+        scalars = {
+            "mu1sq": convert(powers[1]),
+            "mu_starsq": convert(tail),
+            "F1sq": convert(Fraction(model.target.power(1))),
+            "F_starsq": convert(Fraction(model.target.above(1))),
+            "noise": noise,
+        }
+        return Numbers(scalars, None)
+    top = len(powers) - 1
+    counts = [multiplicity(d, k) for k in range(top + 1)]
+    target = [Fraction(model.target.power(k)) for k in range(top + 1)]
+    keep = [k for k in range(top + 1) if powers[k] != 0 or target[k] != 0]
+    eigenvalues = [convert(powers[k]) / convert(counts[k]) for k in keep]
+    spectrum = Spectrum(
+        arithmetic.array(eigenvalues),
+        {"T": arithmetic.array([counts[k] for k in keep]), "B": arithmetic.array([target[k] for k in keep])},
+        {"T": convert(tail), "B": convert(Fraction(model.target.above(top)))},
+    )
+    return Numbers({"noise": noise}, spectrum)
+
+
+@lru_cache(maxsize=256)
+def shape(model: Any, d: int | None, degrees: int) -> Shape:
+    """Rank of the spectrum, from what is exactly zero in it."""
+    expansion = model.expand(math.inf if d is None else d, degrees, _STEP)
+    if expansion.tail != 0:
+        return Shape(math.inf, degrees)
+    if d is None:
+        return Shape(1 if expansion.powers[1] != 0 else 0, degrees)
+    present = [k for k, power in enumerate(expansion.powers) if power != 0]
+    return Shape(sum(multiplicity(d, k) for k in present), degrees)
+
+
+def first_degrees(model: Any, d: int | None, size: float) -> int:
+    """Degrees that suffice for a first solution in double precision."""
+    if d is None:
+        return 1
+    degree = max(model.target.largest_degree, 1)
+    while degree < 60 and multiplicity(d, degree + 1) < 1e14 * size:
+        degree += 1
+    return degree
+
+
+@lru_cache(maxsize=512)
+def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
+    """Degrees after which the rest of the spectrum acts as a tail to the given number of digits.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    d : int
+    start : int
+        Least number of degrees.
+    digits : int
+    scale : int
+        Common logarithm, rounded down, of ``nu^2`` times the trace against which a shift counts.
+
+    Raises
+    ------
+    PrecisionError
+        If more than ``MOST_DEGREES`` degrees would be needed.
+    """
+    top = start
+    while True:
+        expansion = model.expand(d, top, _STEP)
+        if expansion.tail == 0:
+            return top
+        for degree in range(start, top + 1):
+            rest = 2 * logarithm(expansion.above(degree)) - math.log10(multiplicity(d, degree + 1))
+            if rest <= scale - digits:
+                return degree
+        if top == MOST_DEGREES:
+            reached = max(int(scale - rest), 1)
+            raise PrecisionError(
+                f"the spectrum in dimension {d} decays too slowly for so many digits",
+                f"ask for at most {reached} digits, or take a larger d",
+            )
+        start, top = top, min(2 * top, MOST_DEGREES)
+
+
+def logarithm(value: Any) -> float:
+    """Common logarithm of a positive float or mpmath number, whatever its size."""
+    return (
+        math.log10(value) if isinstance(value, float) else Multiprecision(15).logarithm(value) / math.log(10)
+    )
