@@ -57,7 +57,8 @@ LIBRARIES_OF_ONE_FILE = {
     "transforms/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
 }
 LAZY_IMPORTS = {
-    "cli.py": "a command loads what it needs, so that --help is immediate",
+    "cli/experiment.py": "a command loads what it needs, so that --help is immediate",
+    "cli/theory.py": "a command loads what it needs, so that --help is immediate",
     "prediction/risk.py": "xarray is an extra",
     "report/plots.py": "matplotlib is an extra, and slow to load",
 }

@@ -1,0 +1,70 @@
+"""The command group: errors become one line and an exit code."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
+
+import click
+
+import asymptotics as asy
+from asymptotics.errors import AsymptoticsError, InputError, MissingExtraError
+
+
+class _Commands(click.Group):
+    """Turns errors into one line on stderr and an exit code."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the options before the command."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            click.echo(f"error: {_one_line(error.format_message())}", err=True)
+            raise click.exceptions.Exit(2) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command chosen."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            message, code = error.format_message(), 2
+        except (InputError, MissingExtraError) as error:
+            message, code = str(error), 2
+        except AsymptoticsError as error:
+            message, code = str(error), 1
+        click.echo(f"error: {_one_line(message)}", err=True)
+        ctx.exit(code)
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(asy.__version__, prog_name="asymptotics")
+def main() -> None:
+    """Exact asymptotic risk of linearized neural networks."""
+    require_own_name()
+
+
+def require_own_name() -> None:
+    """Refuse to run where another distribution has written into this package.
+
+    Raises
+    ------
+    InputError
+        If the distribution called ``asymptotics`` is installed: its import name is the same, so that its
+        files and ours are mixed in one folder.
+    """
+    try:
+        other = distribution("asymptotics").version
+    except PackageNotFoundError:
+        return
+    raise InputError(
+        "environment", f"asymptotics {other}", "an environment without the distribution called asymptotics",
+        "it overwrites files of asymptotics-rf; install asymptotics-rf alone in a fresh virtual environment",
+    )  # fmt: skip

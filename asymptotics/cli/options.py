@@ -1,0 +1,150 @@
+"""Options shared by commands, and what their texts mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+import numpy as np
+
+import asymptotics as asy
+from asymptotics.errors import InputError
+
+MODEL_OPTIONS = (
+    click.option("--activation", help="Name or formula in x, e.g. 'max(x,0) - x/3' (default: relu)."),
+    click.option("--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'."),
+    click.option("--target", default="1:1", show_default=True, help="Power per degree, e.g. 1:1,2:0.25."),
+    click.option("--noise", default="0", show_default=True, help="Label-noise variance."),
+)
+AXIS = "Number, 'inf', list a,b,c or grid start:stop:count[:log]."
+SIZE_OPTIONS = (
+    click.option("--psi1", help=f"Features per input dimension. {AXIS}"),
+    click.option("--psi2", help="Samples per input dimension."),
+    click.option("--d", help="Input dimension: answers at finite size."),
+    click.option("--n", help="Samples."),
+    click.option("--p", help="Features; without it, infinitely many."),
+    click.option("--kappa1", help="Polynomial scaling: features p = theta1 d^kappa1."),
+    click.option("--kappa2", help="Samples n = theta2 d^kappa2."),
+    click.option("--theta1", help="Default: 1."),
+    click.option("--theta2", help="Default: 1."),
+    click.option("--ridge", help="lambda in |y - Za|^2 + lambda |a|^2; 0 is the ridgeless limit."),
+    click.option("--ridge-per-sample", help="lambda/n, instead of --ridge."),
+)
+_REGIMES = {
+    "proportional": ("psi1", "psi2"),
+    "finite": ("d", "n", "p"),
+    "polynomial": ("kappa1", "kappa2", "theta1", "theta2"),
+}
+TRIAL_OPTIONS = (
+    click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
+    click.option("--seed", default=0, show_default=True),
+    click.option("--workers", default=1, show_default=True, help="Worker processes."),
+)
+JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
+
+
+def options(*groups: tuple[Callable[..., Any], ...]) -> Callable[[Any], Any]:
+    """Attach groups of options to a command."""
+
+    def attach(command: Any) -> Any:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return attach
+
+
+def read_axis(name: str, text: str) -> Any:
+    """A number kept as its text, infinity, or an array.
+
+    Raises
+    ------
+    InputError
+        If the text is none of ``number``, ``inf``, ``a,b,c``, ``start:stop:count[:log|:lin]``.
+
+    Examples
+    --------
+    >>> read_axis("psi1", "1:4:3").tolist()
+    [1.0, 2.5, 4.0]
+    """
+    allowed = "a number, inf, a list a,b,c or a grid start:stop:count[:log]"
+    try:
+        if ":" in text:
+            start, stop, count, *kind = text.split(":")
+            if kind not in ([], ["log"], ["lin"]) or not 1 <= int(count) <= 10**7:
+                raise ValueError(text)
+            spaced = np.geomspace if kind == ["log"] else np.linspace
+            return spaced(float(start), float(stop), int(count))
+        if "," in text:
+            return np.array([float(item) for item in text.split(",")])
+    except ValueError:
+        raise InputError(name, text, allowed) from None
+    return math.inf if text.strip().lower() in ("inf", "infinity") else text.strip()
+
+
+def read_target(text: str) -> dict[int, str]:
+    """Degree to power, from ``degree:power,...``.
+
+    Examples
+    --------
+    >>> read_target("1:1,2:0.25")
+    {1: '1', 2: '0.25'}
+    """
+    powers: dict[int, str] = {}
+    for item in text.split(","):
+        degree, separator, power = item.partition(":")
+        if not separator or not degree.strip().isdigit() or int(degree) in powers:
+            raise InputError("target", text, "degree:power pairs such as 1:1,2:0.25, each degree once")
+        powers[int(degree)] = power.strip()
+    return powers
+
+
+def read_model(given: dict[str, Any]) -> Any:
+    """The model that the options describe; takes its options out of ``given``."""
+    target, noise = read_target(given.pop("target")), given.pop("noise")
+    activation, kernel = given.pop("activation"), given.pop("kernel")
+    if kernel is None:
+        return asy.RandomFeaturesRidge(activation or "relu", target=target, noise=noise)
+    if activation is not None:
+        raise InputError("kernel", kernel, "either --activation or --kernel")
+    return asy.KernelRidge(kernel, target=target, noise=noise)
+
+
+def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
+    """The regime and the ridge that the options describe; takes its options out of ``given``."""
+    names = [name for group in _REGIMES.values() for name in group]
+    values = {name: given.pop(name) for name in (*names, "ridge", "ridge_per_sample")}
+    values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
+    ridge = {name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values}
+    if model.family == "kernel-ridge":
+        features = {"psi2": "psi1", "kappa2": "kappa1"}
+        values |= {features[name]: math.inf for name in values if name in features}
+    chosen = [regime for regime, group in _REGIMES.items() if values.keys() & set(group)]
+    if len(chosen) > 1:
+        allowed = "options of one regime: --psi1 --psi2, or --d --n --p, or --kappa1 --kappa2"
+        raise InputError("sizes", ", ".join(sorted(values)), allowed)
+    kind = chosen[0] if chosen else "proportional"
+    needed = ("d", "n") if kind == "finite" else _REGIMES[kind][:2]
+    for name in needed:
+        if name not in values:
+            raise InputError(name, None, "a value", f"give --{name}")
+    regimes = {"proportional": asy.Proportional, "finite": asy.FiniteSize, "polynomial": asy.Polynomial}
+    return regimes[kind](**values), ridge
+
+
+def written(path: str, write: Callable[[], Any]) -> None:
+    """Write a file and say so.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    try:
+        write()
+    except (OSError, ValueError) as error:
+        allowed = "a path that can be written, with a known suffix"
+        raise InputError("file", path, allowed, str(error)) from error
+    click.echo(f"wrote {path}", err=True)

@@ -1,0 +1,116 @@
+"""Commands that answer from theory: predict, curve, derive, verify, list."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Any
+
+import click
+import numpy as np
+
+import asymptotics as asy
+from asymptotics.cli.group import main
+from asymptotics.cli.options import (
+    JSON_OPTION,
+    MODEL_OPTIONS,
+    SIZE_OPTIONS,
+    options,
+    read_model,
+    read_sizes,
+    written,
+)
+from asymptotics.errors import InputError
+
+
+@main.command()
+@options(MODEL_OPTIONS, SIZE_OPTIONS)
+@click.option("--digits", type=int, help="Correct decimal digits.")
+@click.option("--certified", is_flag=True, help="Proved enclosures.")
+@options(JSON_OPTION)
+def predict(digits: int | None, certified: bool, as_json: bool, **given: Any) -> None:
+    """Theory's answer at one point, or at every point of a grid."""
+    model = read_model(given)
+    regime, ridge = read_sizes(given, model)
+    precision: dict[str, Any] = {"digits": digits} if digits is not None else {}
+    precision |= {"certified": True} if certified else {}
+    risk = asy.predict(model, regime, **ridge, **precision)
+    click.echo(risk.to_json() if as_json else str(risk))
+
+
+@main.command()
+@options(MODEL_OPTIONS, SIZE_OPTIONS)
+@click.option("--x", "axis", help="Parameter on the horizontal axis (default: the one given as a grid).")
+@click.option("--components", default="test,bias,variance", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False), help="Figure: .pdf, .png or .svg.")
+@click.option("--csv", "csv_path", type=click.Path(dir_okay=False), help="Table of the curve.")
+@options(JSON_OPTION)
+def curve(
+    axis: str | None, components: str, out: str | None, csv_path: str | None, as_json: bool, **given: Any
+) -> None:
+    """A risk curve: figure, table, or JSON."""
+    model = read_model(given)
+    regime, ridge = read_sizes(given, model)
+    risk = asy.predict(model, regime, **ridge)
+    varying = [name for name, value in risk.parameters.items() if np.unique(value).size > 1]
+    if not varying:
+        raise InputError("sizes", "a single point", "one option given as a grid, e.g. --psi1 0.1:10:100:log")
+    if csv_path:
+        written(csv_path, lambda: risk.to_csv(csv_path))
+    if out:
+        axes = asy.plot(risk, axis or varying[0], components=[name.strip() for name in components.split(",")])
+        written(out, lambda: axes.figure.savefig(out))
+    if as_json or not (out or csv_path):
+        click.echo(risk.to_json() if as_json else str(risk))
+
+
+@main.command()
+@click.argument("model", default="random-features")
+@click.option("--regime", default="general", show_default=True)
+@click.option("--chart", default="", help="Coordinates in which it is solved: wide or tall.")
+@click.option("--latex", is_flag=True, help="A compilable LaTeX document.")
+@click.option("--json", "as_json", is_flag=True, help="The exact record.")
+def derive(model: str, regime: str, chart: str, latex: bool, as_json: bool) -> None:
+    """Derive the equations of a model from its definition."""
+    from asymptotics.equations.records import record_text
+    from asymptotics.report.latex import document
+
+    system = asy.derive(model, regime=regime, chart=chart)
+    click.echo(record_text(system) if as_json else document(system) if latex else str(system), nl=False)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@options(JSON_OPTION)
+def verify(names: tuple[str, ...], as_json: bool) -> None:
+    """Run derivations step by step and grade the evidence; exit code 1 on any failure."""
+    verdict = asy.verify(*names)
+    click.echo(verdict.to_json() if as_json else str(verdict))
+    if not verdict.passed:
+        raise click.exceptions.Exit(1)
+
+
+@main.command("list")
+@options(JSON_OPTION)
+def list_command(as_json: bool) -> None:
+    """Models, regimes, activations and derivations."""
+    from asymptotics.models.catalogue import ACTIVATION_NAMES
+    from asymptotics.models.library import MODELS
+    from asymptotics.verification import derivations
+
+    table = {
+        "models": list(MODELS),
+        "regimes": [
+            "Proportional(psi1, psi2)",
+            "Polynomial(kappa1, kappa2, theta1, theta2)",
+            "FiniteSize(d, n, p)",
+        ],
+        "activations": list(ACTIVATION_NAMES),
+        "derivations": list(derivations()),
+    }
+    if as_json:
+        click.echo(json_module.dumps(table, indent=1))
+        return
+    for title, names in table.items():
+        click.echo(title)
+        for name in names:
+            click.echo(f"  {name}")
