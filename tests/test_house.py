@@ -28,7 +28,7 @@ FLOORS = {
     "solvers": BASE | {"equations", "lowering"},
     "models": BASE | {"equations", "symbolic", "transforms"},
     "simulation": BASE | {"models"},
-    "prediction": BASE | {"models", "solvers", "lowering", "transforms"},
+    "prediction": BASE | {"equations", "models", "solvers", "lowering", "transforms"},
 }
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
@@ -52,6 +52,7 @@ LIBRARIES_OF_ONE_FILE = {
     "lowering/balls.py": {"flint": "the arithmetic of proved enclosures"},
     "models/balls.py": {"flint": "certified activation coefficients: balls and rigorous quadrature"},
     "prediction/risk.py": {"xarray": "labelled export, an extra"},
+    "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/plots.py": {"matplotlib": "draws, an extra"},
     "simulation/execution.py": {"tqdm": "the progress bar of replicates"},
     "transforms/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
