@@ -25,11 +25,15 @@ from asymptotics.verification.atoms import Atoms
 
 @dataclass(frozen=True)
 class Rule:
-    """A member of the triangular set: a polynomial, its main variable, its cofactors in the equations."""
+    """A member of the triangular set: ``scale * polynomial = sum(cofactors * equations)``.
+
+    ``main`` is the variable it is solved for; ``scale`` is a product of factors that do not vanish.
+    """
 
     polynomial: PolyElement
     main: int
     cofactors: tuple[PolyElement, ...]
+    scale: PolyElement
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,23 @@ def _one_signed(polynomial: PolyElement) -> bool:
     return len(signs) == 1 and all(symbol.is_positive for symbol in occurring)
 
 
+def _split(
+    polynomial: PolyElement, nonzero: Sequence[PolyElement]
+) -> tuple[PolyElement, list[tuple[PolyElement, int]]]:
+    """Product of the factors that cannot vanish, and the list of the other factors."""
+    ring = polynomial.ring
+    if _one_signed(polynomial):
+        return polynomial, []
+    safe, others = ring.one, []
+    constant, factors = polynomial.factor_list()
+    for factor, power in factors:
+        if _one_signed(factor) or any(known.rem(factor) == 0 for known in nonzero):
+            safe *= factor**power
+        else:
+            others.append((factor, power))
+    return safe * constant, others
+
+
 def _leading(polynomial: PolyElement, i: int) -> tuple[PolyElement, int]:
     """Leading coefficient and degree in generator ``i``."""
     degree = polynomial.degree(i)
@@ -123,12 +144,29 @@ def _pseudo_divide(f: PolyElement, rule: Rule) -> tuple[list[PolyElement], PolyE
 
 @dataclass(frozen=True)
 class Reduction:
-    """``multiplier * f = sum(cofactors * equations) + remainder``; ``divided`` factors the multiplier."""
+    """``multiplier * f = sum(cofactors * equations) + scale * remainder``.
+
+    ``divided`` are the leading coefficients in the multiplier; ``scale`` does not vanish.
+    """
 
     remainder: PolyElement
     multiplier: PolyElement
     cofactors: tuple[PolyElement, ...]
-    divided: tuple[PolyElement, ...]
+    scale: PolyElement
+    divided: tuple[PolyElement, ...] = ()
+
+    def by(self, rule: Rule) -> Reduction:
+        """Reduce further by one rule."""
+        steps, quotient, remainder = _pseudo_divide(self.remainder, rule)
+        if quotient == 0:
+            return self
+        factor = rule.scale
+        for step in steps:
+            factor *= step
+        pairs = zip(self.cofactors, rule.cofactors, strict=True)
+        cofactors = tuple(factor * mine + self.scale * quotient * theirs for mine, theirs in pairs)
+        divided = tuple(dict.fromkeys((*self.divided, *steps)))
+        return Reduction(remainder, factor * self.multiplier, cofactors, rule.scale * self.scale, divided)
 
 
 @dataclass(frozen=True)
@@ -142,39 +180,20 @@ class Quotient:
     def reduce(self, f: PolyElement) -> Reduction:
         """Pseudo-remainder along the triangular set, with multiplier and cofactors."""
         ring = self.field.ring
-        multiplier, cofactors = ring.one, [ring.zero] * len(self.equations)
-        divided: list[PolyElement] = []
+        reduction = Reduction(f, ring.one, (ring.zero,) * len(self.equations), ring.one)
         for rule in self.rules:
-            steps, quotient, f = _pseudo_divide(f, rule)
-            factor = ring.one
-            for step in steps:
-                factor *= step
-            multiplier, divided = multiplier * factor, [*divided, *steps]
-            cofactors = [factor * c + quotient * q for c, q in zip(cofactors, rule.cofactors, strict=True)]
-        return Reduction(f, multiplier, tuple(cofactors), tuple(dict.fromkeys(divided)))
+            reduction = reduction.by(rule)
+        return reduction
 
     def regular(self, f: PolyElement) -> bool:
         """Whether ``f`` vanishes on no whole component of the solutions (iterated resultant not zero)."""
         for rule in self.rules:
-            _, _, f = _pseudo_divide(f, rule)
+            f = _pseudo_divide(f, rule)[2]
             if f.degree(rule.main) > 0:
                 main = self.field.ring.symbols[rule.main]
                 eliminant = sp.resultant(f.as_expr(), rule.polynomial.as_expr(), main)
                 f = self.field.ring.from_expr(sp.expand(eliminant))
         return f != 0
-
-    def conditions(
-        self, divided: Iterable[PolyElement], nonzero: Sequence[PolyElement]
-    ) -> tuple[sp.Expr, ...]:
-        """Factors of what was divided by that might vanish."""
-        found: dict[PolyElement, None] = {}
-        for polynomial in divided:
-            if _one_signed(polynomial):
-                continue
-            for factor, _ in polynomial.factor_list()[1]:
-                if not _one_signed(factor) and not any(known.rem(factor) == 0 for known in nonzero):
-                    found[factor] = None
-        return tuple(factor.as_expr() for factor in found)
 
     def certificate(
         self,
@@ -185,7 +204,7 @@ class Quotient:
         """Certificate that ``claim`` vanishes modulo the equations, confirmed by multiplying out."""
         numerator = claim.numer
         reduction = self.reduce(numerator)
-        combination = reduction.remainder
+        combination = reduction.scale * reduction.remainder
         for cofactor, equation in zip(reduction.cofactors, self.equations, strict=True):
             combination += cofactor * equation
         if reduction.multiplier * numerator != combination:
@@ -193,27 +212,33 @@ class Quotient:
         divided = [p for p in (*reduction.divided, claim.denom, *denominators) if not p.is_ground]
         vacuous = not all(self.regular(polynomial) for polynomial in dict.fromkeys(divided))
         used = sum(1 for cofactor in reduction.cofactors if cofactor != 0)
-        conditions = self.conditions(reduction.divided, nonzero)
+        unknown = dict.fromkeys(f for p in reduction.divided for f, _ in _split(p, nonzero)[1])
+        conditions = tuple(factor.as_expr() for factor in unknown)
         return Certificate(reduction.remainder, used, len(numerator), vacuous, conditions)
+
+
+_LONGEST_FACTORED = 120
 
 
 def triangular(
     field_: FracField,
     equations: Sequence[FracElement],
-    preferred: Sequence[sp.Symbol],
-    roots: Sequence[sp.Symbol],
+    order: Sequence[sp.Symbol],
+    nonzero: Sequence[PolyElement] = (),
 ) -> Quotient:
     """The equations as a triangular set: each is reduced by the earlier ones and given a main variable.
+
+    Factors that cannot vanish are taken out of each equation first.
 
     Parameters
     ----------
     field_ : FracField
     equations : sequence of FracElement
         Cleared of denominators here.
-    preferred : sequence of sympy.Symbol
+    order : sequence of sympy.Symbol
         Variables to eliminate first, if they occur.
-    roots : sequence of sympy.Symbol
-        Symbols of radicals: each is the main variable of its own relation.
+    nonzero : sequence of PolyElement
+        What is known not to vanish, besides sums of positive terms.
 
     Raises
     ------
@@ -222,25 +247,25 @@ def triangular(
     """
     ring = field_.ring
     index = {symbol: i for i, symbol in enumerate(ring.symbols)}
-    order = [index[s] for s in (*roots, *preferred) if s in index]
+    preferred = [index[s] for s in order if s in index]
     cleared = tuple(equation.numer for equation in equations)
     rules: list[Rule] = []
     for position, polynomial in enumerate(cleared):
-        cofactors = [ring.one if k == position else ring.zero for k in range(len(cleared))]
+        unit = tuple(ring.one if k == position else ring.zero for k in range(len(cleared)))
+        reduction = Reduction(polynomial, ring.one, (ring.zero,) * len(cleared), ring.one)
         for rule in rules:
-            steps, quotient, polynomial = _pseudo_divide(polynomial, rule)
-            multiplier = ring.one
-            for step in steps:
-                multiplier *= step
-            cofactors = [
-                multiplier * c - quotient * q for c, q in zip(cofactors, rule.cofactors, strict=True)
-            ]
-        mains = _main_candidates(polynomial, order, {rule.main for rule in rules})
+            reduction = reduction.by(rule)
+        mains = _main_candidates(reduction.remainder, preferred, {rule.main for rule in rules})
         if not mains:
-            raise DerivationError(
-                f"equation {position + 1} depends on the others: {cleared[position].as_expr()}"
-            )
-        rules.append(Rule(polynomial, mains[0], tuple(cofactors)))
+            raise DerivationError(f"equation {position + 1} depends on the others: {polynomial.as_expr()}")
+        pairs = zip(unit, reduction.cofactors, strict=True)
+        cofactors = tuple(reduction.multiplier * one - other for one, other in pairs)
+        core, scale = reduction.remainder, reduction.scale
+        if len(core) <= _LONGEST_FACTORED:
+            safe, others = _split(core, nonzero)
+            if others:
+                core, scale = core.quo(safe), scale * safe
+        rules.append(Rule(core, mains[0], cofactors, scale))
     return Quotient(field_, cleared, _sorted_rules(rules))
 
 
@@ -300,8 +325,7 @@ def prove_zero(
     roots = [root for _, root in atoms.relations]
     field_ = common_field([target, *resolved, *relations, *known])
     members = [field_.from_expr(expression) for expression in [*relations, *resolved]]
-    quotient = triangular(field_, members, eliminate, roots)
+    declared = [field_.from_expr(expression).numer for expression in known]
+    quotient = triangular(field_, members, [*roots, *eliminate], declared)
     denominators = [member.denom for member in members]
-    return quotient.certificate(
-        field_.from_expr(target), denominators, [field_.from_expr(e).numer for e in known]
-    )
+    return quotient.certificate(field_.from_expr(target), denominators, declared)
