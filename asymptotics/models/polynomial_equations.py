@@ -55,6 +55,10 @@ class PolynomialLimit:
         return self.limit.observables[observable].value
 
 
+MOST_EXTRA_LEVELS = 3
+"""Degrees beyond the critical one that a limit may need, where the model cannot see some of them."""
+
+
 def levels_needed(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
     """Degrees that have to be resolved one by one at these exponents."""
     return max(1, math.ceil(min(kappa1, kappa2)))
@@ -83,21 +87,34 @@ def polynomial_limit(
     DerivationError
         If no balance, or more than one, is consistent.
     """
-    last = levels_needed(kappa1, kappa2)
-    vanishing = tuple(k for k in vanishing if k <= last)
-    levels = polynomial_levels(last, vanishing)
+    first = levels_needed(kappa1, kappa2)
+    for last in range(first, first + MOST_EXTRA_LEVELS + 1):
+        unseen = tuple(k for k in vanishing if k <= last)
+        try:
+            limit = _take(family, kappa1, kappa2, last, unseen)
+        except DerivationError:
+            # The leading order may lie in the tail: resolve one more degree.
+            if last == first + MOST_EXTRA_LEVELS:
+                raise
+        else:
+            return PolynomialLimit(limit, _charts(limit.system), last, unseen)
+    raise AssertionError("unreachable")
+
+
+def _take(
+    family: str, kappa1: Fraction | float, kappa2: Fraction | float, last: int, unseen: tuple[int, ...]
+) -> Limit:
+    levels = polynomial_levels(last, unseen)
     if family == "kernel-ridge" or kappa1 == math.inf:
         if kappa2 == math.inf:
             raise InputError("kappa2", kappa2, "a finite exponent for kernel ridge regression")
         growth = {symbol("n"): (symbol(_SAMPLES), kappa2)}
-        limit = take_limit(kernel_ridge.equivalent(), growth, levels, name=f"kernel-ridge.n~d^{kappa2}")
-    else:
-        # Infinitely many samples: any exponent above that of the features gives the same limit.
-        samples = kappa1 + 1 if kappa2 == math.inf else kappa2
-        growth = {symbol("n"): (symbol(_SAMPLES), samples), symbol("p"): (symbol(_FEATURES), kappa1)}
-        name = f"random-features.p~d^{kappa1},n~d^{kappa2}"
-        limit = take_limit(random_features.equivalent(), growth, levels, name=name)
-    return PolynomialLimit(limit, _charts(limit.system), last, vanishing)
+        return take_limit(kernel_ridge.equivalent(), growth, levels, name=f"kernel-ridge.n~d^{kappa2}")
+    # Infinitely many samples: any exponent above that of the features gives the same limit.
+    samples = kappa1 + 1 if kappa2 == math.inf else kappa2
+    growth = {symbol("n"): (symbol(_SAMPLES), samples), symbol("p"): (symbol(_FEATURES), kappa1)}
+    name = f"random-features.p~d^{kappa1},n~d^{kappa2}"
+    return take_limit(random_features.equivalent(), growth, levels, name=name)
 
 
 def _charts(system: FixedPointSystem) -> dict[str, FixedPointSystem]:

@@ -131,10 +131,14 @@ def _solve_block(
             inputs = {**inputs, name: np.where(singular, _TINY * data.smallest, inputs[name])}
     scalars: dict[str, Any] = {**data.inputs, "noise": noise}
 
-    def sides(nu: np.ndarray, chosen: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    finite = np.isfinite(size)
+
+    def sides(nu: np.ndarray, chosen: np.ndarray | slice) -> tuple[np.ndarray, ...]:
         values = {name: value[chosen] for name, value in inputs.items()}
-        out = chart_problem.residual({**values, **scalars, "nu": nu}, _ARITHMETIC, data.spectrum)
-        return out["left"], np.broadcast_to(out["right"], nu.shape), out["slope"]
+        out = chart_problem.balanced({**values, **scalars, "nu": nu}, _ARITHMETIC, data.spectrum)
+        right = np.broadcast_to(out["right"], nu.shape)
+        unlearned = np.where(finite[chosen], out["weight"] * (size[chosen] - out["count"]), right)
+        return out["left"], right, out["slope"], out["rest"] - unlearned
 
     start = data.trace / size + points.start
     root = solve_decreasing(sides, np.where(start > 0, start, 1.0))
@@ -150,8 +154,10 @@ def _solve_block(
     _settle_limits(values, status, singular, data.power + noise)
     lost = (status == Status.SOLVED) & (np.minimum(size, 1e300) * data.truncation > 1e-12)
     status[lost] = Status.ILL_CONDITIONED
+    wrong = np.any([~np.isfinite(values[o.name]) for o in chart_problem.system.observables], axis=0)
+    status[wrong & (status != Status.DIVERGES) & (status != Status.NOT_CONVERGED)] = Status.OUT_OF_RANGE
     for value in values.values():
-        value[status == Status.NOT_CONVERGED] = np.nan
+        value[(status == Status.NOT_CONVERGED) | (status == Status.OUT_OF_RANGE)] = np.nan
     return values, status, root.condition
 
 

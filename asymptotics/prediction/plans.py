@@ -12,7 +12,12 @@ import numpy as np
 
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
-from asymptotics.models.polynomial_equations import PolynomialLimit, levels_needed, polynomial_limit
+from asymptotics.models.polynomial_equations import (
+    MOST_EXTRA_LEVELS,
+    PolynomialLimit,
+    levels_needed,
+    polynomial_limit,
+)
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import ChartPoints, chart_points, charts, problem
 from asymptotics.prediction.requests import Request
@@ -91,10 +96,10 @@ def _by_dimension(model: Any, request: Request) -> list[tuple[np.ndarray, Spectr
 
 
 def _polynomial(model: Any, regime: Polynomial, request: Request) -> list[Piece]:
-    last = levels_needed(regime.kappa1, regime.kappa2)
-    expansion = model.expand(math.inf, last)
-    unseen = tuple(k for k in range(last + 1) if float(expansion.powers[k]) == 0)
+    most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
+    unseen = tuple(k for k, power in enumerate(model.expand(math.inf, most).powers) if float(power) == 0)
     limit, problems = _derived(model.family, regime.kappa1, regime.kappa2, unseen)
+    expansion = model.expand(math.inf, limit.last)
     data = polynomial_spectrum(
         model, expansion, limit.limit.order["partly learned"], limit.limit.order["noise"]
     )

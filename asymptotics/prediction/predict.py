@@ -114,8 +114,8 @@ def _risk(
     def shaped(flat: np.ndarray) -> Any:
         return flat.reshape(request.shape) if request.shape else flat.item(0)
 
-    if not request.shape and status[0] == Status.NOT_CONVERGED:
-        raise SolverError(f"no root found for {model} in {regime}", Status.NOT_CONVERGED.advice)
+    if not request.shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
+        raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
     made_by = {
         "package": f"asymptotics-rf {__version__}",
         "model": str(model),

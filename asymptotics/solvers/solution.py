@@ -20,6 +20,7 @@ class Status(IntEnum):
     ILL_CONDITIONED = 3
     NOT_CONVERGED = 4
     SLOW_LIMIT = 5
+    OUT_OF_RANGE = 6
 
     @property
     def advice(self) -> str:
@@ -32,6 +33,7 @@ _ADVICE = {
     Status.LIMIT: "the limit of vanishing ridge, reached from positive ridge",
     Status.DIVERGES: "the risk diverges here: ridge 0 at the interpolation threshold n = p",
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
+    Status.OUT_OF_RANGE: "the numbers leave the range of double precision here; ask for digits=",
     Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",
     Status.NOT_CONVERGED: "the root finder did not converge; ask for digits= or report the point",
 }
