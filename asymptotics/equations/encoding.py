@@ -15,10 +15,11 @@ from typing import Any
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
-from asymptotics.equations.naming import symbol
+from asymptotics.equations.naming import is_name, symbol
 from asymptotics.errors import RecordError
 
-_RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?\Z")
+_RATIONAL = re.compile(r"-?[0-9]+(/[1-9][0-9]*)?\Z")
+_LARGEST_EXPONENT = 1000
 
 
 def encode(expression: sp.Expr) -> Any:
@@ -52,13 +53,16 @@ def encode(expression: sp.Expr) -> Any:
 
 def _power(arguments: list[sp.Expr]) -> sp.Expr:
     base, exponent = arguments
-    if not isinstance(exponent, sp.Rational):
-        raise RecordError("a power in a record needs a rational exponent")
+    if not isinstance(exponent, sp.Rational) or abs(exponent) > _LARGEST_EXPONENT:
+        raise RecordError(f"a power in a record needs a rational exponent up to {_LARGEST_EXPONENT}")
     return sp.Pow(base, exponent)
 
 
 def _average(arguments: list[sp.Expr]) -> sp.Expr:
-    return SpectralAverage(*arguments)
+    function, variable, measure = arguments
+    if not (isinstance(variable, sp.Symbol) and isinstance(measure, sp.Symbol)):
+        raise RecordError("an average in a record needs an eigenvalue and a measure, both symbols")
+    return SpectralAverage(function, variable, measure)
 
 
 _BUILD: dict[str, Callable[[list[sp.Expr]], sp.Expr]] = {
@@ -83,9 +87,14 @@ def decode(data: Any, depth: int = 0) -> sp.Expr:
         if _RATIONAL.match(data):
             numerator, _, denominator = data.partition("/")
             return sp.Rational(int(numerator), int(denominator or 1))
+        if not is_name(data):
+            raise RecordError(f"{data[:60]!r} in a record is neither a symbol nor a rational number")
         return symbol(data)
-    if isinstance(data, list) and data and data[0] in _BUILD:
-        return _BUILD[data[0]]([decode(item, depth + 1) for item in data[1:]])
+    if isinstance(data, list) and data and isinstance(data[0], str) and data[0] in _BUILD:
+        try:
+            return _BUILD[data[0]]([decode(item, depth + 1) for item in data[1:]])
+        except ValueError as error:
+            raise RecordError(f"malformed expression in a record: {str(data)[:60]}") from error
     raise RecordError(f"malformed expression in a record: {str(data)[:60]}")
 
 

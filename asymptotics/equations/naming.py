@@ -11,6 +11,11 @@ from asymptotics.errors import InputError
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\^2)?\Z")
 
 
+def is_name(name: object) -> bool:
+    """Whether a text may be the name of a symbol."""
+    return isinstance(name, str) and _NAME.match(name) is not None
+
+
 def symbol(name: str) -> sp.Symbol:
     """Symbol of a positive quantity: every size, unknown and parameter of a system is one.
 
@@ -29,6 +34,6 @@ def symbol(name: str) -> sp.Symbol:
     >>> symbol("nu")
     nu
     """
-    if not isinstance(name, str) or not _NAME.match(name):
+    if not is_name(name):
         raise InputError("name", name, "letters, digits and underscores, starting with a letter")
     return sp.Symbol(name, positive=True)
