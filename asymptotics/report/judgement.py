@@ -97,17 +97,17 @@ class Extrapolation:
     Attributes
     ----------
     limit, limit_standard_error : float
-        Value at ``1/d = 0`` of the weighted least-squares line, and its standard error.
-    slope, slope_standard_error : float
-        Coefficient of ``1/d``.
+        Value at ``1/d = 0`` of the weighted least-squares polynomial, and its standard error.
+    coefficients, standard_errors : tuple of float
+        Coefficients of 1/d, 1/d^2, ... and their standard errors.
     chi_squared, degrees_of_freedom, p_value : float, int, float
-        How well a line fits; the p-value is 1 when two sizes leave nothing to test.
+        How well the polynomial fits; the p-value is 1 when the sizes leave nothing to test.
     """
 
     limit: float
     limit_standard_error: float
-    slope: float
-    slope_standard_error: float
+    coefficients: tuple[float, ...]
+    standard_errors: tuple[float, ...]
     chi_squared: float
     degrees_of_freedom: int
     p_value: float
@@ -118,23 +118,29 @@ class Extrapolation:
         return self.limit / self.limit_standard_error
 
     def __str__(self) -> str:
-        return (
-            f"limit {self.limit:+.3g} ± {self.limit_standard_error:.2g} ({self.z:+.1f} standard errors), "
-            f"slope {self.slope:+.3g} ± {self.slope_standard_error:.2g} in 1/d"
-        )
+        terms = [
+            f"{value:+.2g} ± {error:.1g} in 1/d{'' if power == 1 else f'^{power}'}"
+            for power, (value, error) in enumerate(
+                zip(self.coefficients, self.standard_errors, strict=True), 1
+            )
+        ]
+        head = f"limit {self.limit:+.3g} ± {self.limit_standard_error:.2g} ({self.z:+.1f} standard errors)"
+        return ", ".join([head, *terms])
 
 
-def extrapolate(d: Array, difference: Array, standard_error: Array) -> Extrapolation:
-    r"""Fit ``difference = limit + slope/d`` by weighted least squares.
+def extrapolate(d: Array, difference: Array, standard_error: Array, *, order: int = 1) -> Extrapolation:
+    r"""Fit ``difference = limit + c_1/d + ... + c_order/d^order`` by weighted least squares.
 
     Parameters
     ----------
     d : ndarray, shape (m,)
-        Sizes, at least two different ones.
+        Sizes, more than ``order`` different ones.
     difference : ndarray, shape (m,)
         Relative or absolute differences between simulation and theory, independent of each other.
     standard_error : ndarray, shape (m,)
         Their standard errors, positive.
+    order : int, default 1
+        Highest power of 1/d.
 
     Returns
     -------
@@ -143,19 +149,18 @@ def extrapolate(d: Array, difference: Array, standard_error: Array) -> Extrapola
     Raises
     ------
     InputError
-        When there are fewer than two different sizes, or a standard error is not positive and finite.
+        When there are too few different sizes, or a standard error is not positive and finite.
 
     Notes
     -----
-    The covariance of (limit, slope) is :math:`(X^T W X)^{-1}` with weights :math:`1/\mathrm{s.e.}^2`: the
-    standard errors are taken as known, not rescaled by the residuals. What a line leaves out is of order
-    :math:`1/d^2`.
+    The covariance of the coefficients is :math:`(X^T W X)^{-1}` with weights :math:`1/\mathrm{s.e.}^2`: the
+    standard errors are taken as known, not rescaled by the residuals.
 
     Examples
     --------
     >>> sizes = np.array([10.0, 20.0, 40.0])
     >>> fit = extrapolate(sizes, 0.5 / sizes, np.full(3, 0.01))
-    >>> bool(abs(fit.limit) < 1e-12), round(fit.slope, 9)
+    >>> bool(abs(fit.limit) < 1e-12), round(fit.coefficients[0], 9)
     (True, 0.5)
     """
     d, difference, error = (
@@ -163,18 +168,25 @@ def extrapolate(d: Array, difference: Array, standard_error: Array) -> Extrapola
     )
     if not (np.isfinite(error).all() and (error > 0).all()):
         raise InputError("standard_error", standard_error, "positive finite numbers")
-    if len(np.unique(d)) < 2:
-        raise InputError("d", d, "at least two different sizes")
-    design = np.column_stack([np.ones_like(d), 1.0 / d]) / error[:, None]
+    if order < 1 or len(np.unique(d)) <= order:
+        raise InputError("d", d, f"more than {order} different sizes for order {order}")
+    smallest = d.min()  # in units of the smallest size the columns are of one magnitude
+    design = (smallest / d)[:, None] ** np.arange(order + 1) / error[:, None]
     covariance = np.linalg.inv(design.T @ design)
-    limit, slope = covariance @ design.T @ (difference / error)
-    residual = difference / error - design @ np.array([limit, slope])
-    fit = pool(residual)
-    freedom = len(d) - 2
-    p_value = float(stats.chi2.sf(fit.chi_squared, freedom)) if freedom else 1.0
-    errors = np.sqrt(np.diag(covariance))
+    values = covariance @ design.T @ (difference / error)
+    chi_squared = float(((difference / error - design @ values) ** 2).sum())
+    freedom = len(d) - order - 1
+    p_value = float(stats.chi2.sf(chi_squared, freedom)) if freedom else 1.0
+    scale = smallest ** np.arange(order + 1)
+    coefficients, errors = (values * scale).tolist(), (np.sqrt(np.diag(covariance)) * scale).tolist()
     return Extrapolation(
-        float(limit), float(errors[0]), float(slope), float(errors[1]), fit.chi_squared, freedom, p_value
+        coefficients[0],
+        errors[0],
+        tuple(coefficients[1:]),
+        tuple(errors[1:]),
+        chi_squared,
+        freedom,
+        p_value,
     )
 
 
