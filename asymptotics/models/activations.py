@@ -218,8 +218,14 @@ def as_activation(value: Any) -> Activation:
         return value
     if isinstance(value, str) and value.strip():
         text = value.strip()
-        return Activation.named(text) if _NAME.fullmatch(text) and text != "x" else Activation.from_formula(text)
-    raise InputError("activation", value, "a name such as 'relu', a formula in x such as 'max(x, 0) - x/3', or an Activation")
+        return (
+            Activation.named(text) if _NAME.fullmatch(text) and text != "x" else Activation.from_formula(text)
+        )
+    raise InputError(
+        "activation",
+        value,
+        "a name such as 'relu', a formula in x such as 'max(x, 0) - x/3', or an Activation",
+    )
 
 
 def read_powers(name: str, powers: Any) -> tuple[tuple[int, Fraction | float], ...]:

@@ -19,7 +19,7 @@ from asymptotics.models.evaluation import Arithmetic
 
 __all__ = [
     "COMPLEX", "REAL", "SERIES", "acb", "arb", "arb_mat", "arb_series", "ball", "complex_arithmetic", "to_float", "to_mpf",
-    "working_precision",
+    "whole_power", "working_precision",
 ]  # fmt: skip
 
 
@@ -137,6 +137,39 @@ def to_mpf(value: Any, digits: int) -> mpmath.mpf:
     return mpmath.mp.make_mpf(raw)
 
 
+def whole_power(base: Any, exponent: int) -> Any:
+    """A ball to an integer power, by repeated squaring.
+
+    python-flint's ``arb ** int`` is not a number for a ball with midpoint zero and positive radius.
+
+    Parameters
+    ----------
+    base : arb
+        Any ball.
+    exponent : int
+        Any integer.
+
+    Returns
+    -------
+    arb
+        Enclosure.
+
+    Examples
+    --------
+    >>> whole_power(arb(0, 1e-3), 2).is_finite()
+    True
+    """
+    if exponent < 0:
+        return 1 / whole_power(base, -exponent)
+    result = None
+    while exponent:
+        if exponent % 2:
+            result = base if result is None else result * base
+        exponent //= 2
+        base = base * base if exponent else base
+    return 1 + 0 * base if result is None else result
+
+
 class _Balls:
     """Formula arithmetic on real balls."""
 
@@ -148,10 +181,9 @@ class _Balls:
 
     def power(self, base: Any, exponent: Fraction) -> Any:
         if exponent.denominator == 1:
-            return base ** int(exponent)
+            return whole_power(base, int(exponent))
         if exponent.denominator == 2:
-            root = base.sqrt()
-            return root if exponent.numerator == 1 else root**exponent.numerator
+            return whole_power(base.sqrt(), exponent.numerator)
         return base ** arb(fmpq(exponent.numerator, exponent.denominator))
 
     def call(self, head: str, value: Fraction | None, arguments: tuple[Any, ...]) -> Any:
@@ -180,7 +212,8 @@ def _method(name: str) -> Callable[[Any], Any]:
 
 
 _REAL_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: _method(name) for name in ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "tanh")
+    name: _method(name)
+    for name in ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "tanh")
 }
 _REAL_FUNCTIONS.update(
     {
@@ -219,7 +252,7 @@ class _ComplexBalls:
         if exponent.denominator == 1:
             return base ** int(exponent)
         if exponent.denominator == 2:
-            return base.sqrt(analytic=self.analytic) ** exponent.numerator
+            return base.sqrt(analytic=self.analytic) ** int(exponent.numerator)
         return base.pow(acb(fmpq(exponent.numerator, exponent.denominator)), analytic=self.analytic)
 
     def call(self, head: str, value: Fraction | None, arguments: tuple[Any, ...]) -> Any:
@@ -252,7 +285,11 @@ class _ComplexBalls:
     def _inverse(self, head: str, u: acb) -> acb:
         """Inverse functions: refuse any ball that may touch a branch cut."""
         if self.analytic:
-            cut = (u.imag.contains(0) and not abs(u.real) < 1) if head != "atan" else (u.real.contains(0) and not abs(u.imag) < 1)
+            cut = (
+                (u.imag.contains(0) and not abs(u.real) < 1)
+                if head != "atan"
+                else (u.real.contains(0) and not abs(u.imag) < 1)
+            )
             if cut:
                 return acb(arb.nan())
         return getattr(u, head)()

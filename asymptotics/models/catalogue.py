@@ -78,5 +78,11 @@ def formula_of_name(name: str) -> tuple[str, str]:
         return key, ACTIVATION_NAMES[key]
     known = [*ACTIVATION_NAMES, *_OTHER_NAMES]
     close = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
-    hint = "did you mean " + " or ".join(close) + "?" if close else "known: " + ", ".join([*ACTIVATION_NAMES, "he1 ... he64"])
-    raise InputError("activation", name, "the name of an activation, or a formula in x such as 'max(x, 0) - x/3'", hint)
+    hint = (
+        "did you mean " + " or ".join(close) + "?"
+        if close
+        else "known: " + ", ".join([*ACTIVATION_NAMES, "he1 ... he64"])
+    )
+    raise InputError(
+        "activation", name, "the name of an activation, or a formula in x such as 'max(x, 0) - x/3'", hint
+    )

@@ -104,7 +104,8 @@ def _squared_constant(factors: list[Node]) -> arb:
         if factor.head == "power" and factor.value == Fraction(1, 2):
             result *= evaluate(factor.arguments[0], arb(0), REAL)
         else:
-            result *= evaluate(factor, arb(0), REAL) ** 2
+            value = evaluate(factor, arb(0), REAL)
+            result *= value * value
     return result
 
 
@@ -158,7 +159,9 @@ def mean_absolute(d: int | float) -> arb:
     return (arb(int(d)) / arb.pi()).sqrt() * (half.lgamma() - (half + arb(1) / 2).lgamma()).exp()
 
 
-def _projections(terms: dict[int, Fraction], even: bool, signed: bool, d: int | float, degrees: int) -> list[Fraction]:
+def _projections(
+    terms: dict[int, Fraction], even: bool, signed: bool, d: int | float, degrees: int
+) -> list[Fraction]:
     """Sum over s of terms[s] u_k(s) for one parity of k (other degrees zero), in units of E|t| where `signed`."""
     result = [Fraction(0)] * (degrees + 1)
     moments = absolute_moments(d, max(terms, default=0) + 2)
@@ -173,14 +176,20 @@ def _projections(terms: dict[int, Fraction], even: bool, signed: bool, d: int | 
                 u *= Fraction(s - k, (k + 1) * (k + 2))
             else:
                 size = int(d)
-                u *= Fraction((2 * k + size) * (2 * k + size + 2) * (s - k), size * (k + 1) * (k + 2) * (s + k + size))
+                u *= Fraction(
+                    (2 * k + size) * (2 * k + size + 2) * (s - k), size * (k + 1) * (k + 2) * (s + k + size)
+                )
             if not u:
                 break
     return result
 
 
 def _signed_polynomial(
-    factors: list[Node], below: tuple[Fraction, ...], above: tuple[Fraction, ...], d: int | float, degrees: int
+    factors: list[Node],
+    below: tuple[Fraction, ...],
+    above: tuple[Fraction, ...],
+    d: int | float,
+    degrees: int,
 ) -> ClosedForm:
     length = max(len(below), len(above))
     low = [*below, *[Fraction(0)] * (length - len(below))]
@@ -195,12 +204,19 @@ def _signed_polynomial(
             irrational[k] += value
     moments = absolute_moments(d, 2 * length)
     total = [Fraction(0), Fraction(0)]  # in units of 1 and of E|t|
-    for first, second, sign in ((plain, plain, 0), (signed, signed, 0), (plain, signed, 1), (signed, plain, 1)):
+    for first, second, sign in (
+        (plain, plain, 0),
+        (signed, signed, 0),
+        (plain, signed, 1),
+        (signed, plain, 1),
+    ):
         for i, u in first.items():
             for j, v in second.items():
                 if (i + j + sign) % 2 == 0:
                     total[(i + j) % 2] += u * v * moments[i + j]
-    zeros = {k: "exact coefficient is zero" for k in range(degrees + 1) if not rational[k] and not irrational[k]}
+    zeros = {
+        k: "exact coefficient is zero" for k in range(degrees + 1) if not rational[k] and not irrational[k]
+    }
     if not signed and length - 1 <= degrees:
         zeros[-1] = f"a polynomial of degree {length - 1}"
     steps = recurrence(d, degrees)
@@ -213,7 +229,8 @@ def _signed_polynomial(
             values, norm = [], Fraction(1)
             for k in range(degrees + 1):
                 norm *= steps[k] if k else 1
-                values.append(scale * (ball(rational[k]) + ball(irrational[k]) * mean) ** 2 * ball(norm))
+                value = ball(rational[k]) + ball(irrational[k]) * mean
+                values.append(scale * value * value * ball(norm))
             return values, scale * (ball(total[0]) + ball(total[1]) * mean)
 
     kind = "a polynomial" if not signed else "a polynomial on each half line"
@@ -223,7 +240,8 @@ def _signed_polynomial(
 def _erf_terms(a: Fraction, degrees: int) -> list[Fraction]:
     q = 2 * a * a / (1 + 2 * a * a)
     return [
-        Fraction(math.comb(k - 1, (k - 1) // 2), 2 ** (k - 1) * k) * q**k if k % 2 else Fraction(0) for k in range(degrees + 1)
+        Fraction(math.comb(k - 1, (k - 1) // 2), 2 ** (k - 1) * k) * q**k if k % 2 else Fraction(0)
+        for k in range(degrees + 1)
     ]
 
 
@@ -237,9 +255,21 @@ def _exponential_terms(a: Fraction, degrees: int, parity: int | None) -> list[Fr
 _DUAL: dict[str, tuple[Callable, Callable, Callable]] = {
     # name: (rational Taylor coefficients, their common factor, their sum at rho = 1)
     "erf": (_erf_terms, lambda a: 2 / arb.pi(), lambda a: ball(2 * a * a / (1 + 2 * a * a)).asin()),
-    "sin": (lambda a, n: _exponential_terms(a, n, 1), lambda a: (-ball(a * a)).exp(), lambda a: ball(a * a).sinh()),
-    "cos": (lambda a, n: _exponential_terms(a, n, 0), lambda a: (-ball(a * a)).exp(), lambda a: ball(a * a).cosh()),
-    "exp": (lambda a, n: _exponential_terms(a, n, None), lambda a: ball(a * a).exp(), lambda a: ball(a * a).exp()),
+    "sin": (
+        lambda a, n: _exponential_terms(a, n, 1),
+        lambda a: (-ball(a * a)).exp(),
+        lambda a: ball(a * a).sinh(),
+    ),
+    "cos": (
+        lambda a, n: _exponential_terms(a, n, 0),
+        lambda a: (-ball(a * a)).exp(),
+        lambda a: ball(a * a).cosh(),
+    ),
+    "exp": (
+        lambda a, n: _exponential_terms(a, n, None),
+        lambda a: ball(a * a).exp(),
+        lambda a: ball(a * a).exp(),
+    ),
 }
 
 

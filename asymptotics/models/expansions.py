@@ -118,7 +118,9 @@ def _from_coefficients(activation: Activation, d: int | float, degrees: int, dig
     total = sum(powers, Fraction(0)) + tail
     convert: Callable[[Any], Any] = float if digits is None else lambda value: to_mpf(value, digits)
     zeros = tuple((k, "not given") for k, power in enumerate(powers) if not power)
-    return Expansion(tuple(map(convert, powers)), convert(tail), convert(total), d, zeros, "coefficients as given", digits)
+    return Expansion(
+        tuple(map(convert, powers)), convert(tail), convert(total), d, zeros, "coefficients as given", digits
+    )
 
 
 @lru_cache(maxsize=512)
@@ -126,7 +128,13 @@ def _expand(node: Node, d: int | float, degrees: int, digits: int | None) -> Exp
     exact = closed_form(node, d, degrees)
     if exact is not None:
         return refine(exact.powers, exact.zeros, d, digits, exact.method)
-    return refine(quadrature_source(node, d, degrees), _parity_zeros(node, degrees), d, digits, "quadrature between kinks")
+    return refine(
+        quadrature_source(node, d, degrees),
+        _parity_zeros(node, degrees),
+        d,
+        digits,
+        "quadrature between kinks",
+    )
 
 
 def _parity_zeros(node: Node, degrees: int) -> dict[int, str]:
@@ -172,7 +180,9 @@ def quadrature_source(node: Node, d: int | float, degrees: int) -> Source:
 
     def source(bits: int) -> tuple[list[arb], arb]:
         def kinks() -> list[arb]:
-            return [ball(place) for place in exact] + [root for g in implicit for root in sign_changes(g, d, bits + 16)]
+            return [ball(place) for place in exact] + [
+                root for g in implicit for root in sign_changes(g, d, bits + 16)
+            ]
 
         values, total = decompose(lambda t: evaluate(node, t, REAL), d, degrees, bits, kinks)
         with working_precision(2 * bits):
@@ -230,7 +240,12 @@ _UNDERFLOW = 1e-310  # below float64's normal range nothing can be relatively ac
 
 
 def refine(
-    source: Source, zeros: Mapping[int, str], d: int | float, digits: int | None, method: str, name: str = "activation"
+    source: Source,
+    zeros: Mapping[int, str],
+    d: int | float,
+    digits: int | None,
+    method: str,
+    name: str = "activation",
 ) -> Expansion:
     """Raise the precision until every power and the tail have the accuracy wanted, each relative to itself.
 
@@ -266,7 +281,7 @@ def refine(
     """
     target = 58 if digits is None else math.ceil(digits * math.log2(10)) + 6
     bits = target + 110
-    limit = 2400 + 6 * target
+    limit = 1100 if digits is None else 1000 + 6 * target
     known = dict(zeros)
     while True:
         powers, total = source(bits)
@@ -282,7 +297,12 @@ def refine(
                 known[k] = "smaller than any normal float64"
             elif not value.contains(0):
                 shortage = max(shortage, target - value.rel_accuracy_bits())
-            elif k >= 0 and bits > 250 and any(p > 0 for p in powers[k + 2 :: 2]) and abs(value) < total * arb(2) ** -200:
+            elif (
+                k >= 0
+                and bits > 250
+                and any(p > 0 for p in powers[k + 2 :: 2])
+                and abs(value) < total * arb(2) ** -200
+            ):
                 known[k] = f"zero to {bits} bits, with higher degrees that are not"
             elif bits >= limit:
                 known[k] = f"zero to {bits} bits"
@@ -291,14 +311,22 @@ def refine(
         if not shortage:
             break
         if bits >= limit:
-            raise PrecisionError(f"the {name}'s expansion did not reach the accuracy asked for", "ask for fewer digits")
+            raise PrecisionError(
+                f"the {name}'s expansion did not reach the accuracy asked for", "ask for fewer digits"
+            )
         bits = min(bits + shortage + 16, limit)
     return _rounded([arb(0) if k in known else p for k, p in enumerate(powers)], arb(0) if -1 in known else tail,
                     total, d, known, digits, method)  # fmt: skip
 
 
 def _rounded(
-    powers: list[arb], tail: arb, total: arb, d: int | float, known: dict[int, str], digits: int | None, method: str
+    powers: list[arb],
+    tail: arb,
+    total: arb,
+    d: int | float,
+    known: dict[int, str],
+    digits: int | None,
+    method: str,
 ) -> Expansion:
     convert: Callable[[Any], Any] = to_float if digits is None else lambda value: to_mpf(value, digits)
     zeros = tuple(sorted(known.items()))

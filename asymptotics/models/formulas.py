@@ -295,7 +295,10 @@ class _Reader:
             if base.value < 0 and value.denominator != 1:
                 self.refuse(piece, "a root of a negative number")
             if value.denominator == 1:
-                if max(base.value.numerator.bit_length(), base.value.denominator.bit_length()) * abs(value) > 2000:
+                if (
+                    max(base.value.numerator.bit_length(), base.value.denominator.bit_length()) * abs(value)
+                    > 2000
+                ):
                     self.refuse(piece, "too large a number")
                 return self.folded(piece, base.value ** int(value))
         node = Node("power", (base,), value)

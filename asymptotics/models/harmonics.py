@@ -117,7 +117,9 @@ def multiplicity(d: int, k: int) -> int:
     if not isinstance(k, numbers.Integral) or isinstance(k, bool) or k < 0:
         raise InputError("k", k, "a nonnegative integer")
     size, degree = int(size), int(k)
-    return math.comb(size + degree - 1, degree) - (math.comb(size + degree - 3, degree - 2) if degree >= 2 else 0)
+    return math.comb(size + degree - 1, degree) - (
+        math.comb(size + degree - 3, degree - 2) if degree >= 2 else 0
+    )
 
 
 def recurrence(d: int | float, degrees: int) -> list[Fraction]:
@@ -146,7 +148,11 @@ def recurrence(d: int | float, degrees: int) -> list[Fraction]:
     result = [Fraction(0)]
     for k in range(1, degrees + 1):
         # The first is E t^2 = 1; written out because the general form is 0/0 in two dimensions.
-        result.append(Fraction(size * k * (k + size - 3), (2 * k + size - 4) * (2 * k + size - 2)) if k > 1 else Fraction(1))
+        result.append(
+            Fraction(size * k * (k + size - 3), (2 * k + size - 4) * (2 * k + size - 2))
+            if k > 1
+            else Fraction(1)
+        )
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -128,13 +129,16 @@ def _root_intervals(f: PiecewisePolynomial) -> list[tuple[sympy.Expr | None, sym
             if after and before and root not in (left, right):
                 inside.append(root)
         cuts = (left, *_sorted(set(inside)), right)
-        result.extend((a, b, piece) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+        result.extend((a, b, piece) for a, b in itertools.pairwise(cuts))
     return result
 
 
-def _by_sign(f: PiecewisePolynomial, positive: Polynomial, negative: Polynomial, by: str) -> PiecewisePolynomial:
+def _by_sign(
+    f: PiecewisePolynomial, positive: Polynomial, negative: Polynomial, by: str
+) -> PiecewisePolynomial:
     """Multiply `f` (``by="factor"``) by, or replace it (``by="value"``) with, one polynomial where it is positive and
-    another where it is negative."""
+    another where it is negative.
+    """
     breaks, pieces = [], []
     for left, right, piece in _root_intervals(f):
         if left is not None:
@@ -218,7 +222,11 @@ def piecewise_polynomial(node: Node) -> PiecewisePolynomial | None:
     if node.head in ("max", "min"):
         assert inner[1] is not None
         difference = _combine("add", f, _combine("multiply", PiecewisePolynomial((), (_MINUS,)), inner[1]))
-        chosen = _by_sign(difference, _ONE, (), "factor") if node.head == "max" else _by_sign(difference, (), _ONE, "factor")
+        chosen = (
+            _by_sign(difference, _ONE, (), "factor")
+            if node.head == "max"
+            else _by_sign(difference, (), _ONE, "factor")
+        )
         return _combine("add", inner[1], chosen)
     signs = {
         "abs": (_ONE, _MINUS, "factor"),
@@ -314,6 +322,9 @@ def find_kinks(node: Node) -> tuple[tuple[sympy.Expr, ...], tuple[Node, ...]]:
 def _singular_argument(node: Node) -> Node | None:
     """The function at whose zeros this node may fail to be analytic."""
     if node.head in ("max", "min"):
+        for one, other in (node.arguments, reversed(node.arguments)):
+            if other.head == "number" and not other.value:
+                return one
         minus = Node("multiply", (Node("number", (), Fraction(-1)), node.arguments[1]))
         return Node("add", (node.arguments[0], minus))
     if node.head in _KINKED or node.head == "log":
@@ -402,8 +413,12 @@ def parity_degrees(node: Node) -> tuple[float, float]:
 _PARITY_RULES: dict[str, tuple[str, str | None]] = {
     **dict.fromkeys(("tanh", "erf", "sin", "sinh", "atan", "asin", "sign"), ("odd", None)),
     **dict.fromkeys(("abs", "cos", "cosh"), ("even", None)),
-    **dict.fromkeys(("sigmoid", "heaviside", "normal_cdf", "acos"), ("odd", "constant")),  # constant + odd function
-    **dict.fromkeys(("relu", "leaky_relu", "softplus", "gelu", "silu"), ("even", "argument")),  # u/2 + even function
+    **dict.fromkeys(
+        ("sigmoid", "heaviside", "normal_cdf", "acos"), ("odd", "constant")
+    ),  # constant + odd function
+    **dict.fromkeys(
+        ("relu", "leaky_relu", "softplus", "gelu", "silu"), ("even", "argument")
+    ),  # u/2 + even function
 }
 
 
