@@ -31,6 +31,12 @@ class Arithmetic(Protocol):
     def sum_levels(self, value: Any) -> Any:
         """Sum over the levels, the last axis."""
 
+    def balance(self, share: Any, rest: Any) -> Any:
+        """A share where it is at most one half, minus what it lacks to one elsewhere (doubles only)."""
+
+    def learned(self, first: Any, second: Any) -> Any:
+        """One where the first is larger (doubles only)."""
+
 
 class Float64:
     """Vectorized double precision."""
@@ -51,8 +57,16 @@ class Float64:
         """Sum over the last axis."""
         return np.sum(value, axis=-1)
 
+    def balance(self, share: Any, rest: Any) -> Any:
+        """A share where it is at most one half, minus what it lacks to one elsewhere."""
+        return np.where(share <= rest, share, -rest)
 
-class ScalarFloat:
+    def learned(self, first: Any, second: Any) -> Any:
+        """One where the first is larger."""
+        return np.where(np.greater(first, second), 1.0, 0.0)
+
+
+class ScalarFloat(Float64):
     """Double precision at one point: Python floats, levels as one-dimensional arrays.
 
     Examples
@@ -88,6 +102,14 @@ class ScalarFloat:
 
 class Objects:
     """Level values are NumPy object arrays of single numbers; point values are single numbers."""
+
+    def balance(self, share: Any, rest: Any) -> Any:
+        """Not needed where precision is free."""
+        raise NotImplementedError
+
+    def learned(self, first: Any, second: Any) -> Any:
+        """Not needed where precision is free."""
+        raise NotImplementedError
 
     def lift(self, value: Any) -> np.ndarray:
         """An array of one number: operators between a number and an array would first try to convert the array."""

@@ -11,8 +11,10 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from asymptotics.errors import DerivationError
-from asymptotics.lowering.arithmetic import Objects
+from asymptotics.lowering.arithmetic import Float64, Objects
 
 UNIT = 12
 """Denominator of exponents."""
@@ -114,3 +116,73 @@ class LeadingOrder(Objects):
         if value.exponent % 2:
             raise DerivationError(f"no square root of {value} in powers of epsilon^(1/{UNIT})")
         return Leading(self.base.sqrt(value.coefficient), value.exponent // 2)
+
+
+class LeadingArray:
+    """Leading orders at many points at once: arrays of nonnegative coefficients and of exponents.
+
+    Parameters
+    ----------
+    coefficient : ndarray
+    exponent : ndarray
+        In twelfths; infinite where the coefficient is zero.
+
+    Examples
+    --------
+    >>> total = LeadingArray(np.array([1.0, 1.0]), np.array([12.0, 0.0])) + np.array([0.0, 2.0])
+    >>> total.coefficient, total.exponent
+    (array([1., 3.]), array([12.,  0.]))
+    """
+
+    __array_ufunc__ = None
+
+    def __init__(self, coefficient: Any, exponent: Any = 0.0) -> None:
+        self.coefficient = np.asarray(coefficient, dtype=float)
+        self.exponent = np.where(self.coefficient == 0, math.inf, exponent)
+
+    def __add__(self, other: Any) -> LeadingArray:
+        other = other if isinstance(other, LeadingArray) else LeadingArray(other)
+        least = np.minimum(self.exponent, other.exponent)
+        first = np.where(self.exponent == least, self.coefficient, 0.0)
+        return LeadingArray(first + np.where(other.exponent == least, other.coefficient, 0.0), least)
+
+    def __mul__(self, other: Any) -> LeadingArray:
+        other = other if isinstance(other, LeadingArray) else LeadingArray(other)
+        return LeadingArray(self.coefficient * other.coefficient, self.exponent + other.exponent)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __truediv__(self, other: Any) -> LeadingArray:
+        other = other if isinstance(other, LeadingArray) else LeadingArray(other)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exponent = np.where(self.coefficient == 0, math.inf, self.exponent - other.exponent)
+            return LeadingArray(self.coefficient / other.coefficient, exponent)
+
+    def __rtruediv__(self, other: Any) -> LeadingArray:
+        return LeadingArray(other) / self
+
+    def limit(self) -> np.ndarray:
+        """Values as epsilon tends to zero."""
+        return np.where(self.exponent < 0, math.inf, np.where(self.exponent > 0, 0.0, self.coefficient))
+
+
+class LeadingFloat64(Float64):
+    """Arithmetic of leading orders at many points, in double precision."""
+
+    def sqrt(self, value: LeadingArray) -> LeadingArray:
+        """Elementwise square root."""
+        return LeadingArray(np.sqrt(value.coefficient), value.exponent / 2)
+
+    def lift(self, value: Any) -> Any:
+        """Add a last axis."""
+        if not isinstance(value, LeadingArray):
+            return super().lift(value)
+        return LeadingArray(value.coefficient[..., None], value.exponent[..., None])
+
+    def sum_levels(self, value: Any) -> Any:
+        """Sum over the last axis."""
+        if not isinstance(value, LeadingArray):
+            return super().sum_levels(value)
+        least = np.min(value.exponent, axis=-1)
+        led = np.where(value.exponent == least[..., None], value.coefficient, 0.0)
+        return LeadingArray(led.sum(axis=-1), least)

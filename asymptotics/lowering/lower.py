@@ -11,6 +11,7 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Measure
 from asymptotics.errors import DerivationError
+from asymptotics.lowering.balance import Balance, Learned
 from asymptotics.lowering.program import Instruction, Program
 
 
@@ -58,6 +59,12 @@ class _Builder:
             return self._sum(expression)
         if isinstance(expression, (sp.Mul, sp.Pow)):
             return self._product(expression)
+        if isinstance(expression, Balance):
+            first, second = (self.lower(argument) for argument in expression.args)
+            total = self.emit("add", first, second)
+            return self.emit("balance", self.emit("divide", first, total), self.emit("divide", second, total))
+        if isinstance(expression, Learned):
+            return self.emit("learned", *(self.lower(argument) for argument in expression.args))
         raise DerivationError(f"cannot lower {expression}")
 
     def _symbol(self, symbol: sp.Symbol) -> int:
@@ -132,9 +139,17 @@ class _Builder:
         register = self.lower(average.function) if inside is None else inside
         if previous is not None:
             self.symbols[s] = previous
+        return self.emit("average", register, self.lower(self._tail(average)), data=average.measure.name)
+
+    def _tail(self, average: SpectralAverage) -> sp.Expr:
+        """What an average is in the tail, per unit of the tail's trace (or power, for a vector)."""
+        s, function = average.variable, average.function
+        if isinstance(function, Learned):
+            return sp.S.Zero
+        if isinstance(function, Balance):
+            function = function.args[0] / sp.Add(*function.args)
         order = 1 if self.measures[average.measure].kind == "trace" else 0
-        tail = sp.cancel(average.function / s**order).subs(s, self.tail)
-        return self.emit("average", register, self.lower(tail), data=average.measure.name)
+        return sp.cancel(function / s**order).subs(s, self.tail)
 
     def _balanced(self, average: SpectralAverage) -> int | None:
         """``s^j nu^i/(s+nu)^(i+j)`` as a product of ratios, which cannot overflow."""

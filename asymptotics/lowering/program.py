@@ -22,7 +22,8 @@ class Instruction:
     ----------
     operation : str
         ``constant``, ``input``, ``eigenvalue``, ``add``, ``subtract``, ``multiply``, ``divide``, ``root``,
-        ``lift`` (point value to level value) or ``average`` (level value to point value).
+        ``balance``, ``learned`` (see :mod:`asymptotics.lowering.balance`), ``lift`` (point value to level
+        value) or ``average`` (level value to point value).
     arguments : tuple of int
         Registers it reads.
     data : Fraction or str or None
@@ -120,6 +121,10 @@ def _execute(
         return values[instruction.data]  # type: ignore[index]
     if operation == "root":
         return arithmetic.sqrt(arguments[0])
+    if operation == "balance":
+        return arithmetic.balance(*arguments)
+    if operation == "learned":
+        return arithmetic.learned(*arguments)
     assert spectrum is not None, "this program averages over a spectrum"
     if operation == "eigenvalue":
         return spectrum.eigenvalues

@@ -16,6 +16,7 @@ from asymptotics.equations.averages import SpectralAverage, averages_in, combine
 from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.system import Definition, FixedPointSystem
 from asymptotics.errors import DerivationError
+from asymptotics.lowering.balance import BalancedLeft, balance_left
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program
 
@@ -34,12 +35,16 @@ class ScalarProblem:
         and ``slope``, minus the derivative of ``left`` in the logarithm of the master (positive).
     observables : Program
         Outputs every observable, the other unknowns, and the definitions.
+    balanced : Program
+        For fixed precision: outputs of ``residual``, and ``rest``, ``count``, ``weight`` with left equal to
+        ``rest + weight*count`` (see :mod:`asymptotics.lowering.balance`).
     """
 
     system: FixedPointSystem
     master: str
     residual: Program
     observables: Program
+    balanced: Program
 
 
 def positive_root(quadratic: sp.Poly) -> sp.Expr:
@@ -122,6 +127,8 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
     given = (*first, *rest, *plain)
     inputs = [*(p.symbol.name for p in system.parameters), master]
     outputs = {"left": main.left, "right": main.right, "slope": direct + through}
+    split = balance_left(main.left, rest, nu) or BalancedLeft(main.left, sp.S.Zero, sp.S.One)
+    balanced = outputs | {"rest": split.rest, "count": split.count, "weight": split.weight}
     values: dict[str, sp.Expr] = {o.name: o.expression for o in system.observables}
     values |= {s.name: s for s in (nu, *others)} | {d.symbol.name: d.symbol for d in (*rest, *plain)}
     return ScalarProblem(
@@ -129,6 +136,7 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
         master,
         lower(outputs, inputs, (*given, *extra), system.measures, tail),
         lower(values, inputs, given, system.measures, tail),
+        lower(balanced, inputs, (*given, *extra), system.measures, tail),
     )
 
 
@@ -191,4 +199,9 @@ def _slope(
     known = {d.expression: d.symbol for d in system.definitions}
     same = {d.symbol: known[d.expression] for d in extra if d.expression in known}
     extra = tuple(d for d in extra if d.symbol not in same)
-    return sp.factor(direct.xreplace(same)), extra
+    direct = sp.factor(direct.xreplace(same))
+    for definition in system.definitions:
+        ratio = sp.cancel(direct / definition.expression) if definition.expression.has(nu) else nu
+        if not extra and not averages_in(ratio) and not ratio.has(nu):
+            return ratio * definition.symbol, extra
+    return direct, extra

@@ -11,13 +11,15 @@ import numpy as np
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
 from asymptotics.models.library import stored_system
+from asymptotics.prediction.singular import vanishing_ridge
 from asymptotics.prediction.spectra import SpectralData
 from asymptotics.solvers.scalar import solve_decreasing
-from asymptotics.solvers.solution import Status
+from asymptotics.solvers.solution import Root, Status
 
 BLOCK = 8192
-_TINY = 1e-100
-_HUGE = 1e30
+_EPS = np.finfo(float).eps
+_LOSS = 1e-10
+_TRUNCATION = 1e-12
 _ARITHMETIC = Float64()
 
 Values = dict[str, np.ndarray]
@@ -45,6 +47,8 @@ class ChartPoints:
         Where the ridge is zero.
     at_threshold : ndarray of bool
         Where both sizes are equal.
+    rounded, gap_rounded : ndarray of bool
+        Where the smaller size, or the difference of sizes, may stand for another number.
     """
 
     inputs: Values
@@ -52,6 +56,8 @@ class ChartPoints:
     start: np.ndarray
     limit: np.ndarray
     at_threshold: np.ndarray
+    rounded: np.ndarray
+    gap_rounded: np.ndarray
 
 
 def charts(family: str, samples: np.ndarray, features: np.ndarray) -> dict[str, np.ndarray]:
@@ -71,27 +77,32 @@ def chart_points(
     lam_n: np.ndarray,
 ) -> ChartPoints:
     """Coordinates of a chart at the given sizes and ridges."""
-    equal = samples == features
+    never = np.zeros(samples.shape, dtype=bool)
+    long = ~_short(samples), ~_short(features)
     if chart == "sample_limited":
-        return ChartPoints(
-            {names[0]: samples, "lam": lam}, samples, lam / samples, lam == 0, np.zeros_like(equal)
-        )
+        inputs = {names[0]: samples, "lam": lam}
+        return ChartPoints(inputs, samples, lam / samples, lam == 0, never, long[0], never)
     if chart == "feature_limited":
-        zero = np.zeros_like(features)
-        return ChartPoints(
-            {names[1]: features, names[0]: samples}, features, zero, lam == 0, np.zeros_like(equal)
-        )
+        inputs = {names[1]: features, names[0]: samples}
+        return ChartPoints(inputs, features, np.zeros_like(features), lam == 0, never, long[1], never)
     if chart == "samples":
         inputs = {"inv_n": 1.0 / samples, "lam_n": lam_n}
-        return ChartPoints(inputs, samples, lam_n, lam_n == 0, np.zeros_like(equal))
+        return ChartPoints(inputs, samples, lam_n, lam_n == 0, never, long[0], never)
     small, large = (samples, features) if chart == "wide" else (features, samples)
     with np.errstate(invalid="ignore"):
         gap = np.where(np.isinf(large), 1.0, (large - small) / large)
+    uncertain = (long[0] | long[1]) & (gap > 0)
     if chart == "wide":
         inputs = {names[0]: small, "inv_p": 1.0 / large, "gap": gap, "lam": lam}
-        return ChartPoints(inputs, small, lam / small, lam == 0, gap == 0)
+        return ChartPoints(inputs, small, lam / small, lam == 0, gap == 0, long[0], uncertain)
     inputs = {names[1]: small, "inv_n": 1.0 / large, "gap": gap, "lam_n": lam_n}
-    return ChartPoints(inputs, small, lam_n, lam_n == 0, gap == 0)
+    return ChartPoints(inputs, small, lam_n, lam_n == 0, gap == 0, long[1], uncertain)
+
+
+def _short(size: np.ndarray) -> np.ndarray:
+    """Where a number has few binary digits, as integers and simple fractions have: then it is meant exactly."""
+    with np.errstate(over="ignore"):
+        return size.astype(np.float32) == size
 
 
 def solve_chart(
@@ -100,7 +111,7 @@ def solve_chart(
     """Every output of a chart at every point, with status and condition number.
 
     A ridge of zero is a regular point of the chart unless the smaller size reaches the rank of the spectrum
-    or the other size; there the limit is taken at a ridge so small that it is exact to rounding.
+    or the other size; there the limit is taken by leading orders.
     """
     names = chart_problem.observables.outputs
     count = points.size.size
@@ -112,6 +123,7 @@ def solve_chart(
         part = ChartPoints(
             {name: value[block] for name, value in points.inputs.items()},
             points.size[block], points.start[block], points.limit[block], points.at_threshold[block],
+            points.rounded[block], points.gap_rounded[block],
         )  # fmt: skip
         values, status[block], condition[block] = _solve_block(chart_problem, part, data, noise)
         for name in names:
@@ -124,53 +136,84 @@ def _solve_block(
 ) -> tuple[Values, np.ndarray, np.ndarray]:
     inputs, size = points.inputs, points.size
     without_ridge = not inputs.keys() & {"lam", "lam_n"}
-    singular = (points.limit | without_ridge) & ((data.rank <= size) | points.at_threshold)
-    if np.any(singular):
-        name = next((name for name in ("lam", "lam_n") if name in inputs), None)
-        if name is not None:
-            inputs = {**inputs, name: np.where(singular, _TINY * data.smallest, inputs[name])}
+    limit = points.limit | without_ridge
+    collapsed = limit & (data.rank <= size)
+    threshold = limit & points.at_threshold & ~collapsed
     scalars: dict[str, Any] = {**data.inputs, "noise": noise}
-
-    finite = np.isfinite(size)
-
-    def sides(nu: np.ndarray, chosen: np.ndarray | slice) -> tuple[np.ndarray, ...]:
-        values = {name: value[chosen] for name, value in inputs.items()}
-        out = chart_problem.balanced({**values, **scalars, "nu": nu}, _ARITHMETIC, data.spectrum)
-        right = np.broadcast_to(out["right"], nu.shape)
-        unlearned = np.where(finite[chosen], out["weight"] * (size[chosen] - out["count"]), right)
-        return out["left"], right, out["slope"], out["rest"] - unlearned
-
-    start = data.trace / size + points.start
-    root = solve_decreasing(sides, np.where(start > 0, start, 1.0))
-    if without_ridge and np.any(singular):
-        # Features span everything the model can see: the effective ridge is zero.
-        root.value[singular], root.status[singular] = _TINY * data.smallest, Status.LIMIT
+    regular = {**inputs, "gap": np.where(threshold, 1.0, inputs["gap"])} if np.any(threshold) else inputs
+    root = _solve(chart_problem, regular, points, data, scalars, np.flatnonzero(~collapsed))
+    root.status[collapsed] = Status.LIMIT
     with np.errstate(all="ignore"):
         given = {**inputs, **scalars, "nu": root.value}
         raw = chart_problem.observables(given, _ARITHMETIC, data.spectrum)
     values = {name: np.broadcast_to(np.asarray(v, dtype=float), size.shape).copy() for name, v in raw.items()}
-    status = root.status
+    status, nearness = root.status, _threshold_condition(values, inputs)
     status[(status == Status.SOLVED) & points.limit] = Status.LIMIT
-    _settle_limits(values, status, singular, data.power + noise)
-    lost = (status == Status.SOLVED) & (np.minimum(size, 1e300) * data.truncation > 1e-12)
-    status[lost] = Status.ILL_CONDITIONED
-    wrong = np.any([~np.isfinite(values[o.name]) for o in chart_problem.system.observables], axis=0)
-    status[wrong & (status != Status.DIVERGES) & (status != Status.NOT_CONVERGED)] = Status.OUT_OF_RANGE
+    _take_limits(chart_problem, points, data, scalars, root.value, collapsed | threshold, values, status)
+    right = np.isin(status, (Status.SOLVED, Status.LIMIT))
+    loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
+    status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
+    status[right & (truncation_error(values, data) > _TRUNCATION)] = Status.ILL_CONDITIONED
     for value in values.values():
-        value[(status == Status.NOT_CONVERGED) | (status == Status.OUT_OF_RANGE)] = np.nan
-    return values, status, root.condition
+        value[status == Status.NOT_CONVERGED] = np.nan
+    return values, status, root.condition + nearness
 
 
-def _settle_limits(values: Values, status: np.ndarray, singular: np.ndarray, power: float) -> None:
-    """Where the limit was taken at a tiny ridge: what is huge there is infinite, what is tiny is zero."""
-    if not np.any(singular):
+def _solve(
+    chart_problem: ScalarProblem, inputs: Values, points: ChartPoints, data: SpectralData,
+    scalars: dict[str, Any], solvable: np.ndarray,
+) -> Root:  # fmt: skip
+    """The effective ridge at the points that have a positive one; one elsewhere."""
+    size = points.size
+    finite = np.isfinite(size)
+
+    def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
+        at = solvable[chosen]
+        values = {name: value[at] for name, value in inputs.items()}
+        out = chart_problem.balanced({**values, **scalars, "nu": nu}, _ARITHMETIC, data.spectrum)
+        right = np.broadcast_to(out["right"], nu.shape)
+        unlearned = np.where(finite[at], out["weight"] * (size[at] - out["count"]), right)
+        return out["left"], right, out["slope"], out["rest"] - unlearned
+
+    start = (data.trace / size + points.start)[solvable]
+    found = solve_decreasing(sides, np.where(start > 0, start, 1.0))
+    root = Root(
+        np.ones(size.shape), np.zeros(size.shape, dtype=np.int8), np.zeros(size.shape), found.iterations
+    )
+    root.value[solvable], root.status[solvable] = found.value, found.status
+    root.condition[solvable] = found.condition
+    return root
+
+
+def _threshold_condition(values: Values, inputs: Values) -> Any:
+    """Relative change of the larger slack per relative change of a size: large close to ``n = p``."""
+    if "gap" not in inputs:
+        return 0.0
+    slack, inverse = (values["c"], inputs["inv_p"]) if "inv_p" in inputs else (values["h"], inputs["inv_n"])
+    with np.errstate(all="ignore"):
+        condition = (1.0 - inputs["gap"]) / (values["eta"] + slack * inverse)
+    return np.where(np.isfinite(condition), condition, 0.0)
+
+
+def truncation_error(values: Values, data: SpectralData) -> Any:
+    """Bound on the relative error from degrees that are treated as a tail of eigenvalue zero."""
+    if data.spectrum is None or data.truncation == 0:
+        return 0.0
+    tail = float(data.spectrum.tails["T"])
+    with np.errstate(all="ignore"):
+        return (tail / values["nu"]) ** 2 * data.truncation / values["T11"]
+
+
+def _take_limits(
+    chart_problem: ScalarProblem, points: ChartPoints, data: SpectralData, scalars: dict[str, Any],
+    root: np.ndarray, singular: np.ndarray, values: Values, status: np.ndarray,
+) -> None:  # fmt: skip
+    """Replace values at singular points of the chart by one-sided limits."""
+    where = np.flatnonzero(singular & (status != Status.NOT_CONVERGED))
+    if not where.size:
         return
-    for name in ("test", "bias", "variance", "train", "norm", "norm_per_feature"):
-        if name not in values:
-            continue
-        value = values[name]
-        diverges = singular & (value > _HUGE * max(power, 1e-200))
-        value[diverges] = np.inf
-        value[singular & (value < power / _HUGE)] = 0.0
-        if name == "test":
-            status[diverges] = Status.DIVERGES
+    inputs = {name: value[where] for name, value in points.inputs.items()}
+    orders = vanishing_ridge(chart_problem, inputs, points.size[where], root[where], data, scalars)
+    for name, order in orders.items():
+        values[name][where] = order.limit()
+    status[where] = np.where(orders["test"].exponent < 0, Status.DIVERGES, Status.LIMIT)

@@ -96,11 +96,13 @@ def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any)
     convert = arithmetic.convert
     noise = convert(Fraction(model.noise))
     if d is None:
+        # A constant in the target is learned for nothing, unless the activation has no constant: then it is noise.
+        constant = Fraction(model.target.power(0)) if powers[0] == 0 else Fraction(0)
         scalars = {
             "mu1sq": convert(powers[1]),
             "mu_starsq": convert(tail),
             "F1sq": convert(Fraction(model.target.power(1))),
-            "F_starsq": convert(Fraction(model.target.above(1))),
+            "F_starsq": convert(Fraction(model.target.above(1)) + constant),
             "noise": noise,
         }
         return Numbers(scalars, None)
