@@ -84,13 +84,8 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
         If shapes do not broadcast.
     """
     sizes = _sizes(regime)
-    features = {"psi1", "p"} & sizes.keys()
     if model.family == "kernel-ridge":
-        name = features.pop()
-        if np.any(np.isfinite(np.asarray(_float(sizes[name])))):
-            raise InputError(
-                name, getattr(regime, name), "math.inf for kernel ridge regression", "leave it out"
-            )
+        _require_kernel_limit(regime)
     if (ridge is None) == (ridge_per_sample is None):
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     name = "ridge" if ridge_per_sample is None else "ridge_per_sample"

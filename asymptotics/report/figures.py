@@ -50,7 +50,7 @@ def plot_staircase(
     for row, size, shade in zip(risk.test, d, shades, strict=True):
         ax.plot(kappa, row, color=shade, label=rf"$d = {_power_of_ten(size)}$")
     steps = np.arange(math.ceil(largest) + 1)
-    unlearned = [_above(model, k) for k in steps]
+    unlearned = [_above(model, int(k)) for k in steps]
     ax.stairs(unlearned, [*steps, steps[-1] + 1], color="0.4", linestyle="--", linewidth=1, label="limit")
     ax.set_xlim(0, largest)
     ax.set_ylim(0, None)
@@ -157,13 +157,13 @@ def plot_multiple_descent(
             ax.errorbar(
                 where, statistic.mean, yerr=2 * statistic.standard_error, fmt="o", color=color, markersize=3
             )
-    marks = [(math.comb(d + k - 1, k), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
+    marks = [(float(math.comb(d + k - 1, k)), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
     marks += [(float(p), "$p$")] if math.isfinite(float(p)) else []
-    for where, name in marks:
-        if n[0] < where < n[-1]:
-            ax.axvline(where, color="0.7", linewidth=0.8, linestyle=":")
+    for mark, name in marks:
+        if n[0] < mark < n[-1]:
+            ax.axvline(mark, color="0.7", linewidth=0.8, linestyle=":")
             ax.text(
-                where, 1.01, name, transform=ax.get_xaxis_transform(), ha="center", fontsize=8, color="0.4"
+                mark, 1.01, name, transform=ax.get_xaxis_transform(), ha="center", fontsize=8, color="0.4"
             )
     ax.set_xscale("log")
     ax.set_ylim(0, 1.1 * float(np.quantile(risk.test, 0.99)))

@@ -11,7 +11,8 @@ import numpy as np
 class Status(IntEnum):
     """Outcome at one point.
 
-    ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the right answer.
+    ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the
+    right answer.
     """
 
     SOLVED = 0
