@@ -220,6 +220,14 @@ class Quotient:
 _LONGEST_FACTORED = 120
 
 
+def _clearly_irreducible(polynomial: PolyElement, main: int) -> bool:
+    """Whether a polynomial of degree one in its main variable has coefficients without a common factor."""
+    lead, degree = _leading(polynomial, main)
+    if degree != 1:
+        return False
+    return bool(lead.gcd(polynomial - lead * polynomial.ring.gens[main]).is_ground)
+
+
 def triangular(
     field_: FracField,
     equations: Sequence[FracElement],
@@ -243,7 +251,7 @@ def triangular(
     Raises
     ------
     DerivationError
-        If an equation is a consequence of the earlier ones, or contradicts them.
+        If an equation contradicts the earlier ones. One that is a consequence of them is left out.
     """
     ring = field_.ring
     index = {symbol: i for i, symbol in enumerate(ring.symbols)}
@@ -255,13 +263,15 @@ def triangular(
         reduction = Reduction(polynomial, ring.one, (ring.zero,) * len(cleared), ring.one)
         for rule in rules:
             reduction = reduction.by(rule)
+        if reduction.remainder == 0:  # a consequence of the earlier ones
+            continue
         mains = _main_candidates(reduction.remainder, preferred, {rule.main for rule in rules})
         if not mains:
-            raise DerivationError(f"equation {position + 1} depends on the others: {polynomial.as_expr()}")
+            raise DerivationError(f"equation {position + 1} contradicts the others: {polynomial.as_expr()}")
         pairs = zip(unit, reduction.cofactors, strict=True)
         cofactors = tuple(reduction.multiplier * one - other for one, other in pairs)
         core, scale = reduction.remainder, reduction.scale
-        if len(core) <= _LONGEST_FACTORED:
+        if len(core) <= _LONGEST_FACTORED and not _clearly_irreducible(core, mains[0]):
             safe, others = _split(core, nonzero)
             if others:
                 core, scale = core.quo(safe), scale * safe

@@ -1,0 +1,150 @@
+r"""The systems that the solvers evaluate are the derived ones.
+
+**Statement.** Every record of the library, in whatever coordinates it is solved (slacks $c = n - T$ and $h = p
+- T$, inverse sizes that stay regular at $n = \infty$ or $p = \infty$, gaps between the sizes), has the same
+solutions as the system derived for its model, and each of its observables takes the same values there.
+"""
+
+import sympy as sp
+
+from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.naming import symbol
+from asymptotics.models.library import stored_system
+from asymptotics.verification import Derivation, check
+
+derivation = Derivation(
+    id="library",
+    title="The systems that the solvers evaluate",
+    uses=["random-features", "ridge-covariance", "proportional-random-features"],
+    concludes="kernels",
+)
+
+n, p, lam, c, h, eta, y = (symbol(name) for name in ("n", "p", "lam", "c", "h", "eta", "y"))
+psi1, psi2, nu = symbol("psi1"), symbol("psi2"), symbol("nu")
+inv_n, inv_p, lam_n, gap = (symbol(name) for name in ("inv_n", "inv_p", "lam_n", "gap"))
+
+
+def coordinates(record, samples, features):
+    """Symbols of the derived system in those of a record, and the relations between parameters of the record."""
+    known = {*record.parameter_symbols(), *record.unknown_symbols()}
+    many, wide = (1 / inv_n if inv_n in known else samples), (1 / inv_p if inv_p in known else features)
+    rule = {samples: many, features: wide}
+    if lam_n in known:
+        rule[lam] = lam_n * many
+    relations = []
+    if gap in known:
+        relations.append(gap - (1 - many / wide if inv_p in known else 1 - wide / many))
+    if c in known and h in known:
+        relations.append(c - h - many + wide)
+    elif h in known:
+        rule[c] = h + many - wide
+    elif c not in known and eta in known:
+        rule[c] = eta * many
+    return rule, relations
+
+
+def compare(record, derived, observables, samples, features):
+    """Checks that a record and a derived system (equations, table of observables) agree.
+
+    Averages that both define in the same way stay symbols: the claim is then proved for any value of them.
+    """
+    rule, relations = coordinates(record, samples, features)
+    relations += [d.symbol - d.expression for d in record.definitions if d.symbol == eta]
+    equations = [equation.residual for equation in record.equations]
+
+    def translated(expression):
+        return expression.subs(rule, simultaneous=True)
+
+    yield check.equivalent(
+        [*(translated(e) for e in derived), *relations],
+        [*equations, *relations],
+        statement=f"{record.name}: the record has the solutions of the derived system",
+    )
+    for name, expression in observables.items():
+        if name in {observable.name for observable in record.observables}:
+            yield check.identity(
+                record.observable(name),
+                translated(expression),
+                modulo=[*equations, *relations],
+                statement=f"{record.name}: {name} is the derived one",
+            )
+
+
+def definitions(system):
+    """Named averages of a system, those that are coordinates left out."""
+    return {d.symbol: d.expression for d in system.definitions if d.symbol != eta}
+
+
+def table(system, samples, features, target="beta"):
+    """Observables of a derived system under the names of the records."""
+    return {
+        "test": system.observable("test"),
+        "bias": system.observable(f"test.{target}"),
+        "variance": system.observable("test.epsilon"),
+        "train": system.observable("train"),
+        "norm": system.observable("norm"),
+        "norm_per_feature": system.observable("norm") * samples / features,
+    }
+
+
+def residuals(system):
+    """Left sides minus right sides."""
+    return [equation.residual for equation in system.equations]
+
+
+def same_averages(record, system):
+    """Check that a record and a derived system define the same averages."""
+    shared = definitions(system)
+    kept = {name: shared.get(name) for name in definitions(record)}
+    return check.same_object(definitions(record), kept, f"{record.name}: the averages are the derived ones")
+
+
+@derivation.step("Random features, any spectrum")
+def general(random_features):
+    r"""Slack coordinates, and the two charts that reach $p = \infty$ and $n = \infty$."""
+    observables = table(random_features, n, p)
+    for chart in ("", "wide", "tall"):
+        record = stored_system("random-features", "general", chart)
+        yield same_averages(record, random_features)
+        yield from compare(record, residuals(random_features), observables, n, p)
+
+
+@derivation.step("Random features, proportional regime")
+def proportional(proportional_random_features):
+    r"""The same coordinates for the proportional limit, with $\psi_2$ and $\psi_1$ as sizes."""
+    observables = table(proportional_random_features, psi2, psi1)
+    for chart in ("", "wide", "tall"):
+        record = stored_system("random-features", "proportional", chart)
+        yield same_averages(record, proportional_random_features)
+        yield from compare(record, residuals(proportional_random_features), observables, psi2, psi1)
+
+
+@derivation.step("Kernel ridge regression")
+def kernels(ridge_covariance, proportional_random_features):
+    r"""In the eigenbasis of the kernel operator kernel ridge regression is ridge regression with that
+    covariance and target coordinates $\beta_k = s_k^{1/2}\theta_k$; in the proportional regime it is random
+    features at $1/\psi_1 = 0$.
+    """
+
+    def in_beta(expression):
+        return ridge_covariance.expand(expression).replace(
+            lambda node: isinstance(node, SpectralAverage) and node.measure == symbol("B"),
+            lambda node: SpectralAverage(node.function / node.variable, node.variable, node.measure),
+        )
+
+    observables = {k: in_beta(v) for k, v in table(ridge_covariance, n, p, "theta").items()}
+    equations = [*(ridge_covariance.expand(e) for e in residuals(ridge_covariance)), c * nu - lam]
+    for chart in ("", "samples"):
+        record = stored_system("kernel-ridge", "general", chart).expanded()
+        yield from compare(record, equations, observables, n, p)
+
+    def wide(expression):
+        return sp.cancel(sp.cancel(expression).subs(psi1, 1 / y)).subs(y, 0)
+
+    limit = table(proportional_random_features, psi2, psi1)
+    observables = {k: wide(v) for k, v in limit.items() if k != "norm_per_feature"}
+    equations = [wide(e / psi1 if e.has(psi1) else e) for e in residuals(proportional_random_features)]
+    for chart in ("", "samples"):
+        record = stored_system("kernel-ridge", "proportional", chart)
+        yield same_averages(record, proportional_random_features)
+        yield from compare(record, equations, observables, psi2, psi1)
