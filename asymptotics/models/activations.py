@@ -17,7 +17,8 @@ from asymptotics.models.catalogue import formula_of_name
 from asymptotics.models.evaluation import evaluate_array
 from asymptotics.models.exact import number
 from asymptotics.models.formulas import Formula, Node, parse_formula
-from asymptotics.models.pieces import NEVER, find_kinks, parity_degrees
+from asymptotics.models.parity import NEVER, parity_degrees
+from asymptotics.models.pieces import find_kinks
 
 __all__ = ["Activation", "as_activation", "read_powers"]
 

@@ -18,8 +18,8 @@ from flint import acb, arb, arb_mat, arb_series, fmpq
 from asymptotics.models.evaluation import Arithmetic
 
 __all__ = [
-    "COMPLEX", "REAL", "SERIES", "acb", "arb", "arb_mat", "arb_series", "ball", "complex_arithmetic", "to_float", "to_mpf",
-    "whole_power", "working_precision",
+    "COMPLEX", "REAL", "SERIES", "acb", "arb", "arb_mat", "arb_series", "ball", "complex_arithmetic",
+    "to_float", "to_mpf", "whole_power", "working_precision",
 ]  # fmt: skip
 
 

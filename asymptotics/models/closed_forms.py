@@ -30,8 +30,8 @@ from fractions import Fraction
 
 from asymptotics.models.balls import REAL, arb, ball, working_precision
 from asymptotics.models.evaluation import evaluate
-from asymptotics.models.formulas import Node
 from asymptotics.models.harmonics import recurrence
+from asymptotics.models.nodes import Node
 from asymptotics.models.pieces import piecewise_polynomial, split_constant
 
 __all__ = ["ClosedForm", "closed_form"]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import special
 
-from asymptotics.models.formulas import Node, hermite_monic
+from asymptotics.models.nodes import Node, hermite_monic
 
 __all__ = ["ARRAYS", "Arithmetic", "evaluate", "evaluate_array"]
 

@@ -22,7 +22,8 @@ from asymptotics.models.closed_forms import closed_form
 from asymptotics.models.evaluation import evaluate, evaluate_array
 from asymptotics.models.formulas import Node
 from asymptotics.models.harmonics import Expansion, multiplicity, read_degrees, read_dimension
-from asymptotics.models.pieces import NEVER, find_kinks, parity_degrees
+from asymptotics.models.parity import NEVER, parity_degrees
+from asymptotics.models.pieces import find_kinks
 from asymptotics.models.quadrature import decompose
 
 __all__ = ["Expansion", "expand", "multiplicity", "read_digits", "refine"]
@@ -105,7 +106,7 @@ def read_digits(digits: Any) -> int | None:
     """
     if digits is None:
         return None
-    if isinstance(digits, numbers.Integral) and not isinstance(digits, bool) and 1 <= digits <= 10000:
+    if isinstance(digits, numbers.Integral) and not isinstance(digits, bool) and 1 <= int(digits) <= 10000:
         return int(digits)
     raise InputError("digits", digits, "an integer between 1 and 10000, or None for float64")
 

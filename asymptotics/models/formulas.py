@@ -13,13 +13,14 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import sympy
 
 from asymptotics.errors import InputError
+from asymptotics.models.nodes import Node, constant, to_sympy
 
-__all__ = ["FUNCTIONS", "Formula", "Node", "constant", "hermite_monic", "parse_formula"]
+__all__ = ["FUNCTIONS", "Formula", "Node", "constant", "parse_formula"]
 
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "abs": (1, 1), "acos": (1, 1), "asin": (1, 1), "atan": (1, 1), "cos": (1, 1), "cosh": (1, 1),
@@ -54,57 +55,6 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One node of a formula's tree.
-
-    Parameters
-    ----------
-    head : str
-        ``"number"``, ``"pi"``, ``"variable"``, ``"add"``, ``"multiply"``, ``"divide"``, ``"power"``,
-        ``"hermite"`` (the monic probabilists' polynomial of degree `value`), or the name of a function of `FUNCTIONS`.
-    arguments : tuple of Node
-        The operands.
-    value : Fraction, optional
-        The number itself, the exponent of a power, the degree of a Hermite polynomial, or a slope.
-
-    Examples
-    --------
-    >>> parse_formula("x**2/4").node.head
-    'multiply'
-    """
-
-    head: str
-    arguments: tuple[Node, ...] = ()
-    value: Fraction | None = None
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the variable does not occur."""
-        return self.head != "variable" and all(a.is_constant for a in self.arguments)
-
-
-def constant(value: Fraction | int) -> Node:
-    """A rational number as a node.
-
-    Parameters
-    ----------
-    value : Fraction or int
-        The number.
-
-    Returns
-    -------
-    Node
-        Its leaf.
-
-    Examples
-    --------
-    >>> constant(3).value
-    Fraction(3, 1)
-    """
-    return Node("number", (), Fraction(value))
-
-
-@dataclass(frozen=True, slots=True)
 class Formula:
     """A real function of one variable, read exactly from text.
 
@@ -130,7 +80,7 @@ class Formula:
     @property
     def expression(self) -> sympy.Expr:
         """The same function as an exact SymPy expression in a real symbol."""
-        return _to_sympy(self.node, sympy.Symbol(self.variable, real=True))
+        return to_sympy(self.node, sympy.Symbol(self.variable, real=True))
 
 
 def parse_formula(text: str, variable: str = "x", name: str = "formula") -> Formula:
@@ -345,34 +295,6 @@ class _Reader:
         return node
 
 
-def hermite_monic(degree: int, x: Any, one: Any) -> Any:
-    """Monic probabilists' Hermite polynomial by its recurrence, on anything that adds and multiplies.
-
-    Parameters
-    ----------
-    degree : int
-        Degree.
-    x : object
-        Argument.
-    one : object
-        The number one, of the same kind.
-
-    Returns
-    -------
-    object
-        ``He_degree(x)``, from ``He_{k+1} = x He_k - k He_{k-1}``.
-
-    Examples
-    --------
-    >>> hermite_monic(3, 2, 1)
-    2
-    """
-    previous, current = one, x
-    for k in range(1, degree):
-        previous, current = current, x * current - previous * k
-    return current if degree else one
-
-
 def _size(node: Node) -> int:
     """Number of nodes when every function is written out in elementary ones."""
     return 1 + _REPEATS.get(node.head, 1) * sum(_size(a) for a in node.arguments)
@@ -385,49 +307,7 @@ def _degree(node: Node) -> Fraction:
     inner = [_degree(a) for a in node.arguments]
     if node.head in ("power", "hermite"):
         assert node.value is not None
-        return inner[0] * max(abs(node.value), 1)
+        return inner[0] * max(abs(node.value), Fraction(1))
     if node.head in ("multiply", "divide"):
         return sum(inner, Fraction(0))
     return max(inner, default=Fraction(0))
-
-
-def _to_sympy(node: Node, x: sympy.Symbol) -> sympy.Expr:
-    if node.head == "variable":
-        return x
-    if node.head == "pi":
-        return sympy.pi
-    value = None if node.value is None else sympy.Rational(node.value.numerator, node.value.denominator)
-    if node.head == "number":
-        return value
-    return _SYMPY[node.head](value, *(_to_sympy(a, x) for a in node.arguments))
-
-
-def _sympy_function(function: object) -> object:
-    return lambda _, *arguments: function(*arguments)  # type: ignore[operator]
-
-
-_SYMPY: dict = {
-    name: _sympy_function(getattr(sympy, name))
-    for name in ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sign", "sin", "sinh", "tanh")
-}
-_SYMPY.update(
-    {
-        "add": lambda _, a, b: a + b,
-        "multiply": lambda _, a, b: a * b,
-        "divide": lambda _, a, b: a / b,
-        "power": lambda value, a: a**value,
-        "hermite": lambda value, a: sympy.expand(hermite_monic(int(value), a, sympy.Integer(1))),
-        "abs": lambda _, a: sympy.Abs(a),
-        "max": lambda _, a, b: sympy.Max(a, b),
-        "min": lambda _, a, b: sympy.Min(a, b),
-        "relu": lambda _, a: sympy.Max(a, 0),
-        "leaky_relu": lambda value, a: sympy.Piecewise((a, a >= 0), (value * a, True)),
-        "heaviside": lambda _, a: sympy.Heaviside(a, sympy.Rational(1, 2)),
-        "normal_cdf": lambda _, a: (1 + sympy.erf(a / sympy.sqrt(2))) / 2,
-        "gelu": lambda _, a: a * (1 + sympy.erf(a / sympy.sqrt(2))) / 2,
-        "sigmoid": lambda _, a: 1 / (1 + sympy.exp(-a)),
-        "silu": lambda _, a: a / (1 + sympy.exp(-a)),
-        "softplus": lambda _, a: sympy.log(1 + sympy.exp(a)),
-        "elu": lambda _, a: sympy.Piecewise((a, a >= 0), (sympy.exp(a) - 1, True)),
-    }
-)

@@ -50,11 +50,14 @@ def read_dimension(d: Any) -> int | float:
     >>> read_dimension(60.0)
     60
     """
+    if isinstance(d, numbers.Integral) and not isinstance(d, bool) and int(d) >= 2:
+        return int(d)
     if isinstance(d, numbers.Real) and not isinstance(d, bool):
-        if d == math.inf:
+        value = float(d)
+        if value == math.inf:
             return math.inf
-        if math.isfinite(d) and d == int(d) and d >= 2:
-            return int(d)
+        if value >= 2 and value.is_integer():
+            return int(value)
     raise InputError("d", d, "an integer >= 2, or math.inf")
 
 
@@ -81,7 +84,7 @@ def read_degrees(degrees: Any) -> int:
     >>> read_degrees(8)
     8
     """
-    if isinstance(degrees, numbers.Integral) and not isinstance(degrees, bool) and 0 <= degrees <= 2000:
+    if isinstance(degrees, numbers.Integral) and not isinstance(degrees, bool) and 0 <= int(degrees) <= 2000:
         return int(degrees)
     raise InputError("degrees", degrees, "an integer between 0 and 2000 (the largest degree kept)")
 

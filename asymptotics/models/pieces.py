@@ -1,4 +1,4 @@
-"""Exact structure of a formula: piecewise polynomials, kinks, and which parities end at which degree."""
+"""Exact structure of a formula: piecewise polynomials and kinks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import sympy
 
-from asymptotics.models.formulas import Node
+from asymptotics.models.nodes import Node
 
-__all__ = ["PiecewisePolynomial", "find_kinks", "parity_degrees", "piecewise_polynomial", "split_constant"]
+__all__ = ["PiecewisePolynomial", "find_kinks", "piecewise_polynomial", "split_constant"]
 
 Polynomial = tuple[Fraction, ...]
 """Coefficients, lowest degree first, without trailing zeros; the zero polynomial is empty."""
@@ -47,6 +47,17 @@ class PiecewisePolynomial:
                 index += 1
             result.append(self.pieces[index])
         return tuple(result)
+
+    def parts(self) -> tuple[PiecewisePolynomial, PiecewisePolynomial]:
+        """The even and the odd part."""
+        mirrored = PiecewisePolynomial(
+            tuple(-b for b in reversed(self.breaks)),
+            tuple(tuple(c * (-1) ** i for i, c in enumerate(piece)) for piece in reversed(self.pieces)),
+        )
+        half, minus = (PiecewisePolynomial((), ((value,),)) for value in (Fraction(1, 2), Fraction(-1)))
+        even = _combine("multiply", half, _combine("add", self, mirrored))
+        odd = _combine("multiply", half, _combine("add", self, _combine("multiply", minus, mirrored)))
+        return even, odd
 
     def simplified(self) -> PiecewisePolynomial:
         """The same function without breaks at which nothing changes."""
@@ -119,7 +130,7 @@ def _between(left: sympy.Expr | None, right: sympy.Expr | None) -> Fraction:
 
 def _root_intervals(f: PiecewisePolynomial) -> list[tuple[sympy.Expr | None, sympy.Expr | None, Polynomial]]:
     """Cut every piece of `f` at its real roots."""
-    result = []
+    result: list[tuple[sympy.Expr | None, sympy.Expr | None, Polynomial]] = []
     edges = (None, *f.breaks, None)
     for left, right, piece in zip(edges[:-1], edges[1:], f.pieces, strict=True):
         inside = []
@@ -334,113 +345,3 @@ def _singular_argument(node: Node) -> Node | None:
     if node.head == "power" and node.value is not None and (node.value.denominator != 1 or node.value < 0):
         return node.arguments[0]
     return None
-
-
-NEVER = -1
-"""Degree of a part that vanishes."""
-
-Parts = tuple[float, float]
-
-
-def _join(*values: float) -> float:
-    return max(values)
-
-
-def _product(a: float, b: float) -> float:
-    return NEVER if NEVER in (a, b) else a + b
-
-
-def _product_parts(a: Parts, b: Parts) -> Parts:
-    even = _join(_product(a[0], b[0]), _product(a[1], b[1]))
-    odd = _join(_product(a[0], b[1]), _product(a[1], b[0]))
-    return even, odd
-
-
-def parity_degrees(node: Node) -> tuple[float, float]:
-    """Bounds on the degrees of a formula's even and odd part, where those are polynomials.
-
-    An activation such as softplus is ``x/2`` plus an even function: its odd part is a polynomial of degree one, so
-    its odd coefficients vanish exactly from degree three on. The rules are structural and exact; they may miss a
-    cancellation, never invent one.
-
-    Parameters
-    ----------
-    node : Node
-        The tree.
-
-    Returns
-    -------
-    even, odd : float
-        Degree bound of each part: -1 if it vanishes, ``inf`` if it is no polynomial.
-
-    Examples
-    --------
-    >>> from asymptotics.models.formulas import parse_formula
-    >>> parity_degrees(parse_formula("softplus(x)").node), parity_degrees(parse_formula("tanh(x)").node)
-    ((inf, 1.0), (-1, inf))
-    """
-    polynomial = piecewise_polynomial(node)
-    if polynomial is not None:
-        return _polynomial_parts(polynomial)
-    if node.is_constant:
-        return 0, NEVER
-    parts = [parity_degrees(a) for a in node.arguments]
-    if node.head == "add":
-        return _join(parts[0][0], parts[1][0]), _join(parts[0][1], parts[1][1])
-    if node.head == "multiply":
-        return _product_parts(parts[0], parts[1])
-    if node.head == "divide":
-        inverse = (0.0, NEVER) if node.arguments[1].is_constant else _function_parts("even or odd", parts[1])
-        return _product_parts(parts[0], inverse)
-    if node.head == "power" and node.value is not None and node.value.denominator == 1:
-        base = parts[0] if node.value >= 0 else _function_parts("even or odd", parts[0])
-        result: Parts = (0, NEVER)
-        for _ in range(abs(int(node.value))):
-            result = _product_parts(result, base)
-        return result
-    if node.head in ("max", "min"):  # (a + b ± |a - b|)/2
-        difference = (_join(parts[0][0], parts[1][0]), _join(parts[0][1], parts[1][1]))
-        size = _function_parts("even", difference)
-        return _join(difference[0], size[0]), _join(difference[1], size[1])
-    if node.head == "hermite":
-        return _function_parts("even" if int(node.value or 0) % 2 == 0 else "odd", parts[0])
-    kind, linear = _PARITY_RULES.get(node.head, ("other", None))
-    outer = _function_parts(kind, parts[0])
-    inner: Parts = {"constant": (0, NEVER), "argument": parts[0], None: (NEVER, NEVER)}[linear]
-    return _join(outer[0], inner[0]), _join(outer[1], inner[1])
-
-
-_PARITY_RULES: dict[str, tuple[str, str | None]] = {
-    **dict.fromkeys(("tanh", "erf", "sin", "sinh", "atan", "asin", "sign"), ("odd", None)),
-    **dict.fromkeys(("abs", "cos", "cosh"), ("even", None)),
-    **dict.fromkeys(
-        ("sigmoid", "heaviside", "normal_cdf", "acos"), ("odd", "constant")
-    ),  # constant + odd function
-    **dict.fromkeys(
-        ("relu", "leaky_relu", "softplus", "gelu", "silu"), ("even", "argument")
-    ),  # u/2 + even function
-}
-
-
-def _function_parts(kind: str, inner: Parts) -> Parts:
-    """Parts of a function of given parity applied to something with the given parts."""
-    if inner[1] == NEVER:
-        return math.inf, NEVER
-    if inner[0] == NEVER and kind != "other":
-        return (math.inf, NEVER) if kind == "even" else (NEVER, math.inf)
-    return math.inf, math.inf
-
-
-def _polynomial_parts(f: PiecewisePolynomial) -> Parts:
-    """Exact answer for a piecewise polynomial: compare it with its mirror image."""
-    mirrored = PiecewisePolynomial(
-        tuple(-b for b in reversed(f.breaks)),
-        tuple(tuple(c * (-1) ** i for i, c in enumerate(piece)) for piece in reversed(f.pieces)),
-    )
-    half = PiecewisePolynomial((), ((Fraction(1, 2),),))
-    minus = PiecewisePolynomial((), (_MINUS,))
-    answers = []
-    for sign in (PiecewisePolynomial((), (_ONE,)), minus):
-        part = _combine("multiply", half, _combine("add", f, _combine("multiply", sign, mirrored)))
-        answers.append(math.inf if part.breaks else float(len(part.pieces[0]) - 1))
-    return answers[0], answers[1]

@@ -255,7 +255,7 @@ class _Decomposition:
     def resolved(self, samples: list[arb], half: arb, bound: arb) -> bool:
         """Whether Gauss-Legendre quadrature of a sampled function is accurate to `bound`.
 
-        The error of the n-point rule is of the order of the Legendre coefficient 2n. It is bounded by coefficient n, or,
+        The error of the n-point rule is of the order of the Legendre coefficient 2n. It is below coefficient n, or,
         if the decay from n/2 to n shows that it is geometric, extrapolated as the square of coefficient n.
         """
         coefficients = [abs(_dot(row, samples)).upper() for row in self.rule.tests]

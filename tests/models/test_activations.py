@@ -65,7 +65,7 @@ def test_close_matches_are_listed():
 
 
 def test_formula_not_real_says_where():
-    with pytest.raises(InputError, match="real on the whole line.*x = -"):
+    with pytest.raises(InputError, match=r"real on the whole line.*x = -"):
         as_activation("log(x)")
 
 

@@ -39,7 +39,8 @@ def test_floats_stay_floats(value):
 
 @pytest.mark.parametrize(
     "value",
-    [math.nan, math.inf, -math.inf, "nan", "inf", "1/0", "one", "", "1e99999999", "1e5000", "9" * 1000, "0x10", "1_0", "1/2/3",
+    [math.nan, math.inf, -math.inf, "nan", "inf", "1/0", "one", "", "1e99999999", "1e5000", "9" * 1000, "0x10", "1_0",
+     "1/2/3",
      None, True, [1.0], {"a": 1}, 1j, b"1", np.array([1.0, 2.0]), Decimal("NaN"), Decimal("1e100000"), object()],
 )  # fmt: skip
 def test_what_is_no_finite_number_is_refused(value):

@@ -4,7 +4,8 @@ import pytest
 import sympy
 
 from asymptotics.models.formulas import parse_formula
-from asymptotics.models.pieces import find_kinks, parity_degrees, piecewise_polynomial, split_constant
+from asymptotics.models.parity import parity_degrees
+from asymptotics.models.pieces import find_kinks, piecewise_polynomial, split_constant
 
 inf = math.inf
 

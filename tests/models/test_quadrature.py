@@ -25,9 +25,7 @@ def by_integration(node, d, k, pieces):
 
     from flint import acb
 
-    total = sum(
-        (acb.integral(integrand, a, b).real for a, b in itertools.pairwise(pieces)), arb(0)
-    )
+    total = sum((acb.integral(integrand, a, b).real for a, b in itertools.pairwise(pieces)), arb(0))
     mass = sum(
         (
             acb.integral(
