@@ -13,7 +13,7 @@ import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so th
 import threadpoolctl
 from numpy.typing import NDArray
 
-from asymptotics.simulation.learners import Fit, Learner
+from asymptotics.simulation.fits import Fit, Learner
 from asymptotics.simulation.least_squares import RIDGE, Training
 from asymptotics.simulation.population import PopulationSeries, shorten, zonal_sum
 from asymptotics.simulation.sampling import HarmonicTarget, replicate_streams, sample_points, sample_target
@@ -174,8 +174,8 @@ def run_replicate(task: Task, replicate: int) -> Array:
     else:
         errors = sampled_errors(task, fit, target, solutions, streams.test_inputs)
     whole = solutions.sum(axis=2)
-    residuals = labels.sum(axis=1) - whole @ fit.design.T
-    train = (residuals**2).sum(axis=1) / n
+    residuals = labels.sum(axis=1)[:, None] - fit.design @ whole.T
+    train = (residuals**2).sum(axis=0) / n
     return np.column_stack([errors, train, fit.squared_norms(whole) / n])
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.experiment import Experiment
+from asymptotics.simulation.fits import Learner
 from asymptotics.simulation.learners import (
     KernelRegression,
-    Learner,
     MappedFeatures,
     RandomFeatures,
     SurrogateFeatures,

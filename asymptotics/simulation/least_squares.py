@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from asymptotics.errors import SimulationError
+from asymptotics.simulation.streaming import StreamedFeatures
 
 Array = NDArray[np.float64]
 
@@ -94,7 +95,7 @@ class RidgeProblem:
 
     Parameters
     ----------
-    features : ndarray, shape (n, p)
+    features : ndarray or StreamedFeatures, shape (n, p)
         The matrix Z.
 
     Examples
@@ -105,7 +106,7 @@ class RidgeProblem:
     [[1.0, 1.0], [0.5, 0.8]]
     """
 
-    def __init__(self, features: Array) -> None:
+    def __init__(self, features: Array | StreamedFeatures) -> None:
         self.features = features
         self.dual = features.shape[0] < features.shape[1]
         self._gram: Array | None = None
@@ -127,24 +128,43 @@ class RidgeProblem:
         Returns
         -------
         ndarray, shape (len(parameters), p, r)
+
+        Raises
+        ------
+        SimulationError
+            When streamed features are too ill-conditioned for normal equations.
         """
+        features = self.features
         if self._gram is None:
-            self._gram = self.features @ self.features.T if self.dual else self.features.T @ self.features
-        right = right_sides if self.dual else self.features.T @ right_sides
+            if isinstance(features, StreamedFeatures):
+                self._gram = features.gram()
+            else:
+                self._gram = features @ features.T if self.dual else features.T @ features
+        right = right_sides if self.dual else self._transposed(right_sides)
         inner, safe = solve_gram(self._gram, right, parameters, training)
         count, _, columns = inner.shape
         if self.dual:
-            flat = self.features.T @ inner.transpose(1, 0, 2).reshape(len(right), -1)
+            flat = self._transposed(inner.transpose(1, 0, 2).reshape(len(right), -1))
             inner = flat.reshape(-1, count, columns).transpose(1, 0, 2)
         if not safe.all():
-            left, values, right_vectors = _singular_values(self.features)
+            if isinstance(features, StreamedFeatures):
+                raise SimulationError(
+                    f"features of shape {features.shape} are too large for memory and too ill-conditioned for normal "
+                    f"equations at ridge {min(parameters):g}; use a larger ridge or smaller sizes"
+                )
+            left, values, right_vectors = _singular_values(features)
             projected = left.T @ right_sides
-            floor = max(self.features.shape) * np.finfo(np.float64).eps * values.max(initial=0.0)
+            floor = max(features.shape) * np.finfo(np.float64).eps * values.max(initial=0.0)
             for position in np.flatnonzero(~safe):
                 ridge = float(parameters[int(position)])
                 weights = _filtered_singular_values(values, ridge, floor)
                 inner[position] = right_vectors.T @ (weights[:, None] * projected)
         return inner
+
+    def _transposed(self, vectors: Array) -> Array:
+        if isinstance(self.features, StreamedFeatures):
+            return self.features.transposed(vectors)
+        return self.features.T @ vectors
 
 
 @dataclass(frozen=True)

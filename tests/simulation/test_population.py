@@ -9,7 +9,8 @@ from scipy.special import eval_gegenbauer
 from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
 from asymptotics.simulation.experiment import Experiment, Task, exact_errors, run_replicate, sampled_errors
-from asymptotics.simulation.learners import Fit, KernelRegression, RandomFeatures, SurrogateFeatures, features
+from asymptotics.simulation.fits import Fit, features
+from asymptotics.simulation.learners import KernelRegression, RandomFeatures, SurrogateFeatures
 from asymptotics.simulation.population import (
     PopulationSeries,
     expand,

@@ -10,7 +10,8 @@ from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.experiment import Experiment, Task, run_replicate
-from asymptotics.simulation.learners import RandomFeatures, features
+from asymptotics.simulation.fits import features
+from asymptotics.simulation.learners import RandomFeatures
 
 
 def sizes(d, n, p):
