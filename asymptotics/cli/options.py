@@ -117,7 +117,9 @@ def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
     names = [name for group in _REGIMES.values() for name in group]
     values = {name: given.pop(name) for name in (*names, "ridge", "ridge_per_sample")}
     values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
-    ridge = {name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values}
+    ridge: dict[str, Any] = {
+        name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values
+    }
     if model.family == "kernel-ridge":
         features = {"psi2": "psi1", "kappa2": "kappa1"}
         values |= {features[name]: math.inf for name in values if name in features}

@@ -1,0 +1,40 @@
+"""Whole figures: what they show, not only that they draw."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+import asymptotics as asy
+
+mpl.use("Agg")
+MODEL = asy.RandomFeaturesRidge("exp(x/2)", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+def test_staircase_has_a_curve_per_dimension_and_the_limit():
+    axes = asy.plot_staircase(MODEL, d=[100, 10**4], points=30)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["$d = 100$", "$d = 10^4$", "limit"]
+    assert axes.get_xlabel().endswith(r"\log n/\log d$")
+    curve = axes.get_lines()[1].get_ydata()
+    assert curve[0] > 0.9 and curve[-1] < 0.1
+
+
+def test_atlas_marks_the_diagonal_and_the_critical_lines():
+    axes = asy.plot_atlas(MODEL, d=300, points=10, largest=2.5)
+    segments = [np.column_stack(line.get_data()).tolist() for line in axes.get_lines()]
+    assert [[1, 1], [1, 2.5]] in segments and [[2, 2], [2.5, 2]] in segments
+    assert [[0.1, 0.1], [2.5, 2.5]] in segments
+
+
+def test_multiple_descent_peaks_at_the_number_of_features():
+    axes = asy.plot_multiple_descent(MODEL, d=20, p=500, largest=1e4)
+    n, test = axes.get_lines()[0].get_data()
+    assert 400 < n[np.argmax(test)] < 650
