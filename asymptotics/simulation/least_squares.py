@@ -82,9 +82,10 @@ class Training:
             small = np.minimum(self.step_size * eigenvalues, 0.5)
             direct = 1.0 - (1.0 - self.step_size * eigenvalues) ** steps
             remaining = np.where(small < 0.5, -np.expm1(steps * np.log1p(-small)), direct)
-        return np.divide(
-            remaining, eigenvalues, out=np.full_like(eigenvalues, parameter), where=eigenvalues > 0
-        )
+        vanishing = (
+            parameter * eigenvalues < 1e-250
+        )  # g(0) = t, also where the quotient would lose its digits
+        return np.divide(remaining, eigenvalues, out=np.full_like(eigenvalues, parameter), where=~vanishing)
 
 
 RIDGE = Training()
