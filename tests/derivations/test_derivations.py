@@ -5,11 +5,14 @@ import dataclasses
 import pytest
 import sympy as sp
 
+from asymptotics.equations.naming import symbol
 from asymptotics.symbolic import QuadraticProgram, covariance, dyson
 from asymptotics.symbolic.matrices import LinearForm
 from asymptotics.verification import Derivation, Evidence, bibliography, derivations
 from asymptotics.verification.derivation import Step
 from asymptotics.verification.run import run_derivation
+from derivations import _finite
+from tests.oracles import defilippis as digits
 
 NAMES = tuple(derivations())
 
@@ -137,3 +140,39 @@ def test_a_wrong_potential_is_noticed_twice(monkeypatch):
     original = QuadraticProgram.potentials
     monkeypatch.setattr(QuadraticProgram, "potentials", lambda self: original(self)[:1])
     assert failed_checks(derivations()["random-features"]) >= 2
+
+
+def test_the_derived_system_gives_the_known_digits_of_a_power_law(outcomes):
+    size = digits.LEVELS
+    levels = [
+        (
+            sp.Float(k, 40) ** sp.Rational(digits.EIGENVALUE_EXPONENT),
+            1,
+            sp.Float(k, 40) ** sp.Rational("-2.2"),
+        )
+        for k in range(1, size + 1)
+    ]
+    nu, c = _finite.effective_ridge(
+        _finite.degrees_of_levels(levels), digits.SAMPLES, digits.FEATURES, digits.RIDGE
+    )
+    assert float(nu) == pytest.approx(float(digits.NU2), rel=1e-14)
+    assert float(digits.RIDGE) / float(c) == pytest.approx(float(digits.NU1), rel=1e-14)
+    rows = [(float(s), float(b)) for s, _, b in levels]
+    system = outcomes["random-features"].results["system"]
+    values = {
+        symbol("n"): digits.SAMPLES,
+        symbol("p"): digits.FEATURES,
+        symbol("nu"): float(nu),
+        symbol("c"): float(c),
+    }
+    values |= {symbol("lam"): float(digits.RIDGE), symbol("noise"): float(digits.NOISE)}
+    for definition in system.definitions:
+        function = definition.expression.function.subs(symbol("nu"), float(nu))
+        number = sp.lambdify(symbol("s"), function)
+        weights = (1.0, None) if definition.expression.measure.name == "T" else (None, 1.0)
+        values[definition.symbol] = sum(number(s) * (weights[0] or b) for s, b in rows)
+    test = system.observable("test").subs(values)
+    assert float(test) + float(digits.NOISE) == pytest.approx(float(digits.RISK_WITH_NOISE), rel=1e-11)
+    assert float(system.observable("train").subs(values)) == pytest.approx(float(digits.TRAIN), rel=1e-11)
+    norm = system.observable("norm").subs(values) * digits.SAMPLES
+    assert float(norm) == pytest.approx(float(digits.SQUARED_NORM), rel=1e-11)

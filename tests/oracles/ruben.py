@@ -1,0 +1,11 @@
+"""Variance terms of random features in the proportional regime (arXiv:2412.05418, 2011.03321): ReLU, unit noise.
+
+At psi = (2, 3), lam_bar = 0.01, unit linear target.
+"""
+
+BIAS_SQUARED = "0.05609171158819506"
+FEATURES = "0.1723413316482838"
+DATA = "0.01351301340580706"
+FEATURES_AND_DATA = "0.3651806989666109"
+DATA_AND_NOISE = "0.2409092720331783"
+FEATURES_DATA_AND_NOISE = "1.416879404276606"
