@@ -70,35 +70,92 @@ def _vector(unknowns: Sequence[sp.Symbol], powers: Mapping[sp.Symbol, int]) -> t
     return tuple(Fraction(powers.get(u, 0)) for u in unknowns)
 
 
-def _at_level(
-    shape: Shape, level: Level, weight: Growth, unknowns: Sequence[sp.Symbol], region: Mapping[int, Interval]
-) -> Term | None:
-    """Leading contribution of one explicit level."""
-    powers = dict(shape.unknown_powers)
-    coefficient, exponent = shape.coefficient * weight.coefficient, weight.exponent
-    if level.exponent is None:
-        if shape.power > 0:
+@dataclass(frozen=True)
+class Contributions:
+    """What the levels contribute to one average.
+
+    Attributes
+    ----------
+    terms : tuple of Term
+        Leading contribution of each level, and of the tail where its moment is given.
+    corrections : tuple of Term
+        First corrections to them: lower powers in the multiplicity, finite distance from the pole.
+    bounds : tuple of Term
+        Contributions of the tail known only up to a constant factor.
+    """
+
+    terms: tuple[Term, ...]
+    corrections: tuple[Term, ...]
+    bounds: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """One function of the eigenvalue at one level, each ``s + nu`` replaced by its larger part."""
+
+    shape: Shape
+    level: Level
+    weight: Growth
+    unknowns: tuple[sp.Symbol, ...]
+    order: Mapping[sp.Symbol, int]
+
+    def power(self) -> int:
+        """Net power of the eigenvalue outside poles at the level's own scale."""
+        return self.shape.power - sum(m for pole, m in self.shape.poles.items() if self.order[pole] > 0)
+
+    def leading(self) -> Term | None:
+        """The leading contribution; nothing if it is identically zero."""
+        powers = dict(self.shape.unknown_powers)
+        coefficient, exponent = self.shape.coefficient * self.weight.coefficient, self.weight.exponent
+        if self.level.exponent is None and self.shape.power > 0:
             return None
-        if shape.power < 0:
-            raise DerivationError(f"{level.name}: the average is infinite at a zero eigenvalue")
-        for pole, multiplicity in shape.poles.items():
-            powers[pole] = powers.get(pole, 0) - multiplicity
-    else:
-        size, power = level.coefficient, shape.power
-        for pole, multiplicity in shape.poles.items():
-            order = region[list(unknowns).index(pole)].compare(level.exponent)
-            if order > 0:
-                power -= multiplicity
-            elif order < 0:
+        if self.level.exponent is None and self.shape.power < 0:
+            raise DerivationError(f"{self.level.name}: the average is infinite at a zero eigenvalue")
+        for pole, multiplicity in self.shape.poles.items():
+            if self.order[pole] < 0:
                 powers[pole] = powers.get(pole, 0) - multiplicity
-            else:
-                coefficient = coefficient / (size + pole) ** multiplicity
-                exponent = exponent - level.exponent * multiplicity
-        coefficient = coefficient * size**power
-        exponent = exponent + level.exponent * power
-    for unknown, count in powers.items():
-        coefficient = coefficient * unknown**count
-    return Term(coefficient, exponent, _vector(unknowns, powers), level.name)
+            elif self.order[pole] == 0 and self.level.exponent is not None:
+                coefficient = coefficient / (self.level.coefficient + pole) ** multiplicity
+                exponent = exponent - self.level.exponent * multiplicity
+        if self.level.exponent is not None:
+            coefficient = coefficient * self.level.coefficient ** self.power()
+            exponent = exponent + self.level.exponent * self.power()
+        for unknown, count in powers.items():
+            coefficient = coefficient * unknown**count
+        return Term(coefficient, exponent, _vector(self.unknowns, powers), self.level.name)
+
+    def corrections(self) -> list[Term]:
+        """First corrections to the leading contribution."""
+        base = self.leading()
+        if base is None:
+            return []
+        label = f"{self.level.name}, next"
+        first, later = self.weight.terms[0], self.weight.terms[1:]
+        found = [
+            Term(base.coefficient * c / first[0], base.exponent + e - first[1], base.powers, label)
+            for c, e in later[:1]
+        ]
+        if self.level.inverse is None or self.level.exponent is None:
+            return found
+        size = self.level.coefficient
+        slope = self.power() - sum(
+            m * size / (size + pole) for pole, m in self.shape.poles.items() if self.order[pole] == 0
+        )
+        first, later = self.level.inverse.terms[0], self.level.inverse.terms[1:]
+        found += [
+            Term(-base.coefficient * slope * c / first[0], base.exponent + e - first[1], base.powers, label)
+            for c, e in later[:1]
+            if slope != 0
+        ]
+        for pole, multiplicity in self.shape.poles.items():
+            sign = self.order[pole]
+            if sign:
+                ratio = (pole / size) ** sign
+                shift = _vector(self.unknowns, {pole: sign})
+                powers = tuple(a + b for a, b in zip(base.powers, shift, strict=True))
+                exponent = base.exponent - self.level.exponent * sign
+                found.append(Term(-multiplicity * base.coefficient * ratio, exponent, powers, label))
+        return found
 
 
 def _of_tail(
@@ -131,8 +188,8 @@ def _of_tail(
 
 def contributions(
     average: SpectralAverage, levels: Levels, unknowns: Sequence[sp.Symbol], region: Mapping[int, Interval]
-) -> tuple[list[Term], list[Term]]:
-    """Leading contribution of every level and of the tail to an average.
+) -> Contributions:
+    """Contribution of every level and of the tail to an average.
 
     Parameters
     ----------
@@ -144,9 +201,7 @@ def contributions(
 
     Returns
     -------
-    terms : list of Term
-    bounds : list of Term
-        Contributions of the tail known only up to a constant factor.
+    Contributions
 
     Raises
     ------
@@ -154,21 +209,30 @@ def contributions(
         If the average cannot be resolved into levels.
     """
     terms: list[Term] = []
+    corrections: list[Term] = []
     bounds: list[Term] = []
     for shape in shapes(average, unknowns):
         for level in levels.explicit:
             weight = level.weights.get(average.measure)
             if weight is None:
                 raise DerivationError(f"{level.name} has no weight in the measure {average.measure}")
-            term = _at_level(shape, level, weight, unknowns, region)
+            order = {
+                pole: -1
+                if level.exponent is None
+                else region[list(unknowns).index(pole)].compare(level.exponent)
+                for pole in shape.poles
+            }
+            placed = _Placed(shape, level, weight, tuple(unknowns), order)
+            term = placed.leading()
             if term is not None:
                 terms.append(term)
+                corrections += placed.corrections()
         if levels.tail is not None:
             term, left_out = _of_tail(shape, average.measure, levels, unknowns)
             bounds += left_out
             if term is not None:
                 terms.append(term)
-    return terms, bounds
+    return Contributions(tuple(terms), tuple(corrections), tuple(bounds))
 
 
 def regions(unknown: int, levels: Levels) -> list[Interval]:

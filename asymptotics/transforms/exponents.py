@@ -13,7 +13,7 @@ import sympy as sp
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.transforms.balance import Interval, Solution, Term, balances
-from asymptotics.transforms.contributions import contributions, regions, shapes
+from asymptotics.transforms.contributions import Contributions, contributions, regions, shapes
 from asymptotics.transforms.growth import ZERO, Growth, Levels
 
 
@@ -99,16 +99,12 @@ def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) ->
     return tuple(found)
 
 
-def averages_by_level(
-    problem: Problem, region: Mapping[int, Interval]
-) -> tuple[dict[sp.Symbol, list[Term]], dict[sp.Symbol, list[Term]]]:
-    """Contributions of every level to every definition, and what is known of the tail only up to constants."""
-    terms: dict[sp.Symbol, list[Term]] = {}
-    bounds: dict[sp.Symbol, list[Term]] = {}
-    for definition in problem.system.definitions:
-        averaged, left_out = contributions(definition.expression, problem.levels, problem.unknowns, region)  # type: ignore[arg-type]
-        terms[definition.symbol], bounds[definition.symbol] = averaged, left_out
-    return terms, bounds
+def averages_by_level(problem: Problem, region: Mapping[int, Interval]) -> dict[sp.Symbol, Contributions]:
+    """Contributions of every level to every definition."""
+    return {
+        definition.symbol: contributions(definition.expression, problem.levels, problem.unknowns, region)  # type: ignore[arg-type]
+        for definition in problem.system.definitions
+    }
 
 
 def _poles(problem: Problem) -> list[int]:
@@ -124,7 +120,8 @@ def unique_balance(problem: Problem) -> Solution:
     found: list[Solution] = []
     poles = _poles(problem)
     for combination in product(*(regions(pole, problem.levels) for pole in poles)):
-        table, _ = averages_by_level(problem, dict(zip(poles, combination, strict=True)))
+        averages = averages_by_level(problem, dict(zip(poles, combination, strict=True)))
+        table = {name: average.terms for name, average in averages.items()}
         equations = [problem.expanded(r, table) for r in (*problem.residuals, *problem.consequences)]
         found += balances(equations, problem.unknowns, combination, problem.positive)
     if not found:

@@ -6,29 +6,33 @@ of the unknowns are *found*: the only ones at which every equation keeps two lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Observable, Parameter
+from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.balance import Solution
-from asymptotics.transforms.exponents import Problem, averages_by_level, scaled_problem, unique_balance
+from asymptotics.transforms.cells import Cell, cell
+from asymptotics.transforms.comparisons import comparisons
+from asymptotics.transforms.exponents import Problem, scaled_problem, unique_balance
 from asymptotics.transforms.growth import ZERO, Exponent, Levels
 from asymptotics.transforms.leading import (
     Leading,
+    LeadingSum,
     Row,
     Scaling,
-    Variety,
     leading_polynomial,
     leading_rational,
-    parametrise,
     without_monomial_factor,
 )
+from asymptotics.transforms.next_order import Approach, Perturbations
+from asymptotics.transforms.resolution import Resolved, resolve
+from asymptotics.transforms.variety import Variety, parametrise
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,20 @@ class Limit:
     exponents : mapping symbol -> Exponent
         Of every parameter, unknown and definition: old symbol = d**exponent * new one, to leading order.
     observables : mapping str -> Exponent
-        Power of the dimension divided out of each observable.
+        Power of the dimension divided out of each observable. A part of an observable (bias and variance in the
+        test error) is measured on the scale of the whole, and is zero in ``system`` if it is smaller.
     leading : mapping str -> (sympy.Expr, Exponent)
-        Leading part of each observable by itself, also where it is negligible in the one it is a part of.
+        Leading part of each observable by itself, where the declared levels decide it.
     table : tuple of Row
         Every term that was weighed.
-    assumptions : tuple of sympy.Expr
-        Combinations of coefficients assumed nonzero.
+    approach : mapping str -> Approach
+        At which power of the dimension each observable approaches its limit.
+    order : mapping str -> tuple of str
+        Levels that are ``learned`` (eigenvalue above the effective ridge), ``partly learned``, ``noise``.
     balances : int
         How many balances the exhaustive search found consistent (always 1).
-    next_exponent : Exponent or None
-        Largest relative size of a dropped term in the definitions and equations.
+    perturbations : Perturbations
+        Everything that was dropped.
     """
 
     system: FixedPointSystem
@@ -60,23 +67,45 @@ class Limit:
     observables: Mapping[str, Exponent]
     leading: Mapping[str, tuple[sp.Expr, Exponent]]
     table: tuple[Row, ...]
-    assumptions: tuple[sp.Expr, ...] = ()
-    balances: int = 1
-    next_exponent: Exponent | None = None
+    approach: Mapping[str, Approach]
+    order: Mapping[str, tuple[str, ...]]
+    balances: int
+    perturbations: Perturbations = field(repr=False, compare=False)
+    _solution: Solution = field(repr=False, compare=False)
 
     def dropped(self) -> tuple[Row, ...]:
         """Lines of the balance table that do not survive."""
         return tuple(row for row in self.table if not row.kept)
 
+    def correction(self, name: str) -> tuple[sp.Expr, Exponent]:
+        """Leading difference between an observable of the finite system and its limit.
+
+        Returns
+        -------
+        coefficient : sympy.Expr
+            In parameters and unknowns of the limit system.
+        exponent : Exponent
+
+        Raises
+        ------
+        ValueError
+            If only a bound on the difference is known.
+        """
+        return self.perturbations.correction(name)
+
+    def cell(self, *names: str) -> Cell:
+        """Scaling exponents for which the named observables (default: all) have this same limit."""
+        wanted = names or tuple(self.perturbations.observables)
+        equal, larger = comparisons(self.perturbations, self._solution, wanted)
+        return cell(equal, larger)
+
     def __str__(self) -> str:
         grown = [f"{name} ~ d^({e})" for name, e in self.exponents.items() if e.key() != ZERO.key()]
-        lines = [str(self.system), "scaling", *("  " + line for line in grown), "", "balance table"]
-        lines += ["  " + str(row) for row in self.table]
-        if self.assumptions:
-            lines += ["assumed nonzero: " + ", ".join(map(str, self.assumptions))]
-        lines += ["", f"consistent balances found by exhaustive search: {self.balances}"]
-        if self.next_exponent is not None:
-            lines.append(f"first dropped terms are smaller by d^({self.next_exponent})")
+        lines = [str(self.system), "scaling", *("  " + line for line in grown), "", "levels"]
+        lines += [f"  {fate}: {', '.join(names)}" for fate, names in self.order.items() if names]
+        lines += ["", "balance table", *("  " + str(row) for row in self.table)]
+        lines += ["", f"consistent balances found by exhaustive search: {self.balances}", "", "approach"]
+        lines += [f"  {name}: {approach}" for name, approach in self.approach.items()]
         return "\n".join(lines) + "\n"
 
 
@@ -123,76 +152,76 @@ def take_limit(
     """
     problem = scaled_problem(system, growth, levels, point, conditions)
     solution = unique_balance(problem)
-    averages, rows = _definitions(problem, solution)
+    averages = resolve(problem, solution)
     exponents = {s: g.exponent for s, g in problem.growth.items()}
     exponents |= dict(zip(problem.unknowns, solution.exponents, strict=True))
-    exponents |= {d.symbol: e for d, e in averages}
+    exponents |= {average.symbol: average.exponent for average in averages}
     scaling = Scaling(exponents, {s: g.coefficient for s, g in problem.growth.items()})
-    defined = {d.symbol: d.expression for d, _ in averages}
-    equations, more, variety = _equations(problem, scaling, defined)
-    rows += more
-    read, own, scales, more = _observables(system, scaling, defined, variety)
-    rows += more
-    domain = _domain(system.domain, scaling, defined, variety)
+    chosen, variety = _equations(problem, scaling, averages)
+    leading = {o.name: leading_rational(o.expression, scaling) for o in system.observables}
+    scales = _scales(system, leading)
+    perturbations = Perturbations(
+        unknowns=problem.unknowns,
+        equations=tuple(part for _, part in chosen),
+        observables={name: (part, scales[name]) for name, part in leading.items()},
+        averages=averages,
+        scaling=scaling,
+        growth=problem.growth,
+        variety=variety,
+    )
+    read, own = _observables(system, perturbations)
+    domain = _domain(system.domain, perturbations)
     text = ", ".join(f"{s} = {g}" for s, g in problem.growth.items()).replace(" d^", f" {scale}^")
-    limit_system = _assemble(problem, equations, read, domain, [d for d, _ in averages], name, text)
+    limit_system = _assemble(problem, [e for e, _ in chosen], read, domain, averages, name, text)
     return Limit(
         system=limit_system,
         exponents=exponents,
         observables=scales,
         leading=own,
-        table=tuple(rows),
-        next_exponent=_next(rows),
+        table=tuple(_table(system, perturbations)),
+        approach={name: perturbations.approach(name) for name in leading},
+        order=_order(levels, solution),
+        balances=1,
+        perturbations=perturbations,
+        _solution=solution,
     )
 
 
-def _definitions(problem: Problem, solution: Solution) -> tuple[list[tuple[Definition, Exponent]], list[Row]]:
-    """Each average to leading order, with the contributions of all levels."""
-    region = {interval.unknown: interval for interval in solution.region}
-    table, bounds = averages_by_level(problem, region)
-    result: list[tuple[Definition, Exponent]] = []
-    rows: list[Row] = []
-    for definition in problem.system.definitions:
-        weighed = [(term, term.at(solution.exponents)) for term in table[definition.symbol]]
-        limits = [(term, term.at(solution.exponents)) for term in bounds[definition.symbol]]
-        top = max((e for _, e in weighed), default=None)
-        if top is None or any(e >= top for _, e in limits):
-            raise DerivationError(
-                f"{definition.symbol}: the tail may lead; declare one more level explicitly"
-            )
-        kept = [term for term, e in weighed if e == top]
-        expression = sp.Add(*(term.coefficient for term in kept))
-        result.append((replace(definition, expression=expression), top))
-        place = str(definition.symbol)
-        both = sorted([*weighed, *limits], key=lambda pair: -pair[1].value)
-        rows += [Row(place, f"{term.label}: {term.coefficient}", e, e == top) for term, e in both]
-    return result, rows
-
-
 def _equations(
-    problem: Problem, scaling: Scaling, defined: Mapping[sp.Symbol, sp.Expr]
-) -> tuple[list[Equation], list[Row], Variety]:
+    problem: Problem, scaling: Scaling, averages: Sequence[Resolved]
+) -> tuple[list[tuple[Equation, Leading]], Variety]:
     """Leading equations; one that repeats another is replaced by a consequence of the system."""
+    defined = {average.symbol: average.definition.expression for average in averages}
     prefer = [*sorted(_parameters(problem, defined), key=lambda s: s.name), *problem.unknowns]
-    chosen: list[Equation] = []
-    rows: list[Row] = []
-    variety = Variety((), ())
+    chosen: list[tuple[Equation, Leading]] = []
+    variety = Variety()
     meanings = [e.meaning for e in problem.system.equations]
-    candidates = [*problem.residuals, *problem.consequences]
-    for number, residual in enumerate(candidates):
+    for number, residual in enumerate((*problem.residuals, *problem.consequences)):
         if len(chosen) == len(problem.unknowns):
             break
         leading = leading_polynomial(residual, scaling)
         form = leading.coefficient if leading.complete else without_monomial_factor(leading.coefficient)
-        if chosen and variety.vanishes(form.xreplace(dict(defined))):
+        if chosen and variety.vanishes(form.xreplace(defined)):
             continue
         meaning = meanings[number] if number < len(meanings) else ""
-        chosen.append(Equation(form, sp.S.Zero, meaning))
-        rows += leading.rows(f"equation {number + 1}")
-        variety = parametrise([e.residual.xreplace(dict(defined)) for e in chosen], prefer)
+        chosen.append((_as_equation(form, [*problem.unknowns, *defined], meaning), leading))
+        variety = parametrise([e.residual.xreplace(defined) for e, _ in chosen], prefer)
     if len(chosen) < len(problem.unknowns):
         raise DerivationError("the leading equations do not determine the unknowns")
-    return chosen, rows, variety
+    return chosen, variety
+
+
+def _as_equation(form: sp.Expr, moving: Sequence[sp.Symbol], meaning: str) -> Equation:
+    """Positive terms on one side, negative ones on the other; the side without unknowns stands right."""
+    terms = sp.Add.make_args(sp.expand(form))
+    left = [term for term in terms if not term.could_extract_minus_sign()]
+    right = [-term for term in terms if term.could_extract_minus_sign()]
+    if not left or not right:
+        return Equation(form, sp.S.Zero, meaning)
+    sides = [sp.Add(*left), sp.Add(*right)]
+    if not sides[0].has(*moving):
+        sides.reverse()
+    return Equation(sides[0], sides[1], meaning)
 
 
 def _parameters(problem: Problem, defined: Mapping[sp.Symbol, sp.Expr]) -> set[sp.Symbol]:
@@ -203,52 +232,82 @@ def _parameters(problem: Problem, defined: Mapping[sp.Symbol, sp.Expr]) -> set[s
     return found - set(problem.unknowns)
 
 
+def _scales(system: FixedPointSystem, leading: Mapping[str, LeadingSum]) -> dict[str, Exponent]:
+    """Power divided out of each observable: its own, or that of the observable it is a summand of."""
+    scales = {}
+    for observable in system.observables:
+        mine = set(sp.Add.make_args(observable.expression))
+        wholes = [o.name for o in system.observables if mine <= set(sp.Add.make_args(o.expression))]
+        scales[observable.name] = max((leading[name].exponent for name in wholes), key=lambda e: e.value)
+    return scales
+
+
 def _observables(
-    system: FixedPointSystem, scaling: Scaling, defined: Mapping[sp.Symbol, sp.Expr], variety: Variety
-) -> tuple[list[Observable], dict[str, Any], dict[str, Exponent], list[Row]]:
-    """Leading observables; a part is measured on the scale of what it is a part of."""
-    own: dict[str, Leading] = {}
-    rows: list[Row] = []
+    system: FixedPointSystem, perturbations: Perturbations
+) -> tuple[list[Observable], dict[str, tuple[sp.Expr, Exponent]]]:
+    """Limits of the observables, and the leading part of each by itself.
+
+    Raises
+    ------
+    DerivationError
+        If one cancels to leading order, or needs an average that the levels do not resolve.
+    """
+    unresolved = {average.symbol for average in perturbations.averages if not average.resolved}
+    read, own = [], {}
     for observable in system.observables:
-        leading = leading_rational(observable.expression, scaling, observable.name)
-        if leading.coefficient != 0 and variety.vanishes(leading.coefficient.xreplace(dict(defined))):
-            raise DerivationError(f"{observable.name} cancels to leading order in this limit")
-        own[observable.name] = leading
-        if "." not in observable.name:
-            rows += leading.detail
-    read, scales = [], {}
-    for observable in system.observables:
-        whole = own.get(observable.name.partition(".")[0], own[observable.name])
-        mine = own[observable.name]
-        small = mine.exponent < whole.exponent
-        scales[observable.name] = whole.exponent
-        read.append(replace(observable, expression=sp.S.Zero if small else mine.coefficient))
-    parts = {key: (leading.coefficient, leading.exponent) for key, leading in own.items()}
-    return read, parts, scales, rows
+        leading, scale = perturbations.observables[observable.name]
+        small = leading.exponent < scale
+        hidden = leading.coefficient.free_symbols & unresolved
+        if not hidden:
+            own[observable.name] = (leading.coefficient, leading.exponent)
+            expanded = leading.coefficient.xreplace(perturbations.defined())
+            if expanded != 0 and perturbations.variety.vanishes(expanded):
+                raise DerivationError(f"{observable.name} cancels to leading order in this limit")
+        elif not small:
+            needed = ", ".join(sorted(map(str, hidden)))
+            raise DerivationError(f"{observable.name} needs {needed}: declare one more level explicitly")
+        read.append(replace(observable, expression=sp.S.Zero if small else leading.coefficient))
+    return read, own
 
 
-def _domain(
-    domain: Domain, scaling: Scaling, defined: Mapping[sp.Symbol, sp.Expr], variety: Variety
-) -> Domain:
+def _domain(domain: Domain, perturbations: Perturbations) -> Domain:
     """Leading conditions; those that hold by the signs of symbols or become equalities are left out."""
     kept: list[Condition] = []
     for condition in domain.conditions:
-        form = leading_rational(condition.expression, scaling).coefficient
-        expression = form.xreplace(dict(defined))
+        form = leading_rational(condition.expression, perturbations.scaling).coefficient
         trivial = bool(form.is_positive) and not form.is_Symbol
-        if not trivial and not variety.vanishes(expression):
+        if not trivial and not perturbations.variety.vanishes(form.xreplace(perturbations.defined())):
             kept.append(Condition(form, condition.meaning, condition.strict))
     return Domain(tuple(dict.fromkeys(kept)), domain.uniqueness)
 
 
-def _next(rows: Sequence[Row]) -> Exponent | None:
-    """Largest exponent of a dropped term relative to what is kept in the same place."""
-    gaps: list[Exponent] = []
-    for place in dict.fromkeys(row.place for row in rows):
-        here = [row for row in rows if row.place == place]
-        top = max(row.exponent for row in here if row.kept)  # every place keeps at least one
-        gaps += [row.exponent - top for row in here if not row.kept and row.exponent < top]
-    return max(gaps, default=None)
+def _table(system: FixedPointSystem, perturbations: Perturbations) -> Iterator[Row]:
+    for average in perturbations.averages:
+        yield from average.rows()
+    for number, leading in enumerate(perturbations.equations, 1):
+        yield from leading.rows(f"equation {number}")
+    for observable in system.observables:
+        part, _ = perturbations.observables[observable.name]
+        whole = any(
+            set(sp.Add.make_args(observable.expression)) < set(sp.Add.make_args(other.expression))
+            for other in system.observables
+        )
+        if not whole:
+            yield from part.rows(observable.name)
+
+
+def _order(levels: Levels, solution: Solution) -> dict[str, tuple[str, ...]]:
+    """Which levels lie above, at and below the effective ridge."""
+    found: dict[str, list[str]] = {"learned": [], "partly learned": [], "noise": []}
+    if not solution.region:
+        return {}
+    interval = solution.region[0]
+    fates = {1: "learned", 0: "partly learned", -1: "noise"}
+    for level in levels.explicit:
+        found[fates[-1 if level.exponent is None else interval.compare(level.exponent)]].append(level.name)
+    if levels.tail is not None:
+        found["noise"].append("tail")
+    return {fate: tuple(names) for fate, names in found.items()}
 
 
 def _assemble(
@@ -256,7 +315,7 @@ def _assemble(
     equations: Sequence[Equation],
     observables: Sequence[Observable],
     domain: Domain,
-    definitions: Sequence[Definition],
+    averages: Sequence[Resolved],
     name: str,
     text: str,
 ) -> FixedPointSystem:
@@ -264,12 +323,14 @@ def _assemble(
     used: set[sp.Symbol] = set()
     for expression in [*(e.residual for e in equations), *(o.expression for o in observables)]:
         used |= expression.free_symbols
-    definitions = [d for d in definitions if d.symbol in used]
+    hidden = [average for average in averages if average.symbol in used and not average.resolved]
+    if hidden:
+        raise DerivationError(f"{hidden[0].symbol}: the tail may lead; declare one more level explicitly")
+    definitions = [average.definition for average in averages if average.symbol in used]
     for expression in [*(d.expression for d in definitions), *(c.expression for c in domain.conditions)]:
         used |= expression.free_symbols
-    names = {p.symbol: p.meaning for p in system.parameters}
     parameters = sorted(used - set(problem.unknowns) - {d.symbol for d in definitions}, key=lambda s: s.name)
-    meanings = {**names, **problem.levels.names}
+    meanings = {p.symbol: p.meaning for p in system.parameters} | dict(problem.levels.names)
     return FixedPointSystem(
         name=name or f"{system.name} in the limit {text}",
         parameters=tuple(Parameter(symbol(p.name), meanings.get(p, "")) for p in parameters),

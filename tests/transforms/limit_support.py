@@ -30,9 +30,14 @@ def evaluate(system, values, context):
 
 
 def number(expression, table, context):
-    symbols = sorted(expression.free_symbols, key=lambda s: s.name)
-    function = sp.lambdify(symbols, expression, modules=[{"sqrt": context.sqrt}, "math"])
+    symbols, function = compiled(sp.sympify(expression))
     return context.mpf(1) * function(*(table[s] for s in symbols))
+
+
+@cache
+def compiled(expression):
+    symbols = tuple(sorted(expression.free_symbols, key=lambda s: s.name))
+    return symbols, sp.lambdify(symbols, expression, modules="math")
 
 
 def bisect(function, context, low=-60, high=60):
@@ -76,15 +81,36 @@ class Finite:
         """Observables and unknowns at the physical solution."""
         context = self.context
 
-        def residual(nu):
-            trace = self.trace(nu)
-            if trace >= min(n, p):
-                return -1
-            return (n - trace) * nu * (1 - trace / p) - lam
-
-        nu = bisect(residual, context, -200, 200)
+        nu = self._effective_ridge(n, p, lam)
         table = {symbol(k): v for k, v in self.averages(nu).items()}
         trace = self.trace(nu)
         table |= {NU: nu, C: n - trace, symbol("h"): p - trace, N: n, P: p, LAM: lam, NOISE: noise}
         system = slack()
         return {o.name: number(o.expression, table, context) for o in system.observables}, table
+
+    def _effective_ridge(self, n, p, lam):
+        """Root of log((n - T)(p - T) nu / (p lam)), increasing in log(nu): Newton's method inside a bracket."""
+        context = self.context
+        low, high = context.mpf(-3000), context.mpf(3000)
+        at = context.mpf(0)
+        for step in range(4 * context.prec):
+            nu = context.exp(at)
+            trace = self.trace(nu)
+            value = None
+            if trace < min(n, p):
+                value = context.log((n - trace) * (p - trace) * nu / (p * lam))
+            if value is None or value < 0:
+                low = at
+            else:
+                high = at
+            following = (low + high) / 2
+            if value is not None and step > 20:
+                rate = sum(w * s * nu / (s + nu) ** 2 for s, w in zip(self.values, self.counts))
+                newton = at - value / (1 + rate / (n - trace) + rate / (p - trace))
+                if abs(newton - at) < context.mpf(10) ** (15 - context.dps):
+                    return context.exp(newton)
+                following = newton if low < newton < high else following
+            if high - low < context.mpf(10) ** (15 - context.dps):
+                return context.exp(high)
+            at = following
+        raise AssertionError("the finite system was not solved")
