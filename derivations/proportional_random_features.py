@@ -114,6 +114,32 @@ def equations(system):
     return compact
 
 
+@derivation.step("Minimal polynomial and physical branch")
+def minimal_polynomial(equations):
+    r"""Eliminating $c$ leaves $(\psi_1 - T)(\psi_2 - T) = \psi_1\psi_2\bar\lambda\,x$, a quartic in $x$ that
+    does not factor. Of its roots one is physical: $T$ increases with $x$, so on $T < \min(\psi_1, \psi_2)$ the
+    left side over $x$ decreases from infinity to zero and meets $\psi_1\psi_2\bar\lambda$ once.
+    """
+    eliminated = (psi2 - trace) * (psi1 - trace) - psi1 * psi2 * lam_bar * x
+    yield check.in_ideal(eliminated, equations, statement="c eliminated")
+    quartic = sp.fraction(sp.cancel(eliminated))[0]
+    published = mei_montanari.quartic(x, z, psi1, psi2, lam_bar)
+    yield check.identity(
+        eliminated * (1 + z * x) ** 2, published, statement="the polynomial is the known quartic"
+    )
+    yield check.irreducible(
+        quartic, x, statement="it does not factor over the rational functions of the parameters"
+    )
+    yield check.positive(sp.diff(trace, x), statement="T increases with x")
+    h1, h2 = symbol("h1"), symbol("h2")
+    slack = [psi1 - trace - h1, psi2 - trace - h2]
+    fall = -sp.diff((psi1 - trace) * (psi2 - trace) / x, x)
+    expected = (h1 + h2) * sp.diff(trace, x) / x + h1 * h2 / x**2
+    yield check.identity(fall, expected, modulo=slack, statement="how fast the left side over x falls")
+    yield check.positive(expected, statement="it falls where T < min(psi_1, psi_2)")
+    return quartic
+
+
 @derivation.step("Comparison: the risk")
 def risk(system, equations):
     r"""The test error is $F_1^2 E_1/E_0 + (F_\star^2 + \tau^2)\,E_2/E_0 + F_\star^2$, the difference being zero

@@ -9,6 +9,7 @@ check                   says                                                    
 ``equivalent``          two sets of equations imply each other                               EXACT
 ``positive``            an expression is a sum of positive terms                             EXACT
 ``represents``          a pencil stands for the problem, at random rational matrices         EXACT
+``irreducible``         a polynomial has no proper factor in a variable                      EXACT
 ``inverts``             a Dyson equation is solved by its blocks                             EXACT
 ``series``              a power series solves an equation to an order                        EXACT
 ``same_object``         two exact objects are structurally equal                             EXACT
@@ -25,6 +26,7 @@ from asymptotics.verification.exact_checks import (
     identity,
     in_ideal,
     inverts,
+    irreducible,
     positive,
     represents,
     same_object,
@@ -41,6 +43,7 @@ __all__ = [
     "identity",
     "in_ideal",
     "inverts",
+    "irreducible",
     "limit",
     "positive",
     "represents",

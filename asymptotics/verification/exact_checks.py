@@ -218,6 +218,23 @@ def positive(expression: Any, statement: str = "") -> Check:
 
 
 @timed
+def irreducible(polynomial: sp.Expr, variable: sp.Symbol, statement: str = "") -> Check:
+    """A polynomial has no factor of positive degree in a variable besides itself, over the rationals.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, x
+    >>> irreducible(x**2 - a, x).passed, irreducible(x**2 - a**2, x).passed
+    (True, False)
+    """
+    factors = [(f, m) for f, m in sp.factor_list(polynomial)[1] if f.has(variable)]
+    passed = len(factors) == 1 and factors[0][1] == 1
+    shape = " * ".join(f"degree {sp.degree(f, variable)}" + (f"^{m}" if m > 1 else "") for f, m in factors)
+    words = statement or f"{polynomial} is irreducible in {variable}"
+    return Check("irreducible", words, Evidence.EXACT, passed, f"factors in {variable}: {shape or 'none'}")
+
+
+@timed
 def shapes(value: QuadraticProgram | Pencil, statement: str = "") -> Check:
     """Every product and sum in a program or pencil conforms."""
     if isinstance(value, Pencil):

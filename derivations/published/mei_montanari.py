@@ -59,6 +59,18 @@ def risk(chi, zeta2, psi1, psi2, power_linear, power_rest, noise):
     return power_linear * bias + (power_rest + noise) * variance + power_rest
 
 
+def quartic(x, zeta2, psi1, psi2, lam_bar):
+    """Polynomial that x = -chi solves: nu1 and nu2 eliminated from their equations (not printed in the paper)."""
+    z, both = zeta2, psi1 + psi2
+    return (
+        z**2 * x**4
+        - z * (lam_bar * psi1 * psi2 * z + both * z - 2 * z - 2) * x**3
+        + (psi1 * psi2 * z**2 - 2 * lam_bar * psi1 * psi2 * z - both * (z**2 + 2 * z) + (z + 1) ** 2) * x**2
+        + (2 * psi1 * psi2 * z - lam_bar * psi1 * psi2 - both * (z + 1)) * x
+        + psi1 * psi2
+    )
+
+
 def ridgeless_chi(zeta2, psi, root):
     """chi in the ridgeless limit, psi = min(psi1, psi2); ``root`` of :func:`ridgeless_radicand`."""
     return -(root + (psi * zeta2 - zeta2 - 1)) / (2 * zeta2)

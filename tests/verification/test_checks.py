@@ -186,3 +186,10 @@ def test_corner_of_a_linearization():
     assert check.represents(linearization).passed
     wrong = dataclasses.replace(linearization, coefficient=2 * linearization.coefficient)
     assert not check.represents(wrong).passed
+
+
+def test_irreducible_counts_factors():
+    assert check.irreducible(x**2 + y * x + 1, x).passed
+    assert check.irreducible(y * (x**2 + y * x + 1), x).passed
+    assert not check.irreducible((x - y) * (x + 2), x).passed
+    assert not check.irreducible((x - y) ** 2, x).passed
