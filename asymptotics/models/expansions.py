@@ -219,22 +219,23 @@ def sign_changes(node: Node, d: int | float, bits: int) -> list[arb]:
     # A grid without special points, so that a zero at a round number lies between two of its points.
     places = np.linspace(-reach, reach, 12001) + 1e-4 / math.pi
     signs = np.sign(evaluate_array(node, places))
-    zeros = []
-    for i in np.nonzero(signs[1:] * signs[:-1] < 0)[0]:
-        left, right = ball(float(places[i])), ball(float(places[i + 1]))
-        rising = signs[i] < 0
-        if left < 0 < right and evaluate(node, arb(0), REAL).contains(0):
-            zeros.append(arb(0))
-            continue
-        smallest = (right - left) * arb(2) ** (-bits)
-        while True:
-            middle = ((left + right) / 2).mid()
-            value = evaluate(node, middle, REAL)
-            if value.contains(0) or right - left < smallest:
-                zeros.append(middle)
-                break
-            left, right = (middle, right) if (value < 0) == rising else (left, middle)
-    return zeros
+    places_around = [(places[i], places[i + 1], signs[i] < 0) for i in np.nonzero(signs[1:] * signs[:-1] < 0)[0]]
+    with working_precision(bits + 40):
+        return [_bisect(node, float(a), float(b), bool(rising), bits) for a, b, rising in places_around]
+
+
+def _bisect(node: Node, start: float, end: float, rising: bool, bits: int) -> arb:
+    """The zero between two floats of opposite sign, to an absolute accuracy of about ``2**-bits`` of their distance."""
+    left, right = ball(start), ball(end)
+    if left < 0 < right and evaluate(node, arb(0), REAL).contains(0):
+        return arb(0)
+    smallest = (right - left) * arb(2) ** (-bits)
+    while True:
+        middle = ((left + right) / 2).mid()
+        value = evaluate(node, middle, REAL)
+        if value.contains(0) or right - left < smallest:
+            return middle
+        left, right = (middle, right) if (value < 0) == rising else (left, middle)
 
 
 _UNDERFLOW = 1e-310  # below float64's normal range nothing can be relatively accurate
