@@ -18,6 +18,7 @@ from scipy import stats
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
 from asymptotics.simulation.estimate import Estimate, Statistic
+from asymptotics.simulation.tables import align, write
 
 Array = NDArray[np.float64]
 
@@ -161,7 +162,7 @@ class Comparison:
         if self.estimate.shape == ():
             sizes = ", ".join(f"{name} = {rows[0][name]:.6g}" for name in self.estimate.parameters)
             return "\n".join(
-                [f"{head}: {sizes}", *_table(columns, [_cells(row) for row in rows]), *self._verdict()]
+                [f"{head}: {sizes}", *align(columns, [_cells(row) for row in rows]), *self._verdict()]
             )
         names = tuple(self.estimate.parameters)
         shown = rows if len(rows) <= PRINTED_ROWS else sorted(rows, key=_worst_first)[:PRINTED_ROWS]
@@ -171,7 +172,7 @@ class Comparison:
             else [f"({len(shown)} largest of {len(rows)} differences, in standard errors)"]
         )
         cells = [(*(f"{row[name]:.6g}" for name in names), *_cells(row)) for row in shown]
-        return "\n".join([head, *_table((*names, *columns), cells), *note, *self._verdict()])
+        return "\n".join([head, *align((*names, *columns), cells), *note, *self._verdict()])
 
     __repr__ = __str__
 
@@ -194,7 +195,7 @@ class Comparison:
         )
         writer.writeheader()
         writer.writerows(rows)
-        return _write(text.getvalue(), path)
+        return write(text.getvalue(), path)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return rows, verdict, pooled statistics and provenance as JSON; what is not finite becomes null."""
@@ -210,7 +211,7 @@ class Comparison:
             "pooled": {name: vars(entry) for name, entry in self.pooled().items()},
             "provenance": dict(self.estimate.provenance),
         }
-        return _write(json.dumps(document, indent=1, allow_nan=False), path)
+        return write(json.dumps(document, indent=1, allow_nan=False), path)
 
     def _verdict(self) -> list[str]:
         allowed = ", ".join(f"{name} {100 * self.allowance[name]:g} %" for name in self.observables)
@@ -261,8 +262,8 @@ def compare(
     Raises
     ------
     InputError
-        When the risk has none of the observables, the allowance is negative or the rate is not between 0 and
-        1.
+        When the risk has none of the observables or other sizes than the estimate, the allowance is negative
+        or the rate is not between 0 and 1.
     ShapeError
         When the shape of the risk does not broadcast to that of the estimate.
 
@@ -287,6 +288,7 @@ def compare(
     if not 0 < false_alarm_rate < 1:
         raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
     allowances = _allowances(allowance)
+    _check_parameters(risk, estimate)
     power = _label_power(estimate)
     entries: dict[str, dict[str, Array]] = {}
     for name in COMPARED:
@@ -322,16 +324,33 @@ def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, floa
     return result
 
 
+def _check_parameters(risk: Any, estimate: Estimate) -> None:
+    """Refuse to compare a prediction with a simulation at other sizes, as far as both name theirs."""
+    for name, value in (getattr(risk, "parameters", None) or {}).items():
+        if name in estimate.parameters:
+            simulated = estimate.parameters[name].astype(np.float64)
+            if not np.allclose(
+                _broadcast(f"parameters[{name!r}]", value, estimate.shape), simulated, rtol=1e-9
+            ):
+                allowed = f"that of the simulation, {simulated.tolist()!r}"
+                raise InputError(f"risk.parameters[{name!r}]", np.asarray(value).tolist(), allowed)
+
+
 def _label_power(estimate: Estimate) -> float:
     """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
     powers = estimate.provenance.get("target_powers", {})
     return float(sum(powers.values()) + estimate.provenance.get("noise", 0.0))
 
 
+def _as_float(value: Any) -> float:
+    """Return a number of any kind as a float; of an enclosure its midpoint."""
+    return float(value.mid if hasattr(value, "mid") else value)
+
+
 def _broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     array = np.asarray(value)
     if array.dtype == object:
-        array = np.vectorize(float, otypes=[np.float64])(array)
+        array = np.vectorize(_as_float, otypes=[np.float64])(array)
     try:
         return np.array(np.broadcast_to(array.astype(np.float64), shape))
     except ValueError:
@@ -375,19 +394,3 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['percent']:+.2f}",
         "" if row["agrees"] else "DISAGREES",
     )
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = []
-    for row in [header, *rows]:
-        cells = [cell.ljust(w) if i == header.index("observable") else cell.rjust(w)
-                 for i, (cell, w) in enumerate(zip(row, widths, strict=True))]  # fmt: skip
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def _write(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text

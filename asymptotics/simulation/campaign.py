@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,11 @@ def run_campaign(
         tasks = campaign.tasks(lambda entry: set(range(campaign.trials)) - done[entry], (part, parts))
         left = sum(task.count for _, task in tasks)
         total = sum(task.count for _, task in campaign.tasks(shard=(part, parts)))
-        with progress_bar(total, progress, done=total - left) as bar:
-            for entry, task, values in run_tasks(tasks, executor):
+        with (
+            progress_bar(total, progress, done=total - left) as bar,
+            closing(run_tasks(tasks, executor)) as results,
+        ):
+            for entry, task, values in results:
                 opened.write(digests[entry], range(task.first, task.first + task.count), values)
                 bar.update(task.count)
     return campaign_status(store, campaign)

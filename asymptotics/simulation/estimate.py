@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.errors import MissingExtraError
+from asymptotics.errors import InputError, MissingExtraError
+from asymptotics.simulation.tables import align, write
 
 Array = NDArray[np.float64]
 
@@ -159,7 +160,7 @@ class Estimate:
             lines: list[tuple[str, ...]] = [
                 (name, f"{s.mean:.6g}", f"{s.standard_error:#.2g}") for name, s in self.items()
             ]
-            return _align(f"{head}: {sizes}", ("observable", "mean", "standard error"), lines)
+            return "\n".join([f"{head}: {sizes}", *align(("observable", "mean", "standard error"), lines)])
         names = [name for name in OBSERVABLES if name != "norm_per_feature"]
         indices = list(np.ndindex(self.shape))
         shown: list[Any] = indices
@@ -174,7 +175,7 @@ class Estimate:
             cells = [f"{value[index]:.6g}" for value in self.parameters.values()]
             cells += [f"{means[name][0][index]:.5g} ± {means[name][1][index]:.2g}" for name in names]
             rows.append(tuple(cells))
-        return _align(f"{head}, grid of shape {self.shape}", (*self.parameters, *names), rows)
+        return "\n".join([f"{head}, grid of shape {self.shape}", *align((*self.parameters, *names), rows)])
 
     __repr__ = __str__
 
@@ -191,7 +192,7 @@ class Estimate:
         Returns
         -------
         str
-            The JSON text.
+            The JSON text; an infinite parameter is the string ``"inf"``.
         """
         observables = {}
         for name, statistic in self.items():
@@ -206,11 +207,40 @@ class Estimate:
             "format": "asymptotics.Estimate/1",
             "shape": list(self.shape),
             "trials": self.trials,
-            "parameters": {name: value.tolist() for name, value in self.parameters.items()},
+            "parameters": {name: _finite(value.tolist()) for name, value in self.parameters.items()},
             "observables": observables,
             "provenance": dict(self.provenance),
         }
-        return _write(json.dumps(document, indent=1), path)
+        return write(json.dumps(document, indent=1, allow_nan=False), path)
+
+    @classmethod
+    def from_json(cls, text: str) -> Estimate:
+        """Read an estimate from the text that `to_json` wrote, with its draws.
+
+        Raises
+        ------
+        InputError
+            When the text is something else.
+
+        Examples
+        --------
+        >>> statistics = {name: Statistic([1.0, 3.0]) for name in OBSERVABLES}
+        >>> estimate = Estimate(**statistics, parameters={"d": 5, "n": 6, "p": 7})
+        >>> str(Estimate.from_json(estimate.to_json())) == str(estimate)
+        True
+        """
+        try:
+            document = json.loads(text)
+            if document["format"] != "asymptotics.Estimate/1":
+                raise KeyError("format")
+            parameters = {
+                name: np.array(value, dtype=np.float64 if "inf" in str(value) else None)
+                for name, value in document["parameters"].items()
+            }
+            draws = {name: Statistic(document["observables"][name]["draws"]) for name in OBSERVABLES}
+            return cls(**draws, parameters=parameters, provenance=document["provenance"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError("text", text, "an estimate written by to_json with its draws") from error
 
     def to_csv(self, path: str | Path | None = None, *, draws: bool = False) -> str:
         """Write a table with one row per configuration, or per replicate with ``draws=True``.
@@ -247,7 +277,7 @@ class Estimate:
             else:
                 cells = [part[index].item() for summary in summaries for part in summary]
                 writer.writerow([*head, self.trials, *cells])
-        return _write(text.getvalue(), path)
+        return write(text.getvalue(), path)
 
     def to_xarray(self) -> Any:
         """Return the draws as an ``xarray.Dataset``.
@@ -272,19 +302,8 @@ class Estimate:
         )
 
 
-def _write(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text
-
-
-def _align(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Lay out a table: first column to the left when it holds names, numbers to the right."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = [title]
-    for row in [header, *rows]:
-        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        if header[0] == "observable":
-            cells[0] = row[0].ljust(widths[0])
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+def _finite(value: Any) -> Any:
+    """Replace infinities in nested lists by strings, which JSON can hold."""
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return str(value) if isinstance(value, float) and math.isinf(value) else value

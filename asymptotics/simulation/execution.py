@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any
 
@@ -70,7 +70,7 @@ def _end_with_parent() -> None:
 
 def run_tasks(
     tasks: Iterable[tuple[Configuration, Task]], executor: Executor | None
-) -> Iterator[tuple[Configuration, Task, Array]]:
+) -> Generator[tuple[Configuration, Task, Array], None, None]:
     """Yield every block of work with its results, as they finish.
 
     Parameters

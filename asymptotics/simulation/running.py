@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,9 @@ def simulate(
         entry: np.empty((campaign.trials, len(entry.path), len(MEASURED)))
         for entry in campaign.configurations
     }
-    with progress_bar(campaign.trials * len(results), progress) as bar:
-        for entry, task, values in run_tasks(campaign.tasks(), executor):
+    total = campaign.trials * len(results)
+    with progress_bar(total, progress) as bar, closing(run_tasks(campaign.tasks(), executor)) as blocks:
+        for entry, task, values in blocks:
             results[entry][task.first : task.first + task.count] = values
             bar.update(task.count)
     return campaign.assemble(results)

@@ -151,3 +151,13 @@ def test_bad_risks():
         compare(Namespace(speed=1), estimate())
     with pytest.raises(ShapeError, match="broadcasts"):
         compare(Namespace(test=[1.0, 2.0]), estimate(shape=(3,)))
+
+
+def test_other_sizes_are_not_compared():
+    with pytest.raises(InputError, match=r"risk.parameters\['n'\] = 6: expected that of the simulation, 5"):
+        compare(Namespace(test=1.0, parameters={"n": 6}), estimate())
+    assert compare(Namespace(test=1.0, parameters={"n": 5, "psi1": 2, "ridge": "0.1"}), estimate()).agrees
+
+
+def test_enclosures_are_compared_by_their_midpoints():
+    assert compare(Namespace(test=Namespace(mid=Fraction(1), rad=1e-30)), estimate()).agrees

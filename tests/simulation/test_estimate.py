@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+from asymptotics.errors import InputError
 from asymptotics.simulation.estimate import OBSERVABLES, Estimate, Statistic
 
 
@@ -56,3 +57,26 @@ def test_estimate_is_frozen_and_survives_pickling():
         estimate.parameters["d"] = 3
     again = pickle.loads(pickle.dumps(estimate))
     assert str(again) == str(estimate) and again.provenance["seed"] == 0
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
+def test_json_reads_back(shape):
+    estimate = make(shape)
+    again = Estimate.from_json(estimate.to_json())
+    assert str(again) == str(estimate) and again.to_json() == estimate.to_json()
+    assert again.shape == shape and np.array_equal(again.norm.draws, estimate.norm.draws)
+
+
+def test_infinite_parameters_in_json():
+    statistics = {name: Statistic([[1.0, 2.0]] * 2) for name in OBSERVABLES}
+    estimate = Estimate(**statistics, parameters={"p": [np.inf, 3.0]})
+    assert json.loads(estimate.to_json())["parameters"] == {"p": ["inf", 3.0]}
+    assert Estimate.from_json(estimate.to_json()).parameters["p"].tolist() == [np.inf, 3.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"format": "asymptotics.Estimate/1"}', make().to_json(draws=False)]
+)
+def test_other_texts_are_refused(text):
+    with pytest.raises(InputError, match="text"):
+        Estimate.from_json(text)
