@@ -9,7 +9,7 @@ Examples
 >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
 >>> risk = asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge="0.01")
 >>> round(risk.test, 6)
-0.725478
+0.624873
 """
 
 from importlib import import_module as _import_module
