@@ -41,11 +41,14 @@ class Ball:
     __slots__ = ("digits", "enclosure")
 
     def __init__(self, enclosure: Any, digits: int) -> None:
-        self.enclosure, self.digits = enclosure, digits
+        # Adding zero rounds the midpoint and puts the rounding into the radius.
+        with flint.ctx.workprec(decimal_context(digits).prec):
+            self.enclosure = enclosure + 0
+        self.digits = digits
 
     @property
     def mid(self) -> mpmath.mpf:
-        """Midpoint, rounded to the digits of the ball."""
+        """Midpoint."""
         context = decimal_context(self.digits)
         if not self.enclosure.is_finite() or self.enclosure.is_nan():
             return context.mpf(float(self.enclosure))
@@ -54,14 +57,12 @@ class Ball:
 
     @property
     def rad(self) -> mpmath.mpf:
-        """Radius of a ball around :attr:`mid` that contains the number, rounded up; zero for infinities."""
+        """Radius, rounded up; zero for infinities."""
         context = decimal_context(10)
         if not self.enclosure.is_finite():
             return context.mpf(0)
-        with flint.ctx.workprec(self._bits()):
-            far = (self.enclosure - _exact(self.mid)).abs_upper()
-        mantissa, exponent = far.man_exp()
-        return context.make_mpf(from_man_exp(int(mantissa), int(exponent), 30, "u"))
+        mantissa, exponent = self.enclosure.rad().man_exp()
+        return context.make_mpf(from_man_exp(int(mantissa), int(exponent), 40, "u"))
 
     @property
     def lower(self) -> mpmath.mpf:

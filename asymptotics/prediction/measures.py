@@ -21,6 +21,7 @@ from asymptotics.models.harmonics import multiplicity
 
 MOST_DEGREES = 2000
 _STEP = 32
+_OVERHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
             if rest <= scale - digits:
                 return degree
         if top == MOST_DEGREES:
-            reached = max(int(scale - rest), 1)
+            reached = max(int(scale - rest) - 8, 1)
             raise PrecisionError(
                 f"the spectrum in dimension {d} decays too slowly for so many digits",
                 f"ask for at most {reached} digits, or take a larger d",

@@ -99,18 +99,27 @@ def solve_point(
     model: Any, chart_problem: ScalarProblem, point: Point, degrees: int, digits: int
 ) -> tuple[RefinedRoot, int]:
     """Effective ridge to the given number of digits, and the number of degrees that takes."""
-    sides = _sides(model, chart_problem, point, degrees)
     start = _start(numbers(model, point.dimension, degrees, Multiprecision(32)), point)
-    if point.dimension is None:
-        return refine_root(sides, start, digits), degrees
-    rough = rough_root(sides, start)
+    while point.dimension is not None:
+        enough, start = _degrees(model, chart_problem, point, degrees, start, digits)
+        if enough == degrees:
+            break
+        degrees = enough
+    return refine_root(_sides(model, chart_problem, point, degrees), start, digits), degrees
+
+
+def _degrees(
+    model: Any, chart_problem: ScalarProblem, point: Point, degrees: int, start: float, digits: int
+) -> tuple[int, float]:
+    """Degrees to resolve, judged at a rough root for ``degrees``, and the logarithm of that root."""
+    rough = rough_root(_sides(model, chart_problem, point, degrees), start)
     data = numbers(model, point.dimension, degrees, rough.arithmetic)
     given = given_at(point, rough.arithmetic) | data.scalars | {chart_problem.master: rough.value}
-    spread = chart_problem.observables(given, rough.arithmetic, data.spectrum)["T11"]
-    scale = math.floor(2 * logarithm(rough.value) + logarithm(spread)) - 1
+    slope = chart_problem.residual(given, rough.arithmetic, data.spectrum)["slope"]
+    scale = math.floor(2 * logarithm(rough.value) + logarithm(slope)) - 1
+    assert point.dimension is not None
     enough = degrees_for(model, point.dimension, degrees, digits + 1, scale)
-    start = rough.arithmetic.logarithm(rough.value)
-    return refine_root(_sides(model, chart_problem, point, enough), start, digits), enough
+    return enough, rough.arithmetic.logarithm(rough.value)
 
 
 def _sides(model: Any, chart_problem: ScalarProblem, point: Point, degrees: int) -> Any:
