@@ -182,6 +182,10 @@ class _Balls:
     def power(self, base: Any, exponent: Fraction) -> Any:
         if exponent.denominator == 1:
             return whole_power(base, int(exponent))
+        if exponent > 0 and not base > 0 and base.upper() >= 0:
+            # The formula is real, so the base is not negative: the rounding that says otherwise is dropped.
+            middle = self.power(base.upper(), exponent) / 2 if base.upper() > 0 else arb(0)
+            return arb(middle.mid(), middle.upper())
         if exponent.denominator == 2:
             return whole_power(base.sqrt(), exponent.numerator)
         return base ** arb(fmpq(exponent.numerator, exponent.denominator))

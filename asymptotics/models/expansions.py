@@ -131,15 +131,34 @@ def _expand(node: Node, d: int | float, degrees: int, digits: int | None) -> Exp
         return refine(exact.powers, exact.zeros, d, digits, exact.method)
     return refine(
         quadrature_source(node, d, degrees),
-        _parity_zeros(node, degrees),
+        parity_zeros(node, degrees),
         d,
         digits,
         "quadrature between kinks",
     )
 
 
-def _parity_zeros(node: Node, degrees: int) -> dict[int, str]:
-    """Degrees that vanish because the even or the odd part is a polynomial."""
+def parity_zeros(node: Node, degrees: int) -> dict[int, str]:
+    """Degrees that vanish because the even or the odd part is a polynomial.
+
+    Parameters
+    ----------
+    node : Node
+        The activation.
+    degrees : int
+        Largest degree K.
+
+    Returns
+    -------
+    dict of int to str
+        Degree to reason; -1 stands for everything above K.
+
+    Examples
+    --------
+    >>> from asymptotics.models.formulas import parse_formula
+    >>> sorted(parity_zeros(parse_formula("gelu(x)").node, 6))
+    [3, 5]
+    """
     parts = parity_degrees(node)
     zeros = {}
     for k in range(degrees + 1):
@@ -219,7 +238,9 @@ def sign_changes(node: Node, d: int | float, bits: int) -> list[arb]:
     # A grid without special points, so that a zero at a round number lies between two of its points.
     places = np.linspace(-reach, reach, 12001) + 1e-4 / math.pi
     signs = np.sign(evaluate_array(node, places))
-    places_around = [(places[i], places[i + 1], signs[i] < 0) for i in np.nonzero(signs[1:] * signs[:-1] < 0)[0]]
+    places_around = [
+        (places[i], places[i + 1], signs[i] < 0) for i in np.nonzero(signs[1:] * signs[:-1] < 0)[0]
+    ]
     with working_precision(bits + 40):
         return [_bisect(node, float(a), float(b), bool(rising), bits) for a, b, rising in places_around]
 
