@@ -177,11 +177,14 @@ def as_grid(
     Raises
     ------
     InputError
-        When a size, ridge, time or step is not allowed, or not exactly one of ridge, ridge_per_sample, time
+        When sizes are missing; when a size, ridge, time or step is not allowed, or not exactly one of ridge, ridge_per_sample, time
         is given.
     ShapeError
         When the shapes do not broadcast.
     """
+    if not all(hasattr(regime, name) for name in ("dnp" if has_features else "dn")):
+        allowed = "finite sizes d, n and p, such as FiniteSize(d=60, n=120, p=300)"
+        raise InputError("regime", regime, allowed, "only these can be simulated")
     given = {"ridge": ridge, "ridge_per_sample": ridge_per_sample, "time": time}
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
