@@ -50,7 +50,7 @@ class Experiment:
     features: tuple[int, ...] = (30, 60, 110, 170, 220, 260, 300, 340, 400, 550, 800, 1300, 2400)
     noise: str = "0.2"
     ridge: float = 3e-3
-    trials: int = 30
+    trials: int = 100
     seed: int = 20261123
 
     def model(self) -> RandomFeaturesRidge:
@@ -191,7 +191,7 @@ def _write(
     )}  # fmt: skip
     figure = _figure(limit, exact, estimate, experiment)
     figure.savefig(paths["curve.pdf"])
-    figure.savefig(paths["curve.png"])
+    figure.savefig(paths["curve.png"], dpi=220)
     load_pyplot().close(figure)
     limit.to_csv(paths["curve.csv"])
     exact.to_csv(paths["curve-finite.csv"])
