@@ -41,8 +41,8 @@ from asymptotics.symbolic.matrices import (
     SpectralMatrix,
     Variable,
 )
+from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.programs import QuadraticProgram, norm2
-from asymptotics.symbolic.scalarization import slope
 from asymptotics.transforms.growth import polynomial_levels
 from asymptotics.transforms.limits import take_limit
 

@@ -11,9 +11,9 @@ from asymptotics.symbolic.matrices import (
     SpectralMatrix,
     Variable,
 )
+from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
 from asymptotics.symbolic.programs import QuadraticProgram, inner, norm2
-from asymptotics.symbolic.scalarization import slope
 
 __all__ = [
     "Block",

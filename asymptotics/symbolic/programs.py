@@ -32,8 +32,9 @@ from asymptotics.symbolic.matrices import (
     Vector,
     as_form,
 )
+from asymptotics.symbolic.observables import Slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
-from asymptotics.symbolic.scalarization import Potential, Slope, scalarize
+from asymptotics.symbolic.scalarization import Potential, scalarize
 
 
 @dataclass(frozen=True)

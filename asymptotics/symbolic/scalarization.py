@@ -18,20 +18,19 @@ from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.provenance import Provenance
-from asymptotics.equations.response import adjoint, gradient
 from asymptotics.equations.system import (
     Definition,
     Equation,
     FixedPointSystem,
     Measure,
-    Observable,
     Parameter,
     Unknown,
 )
-from asymptotics.errors import DerivationError, InputError
+from asymptotics.errors import DerivationError
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.matrices import Vector
+from asymptotics.symbolic.observables import Slope, collect_pieces, name_large, read_observables
 
 
 @dataclass(frozen=True)
@@ -49,29 +48,6 @@ class Potential:
             for k, second in self.places:
                 total -= self.vector.quadratic(first * second * equation.entry(i, k))  # type: ignore[attr-defined]
         return total
-
-
-@dataclass(frozen=True)
-class Slope:
-    """``factor`` times the derivative of the minimum in ``source``."""
-
-    source: sp.Symbol
-    factor: sp.Expr = sp.S.One
-
-    def __mul__(self, factor: Any) -> Slope:
-        return Slope(self.source, self.factor * sp.sympify(factor))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor: Any) -> Slope:
-        return Slope(self.source, self.factor / sp.sympify(divisor))
-
-
-def slope(source: sp.Symbol) -> Slope:
-    """The derivative of the minimum of a program in one coefficient of its energy."""
-    if not isinstance(source, sp.Symbol):
-        raise InputError("source", source, "a symbol of the energy")
-    return Slope(source)
 
 
 @dataclass(frozen=True)
@@ -104,22 +80,28 @@ def _linear_value(residual: sp.Expr, unknown: sp.Symbol) -> sp.Expr | None:
     return sp.cancel(-poly.nth(0) / poly.nth(1))
 
 
+_SIMPLE = 60
+"""Operations in the value of an unknown up to which it is eliminated."""
+
+
 def _eliminate_plain(state: _Reduced) -> _Reduced:
-    """Solve equations without averages for unknowns they are linear in; those outside averages first."""
+    """Solve equations without averages for unknowns they are linear in, as long as values stay simple.
+
+    Unknowns outside spectral averages go first, then those with the simplest value.
+    """
     while True:
         inside = {s for average in averages_in(*state.residuals, *state.values) for s in average.free_symbols}
-        order = sorted(state.unknowns, key=lambda u: (u in inside, state.unknowns.index(u)))
-        step = next(
-            (
-                (position, unknown, value)
-                for unknown in order
-                for position, residual in enumerate(state.residuals)
-                if not averages_in(residual) and len(state.residuals) > 1
-                if (value := _linear_value(residual, unknown)) is not None
-            ),
-            None,
-        )
-        if step is None:
+        found = [
+            ((unknown in inside, sp.count_ops(value), number), position, unknown, value)
+            for number, unknown in enumerate(state.unknowns)
+            for position, residual in enumerate(state.residuals)
+            if not averages_in(residual) and len(state.residuals) > 1
+            if (value := _linear_value(residual, unknown)) is not None
+        ]
+        if not found:
+            return state
+        (_, size, _), *step = min(found, key=lambda item: (item[0], item[1]))
+        if size > _SIMPLE:
             return state
         state = state.solve(*step)
 
@@ -215,15 +197,15 @@ def scalarize(
     """
     base = {source: sp.sympify(value) for source, value in sources.items()}
     state, names = _reduce(equation, potentials, base)
-    pieces = _response_pieces(state, base, observables)
+    pieces = collect_pieces(state.residuals, state.unknowns, state.values, base, observables)
     reduced, definitions = normal_form(pieces.flat(), names)
-    residuals, jacobian, slopes, partials, values = pieces.split(reduced)
-    read = _observables(potentials, observables, jacobian, slopes, partials, values)
+    pieces, named = name_large(pieces.with_entries(reduced))
+    residuals, read = pieces.residuals, read_observables(pieces, potentials, observables)
     equations = tuple(_as_equation(residual) for residual in residuals)
     used = {
         s for e in [*[q.residual for q in equations], *[o.expression for o in read]] for s in e.free_symbols
     }
-    definitions = tuple(d for d in definitions if d.symbol in used)
+    definitions = (*(d for d in definitions if d.symbol in used or named), *named)
     unknowns = tuple(Unknown(u, _meaning(u, names)) for u in state.unknowns)
     inside = {s for d in definitions for s in d.expression.free_symbols}
     defined = {d.symbol for d in definitions}
@@ -262,7 +244,9 @@ def _measures(definitions: Sequence[Definition], equation: DysonEquation) -> tup
     measures = []
     for m, s in sorted(pairs, key=lambda pair: pair[0].name):
         if m.name in traces:
-            measures.append(Measure(m, s, f"trace over {traces[m.name].name}: sum over the spectrum {s}", "trace"))
+            measures.append(
+                Measure(m, s, f"trace over {traces[m.name].name}: sum over the spectrum {s}", "trace")
+            )
         else:
             measures.append(Measure(m, s, f"sum of squared coordinates of a vector at {s}", "vector"))
     return tuple(measures)
@@ -271,78 +255,3 @@ def _measures(definitions: Sequence[Definition], equation: DysonEquation) -> tup
 def _as_equation(residual: sp.Expr) -> Equation:
     numerator = sp.fraction(sp.cancel(residual))[0]
     return Equation(sp.factor_terms(numerator), sp.S.Zero)
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """All expressions that need a common normal form, with the shape to take them apart again."""
-
-    residuals: tuple[sp.Expr, ...]
-    jacobian: tuple[sp.Expr, ...]
-    slopes: tuple[sp.Expr, ...]
-    partials: tuple[sp.Expr, ...]
-    values: tuple[sp.Expr, ...]
-    sources: int
-    parts: int
-
-    def flat(self) -> list[sp.Expr]:
-        """Every expression in one list."""
-        return [*self.residuals, *self.jacobian, *self.slopes, *self.partials, *self.values]
-
-    def split(self, flat: Sequence[sp.Expr]) -> tuple[Any, Any, Any, Any, Any]:
-        """Residuals, Jacobian rows, slopes per part, partial derivatives per source, values per part."""
-        size = len(self.residuals)
-        stream = iter(flat)
-
-        def take(count: int) -> list[sp.Expr]:
-            return [next(stream) for _ in range(count)]
-
-        residuals = take(size)
-        jacobian = [take(size) for _ in range(size)]
-        slopes = [take(size) for _ in range(self.parts)]
-        partials = [(take(size), take(self.parts)) for _ in range(self.sources)]
-        return residuals, jacobian, slopes, partials, take(self.parts)
-
-
-def _response_pieces(
-    state: _Reduced, base: Mapping[sp.Symbol, sp.Expr], observables: Mapping[str, Slope]
-) -> _Pieces:
-    at_base = [r.subs(base) for r in state.residuals]
-    values = [v.subs(base) for v in state.values]
-    jacobian = [entry for row in gradient(at_base, state.unknowns) for entry in row]
-    slopes = [sp.diff(v, u) for v in values for u in state.unknowns]
-    partials: list[sp.Expr] = []
-    sources = list(dict.fromkeys(o.source for o in observables.values()))
-    for source in sources:
-        partials += [sp.diff(r, source).subs(base) for r in state.residuals]
-        partials += [sp.diff(v, source).subs(base) for v in state.values]
-    return _Pieces(
-        tuple(at_base),
-        tuple(jacobian),
-        tuple(slopes),
-        tuple(partials),
-        tuple(values),
-        len(sources),
-        len(values),
-    )
-
-
-def _observables(
-    potentials: Sequence[Potential], observables: Mapping[str, Slope], jacobian: Any, slopes: Any,
-    partials: Any, values: Any,
-) -> tuple[Observable, ...]:  # fmt: skip
-    sources = list(dict.fromkeys(o.source for o in observables.values()))
-    sensitivities = [adjoint(jacobian, part) for part in slopes]
-    read = [Observable("minimum", sp.cancel(sum(values, sp.S.Zero)), "minimum of the energy")]
-    for label, wanted in observables.items():
-        residual_slopes, value_slopes = partials[sources.index(wanted.source)]
-        parts = []
-        for sensitivity, partial in zip(sensitivities, value_slopes, strict=True):
-            indirect = sum((y * r for y, r in zip(sensitivity, residual_slopes, strict=True)), sp.S.Zero)
-            parts.append(sp.cancel(wanted.factor * (partial - indirect)))
-        read.append(Observable(label, sum(parts, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
-        read += [
-            Observable(f"{label}.{potential.name}", part, f"part due to {potential.name}")
-            for potential, part in zip(potentials, parts, strict=True)
-        ]
-    return tuple(read)

@@ -1,0 +1,185 @@
+"""Observables of a program: slopes of its minimum, by implicit differentiation along the solution.
+
+Every expression that enters is first brought to one normal form. Where the entries of the linear system of the
+response are large they get names, and the observables are written in those, so that nothing is multiplied out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import sympy as sp
+
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.response import adjoint, gradient
+from asymptotics.equations.system import Definition, Observable
+from asymptotics.errors import InputError
+
+_LARGE = 400
+"""Operations in the linear system of the response above which its entries are named."""
+
+_SIMPLE = 8
+"""Entries of at most this many operations are never named."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """``factor`` times the derivative of the minimum in ``source``."""
+
+    source: sp.Symbol
+    factor: sp.Expr = sp.S.One
+
+    def __mul__(self, factor: Any) -> Slope:
+        return Slope(self.source, self.factor * sp.sympify(factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Any) -> Slope:
+        return Slope(self.source, self.factor / sp.sympify(divisor))
+
+
+def slope(source: sp.Symbol) -> Slope:
+    """The derivative of the minimum of a program in one coefficient of its energy."""
+    if not isinstance(source, sp.Symbol):
+        raise InputError("source", source, "a symbol of the energy")
+    return Slope(source)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Everything the response needs, at the base point of the sources.
+
+    Attributes
+    ----------
+    residuals : tuple
+        Residuals of the equations.
+    jacobian : tuple of tuple
+        Their derivatives in the unknowns, one row for each residual.
+    slopes : tuple of tuple
+        Derivatives of each part of the minimum in the unknowns.
+    forcing : tuple of tuple
+        Derivatives of the residuals in each source.
+    partials : tuple of tuple
+        Derivatives of the parts of the minimum in each source.
+    values : tuple
+        Parts of the minimum.
+    """
+
+    residuals: tuple[sp.Expr, ...]
+    jacobian: tuple[tuple[sp.Expr, ...], ...]
+    slopes: tuple[tuple[sp.Expr, ...], ...]
+    forcing: tuple[tuple[sp.Expr, ...], ...]
+    partials: tuple[tuple[sp.Expr, ...], ...]
+    values: tuple[sp.Expr, ...]
+
+    def flat(self) -> list[sp.Expr]:
+        """Every expression in one list."""
+        tables = (self.jacobian, self.slopes, self.forcing, self.partials)
+        return [*self.residuals, *(e for table in tables for row in table for e in row), *self.values]
+
+    def with_entries(self, flat: Sequence[sp.Expr]) -> Pieces:
+        """The same shape with other entries, in the order of :meth:`flat`."""
+        stream = iter(flat)
+        residuals = _row(self.residuals, stream)
+        tables = [
+            tuple(_row(row, stream) for row in table)
+            for table in (self.jacobian, self.slopes, self.forcing, self.partials)
+        ]
+        return Pieces(residuals, *tables, _row(self.values, stream))
+
+
+def _row(shape: Sequence[Any], stream: Iterator[sp.Expr]) -> tuple[sp.Expr, ...]:
+    return tuple(next(stream) for _ in shape)
+
+
+def collect_pieces(
+    residuals: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol], values: Sequence[sp.Expr],
+    base: Mapping[sp.Symbol, sp.Expr], observables: Mapping[str, Slope],
+) -> Pieces:  # fmt: skip
+    """Derivatives of residuals and minimum in unknowns and sources.
+
+    Parameters
+    ----------
+    residuals, unknowns : sequence
+        The equations, with the sources still in them.
+    values : sequence of sympy.Expr
+        Parts of the minimum, one for each given vector.
+    base : mapping source -> value
+        Where slopes are taken.
+    observables : mapping str -> Slope
+    """
+    at_base, parts = [r.subs(base) for r in residuals], [v.subs(base) for v in values]
+    sources = _sources(observables)
+    return Pieces(
+        tuple(at_base),
+        tuple(tuple(row) for row in gradient(at_base, unknowns)),
+        tuple(tuple(sp.diff(v, u) for u in unknowns) for v in parts),
+        tuple(tuple(sp.diff(r, source).subs(base) for r in residuals) for source in sources),
+        tuple(tuple(sp.diff(v, source).subs(base) for v in values) for source in sources),
+        tuple(parts),
+    )
+
+
+def _sources(observables: Mapping[str, Slope]) -> list[sp.Symbol]:
+    return list(dict.fromkeys(o.source for o in observables.values()))
+
+
+def name_large(pieces: Pieces) -> tuple[Pieces, tuple[Definition, ...]]:
+    """Give names to the entries of a large response, equal entries the same name.
+
+    Returns
+    -------
+    pieces : Pieces
+        Unchanged if the response is small.
+    definitions : tuple of Definition
+    """
+    tables = (pieces.jacobian, pieces.slopes, pieces.forcing, pieces.partials)
+    entries = [e for table in tables for row in table for e in row]
+    if sum(sp.count_ops(e) for e in entries) <= _LARGE:
+        return pieces, ()
+    names: dict[sp.Expr, Definition] = {}
+
+    def name(entry: sp.Expr) -> sp.Expr:
+        if sp.count_ops(entry) <= _SIMPLE:
+            return entry
+        if entry not in names:
+            label = symbol(f"R{len(names) + 1}")
+            names[entry] = Definition(label, entry, "entry of the linear response")
+        return names[entry].symbol
+
+    named = [tuple(tuple(name(e) for e in row) for row in table) for table in tables]
+    jacobian, slopes, forcing, partials = named
+    changed = replace(pieces, jacobian=jacobian, slopes=slopes, forcing=forcing, partials=partials)
+    return changed, tuple(names.values())
+
+
+class Named(Protocol):
+    """A part of the minimum."""
+
+    @property
+    def name(self) -> str:
+        """Name of the given vector it is due to."""
+
+
+def read_observables(
+    pieces: Pieces, parts: Sequence[Named], observables: Mapping[str, Slope]
+) -> tuple[Observable, ...]:
+    """The minimum, every observable, and its part due to each given vector."""
+    sources = _sources(observables)
+    sensitivities = [adjoint(pieces.jacobian, row) for row in pieces.slopes]
+    read = [Observable("minimum", sp.cancel(sum(pieces.values, sp.S.Zero)), "minimum of the energy")]
+    for label, wanted in observables.items():
+        position = sources.index(wanted.source)
+        found = []
+        for sensitivity, partial in zip(sensitivities, pieces.partials[position], strict=True):
+            pairs = zip(sensitivity, pieces.forcing[position], strict=True)
+            indirect = sum((y * r for y, r in pairs), sp.S.Zero)
+            found.append(sp.cancel(wanted.factor * (partial - indirect)))
+        read.append(Observable(label, sum(found, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
+        read += [
+            Observable(f"{label}.{part.name}", value, f"part due to {part.name}")
+            for part, value in zip(parts, found, strict=True)
+        ]
+    return tuple(read)
