@@ -52,7 +52,7 @@ derivation = Derivation(
 
 n, p, lam, noise, q = (symbol(name) for name in ("n", "p", "lam", "noise", "q"))
 nu, c, s = symbol("nu"), symbol("c"), symbol("s")
-lams, nus, cs = ([symbol(f"{name}_{k}") for k in (1, 2)] for name in ("lam", "nu", "c"))
+lams, nus, cs = ([symbol(f"{name}_{k}") for k in (1, 2)] for name in ("lambda", "nu", "c"))
 CASES = tuple(itertools.product((True, False), repeat=2))  # (features shared, data shared)
 NAMES = {
     (True, True): "same features, same data",

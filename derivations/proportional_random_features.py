@@ -34,7 +34,7 @@ derivation = Derivation(
 lam, noise, nu, c = (symbol(name) for name in ("lam", "noise", "nu", "c"))
 psi1, psi2, mu1, mu_star = (symbol(name) for name in ("psi1", "psi2", "mu1sq", "mu_starsq"))
 power1, power_star = symbol("F1sq"), symbol("F_starsq")
-x, z, lam_bar, y = (symbol(name) for name in ("x", "z", "lam_bar", "y"))
+x, z, lam_bar, y = (symbol(name) for name in ("x", "z", "lambdabar", "y"))
 chi = -x  # chi of the paper is negative
 rest = power_star + noise
 

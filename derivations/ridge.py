@@ -38,7 +38,7 @@ derivation = Derivation(
     concludes="system",
 )
 
-n, d, lam, noise, gamma, r2, nu = (symbol(name) for name in ("n", "d", "lam", "noise", "gamma", "r2", "nu"))
+n, d, lam, noise, gamma, r2, nu = (symbol(name) for name in ("n", "d", "lam", "noise", "gamma", "r^2", "nu"))
 
 
 def isotropic(expression):
