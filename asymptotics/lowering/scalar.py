@@ -38,6 +38,8 @@ class ScalarProblem:
     balanced : Program
         For fixed precision: outputs of ``residual``, and ``rest``, ``count``, ``weight`` with left equal to
         ``rest + weight*count`` (see :mod:`asymptotics.lowering.balance`).
+    definitions : tuple of Definition
+        Everything but the master unknown, explicit in the order given.
     """
 
     system: FixedPointSystem
@@ -45,6 +47,7 @@ class ScalarProblem:
     residual: Program
     observables: Program
     balanced: Program
+    definitions: tuple[Definition, ...]
 
 
 def positive_root(quadratic: sp.Poly) -> sp.Expr:
@@ -137,6 +140,7 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
         lower(outputs, inputs, (*given, *extra), system.measures, tail),
         lower(values, inputs, given, system.measures, tail),
         lower(balanced, inputs, (*given, *extra), system.measures, tail),
+        given,
     )
 
 

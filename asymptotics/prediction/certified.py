@@ -15,9 +15,9 @@ from typing import Any
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
+from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.library import stored_system
-from asymptotics.prediction.coefficients import certified_powers
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import leading_orders, limits, threshold_point
 from asymptotics.prediction.measures import Numbers, assemble
@@ -68,6 +68,8 @@ def evaluate_certified(model: Any, point: Point, digits: int) -> PointValue:
     for _ in range(_ATTEMPTS):
         arithmetic = Balls(working)
         data = ball_numbers(model, point.dimension, degrees, arithmetic.digits)
+        if singular and guess is None and not _tail(data) == 0:
+            raise PrecisionError("the rank of the spectrum is not certain", "give a positive ridge")
         with arithmetic.precision():
             nu = None
             if guess is not None:
@@ -85,6 +87,10 @@ def evaluate_certified(model: Any, point: Point, digits: int) -> PointValue:
             return PointValue(balls, status, 10.0 ** min(condition, 300.0))
         working += math.ceil(short) + 2
     raise PrecisionError(f"balls of {digits} digits were not reached", "ask for fewer digits")
+
+
+def _tail(data: Numbers) -> Any:
+    return data.scalars["mu_starsq"] if data.spectrum is None else data.spectrum.tails["T"]
 
 
 def prove(
@@ -110,10 +116,18 @@ def observables(
 
 @lru_cache(maxsize=256)
 def ball_numbers(model: Any, d: int | None, degrees: int, digits: int) -> Numbers:
-    """Balls around the numbers of a model's spectrum, and around the eigenvalues in its tail."""
-    powers, tail = certified_powers(model, d, degrees, digits)
+    """Balls around the numbers of a model's spectrum, and around the eigenvalues in its tail.
+
+    Raises
+    ------
+    PrecisionError
+        If the model's coefficients cannot be enclosed.
+    """
+    if not hasattr(model, "activation"):
+        raise PrecisionError("coefficients can be enclosed for activations only", "ask for digits= alone")
+    expansion = expand_certified(model.activation, math.inf if d is None else d, degrees, digits)
     arithmetic = Balls(digits)
     with arithmetic.precision():
-        data = assemble(model, d, powers, tail, arithmetic)
-        largest = arithmetic.convert(0) if d is None else tail / multiplicity(d, degrees + 1)
+        data = assemble(model, d, expansion.powers, expansion.tail, arithmetic)
+        largest = expansion.tail / multiplicity(d, degrees + 1) if d is not None else arithmetic.convert(0)
         return Numbers({**data.scalars, TAIL: arithmetic.to(largest)}, data.spectrum)

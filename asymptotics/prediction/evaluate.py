@@ -201,7 +201,7 @@ def truncation_error(values: Values, data: SpectralData) -> Any:
         return 0.0
     tail = float(data.spectrum.tails["T"])
     with np.errstate(all="ignore"):
-        return (tail / values["nu"]) ** 2 * data.truncation / values["T11"]
+        return (tail / values["nu"]) ** 2 * data.truncation / np.minimum(values["T11"], values["T02"])
 
 
 def _take_limits(

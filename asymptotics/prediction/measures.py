@@ -110,7 +110,7 @@ def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any)
     top = len(powers) - 1
     counts = [multiplicity(d, k) for k in range(top + 1)]
     target = [Fraction(model.target.power(k)) for k in range(top + 1)]
-    keep = [k for k in range(top + 1) if powers[k] != 0 or target[k] != 0]
+    keep = [k for k in range(top + 1) if not (powers[k] == 0 and target[k] == 0)]
     eigenvalues = [convert(powers[k]) / convert(counts[k]) for k in keep]
     spectrum = Spectrum(
         arithmetic.array(eigenvalues),

@@ -115,8 +115,10 @@ def _degrees(
     rough = rough_root(_sides(model, chart_problem, point, degrees), start)
     data = numbers(model, point.dimension, degrees, rough.arithmetic)
     given = given_at(point, rough.arithmetic) | data.scalars | {chart_problem.master: rough.value}
-    slope = chart_problem.residual(given, rough.arithmetic, data.spectrum)["slope"]
-    scale = math.floor(2 * logarithm(rough.value) + logarithm(slope)) - 1
+    found = chart_problem.observables(given, rough.arithmetic, data.spectrum)
+    # The rest of the spectrum adds to the first and would add to the second; both occur as factors.
+    least = min(found["T11"], found["T02"])
+    scale = math.floor(2 * logarithm(rough.value) + logarithm(least)) - 1
     assert point.dimension is not None
     enough = degrees_for(model, point.dimension, degrees, digits + 1, scale)
     return enough, rough.arithmetic.logarithm(rough.value)

@@ -56,16 +56,13 @@ def proportional_cases(draw):
     return Case(model, asy.Proportional(psi1, psi2), {name: ridge})
 
 
-CLOSED_FORMS = ("relu", "x", "x**3/2 - x", "abs")
-
-
 @st.composite
-def finite_cases(draw, activations=(*CLOSED_FORMS, "erf")):
+def finite_cases(draw):
     d = draw(st.sampled_from((20, 60, 200)))
     special = [d, d + 1, d * (d + 1) // 2, math.inf]
     n = draw(st.one_of(st.integers(1, 3000), st.sampled_from(special)))
     p = n if n != math.inf and draw(st.integers(0, 4)) == 0 else draw(st.integers(1, 3000))
-    activation = draw(st.sampled_from(activations))
+    activation = draw(st.sampled_from(("relu", "x", "x**3/2 - x", "abs", "erf")))
     target = draw(st.sampled_from(({1: 1}, {0: 0.3, 1: 1, 2: 0.5, 3: 0.25})))
     ridge = draw(st.one_of(st.just(0.0), powers_of_ten(-16, 4)))
     name = "ridge_per_sample" if n == math.inf else "ridge"

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
-from asymptotics.errors import PrecisionError
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
 from asymptotics.prediction.points import locate
@@ -69,10 +68,10 @@ def test_no_global_precision_is_touched():
     assert flint.ctx.prec == before
 
 
-def test_coefficients_without_enclosure_are_refused():
-    model = asy.RandomFeaturesRidge("tanh(x) + cos(x)", target={1: 1})
-    with pytest.raises(PrecisionError, match="from_coefficients"):
-        asy.predict(model, asy.Proportional(2, 3), ridge=1, certified=True)
+def test_coefficients_by_rigorous_quadrature():
+    model = asy.RandomFeaturesRidge("tanh(x) + cos(x)", target={1: 1}, noise=1)
+    ball = asy.predict(model, asy.Proportional(2, 3), ridge=1, certified=True).test
+    assert ball.contains(asy.predict(model, asy.Proportional(2, 3), ridge=1, digits=25).test)
 
 
 def test_wrong_guess_cannot_be_certified():

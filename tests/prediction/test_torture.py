@@ -17,7 +17,6 @@ from asymptotics.prediction.certified import ball_problem
 from asymptotics.prediction.points import Point, locate
 from asymptotics.prediction.precise import evaluate_precisely
 from tests.prediction.domain import (
-    CLOSED_FORMS,
     COMPONENTS,
     finite_cases,
     powers_of_ten,
@@ -76,7 +75,7 @@ def test_precisions_proportional(case):
 
 
 @settings(QUICK, max_examples=25)
-@given(finite_cases(CLOSED_FORMS))
+@given(finite_cases())
 def test_precisions_finite_size(case):
     precisions_agree(case)
 
@@ -90,7 +89,7 @@ def test_doubles_at_length(case):
 
 @pytest.mark.slow
 @settings(LONG, max_examples=2000)
-@given(st.one_of(proportional_cases(), finite_cases(CLOSED_FORMS)))
+@given(st.one_of(proportional_cases(), finite_cases()))
 def test_precisions_at_length(case):
     precisions_agree(case)
 

@@ -1,0 +1,279 @@
+"""Best ridge, best number of features, and the position of the interpolation peak.
+
+A scan in double precision finds the place; there the derivative of the test error, derived from the equations, is
+brought to zero between two points of opposite sign. With ``certified=True`` the sign change is proved in ball
+arithmetic: the returned interval then contains a point where the slope of the test error changes sign.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import InputError, PrecisionError
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Ball, interval
+from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
+from asymptotics.prediction.points import Point, exact, locate
+from asymptotics.prediction.predict import predict
+from asymptotics.prediction.requests import SIZE_NAMES
+from asymptotics.prediction.risk import Risk
+from asymptotics.prediction.slopes import certified_slope, slope_at
+from asymptotics.solvers.bracket import as_fraction, bracketed_root
+
+_DOUBLE = 17
+_FINE = 400
+_FLAT = 1e-13
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the test error is least, or where it peaks.
+
+    Attributes
+    ----------
+    parameter : {"ridge", "ridge_per_sample", "features"}
+    value : float, mpmath number or Ball
+        Zero for the ridgeless limit, infinite where more is always better.
+    risk : Risk
+        At that value; in the numbers asked for, or (certified) at the midpoint.
+    interior : bool
+        Whether the slope of the test error vanishes there.
+    """
+
+    parameter: str
+    value: Any
+    risk: Risk
+    interior: bool
+
+    def __str__(self) -> str:
+        where = "" if self.interior else " (at the end of the range)"
+        return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One parameter to be moved, the others fixed."""
+
+    model: Any
+    regime: Any
+    parameter: str
+    point: Callable[[Fraction], Point]
+    risk: Callable[..., Risk]
+
+    def slope(self, value: Fraction, digits: int) -> Any:
+        return slope_at(self.model, self.point(value), self.parameter, digits)
+
+    def solve(self, low: float, high: float, digits: int | None, certified: bool) -> Any:
+        """Root of the slope between two values, as a float, an mpmath number or a proved ball."""
+        wanted = _DOUBLE if digits is None else digits
+        root = bracketed_root(self.slope, Fraction(low), Fraction(high), wanted)
+        if certified:
+            return self._prove(root, wanted)
+        return float(root) if digits is None else Multiprecision(digits).convert(root)
+
+    def _prove(self, root: Fraction, digits: int) -> Ball:
+        below, above = root * (1 - Fraction(1, 10**digits)), root * (1 + Fraction(1, 10**digits))
+        first, second = (
+            certified_slope(self.model, self.point(value), self.parameter, 2 * digits + 10)
+            for value in (below, above)
+        )
+        if not ((first < 0 and second > 0) or (first > 0 and second < 0)):
+            raise PrecisionError(
+                "the change of sign of the slope could not be proved", "ask for fewer digits"
+            )
+        return interval(below, above, digits)
+
+
+def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certified: bool = False) -> Optimum:
+    """The ridge with the least test error.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge or KernelRidge
+    regime : Proportional or FiniteSize
+        One point.
+    digits : int, optional
+        Decimal digits of the answer; double precision if not given.
+    certified : bool
+        Whether to prove that the slope of the test error changes sign within the returned ball.
+
+    Returns
+    -------
+    Optimum
+        Its parameter is ``ridge_per_sample`` for infinitely many samples.
+
+    Raises
+    ------
+    InputError
+        If the regime holds arrays, or is another one.
+
+    Notes
+    -----
+    The scan covers ridges from 1e-14 to 1e12 in units of the activation's power, and zero. That the minimum found is
+    the global one is a numerical statement; that it is a minimum can be certified.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
+    >>> best = optimal_ridge(model, asy.Proportional(psi1=math.inf, psi2=3))
+    >>> round(best.value, 9)
+    0.034154943
+    """
+    names, n, p, d = _sizes(regime)
+    name = "ridge_per_sample" if n == math.inf else "ridge"
+    scale = float(model.expand(math.inf if d is None else d, 1).total)
+
+    def point(value: Fraction) -> Point:
+        lam, lam_n = (Fraction(0), value) if n == math.inf else (value, value / n)
+        return locate(model.family, names, n, p, lam, lam_n, d)
+
+    task = _Task(
+        model, regime, "ridge", point, lambda value, **kind: predict(model, regime, **{name: value}, **kind)
+    )
+    grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * 20 + 1)])
+    place = int(np.nanargmin(_defined(task.risk(grid))))
+    if place == grid.size - 1:
+        return Optimum(name, math.inf, task.risk(grid[-1]), False)
+    low = grid[max(place - 1, 1)]
+    if place <= 1 or _is_flat(task.risk(grid[[0, place]])):
+        low = grid[1]
+        if task.slope(Fraction(low), _DOUBLE) >= 0:
+            return _at_end(task, name, 0, digits, certified)
+    return _interior(task, name, low, grid[place + 1], digits, certified)
+
+
+def optimal_features(
+    model: Any, regime: Any, ridge: Any, *, digits: int | None = None, certified: bool = False
+) -> Optimum:
+    """The number of features with the least test error at a given ridge.
+
+    Parameters
+    ----------
+    model : RandomFeaturesRidge
+    regime : Proportional or FiniteSize
+        Its samples are kept; its features are the most that are allowed, usually infinitely many.
+    ridge : number
+    digits, certified
+        As for :func:`optimal_ridge`.
+
+    Returns
+    -------
+    Optimum
+        Real numbers at finite size as well; ``interior`` is false where as many as allowed are best, or none (then
+        the risk is that of very few).
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
+    >>> best = optimal_features(model, asy.Proportional(psi1=3, psi2=3), ridge=1e-3)
+    >>> round(best.value, 6), best.interior
+    (0.728083, True)
+    """
+    task, samples, most = _features_task(model, regime, ridge)
+    top = 1e6 * samples if most == math.inf else float(most)
+    grid = np.append(np.geomspace(1e-4 * samples, top, _FINE), float(most))
+    place = int(np.nanargmin(_defined(task.risk(grid))))
+    if place >= grid.size - 2:
+        return _at_end(task, "features", most, digits, certified)
+    if place == 0:
+        return Optimum("features", 0.0, task.risk(grid[0]), False)
+    return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
+
+
+def interpolation_peak(
+    model: Any, regime: Any, ridge: Any, *, digits: int | None = None, certified: bool = False
+) -> Optimum | None:
+    """The number of features near the samples at which the test error peaks.
+
+    Parameters
+    ----------
+    model, regime, ridge, digits, certified
+        As for :func:`optimal_features`; only the samples of the regime are used.
+
+    Returns
+    -------
+    Optimum or None
+        None if the test error has no local maximum in the features; the samples themselves, where the test error
+        diverges, at ridge zero.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
+    >>> peak = interpolation_peak(model, asy.Proportional(psi1=math.inf, psi2=2), ridge=1e-3)
+    >>> round(peak.value, 6)
+    1.947771
+    """
+    task, samples, _ = _features_task(model, regime, ridge)
+    if Fraction(ridge) == 0:
+        return _at_end(task, "features", Fraction(samples), digits, certified)
+    offsets = np.geomspace(1e-9, 0.99, _FINE)
+    grid = samples * np.concatenate([1 - offsets[::-1], [1.0], 1 + offsets, np.geomspace(2, 100, 60)])
+    test = _defined(task.risk(grid))
+    inner = np.flatnonzero((test[1:-1] > test[:-2]) & (test[1:-1] >= test[2:])) + 1
+    if not inner.size:
+        return None
+    place = inner[np.argmax(test[inner])]
+    return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
+
+
+def _sizes(regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
+    """Names of samples and features, both sizes, and the dimension, of a regime that is one point."""
+    if not isinstance(regime, (Proportional, FiniteSize, RealSize)):
+        raise InputError("regime", regime, "Proportional or FiniteSize")
+    names = SIZE_NAMES[type(regime)]
+    values = [getattr(regime, name) for name in names]
+    d = getattr(regime, "d", None)
+    if any(np.ndim(value) for value in (*values, d) if value is not None):
+        raise InputError("regime", regime, "one point, no arrays")
+    return names, exact(values[0]), exact(values[1]), None if d is None else int(d)
+
+
+def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
+    """The task of moving the features, the samples, and the most features that are allowed."""
+    names, n, most, d = _sizes(regime)
+    if model.family != "random-features":
+        raise InputError("model", model, "a RandomFeaturesRidge")
+    if n == math.inf:
+        raise InputError(names[0], n, "a finite value")
+    lam = Fraction(ridge)
+
+    def point(value: Fraction) -> Point:
+        return locate(model.family, names, n, value, lam, lam / n, d)
+
+    def risk(value: Any, **kind: Any) -> Risk:
+        sizes = Proportional(value, n) if d is None else RealSize(d, n, value)
+        return predict(model, sizes, ridge, **kind)
+
+    return _Task(model, regime, "features", point, risk), float(n), most
+
+
+def _defined(risk: Risk) -> np.ndarray:
+    return np.asarray(risk.test, dtype=float)
+
+
+def _is_flat(risk: Risk) -> bool:
+    """Whether two test errors agree to rounding."""
+    return bool(abs(risk.test[1] - risk.test[0]) <= _FLAT * abs(risk.test[0]))
+
+
+def _interior(
+    task: _Task, name: str, low: float, high: float, digits: int | None, certified: bool
+) -> Optimum:
+    value = task.solve(low, high, digits, certified)
+    middle = value.mid if isinstance(value, Ball) else value
+    shown = middle if isinstance(middle, float) else as_fraction(middle)
+    return Optimum(name, value, task.risk(shown, digits=digits, certified=certified), True)
+
+
+def _at_end(task: _Task, name: str, value: Any, digits: int | None, certified: bool) -> Optimum:
+    shown = float(value) if digits is None else value
+    return Optimum(name, shown, task.risk(value, digits=digits, certified=certified), False)

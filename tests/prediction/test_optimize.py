@@ -1,0 +1,182 @@
+"""Optima by derived derivatives: published closed forms, brute force, proofs."""
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+
+import asymptotics as asy
+from asymptotics.errors import InputError, SolverError
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Ball
+from asymptotics.prediction.optimize import interpolation_peak, optimal_features, optimal_ridge
+from asymptotics.prediction.points import locate
+from asymptotics.prediction.slopes import certified_slope, slope_at
+from asymptotics.solvers.bracket import bracketed_root
+from tests.prediction.domain import relative_error
+
+
+def relu(ratio):
+    """ReLU with signal-to-noise ratio F_1^2/noise."""
+    return asy.RandomFeaturesRidge("relu", target={1: 1}, noise=1 / Fraction(str(ratio)))
+
+
+@pytest.mark.parametrize("ratio", ["0.5", "1", "2", "2.7", "2.75"])
+@pytest.mark.parametrize("psi2", ["1/2", "1", "3"])
+def test_best_ridge_of_the_wide_limit(ratio, psi2):
+    """Mei and Montanari: lam_bar = (zeta^2/rho - 1)/psi2 for rho < zeta^2; lam = lam_bar * mu_star^2 * psi2."""
+    best = optimal_ridge(relu(ratio), asy.Proportional(math.inf, Fraction(psi2)), digits=30)
+    star = asy.expand("relu", degrees=1, digits=45).tail
+    context = Multiprecision(45).context
+    zeta2 = context.mpf(1) / 4 / star
+    expected = (zeta2 / context.mpf(ratio) - 1) * star
+    assert best.interior
+    assert relative_error(best.value, expected) < 1e-29
+
+
+@pytest.mark.parametrize("ratio", ["2.76", "10"])
+def test_above_the_critical_ratio_no_ridge_is_best(ratio):
+    """rho_* = zeta^2 = pi/(pi - 2) = 2.7519..."""
+    best = optimal_ridge(relu(ratio), asy.Proportional(math.inf, 3))
+    assert (best.value, best.interior) == (0, False)
+    assert best.risk.status == asy.Status.LIMIT
+
+
+def test_critical_ratio_by_bisection():
+    """The ratio at which the best ridge of the wide limit vanishes, found from the derivative alone."""
+    point = locate(
+        "random-features",
+        ("psi2", "psi1"),
+        Fraction(3),
+        math.inf,
+        Fraction(1, 10**40),
+        Fraction(1, 10**41),
+        None,
+    )
+
+    def slope(ratio, digits):
+        return slope_at(relu(ratio), point, "ridge", digits + 40)
+
+    root = bracketed_root(slope, Fraction(2), Fraction(4), 20)
+    assert relative_error(Multiprecision(30).convert(root), mpmath.pi / (mpmath.pi - 2)) < 1e-15
+
+
+@pytest.mark.parametrize(
+    "regime", [asy.Proportional(2, 3), asy.Proportional(3, 2), asy.FiniteSize(60, 120, 300)]
+)
+def test_best_ridge_against_a_fine_grid(regime):
+    model = relu(1)
+    best = optimal_ridge(model, regime)
+    grid = best.value * np.geomspace(0.5, 2, 4001)
+    test = asy.predict(model, regime, ridge=grid).test
+    assert best.risk.test <= test.min()
+    assert grid[test.argmin()] == pytest.approx(best.value, rel=1e-3)
+    assert best.risk.test < asy.predict(model, regime, ridge=0).test
+
+
+def test_digits_and_certificates():
+    model, regime = relu(2), asy.Proportional(2, 3)
+    double, precise = optimal_ridge(model, regime), optimal_ridge(model, regime, digits=40)
+    proved = optimal_ridge(model, regime, digits=20, certified=True)
+    assert double.value == pytest.approx(float(precise.value), rel=1e-14)
+    assert isinstance(proved.value, Ball)
+    assert proved.value.contains(precise.value)
+    assert relative_error(optimal_ridge(model, regime, digits=60).value, precise.value) < 1e-40
+    assert "ridge = " in str(proved)
+
+
+def test_slopes_are_derivatives():
+    model = asy.RandomFeaturesRidge("relu", {1: 1, 2: "1/3"}, "0.1")
+    for n, p in ((Fraction(2), Fraction(3)), (Fraction(3), Fraction(2))):
+        lam, step = Fraction(1, 7), Fraction(1, 10**15)
+
+        def point(n=n, p=p, lam=lam):
+            return locate(model.family, ("psi2", "psi1"), n, p, lam, lam / n, None)
+
+        moves = {
+            "ridge": lambda s: point(lam=lam * s),
+            "samples": lambda s, n=n: point(n=n * s),
+            "features": lambda s, p=p: point(p=p * s),
+        }
+        for parameter, moved in moves.items():
+            for name in ("test", "train", "norm"):
+                slope = slope_at(model, moved(1), parameter, 30, name)
+                ends = [_value(model, moved(1 + sign * step), name) for sign in (-1, 1)]
+                difference = (ends[1] - ends[0]) / (2 * Multiprecision(40).convert(step))
+                assert relative_error(slope, difference) < 1e-24, (parameter, name)
+                ball = Ball(certified_slope(model, moved(1), parameter, 30, name), 28)
+                assert ball.contains(slope), (parameter, name)
+
+
+def _value(model, point, name):
+    regime = asy.Proportional(*_sizes(point))
+    return getattr(asy.predict(model, regime, ridge=_ridge(point), digits=50), name)
+
+
+def _sizes(point):
+    coordinates = point.coordinates
+    if point.chart == "wide":
+        return 1 / coordinates["inv_p"], coordinates["psi2"]
+    return coordinates["psi1"], 1 / coordinates["inv_n"]
+
+
+def _ridge(point):
+    return point.ridge if point.chart == "wide" else point.ridge / point.coordinates["inv_n"]
+
+
+def test_finite_slopes_at_the_threshold_from_both_charts():
+    """The test error is smooth across n = p for positive ridge."""
+    model, lam = relu(1), Fraction(1, 100)
+    values = []
+    for shift in (Fraction(1, 10**30), -Fraction(1, 10**30)):
+        point = locate(model.family, ("psi2", "psi1"), Fraction(2), 2 + shift, lam, lam / 2, None)
+        values.append(slope_at(model, point, "features", 40))
+    assert relative_error(values[0], values[1]) < 1e-26
+
+
+def test_best_features():
+    model = relu(2)
+    many = optimal_features(model, asy.Proportional(math.inf, 3), ridge=1e-3)
+    assert (many.value, many.interior) == (math.inf, False)
+    few = optimal_features(model, asy.Proportional(3, 3), ridge="1e-3", digits=25)
+    grid = np.linspace(0.3, 3, 2000)
+    test = asy.predict(model, asy.Proportional(grid, 3), ridge=1e-3).test
+    assert few.interior
+    assert float(few.value) == pytest.approx(grid[test.argmin()], abs=0.002)
+    assert float(few.risk.test) <= test.min()
+    none = optimal_features(relu("0.05"), asy.Proportional(math.inf, 2), ridge=0)
+    assert (none.value, none.interior) == (0, False)
+
+
+@pytest.mark.parametrize("regime", [asy.Proportional(math.inf, 2), asy.FiniteSize(60, 120)])
+def test_peak(regime):
+    model = relu(2)
+    samples = 2 if isinstance(regime, asy.Proportional) else 120
+    positions = [interpolation_peak(model, regime, ridge) for ridge in ("1e-2", "1e-5", "1e-8")]
+    gaps = [abs(peak.value / samples - 1) for peak in positions]
+    assert gaps[0] > gaps[1] > gaps[2] > 0
+    assert all(peak.interior for peak in positions)
+    at_zero = interpolation_peak(model, regime, 0)
+    assert at_zero.value == samples
+    assert at_zero.risk.status == asy.Status.DIVERGES
+    assert interpolation_peak(model, regime, 100) is None
+
+
+def test_peak_is_proved():
+    peak = interpolation_peak(relu(2), asy.Proportional(math.inf, 2), "1e-3", digits=20, certified=True)
+    assert peak.value.contains(
+        interpolation_peak(relu(2), asy.Proportional(math.inf, 2), "1e-3", digits=30).value
+    )
+
+
+def test_errors():
+    with pytest.raises(InputError, match="arrays"):
+        optimal_ridge(relu(1), asy.Proportional([1.0, 2.0], 3))
+    with pytest.raises(InputError, match="regime"):
+        optimal_ridge(relu(1), asy.Polynomial(2, 2, 1, 1))
+    with pytest.raises(InputError, match="psi2"):
+        interpolation_peak(relu(1), asy.Proportional(2, math.inf), 1)
+    with pytest.raises(SolverError, match="same sign"):
+        bracketed_root(lambda x, digits: x, Fraction(1), Fraction(2), 10)
