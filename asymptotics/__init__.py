@@ -32,6 +32,8 @@ _HOME = {
     "SolverError": "errors",
     "Status": "solvers.solution",
     "Target": "models.targets",
+    "Kernel": "models.kernels",
+    "atlas": "prediction.regimes",
     "compare": "report.comparison",
     "derive": "models.derive",
     "expand": "models.expansions",

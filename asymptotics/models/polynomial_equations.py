@@ -22,8 +22,7 @@ from asymptotics.errors import DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
 from asymptotics.models.coordinates import NU, C, degrees_of_freedom, require_implied, subtraction_free
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import Limit, take_limit
+from asymptotics.transforms.atlas import Regime, atlas
 
 _SAMPLES, _FEATURES = "theta2", "theta1"
 
@@ -34,25 +33,24 @@ class PolynomialLimit:
 
     Attributes
     ----------
-    limit : Limit
-        As dominant balance gives it.
+    regime : Regime
+        As dominant balance gives it, with the cell of exponents on which it holds.
     charts : mapping name -> FixedPointSystem
         What is solved: ``wide`` and ``tall`` where both sizes matter, ``sample_limited`` or
         ``feature_limited`` where one does.
-    last : int
-        Highest degree that is resolved; higher ones act through their totals.
-    vanishing : tuple of int
-        Degrees up to ``last`` that the model cannot see.
     """
 
-    limit: Limit
+    regime: Regime
     charts: Mapping[str, FixedPointSystem]
-    last: int
-    vanishing: tuple[int, ...]
+
+    @property
+    def last(self) -> int:
+        """Highest degree that is resolved; higher ones act through their totals."""
+        return max((*self.regime.learned, *self.regime.partly_learned, *self.regime.noise))
 
     def scale(self, observable: str) -> Fraction:
         """Power of the dimension with which an observable grows; its limit is finite if this is zero."""
-        return self.limit.observables[observable].value
+        return self.regime.limit.observables[observable].value
 
 
 MOST_EXTRA_LEVELS = 3
@@ -65,10 +63,10 @@ def levels_needed(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
 
 
 @cache
-def polynomial_limit(
+def polynomial_regime(
     family: str, kappa1: Fraction | float, kappa2: Fraction | float, vanishing: tuple[int, ...] = ()
-) -> PolynomialLimit:
-    """Derive the limit of a model at given exponents.
+) -> Regime:
+    """The cell of exponents around a point and the limit that holds on it, derived.
 
     Parameters
     ----------
@@ -78,43 +76,37 @@ def polynomial_limit(
     vanishing : tuple of int
         Degrees with zero eigenvalue.
 
-    Returns
-    -------
-    PolynomialLimit
-
     Raises
     ------
+    InputError
+        If kernel ridge regression is asked about a finite number of features, or infinitely many samples.
     DerivationError
         If no balance, or more than one, is consistent.
     """
-    first = levels_needed(kappa1, kappa2)
-    for last in range(first, first + MOST_EXTRA_LEVELS + 1):
-        unseen = tuple(k for k in vanishing if k <= last)
-        try:
-            limit = _take(family, kappa1, kappa2, last, unseen)
-        except DerivationError:
-            # The leading order may lie in the tail: resolve one more degree.
-            if last == first + MOST_EXTRA_LEVELS:
-                raise
-        else:
-            return PolynomialLimit(limit, _charts(limit.system), last, unseen)
-    raise AssertionError("unreachable")
-
-
-def _take(
-    family: str, kappa1: Fraction | float, kappa2: Fraction | float, last: int, unseen: tuple[int, ...]
-) -> Limit:
-    levels = polynomial_levels(last, unseen)
+    observables = ("test", "train", "norm")
     if family == "kernel-ridge" or kappa1 == math.inf:
         if kappa2 == math.inf:
             raise InputError("kappa2", kappa2, "a finite exponent for kernel ridge regression")
-        growth = {symbol("n"): (symbol(_SAMPLES), kappa2)}
-        return take_limit(kernel_ridge.equivalent(), growth, levels, name=f"kernel-ridge.n~d^{kappa2}")
-    # Infinitely many samples: any exponent above that of the features gives the same limit.
-    samples = kappa1 + 1 if kappa2 == math.inf else kappa2
-    growth = {symbol("n"): (symbol(_SAMPLES), samples), symbol("p"): (symbol(_FEATURES), kappa1)}
-    name = f"random-features.p~d^{kappa1},n~d^{kappa2}"
-    return take_limit(random_features.equivalent(), growth, levels, name=name)
+        return atlas(
+            kernel_ridge.equivalent(), math.inf, kappa2, vanishing=vanishing, observables=observables
+        )
+    system = random_features.equivalent()
+    return atlas(system, kappa1, kappa2, vanishing=vanishing, observables=observables)
+
+
+@cache
+def polynomial_limit(
+    family: str, kappa1: Fraction | float, kappa2: Fraction | float, vanishing: tuple[int, ...] = ()
+) -> PolynomialLimit:
+    """The limit of a model at given exponents, in the coordinates to solve it in.
+
+    Parameters
+    ----------
+    family, kappa1, kappa2, vanishing
+        As in :func:`polynomial_regime`.
+    """
+    regime = polynomial_regime(family, kappa1, kappa2, vanishing)
+    return PolynomialLimit(regime, _charts(regime.system))
 
 
 def _charts(system: FixedPointSystem) -> dict[str, FixedPointSystem]:

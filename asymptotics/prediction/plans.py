@@ -12,14 +12,10 @@ import numpy as np
 
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
-from asymptotics.models.polynomial_equations import (
-    MOST_EXTRA_LEVELS,
-    PolynomialLimit,
-    levels_needed,
-    polynomial_limit,
-)
+from asymptotics.models.polynomial_equations import PolynomialLimit, polynomial_limit
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import ChartPoints, chart_points, charts, problem
+from asymptotics.prediction.regimes import unseen_degrees
 from asymptotics.prediction.requests import Request
 from asymptotics.prediction.spectra import SpectralData, finite_spectrum, limit_spectrum, polynomial_spectrum
 
@@ -96,18 +92,15 @@ def _by_dimension(model: Any, request: Request) -> list[tuple[np.ndarray, Spectr
 
 
 def _polynomial(model: Any, regime: Polynomial, request: Request) -> list[Piece]:
-    most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
-    unseen = tuple(k for k, power in enumerate(model.expand(math.inf, most).powers) if float(power) == 0)
+    unseen = unseen_degrees(model, regime)
     limit, problems = _derived(model.family, regime.kappa1, regime.kappa2, unseen)
     expansion = model.expand(math.inf, limit.last)
-    data = polynomial_spectrum(
-        model, expansion, limit.limit.order["partly learned"], limit.limit.order["noise"]
-    )
+    data = polynomial_spectrum(model, expansion, limit.regime.partly_learned, limit.regime.noise)
     shift = float(regime.kappa2) - float(regime.kappa1)
     scales = {name: float(limit.scale(name)) for name in ("train", "norm")}
     scales["norm_per_feature"] = -math.inf if math.isinf(regime.kappa1) else scales["norm"] + shift
     vanishing = frozenset(name for name, scale in scales.items() if scale < 0)
-    approach = limit.limit.approach["test"].exponent
+    approach = limit.regime.limit.approach["test"].exponent
     slow = approach is not None and float(approach.value) > _SLOW
     pieces = []
     for chart, chart_problem in problems.items():

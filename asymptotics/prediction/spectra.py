@@ -114,7 +114,7 @@ def limit_spectrum(model: Any) -> SpectralData:
 
 
 def polynomial_spectrum(
-    model: Any, expansion: Any, partly: tuple[str, ...], noise: tuple[str, ...]
+    model: Any, expansion: Any, partly: tuple[int, ...], noise: tuple[int, ...]
 ) -> SpectralData:
     """Norms of activation and target by degree, in polynomial scaling.
 
@@ -123,17 +123,15 @@ def polynomial_spectrum(
     model : RandomFeaturesRidge or KernelRidge
     expansion : Expansion
         At infinite dimension, up to the last degree that is resolved.
-    partly, noise : tuple of str
-        Names of the levels that are partly learned, and that act as noise (``"degree 2"``).
+    partly, noise : tuple of int
+        Degrees that are partly learned, and that act as noise.
     """
     last = len(expansion.powers) - 1
     inputs = {f"mu{k}sq": float(power) for k, power in enumerate(expansion.powers)}
     inputs |= {f"F{k}sq": float(model.target.power(k)) for k in range(last + 1)}
     inputs |= {"mu_starsq": float(expansion.tail), "F_starsq": float(model.target.above(last))}
-    degrees = {f"degree {k}": k for k in range(last + 1)}
-    unlearned = inputs["mu_starsq"] + sum(inputs[f"mu{degrees[name]}sq"] for name in noise if name in degrees)
-    partial = [degrees[name] for name in partly]
-    trace = unlearned + sum(inputs[f"mu{k}sq"] for k in partial)
-    rank = math.inf if unlearned > 0 else sum(1 / math.factorial(k) for k in partial)
+    unlearned = inputs["mu_starsq"] + sum(inputs[f"mu{k}sq"] for k in noise)
+    trace = unlearned + sum(inputs[f"mu{k}sq"] for k in partly)
+    rank = math.inf if unlearned > 0 else sum(1 / math.factorial(k) for k in partly)
     power = sum(float(model.target.power(k)) for k in range(last + 1)) + inputs["F_starsq"]
     return SpectralData(inputs, None, trace, rank, trace if trace > 0 else 1.0, power)

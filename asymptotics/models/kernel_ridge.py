@@ -1,0 +1,60 @@
+"""Kernel ridge regression with a dot-product kernel, as a user declares it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from asymptotics.models.exact import number
+from asymptotics.models.harmonics import Expansion
+from asymptotics.models.kernels import as_kernel, expand_kernel
+from asymptotics.models.targets import as_target
+
+
+@dataclass(frozen=True)
+class KernelRidge:
+    r"""Ridge regression with the kernel :math:`h(\langle x, x'\rangle/d)` on the sphere of radius :math:`\sqrt d`.
+
+    The estimator minimizes :math:`\sum_i (y_i - f(x_i))^2 + \lambda\|f\|_h^2`. Random features with
+    infinitely many features are kernel ridge regression with their own kernel.
+
+    Parameters
+    ----------
+    kernel : str or Kernel
+        A formula in ``t`` such as ``"exp(t)"``, a name (``"ntk-relu"``, ``"arccos1"``, ...), or a ``Kernel``.
+    target : mapping or Target
+        Degree k to the power :math:`F_k^2`.
+    noise : number
+        Variance of the label noise.
+
+    Raises
+    ------
+    InputError
+        If a value is not of this kind, or the kernel is not positive definite.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.KernelRidge("exp(t)", target={1: 1}, noise="0.1")
+    >>> round(asy.predict(model, asy.FiniteSize(d=60, n=120), ridge=0.1).test, 4)
+    0.3421
+    """
+
+    kernel: Any
+    target: Any
+    noise: Any = 0
+
+    family: ClassVar[str] = "kernel-ridge"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", as_kernel(self.kernel))
+        object.__setattr__(self, "target", as_target(self.target))
+        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
+        """The kernel's diagonal, degree by degree, in dimension ``d``: eigenvalue times multiplicity."""
+        return expand_kernel(self.kernel, d, degrees, digits)
+
+    def __str__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {self.noise}"

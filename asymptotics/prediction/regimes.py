@@ -1,0 +1,61 @@
+"""The atlas as users ask for it: which regime a pair of exponents belongs to, for a given model."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from asymptotics.errors import InputError
+from asymptotics.models.library import MODELS
+from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
+from asymptotics.models.regimes import Polynomial
+from asymptotics.transforms.atlas import Regime
+
+
+def unseen_degrees(model: Any, regime: Polynomial) -> tuple[int, ...]:
+    """Degrees a model cannot see, up to the highest that a limit at these exponents may resolve."""
+    most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
+    powers = model.expand(math.inf, most).powers
+    return tuple(k for k, power in enumerate(powers) if float(power) == 0)
+
+
+def atlas(kappa1: Any, kappa2: Any, model: Any = None) -> Regime:
+    r"""Which limit holds at :math:`p = \theta_1 d^{\kappa_1}`, :math:`n = \theta_2 d^{\kappa_2}`.
+
+    Parameters
+    ----------
+    kappa1, kappa2 : int, Fraction or str
+        Exponents, exact; ``math.inf`` for infinitely many features or samples.
+    model : RandomFeaturesRidge or KernelRidge, optional
+        Whose degrees are looked at; random features that see every degree by default.
+
+    Returns
+    -------
+    Regime
+        The cell of exponents on which the same limit holds, its system, and the fate of every degree.
+
+    Raises
+    ------
+    InputError
+        If an exponent is not a positive rational, or the model is none.
+    DerivationError
+        If no limit, or more than one, is consistent.
+
+    Notes
+    -----
+    Nothing is looked up: the limit is taken by dominant balance when it is asked for.
+
+    Examples
+    --------
+    >>> regime = atlas(2, "3/2")
+    >>> regime.limited_by, regime.learned, regime.noise
+    ('samples', (0, 1), (2,))
+    >>> print(regime.cell)
+    2 - kappa2 > 0, kappa1 - kappa2 > 0, kappa2 - 1 > 0
+    """
+    regime = Polynomial(kappa1, kappa2)
+    if model is None:
+        return polynomial_regime("random-features", regime.kappa1, regime.kappa2)
+    if getattr(model, "family", None) not in MODELS:
+        raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
+    return polynomial_regime(model.family, regime.kappa1, regime.kappa2, unseen_degrees(model, regime))
