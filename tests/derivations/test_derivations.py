@@ -35,7 +35,14 @@ def test_what_is_not_assumed_is_at_least_statistical(outcomes, name):
 
 
 def test_the_algebraic_derivations_are_exact(outcomes):
-    exact = ("marchenko-pastur", "random-features", "ridge-covariance", "ridge", "random-projections")
+    exact = (
+        "marchenko-pastur",
+        "random-features",
+        "ridge-covariance",
+        "ridge",
+        "random-projections",
+        "cross-risk",
+    )
     for name in exact:
         assert outcomes[name].report.proved_grade is Evidence.EXACT
 
