@@ -103,6 +103,7 @@ def with_variance(program, name, variance):
     return dataclasses.replace(program, constraints=constraints)
 
 
+@pytest.mark.slow
 def test_the_unchanged_program_passes():
     assert failed_checks(with_program(lambda program: program)) == 0
 
@@ -111,9 +112,13 @@ def test_the_unchanged_program_passes():
     "change",
     [
         pytest.param(lambda p: rescaled_term(p, "B", 2), id="factor two in a constraint"),
-        pytest.param(lambda p: rescaled_term(p, "beta", 2), id="target doubled"),
+        pytest.param(lambda p: rescaled_term(p, "beta", 2), id="target doubled", marks=pytest.mark.slow),
         pytest.param(lambda p: with_variance(p, "B", sp.S.One), id="features without 1/p"),
-        pytest.param(lambda p: with_variance(p, "A", sp.S.Half), id="inputs of variance one half"),
+        pytest.param(
+            lambda p: with_variance(p, "A", sp.S.Half),
+            id="inputs of variance one half",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_wrong_program_is_noticed_twice(change):
