@@ -1,6 +1,7 @@
 """Running derivations: the graph, failures that are reported, references, records."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -191,3 +192,15 @@ def test_digests_do_not_depend_on_the_hash_seed():
     )
     here = verify("random-features")["random-features"].digest
     assert len(here) == 64 and elsewhere.stdout.strip() == here
+
+
+@pytest.mark.slow
+def test_another_package_called_derivations_does_not_hide_ours(tmp_path):
+    (tmp_path / "derivations").mkdir()
+    (tmp_path / "derivations" / "__init__.py").write_text("foreign = True\n")
+    code = "import derivations; assert derivations.foreign; import asymptotics as asy; print(asy.verify('marchenko-pastur').passed)"
+    path = f"{tmp_path}{os.pathsep}{os.getcwd()}"
+    found = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == "True", found.stderr
