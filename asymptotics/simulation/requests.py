@@ -177,8 +177,8 @@ def as_grid(
     Raises
     ------
     InputError
-        When sizes are missing; when a size, ridge, time or step is not allowed, or not exactly one of ridge, ridge_per_sample, time
-        is given.
+        When sizes are missing, when a size, ridge, time or step is not allowed, or when not exactly one of
+        ridge, ridge_per_sample, time is given.
     ShapeError
         When the shapes do not broadcast.
     """
