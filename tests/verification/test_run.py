@@ -198,9 +198,15 @@ def test_digests_do_not_depend_on_the_hash_seed():
 def test_another_package_called_derivations_does_not_hide_ours(tmp_path):
     (tmp_path / "derivations").mkdir()
     (tmp_path / "derivations" / "__init__.py").write_text("foreign = True\n")
-    code = "import derivations; assert derivations.foreign; import asymptotics as asy; print(asy.verify('marchenko-pastur').passed)"
-    path = f"{tmp_path}{os.pathsep}{os.getcwd()}"
+    code = (
+        "import derivations; assert derivations.foreign; "
+        "import asymptotics as asy; print(asy.verify('marchenko-pastur').passed)"
+    )
     found = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert found.stdout.strip() == "True", found.stderr
