@@ -54,7 +54,7 @@ def leading_orders(
     if root is not None:
         nu = Leading(root)
     else:
-        nu = _vanishing(point, rank, data, arithmetic)
+        nu = effective_ridge(point, rank, data, arithmetic)
     name = "lam" if point.chart == "wide" else "lam_n"
     given = {key: order.convert(value) for key, value in point.coordinates.items()} | {name: ridge}
     given |= {key: Leading(value) for key, value in data.scalars.items()} | {chart_problem.master: nu}
@@ -73,8 +73,8 @@ def _lifted(spectrum: Spectrum | None, order: LeadingOrder) -> Spectrum | None:
     return Spectrum(lift(spectrum.eigenvalues), weights, tails)
 
 
-def _vanishing(point: Point, rank: int | float, data: Numbers, arithmetic: Any) -> Leading:
-    """Leading order of the effective ridge where it vanishes with the ridge."""
+def effective_ridge(point: Point, rank: int | float, data: Numbers, arithmetic: Any) -> Leading:
+    """Leading order, in the chart's ridge, of the effective ridge where it vanishes with the ridge."""
     inverse = point.coordinates.get("inv_p", point.coordinates.get("inv_n"))
     assert inverse is not None
     if point.chart == "samples":

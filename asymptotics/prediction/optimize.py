@@ -18,10 +18,9 @@ import numpy as np
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, interval
-from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
-from asymptotics.prediction.points import Point, exact, locate
+from asymptotics.models.regimes import Proportional, RealSize
+from asymptotics.prediction.points import Point, locate, single
 from asymptotics.prediction.predict import predict
-from asymptotics.prediction.requests import SIZE_NAMES
 from asymptotics.prediction.risk import Risk
 from asymptotics.prediction.slopes import certified_slope, slope_at
 from asymptotics.solvers.bracket import as_fraction, bracketed_root
@@ -126,7 +125,7 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
     >>> round(best.value, 9)
     0.034154943
     """
-    names, n, p, d = _sizes(regime)
+    names, n, p, d = single(regime)
     name = "ridge_per_sample" if n == math.inf else "ridge"
     scale = float(model.expand(math.inf if d is None else d, 1).total)
 
@@ -225,21 +224,9 @@ def interpolation_peak(
     return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
 
 
-def _sizes(regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
-    """Names of samples and features, both sizes, and the dimension, of a regime that is one point."""
-    if not isinstance(regime, (Proportional, FiniteSize, RealSize)):
-        raise InputError("regime", regime, "Proportional or FiniteSize")
-    names = SIZE_NAMES[type(regime)]
-    values = [getattr(regime, name) for name in names]
-    d = getattr(regime, "d", None)
-    if any(np.ndim(value) for value in (*values, d) if value is not None):
-        raise InputError("regime", regime, "one point, no arrays")
-    return names, exact(values[0]), exact(values[1]), None if d is None else int(d)
-
-
 def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
     """The task of moving the features, the samples, and the most features that are allowed."""
-    names, n, most, d = _sizes(regime)
+    names, n, most, d = single(regime)
     if model.family != "random-features":
         raise InputError("model", model, "a RandomFeaturesRidge")
     if n == math.inf:

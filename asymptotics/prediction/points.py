@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.prediction.requests import Request
+from asymptotics.errors import InputError
+from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
+from asymptotics.prediction.requests import SIZE_NAMES, Request
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,21 @@ def locate(
 
 def _inverse(size: Any) -> Fraction:
     return Fraction(0) if size == math.inf else 1 / Fraction(size)
+
+
+def single(regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
+    """Names of samples and features, both sizes, and the dimension, of a regime that is one point.
+
+    Raises
+    ------
+    InputError
+        If it holds arrays, or is not of finite size or proportional.
+    """
+    if not isinstance(regime, (Proportional, FiniteSize, RealSize)):
+        raise InputError("regime", regime, "Proportional or FiniteSize")
+    names = SIZE_NAMES[type(regime)]
+    values = [getattr(regime, name) for name in names]
+    d = getattr(regime, "d", None)
+    if any(np.ndim(value) for value in (*values, d) if value is not None):
+        raise InputError("regime", regime, "one point, no arrays")
+    return names, exact(values[0]), exact(values[1]), None if d is None else int(d)

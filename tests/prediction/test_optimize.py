@@ -96,9 +96,9 @@ def test_slopes_are_derivatives():
             return locate(model.family, ("psi2", "psi1"), n, p, lam, lam / n, None)
 
         moves = {
-            "ridge": lambda s: point(lam=lam * s),
-            "samples": lambda s, n=n: point(n=n * s),
-            "features": lambda s, p=p: point(p=p * s),
+            "ridge": lambda s, lam=lam, point=point: point(lam=lam * s),
+            "samples": lambda s, n=n, point=point: point(n=n * s),
+            "features": lambda s, p=p, point=point: point(p=p * s),
         }
         for parameter, moved in moves.items():
             for name in ("test", "train", "norm"):
