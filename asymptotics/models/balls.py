@@ -1,4 +1,4 @@
-"""The one adapter of this room to python-flint: formulas on real balls, complex balls and power series.
+"""The one adapter of this room to python-flint: formulas on real and complex balls.
 
 A ball is a midpoint with a rigorous radius. Precision is set through `working_precision` only, a context manager
 that restores what it found.
@@ -13,12 +13,12 @@ from typing import Any
 
 import flint
 import mpmath
-from flint import acb, arb, arb_mat, arb_series, fmpq
+from flint import acb, arb, fmpq
 
 from asymptotics.models.evaluation import Arithmetic
 
 __all__ = [
-    "COMPLEX", "REAL", "SERIES", "acb", "arb", "arb_mat", "arb_series", "ball", "complex_arithmetic",
+    "COMPLEX", "REAL", "acb", "arb", "ball", "complex_arithmetic",
     "to_float", "to_mpf", "whole_power", "working_precision",
 ]  # fmt: skip
 
@@ -211,16 +211,22 @@ def _softplus(u: arb) -> arb:
     return u.max(arb(0)) + (-abs(u)).exp().log1p()
 
 
+def _away_from_one(u: arb) -> arb:
+    """``sqrt(1 - u^2)`` for a real number in [-1, 1] whose ball may stick out of that interval."""
+    return REAL.power((1 - u) * (1 + u), Fraction(1, 2))
+
+
 def _method(name: str) -> Callable[[Any], Any]:
     return lambda u: getattr(u, name)()
 
 
 _REAL_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: _method(name)
-    for name in ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "tanh")
+    name: _method(name) for name in ("atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "tanh")
 }
 _REAL_FUNCTIONS.update(
     {
+        "acos": lambda u: arb.atan2(_away_from_one(u), u),
+        "asin": lambda u: arb.atan2(u, _away_from_one(u)),
         "abs": abs,
         "sign": _method("sgn"),
         "max": lambda a, b: a.max(b),
@@ -335,50 +341,3 @@ def complex_arithmetic(analytic: bool) -> Arithmetic:
 
 COMPLEX: tuple[Arithmetic, Arithmetic] = (_ComplexBalls(False), _ComplexBalls(True))
 """Complex balls without and with the analyticity test."""
-
-
-class _Series:
-    """Formula arithmetic on truncated power series with ball coefficients."""
-
-    def number(self, value: Fraction) -> Any:
-        return arb_series([arb(fmpq(value.numerator, value.denominator))])
-
-    def pi(self) -> Any:
-        return arb_series([arb.pi()])
-
-    def power(self, base: Any, exponent: Fraction) -> Any:
-        if exponent.denominator == 1 and exponent >= 0:
-            result = self.number(Fraction(1))
-            for _ in range(int(exponent)):
-                result = result * base
-            return result
-        if exponent.denominator == 1:
-            return self.power(base.inv(), -exponent)
-        if exponent.denominator == 2:
-            return self.power(base.sqrt(), Fraction(exponent.numerator))
-        return (base.log() * self.number(exponent)).exp()
-
-    def call(self, head: str, value: Fraction | None, arguments: tuple[Any, ...]) -> Any:
-        return _SERIES_FUNCTIONS[head](*arguments)
-
-
-def _series_sigmoid(u: arb_series) -> arb_series:
-    return (1 + (-1 * u).exp()).inv()
-
-
-_SERIES_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: _method(name) for name in ("asin", "atan", "cos", "erf", "exp", "log", "sin")
-}
-_SERIES_FUNCTIONS.update(
-    {
-        "acos": lambda u: arb_series([arb.pi() / 2]) - u.asin(),
-        "cosh": lambda u: (u.exp() + (-1 * u).exp()) / 2,
-        "sinh": lambda u: (u.exp() - (-1 * u).exp()) / 2,
-        "tanh": lambda u: 2 * _series_sigmoid(2 * u) - 1,
-        "sigmoid": _series_sigmoid,
-        "softplus": lambda u: (1 + u.exp()).log(),
-    }
-)
-
-SERIES: Arithmetic = _Series()
-"""Power series; functions with a kink are not available and raise ``KeyError``."""

@@ -159,7 +159,7 @@ def mean_absolute(d: int | float) -> arb:
     return (arb(int(d)) / arb.pi()).sqrt() * (half.lgamma() - (half + arb(1) / 2).lgamma()).exp()
 
 
-def _projections(
+def projections(
     terms: dict[int, Fraction], even: bool, signed: bool, d: int | float, degrees: int
 ) -> list[Fraction]:
     """Sum over s of terms[s] u_k(s) for one parity of k (other degrees zero), in units of E|t| where `signed`."""
@@ -198,9 +198,9 @@ def _signed_polynomial(
     signed = {s: (u - v) / 2 for s, (u, v) in enumerate(zip(high, low, strict=True)) if u != v}
     rational, irrational = ([Fraction(0)] * (degrees + 1) for _ in range(2))
     for even in (True, False):
-        for k, value in enumerate(_projections(plain, even, False, d, degrees)):
+        for k, value in enumerate(projections(plain, even, False, d, degrees)):
             rational[k] += value
-        for k, value in enumerate(_projections(signed, even, True, d, degrees)):
+        for k, value in enumerate(projections(signed, even, True, d, degrees)):
             irrational[k] += value
     moments = absolute_moments(d, 2 * length)
     total = [Fraction(0), Fraction(0)]  # in units of 1 and of E|t|

@@ -7,10 +7,12 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.models.activations import Activation
 from asymptotics.models.balls import arb, working_precision
 from asymptotics.models.expansions import expand
-from asymptotics.models.expansions_certified import expand_certified, integrate
+from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.formulas import parse_formula
+from asymptotics.models.rigorous_quadrature import integrate
 
-NAMES = ["tanh", "relu", "erf", "gelu", "softplus", "elu", "hard_tanh", "softsign", "relu(x-1)**2", "exp(-x**2)", "x/sqrt(1+x**2)",
+NAMES = ["tanh", "relu", "erf", "gelu", "softplus", "elu", "hard_tanh", "softsign", "relu(x-1)**2",
+         "exp(-x**2)", "x/sqrt(1+x**2)",
          "tanh(10*x)", "sin(x)*tanh(x-1)", "leaky_relu(x - 1/3)", "exp(x/3)*sigmoid(x)", "abs(x**2 - 2)"]  # fmt: skip
 
 
