@@ -231,6 +231,10 @@ class FixedPointSystem:
     def __str__(self) -> str:
         return text_page(self)
 
+    def __repr__(self) -> str:
+        unknowns = ", ".join(unknown.symbol.name for unknown in self.unknowns)
+        return f"<FixedPointSystem {self.name}: unknowns {unknowns}; digest {self.digest[:12]}>"
+
     def latex(self) -> str:
         """The system as a LaTeX ``align*`` with its definitions, equations and observables."""
         return latex_page(self)

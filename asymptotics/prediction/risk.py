@@ -86,6 +86,9 @@ class Risk:
         spans = [f"{name:>16}: {_span(getattr(self, name))}" for name in COMPONENTS]
         return "\n".join([f"Risk of shape {self.shape}: {tally}", *spans])
 
+    def __repr__(self) -> str:
+        return f"<Risk\n{self}>"
+
     def _table(self) -> str:
         """Every point in one line; parameters that do not vary are said once."""
         rows = self.rows()
@@ -167,7 +170,8 @@ def _brief(value: Any) -> str:
 
 
 def _span(value: Any) -> str:
-    finite = np.asarray(value)[np.isfinite(value)]
+    numbers = np.asarray(value, dtype=float)
+    finite = numbers[np.isfinite(numbers)]
     return f"{finite.min():.6g} .. {finite.max():.6g}" if finite.size else "no finite value"
 
 

@@ -129,7 +129,7 @@ def plot(
     ax = new_axes() if ax is None else ax
     order = np.argsort(where)
     for number, name in enumerate(components):
-        values = np.where(np.isfinite(getattr(risk, name)), getattr(risk, name), np.nan).ravel()
+        values = _floats(risk, name)
         text = f"{label} {LABELS[name]}".strip()
         (line,) = ax.plot(where[order], values[order], label=text, zorder=2 + number)
         if simulation is not None:
@@ -138,6 +138,12 @@ def plot(
         _decorate(ax, risk, x, where, components, simulation)
     ax.legend()
     return ax
+
+
+def _floats(risk: Risk, name: str) -> np.ndarray:
+    """A component as doubles, whatever numbers it was computed in; infinities leave gaps."""
+    values = np.asarray(getattr(risk, name), dtype=float).ravel()
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _abscissa(risk: Risk, x: str) -> np.ndarray:
@@ -181,7 +187,7 @@ def _decorate(
     positive = where[where > 0]
     if positive.size == where.size and positive.max() > 20 * positive.min():
         ax.set_xscale("log")
-    values = np.concatenate([np.ravel(getattr(risk, name)) for name in components])
+    values = np.concatenate([_floats(risk, name) for name in components])
     values = values[np.isfinite(values) & (values > 0)]
     if values.size and values.max() > 50 * np.median(values):
         ax.set_yscale("log")

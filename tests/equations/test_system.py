@@ -149,6 +149,11 @@ def test_pages():
     assert r"\nu" in latex and r"\lambda" in latex and latex.count(r"\begin{align*}") == 3
 
 
+def test_short_form_names_the_system():
+    text = repr(kernel_system())
+    assert text.startswith("<FixedPointSystem kernel: unknowns nu; digest ") and len(text) < 100
+
+
 def test_systems_are_frozen():
     with pytest.raises(AttributeError):
         kernel_system().name = "x"

@@ -45,6 +45,17 @@ def test_many_points_print_their_span():
     assert len(text.splitlines()) == 1 + len(COMPONENTS)
 
 
+@pytest.mark.parametrize("precision", [{"digits": 20}, {"certified": True}])
+def test_other_numbers_print_and_export_too(precision, tmp_path):
+    many = asy.predict(MODEL, asy.Proportional(np.linspace(1, 3, 41), 3), ridge="0.1", **precision)
+    plain = asy.predict(MODEL, asy.Proportional(np.linspace(1, 3, 41), 3), ridge="0.1")
+    assert str(many).splitlines()[1] == str(plain).splitlines()[1]
+    many.to_csv(tmp_path / "many.csv")
+    assert len(many.rows()) == 41
+    assert json.loads(many.to_json())["parameters"] == json.loads(plain.to_json())["parameters"]
+    assert many.to_xarray()["test"].values == pytest.approx(plain.test, rel=1e-13)
+
+
 def test_csv_keeps_every_digit_and_says_how_it_was_made(curve, tmp_path):
     path = tmp_path / "curve.csv"
     curve.to_csv(path)
@@ -85,6 +96,11 @@ def test_rows(curve):
     assert [row["psi1"] for row in rows] == [0.5, 1, 3, math.inf]
     assert rows[2]["test"] == math.inf
     assert all(set(rows[0]) == set(row) for row in rows)
+
+
+def test_shown_as_printed(curve, point):
+    assert repr(point) == f"<Risk\n{point}>"
+    assert repr(curve) == f"<Risk\n{curve}>"
 
 
 def test_frozen(point):

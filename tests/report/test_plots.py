@@ -43,6 +43,14 @@ def test_one_component_names_the_axis(curve):
     assert asy.plot(curve, "psi1", components=["train"]).get_ylabel() == "training error"
 
 
+@pytest.mark.parametrize("precision", [{"digits": 20}, {"certified": True}])
+def test_other_numbers_are_drawn_too(precision):
+    sizes = asy.Proportional([1.0, 2.0, 4.0], 3)
+    exact = asy.predict(MODEL, sizes, ridge="0.1", **precision)
+    expected = asy.predict(MODEL, sizes, ridge="0.1").test
+    assert asy.plot(exact, "psi1").get_lines()[0].get_ydata() == pytest.approx(expected)
+
+
 def test_infinite_values_leave_a_gap():
     risk = asy.predict(MODEL, asy.Proportional([1.0, 2.0, 3.0, 4.0], 3), ridge=0)
     line = asy.plot(risk, "psi1").get_lines()[0]
