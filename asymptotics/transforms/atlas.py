@@ -21,6 +21,7 @@ from asymptotics.transforms.cells import Cell
 from asymptotics.transforms.growth import fraction, polynomial_levels
 from asymptotics.transforms.limits import Limit, take_limit
 from asymptotics.transforms.polygons import Point, area, as_mapping, inner_point, polygon
+from asymptotics.transforms.uniqueness import UniqueBalance, unique_over
 
 KAPPA1, KAPPA2 = symbol("kappa1"), symbol("kappa2")
 THETA1, THETA2 = symbol("theta1"), symbol("theta2")
@@ -42,6 +43,8 @@ class Regime:
         The point asked for.
     learned, partly_learned, noise : tuple of int
         Degrees resolved one by one, by their fate; every higher degree is noise.
+    unique : UniqueBalance
+        Proof that the balance is the only one everywhere in the cell.
     limited_by : str
         ``samples``, ``features``, ``both`` or ``ridge``: which sizes determine the effective ridge.
     """
@@ -53,6 +56,7 @@ class Regime:
     partly_learned: tuple[int, ...]
     noise: tuple[int, ...]
     limited_by: str
+    unique: UniqueBalance
 
     @property
     def dimension(self) -> int:
@@ -130,6 +134,8 @@ def atlas(
         If an exponent is not positive, or not an exact rational.
     DerivationError
         If no balance, or more than one, is consistent.
+    CertificateError
+        If another balance is possible elsewhere in the cell.
     """
     point = (_exponent("kappa1", kappa1), _exponent("kappa2", kappa2))
     sizes = [value for value in point if value != math.inf]
@@ -195,6 +201,7 @@ def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any]) -> Regime:
         partly_learned=degrees["partly learned"],
         noise=degrees["noise"],
         limited_by=_limited_by(limit),
+        unique=unique_over(limit.problem, limit.solution, cell),
     )
 
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from limit_support import LAM, slack
 
 from asymptotics.equations.naming import symbol
-from asymptotics.errors import DerivationError, InputError
+from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations
 from asymptotics.transforms.atlas import KAPPA1, KAPPA2, THETA1, THETA2, atlas, regimes
 from asymptotics.transforms.cells import Cell, Form, cell, feasible
 from asymptotics.transforms.growth import Exponent
 from asymptotics.transforms.polygons import area, polygon
+from asymptotics.transforms.uniqueness import unique_over
 
 HALF = sp.Rational(1, 2)
 LARGEST = sp.Rational(5, 2)
@@ -69,6 +70,20 @@ def test_limit_is_the_same_throughout_a_cell(quadrant, first, second):
         assert sp.cancel(here.system.observable(name) - there.system.observable(name)) == 0
 
 
+def test_balance_is_proved_unique_in_every_cell(quadrant):
+    for regime, _ in quadrant:
+        assert regime.unique.cell == regime.cell
+        assert regime.unique.consistent >= 1
+        assert regime.unique.regions >= 5
+
+
+def test_claim_of_uniqueness_over_too_large_a_cell_is_refused():
+    limit = atlas(slack(), sp.Rational(5, 2), sp.Rational(3, 2)).limit
+    everywhere = Cell((), (Form(0, ((KAPPA1, 1),)), Form(0, ((KAPPA2, 1),))))
+    with pytest.raises(CertificateError, match="another balance"):
+        unique_over(limit.problem, limit.solution, everywhere)
+
+
 def test_infinite_exponents_are_cells_without_bound():
     assert atlas(slack(), math.inf, 2).cell == atlas(slack(), 7, 2).cell
     assert atlas(slack(), HALF, math.inf).limited_by == "features"
@@ -82,7 +97,6 @@ def test_ridge_moves_the_critical_lines():
     regime = atlas(slack(), 4, 3 * HALF, ridge=HALF)
     assert regime.partly_learned == (1,)
     assert regime.cell.contains({KAPPA1: 3, KAPPA2: 3 * HALF})
-    assert THETA2 in regime.system.expand(regime.system.observable("test")).free_symbols or regime.limited_by
     assert LAM in {s for e in regime.system.equations for s in e.residual.free_symbols}
 
 
