@@ -124,22 +124,22 @@ def merged(
         pending = sorted(group, key=lambda term: -term.exponent.value)
         while pending:
             top = pending[0].exponent
-            layer = [term for term in pending if term.exponent == top]
+            level = [term for term in pending if term.exponent == top]
             pending = [term for term in pending if term.exponent < top]
-            signed = _layer(layer, unknowns, positive)
+            signed = added_up(level, unknowns, positive)
             found += signed
             if signed:
                 break
     return found
 
 
-def _layer(
-    layer: Sequence[Term], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
+def added_up(
+    terms: Sequence[Term], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
 ) -> list[tuple[Term, int]]:
-    """Terms of equal exponent, added up; nothing if they cancel identically."""
-    head = layer[0]
-    signs = [_sign(term.coefficient, positive) for term in layer]
-    total = sp.Add(*(term.coefficient for term in layer))
+    """Terms of equal exponent, added up, each with its sign; nothing if they cancel identically."""
+    head = terms[0]
+    signs = [_sign(term.coefficient, positive) for term in terms]
+    total = sp.Add(*(term.coefficient for term in terms))
     if len(set(signs)) == 1 and signs[0]:
         return [(Term(total, head.exponent, head.powers, head.label), signs[0])]
     common = sp.factor(total)
@@ -148,7 +148,7 @@ def _layer(
     bare = sp.Mul(*(f for f in sp.Mul.make_args(common) if not f.as_base_exp()[0].is_Symbol))
     if not bare.has(*unknowns):
         return [(Term(common, head.exponent, head.powers, head.label), _sign(common, positive))]
-    return [(term, sign) for term, sign in zip(layer, signs, strict=True)]
+    return [(term, sign) for term, sign in zip(terms, signs, strict=True)]
 
 
 def _reduce(rows: list[Row], row: Row) -> tuple[list[Row], bool]:
@@ -213,21 +213,7 @@ def _feasible(
     low: Fraction | None = None
     high: Fraction | None = None
     strict: list[tuple[Fraction, Fraction]] = []
-    inequalities: list[tuple[Fraction, Fraction, bool]] = []
-
-    def slope(powers: Sequence[Fraction]) -> Fraction:
-        return sum((p * v for p, v in zip(powers, direction, strict=True)), Fraction(0))
-
-    for signed, leader in zip(equations, chosen, strict=True):
-        top, rise = leader.at(base).value, slope(leader.powers)
-        inequalities += [(top - t.at(base).value, rise - slope(t.powers), False) for t, _ in signed]
-    for interval in region:
-        value, rise = base[interval.unknown].value, direction[interval.unknown]
-        if interval.low is not None:
-            inequalities.append((value - interval.low.value, rise, not interval.is_point))
-        if interval.high is not None:
-            inequalities.append((interval.high.value - value, -rise, not interval.is_point))
-    for constant, rise, is_strict in inequalities:
+    for constant, rise, is_strict in _inequalities(base, direction, equations, chosen, region):
         if rise == 0:
             if constant < 0 or (is_strict and constant == 0):
                 return None
@@ -243,6 +229,38 @@ def _feasible(
         return None
     inside = _between(low, high)
     return inside if all(c + r * inside > 0 for c, r in strict) else None
+
+
+def _inequalities(
+    base: Sequence[Exponent],
+    direction: Sequence[Fraction],
+    equations: Sequence[Sequence[tuple[Term, int]]],
+    chosen: Sequence[Term],
+    region: Sequence[Interval],
+) -> Iterator[tuple[Fraction, Fraction, bool]]:
+    """What has to be nonnegative along the line: value at the base, slope, and whether it has to be positive."""
+    values = [exponent.value for exponent in base]
+
+    def along(term: Term) -> tuple[Fraction, Fraction]:
+        rise = value = Fraction(0)
+        for power, here, slope in zip(term.powers, values, direction, strict=True):
+            if power:
+                value += power * here
+                rise += power * slope
+        return term.exponent.value + value, rise
+
+    for interval in region:
+        value, rise = values[interval.unknown], direction[interval.unknown]
+        if interval.low is not None:
+            yield value - interval.low.value, rise, not interval.is_point
+        if interval.high is not None:
+            yield interval.high.value - value, -rise, not interval.is_point
+    for signed, leader in zip(equations, chosen, strict=True):
+        top, rise = along(leader)
+        for term, _ in signed:
+            if term is not leader:
+                value, slope = along(term)
+                yield top - value, rise - slope, False
 
 
 def _between(low: Fraction | None, high: Fraction | None) -> Fraction:

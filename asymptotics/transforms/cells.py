@@ -132,21 +132,21 @@ def cell(equalities: Iterable[Exponent], inequalities: Iterable[Exponent]) -> Ce
     """
     rows: list[Form] = []
     for exponent in equalities:
-        form = _eliminate(Form.of(exponent), rows)
+        form = eliminate(Form.of(exponent), rows)
         if not form.slopes:
             if form.constant:
                 raise DerivationError(f"the exponents are never equal: {exponent}")
             continue
-        rows = [_eliminate(row, [form]) for row in rows] + [form]
-    forms = {_eliminate(Form.of(exponent), rows) for exponent in inequalities}
+        rows = [eliminate(row, [form]) for row in rows] + [form]
+    forms = {eliminate(Form.of(exponent), rows) for exponent in inequalities}
     if any(form.constant <= 0 for form in forms if not form.slopes):
         raise DerivationError("the comparisons of exponents contradict each other")
     kept = sorted((form for form in forms if form.slopes), key=lambda form: str(form.expression()))
     return Cell(tuple(rows), tuple(_irredundant(kept)))
 
 
-def _eliminate(form: Form, rows: Sequence[Form]) -> Form:
-    """Remove from a form the leading symbol of each row."""
+def eliminate(form: Form, rows: Sequence[Form]) -> Form:
+    """A form with the leading symbol of every row removed by means of that row."""
     for row in rows:
         name, value = row.slopes[0]
         factor = Fraction(-form.coefficient(name), value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy as sp
 
@@ -34,7 +35,8 @@ class Shape:
     poles: Mapping[sp.Symbol, int]
 
 
-def shapes(average: SpectralAverage, unknowns: Sequence[sp.Symbol]) -> list[Shape]:
+@lru_cache(maxsize=256)
+def shapes(average: SpectralAverage, unknowns: tuple[sp.Symbol, ...]) -> tuple[Shape, ...]:
     """The averaged function as a sum of monomials over powers of ``s + nu``.
 
     Raises
@@ -63,7 +65,7 @@ def shapes(average: SpectralAverage, unknowns: Sequence[sp.Symbol]) -> list[Shap
     for powers, coefficient in polynomial.terms():
         outside = {u: k - below.get(u, 0) for u, k in zip(unknowns, powers[1:], strict=True)}
         found.append(Shape(coefficient / scale, powers[0] - shift, outside, poles))
-    return found
+    return tuple(found)
 
 
 def _vector(unknowns: Sequence[sp.Symbol], powers: Mapping[sp.Symbol, int]) -> tuple[Fraction, ...]:
@@ -187,7 +189,11 @@ def _of_tail(
 
 
 def contributions(
-    average: SpectralAverage, levels: Levels, unknowns: Sequence[sp.Symbol], region: Mapping[int, Interval]
+    average: SpectralAverage,
+    levels: Levels,
+    unknowns: Sequence[sp.Symbol],
+    region: Mapping[int, Interval],
+    corrected: bool = True,
 ) -> Contributions:
     """Contribution of every level and of the tail to an average.
 
@@ -198,6 +204,8 @@ def contributions(
     unknowns : sequence of sympy.Symbol
     region : mapping position of an unknown -> Interval
         Where its exponent lies relative to the eigenvalues.
+    corrected : bool
+        Whether first corrections are worked out too.
 
     Returns
     -------
@@ -211,7 +219,7 @@ def contributions(
     terms: list[Term] = []
     corrections: list[Term] = []
     bounds: list[Term] = []
-    for shape in shapes(average, unknowns):
+    for shape in shapes(average, tuple(unknowns)):
         for level in levels.explicit:
             weight = level.weights.get(average.measure)
             if weight is None:
@@ -226,7 +234,7 @@ def contributions(
             term = placed.leading()
             if term is not None:
                 terms.append(term)
-                corrections += placed.corrections()
+                corrections += placed.corrections() if corrected else []
         if levels.tail is not None:
             term, left_out = _of_tail(shape, average.measure, levels, unknowns)
             bounds += left_out

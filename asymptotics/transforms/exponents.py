@@ -99,15 +99,20 @@ def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) ->
     return tuple(found)
 
 
-def averages_by_level(problem: Problem, region: Mapping[int, Interval]) -> dict[sp.Symbol, Contributions]:
+def averages_by_level(
+    problem: Problem, region: Mapping[int, Interval], corrected: bool = True
+) -> dict[sp.Symbol, Contributions]:
     """Contributions of every level to every definition."""
     return {
-        definition.symbol: contributions(definition.expression, problem.levels, problem.unknowns, region)  # type: ignore[arg-type]
+        definition.symbol: contributions(
+            definition.expression, problem.levels, problem.unknowns, region, corrected
+        )  # type: ignore[arg-type]
         for definition in problem.system.definitions
     }
 
 
-def _poles(problem: Problem) -> list[int]:
+def poles_of(problem: Problem) -> list[int]:
+    """Positions of the unknowns that are poles of an average."""
     found: set[sp.Symbol] = set()
     for definition in problem.system.definitions:
         for shape in shapes(definition.expression, problem.unknowns):  # type: ignore[arg-type]
@@ -118,9 +123,9 @@ def _poles(problem: Problem) -> list[int]:
 def unique_balance(problem: Problem) -> Solution:
     """The one consistent choice of exponents, by exhaustive search over regions and pairs of terms."""
     found: list[Solution] = []
-    poles = _poles(problem)
+    poles = poles_of(problem)
     for combination in product(*(regions(pole, problem.levels) for pole in poles)):
-        averages = averages_by_level(problem, dict(zip(poles, combination, strict=True)))
+        averages = averages_by_level(problem, dict(zip(poles, combination, strict=True)), corrected=False)
         table = {name: average.terms for name, average in averages.items()}
         equations = [problem.expanded(r, table) for r in (*problem.residuals, *problem.consequences)]
         found += balances(equations, problem.unknowns, combination, problem.positive)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -32,6 +33,7 @@ from asymptotics.transforms.leading import (
 )
 from asymptotics.transforms.next_order import Approach, Perturbations
 from asymptotics.transforms.resolution import Resolved, resolve
+from asymptotics.transforms.uniqueness import UniqueBalance, unique_over
 from asymptotics.transforms.variety import Variety, parametrise
 
 
@@ -52,14 +54,14 @@ class Limit:
         Leading part of each observable by itself, where the declared levels decide it.
     table : tuple of Row
         Every term that was weighed.
-    approach : mapping str -> Approach
-        At which power of the dimension each observable approaches its limit.
     order : mapping str -> tuple of str
         Levels that are ``learned`` (eigenvalue above the effective ridge), ``partly learned``, ``noise``.
     balances : int
         How many balances the exhaustive search found consistent (always 1).
     perturbations : Perturbations
         Everything that was dropped.
+    problem, solution
+        What was balanced, and the balance found.
     """
 
     system: FixedPointSystem
@@ -67,11 +69,16 @@ class Limit:
     observables: Mapping[str, Exponent]
     leading: Mapping[str, tuple[sp.Expr, Exponent]]
     table: tuple[Row, ...]
-    approach: Mapping[str, Approach]
     order: Mapping[str, tuple[str, ...]]
     balances: int
     perturbations: Perturbations = field(repr=False, compare=False)
-    _solution: Solution = field(repr=False, compare=False)
+    problem: Problem = field(repr=False, compare=False)
+    solution: Solution = field(repr=False, compare=False)
+
+    @cached_property
+    def approach(self) -> Mapping[str, Approach]:
+        """At which power of the dimension each observable approaches its limit."""
+        return {name: self.perturbations.approach(name) for name in self.perturbations.observables}
 
     def dropped(self) -> tuple[Row, ...]:
         """Lines of the balance table that do not survive."""
@@ -96,8 +103,18 @@ class Limit:
     def cell(self, *names: str) -> Cell:
         """Scaling exponents for which the named observables (default: all) have this same limit."""
         wanted = names or tuple(self.perturbations.observables)
-        equal, larger = comparisons(self.perturbations, self._solution, wanted)
+        equal, larger = comparisons(self.perturbations, self.solution, wanted)
         return cell(equal, larger)
+
+    def prove_unique(self, *names: str) -> UniqueBalance:
+        """Prove that the balance is the only one everywhere in :meth:`cell`.
+
+        Raises
+        ------
+        CertificateError
+            If another balance is possible somewhere in the cell.
+        """
+        return unique_over(self.problem, self.solution, self.cell(*names))
 
     def __str__(self) -> str:
         grown = [f"{name} ~ d^({e})" for name, e in self.exponents.items() if e.key() != ZERO.key()]
@@ -179,11 +196,11 @@ def take_limit(
         observables=scales,
         leading=own,
         table=tuple(_table(system, perturbations)),
-        approach={name: perturbations.approach(name) for name in leading},
         order=_order(levels, solution),
         balances=1,
         perturbations=perturbations,
-        _solution=solution,
+        problem=problem,
+        solution=solution,
     )
 
 
