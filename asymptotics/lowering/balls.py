@@ -13,7 +13,7 @@ from typing import Any
 
 import flint
 import mpmath
-from flint import arb, fmpq
+from flint import arb, arb_series, fmpq
 from mpmath.libmp import from_man_exp
 
 from asymptotics.errors import InputError
@@ -248,6 +248,14 @@ class Balls(Objects):
         """The smallest ball around two."""
         return first.union(second)
 
+    def meet(self, first: Any, second: Any) -> Any:
+        """What two balls that hold the same number have in common; the first if the second is not finite."""
+        return first.intersection(second) if second.is_finite() else first
+
+    def exp(self, value: Any) -> Any:
+        """Exponential."""
+        return value.exp()
+
     def to(self, value: Any) -> Any:
         """The interval from zero to an upper bound."""
         return arb(0).union(value.upper())
@@ -257,3 +265,41 @@ class Balls(Objects):
         if value.rad() == 0:
             return math.inf
         return value.rel_accuracy_bits() * math.log10(2)
+
+
+class BallSeries(Objects):
+    """Arithmetic of truncated power series with balls as coefficients.
+
+    Parameters
+    ----------
+    terms : int
+        Number of coefficients, at most ten.
+
+    Examples
+    --------
+    >>> arithmetic = BallSeries(3)
+    >>> one = arithmetic.convert(1)
+    >>> [float(arithmetic.coefficient(one / arithmetic.series([1, 1]), k)) for k in range(3)]
+    [1.0, -1.0, 1.0]
+    """
+
+    def __init__(self, terms: int) -> None:
+        if not 1 <= terms <= 10:
+            raise InputError("terms", terms, "an integer between 1 and 10")
+        self.terms = terms
+
+    def series(self, coefficients: Any) -> Any:
+        """A polynomial."""
+        return arb_series([_exact(value) for value in coefficients], prec=self.terms)
+
+    def convert(self, value: Any) -> Any:
+        """A constant."""
+        return value if isinstance(value, arb_series) else self.series([value])
+
+    def sqrt(self, value: Any) -> Any:
+        """Square root of a series with positive constant term."""
+        return value.sqrt()
+
+    def coefficient(self, value: Any, exponent: int) -> Any:
+        """One coefficient."""
+        return value[exponent]

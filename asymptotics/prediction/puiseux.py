@@ -145,8 +145,8 @@ def expand_risk(
     arithmetic = PuiseuxSeries(lead.base, lead.ramification, terms + _GUARD)
     given = setting.coordinates(arithmetic)
     given |= {name: arithmetic.constant(value) for name, value in lead.data.scalars.items()}
-    spectrum = _lifted(lead.data.spectrum, arithmetic)
-    root = _newton(reduced, given, spectrum, Series(arithmetic, lead.start, [lead.first]), terms + _GUARD)
+    spectrum = lifted(lead.data.spectrum, arithmetic)
+    root = series_root(reduced, given, spectrum, Series(arithmetic, lead.start, [lead.first]), terms + _GUARD)
     found = reduced.observables({**given, reduced.master: root}, arithmetic, spectrum)
     kept = [name for name in (*COMPONENTS, reduced.master) if name in found]
     return RiskSeries(small, {name: found[name].shortened(terms) for name in kept})
@@ -263,7 +263,8 @@ def _plain_numbers(model: Any, point: Point, base: Any, digits: int | None) -> N
     return assemble(model, point.dimension, values, tail, base)
 
 
-def _lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | None:
+def lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | None:
+    """A spectrum whose numbers are constant series."""
     if spectrum is None:
         return None
 
@@ -275,7 +276,7 @@ def _lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | 
     return Spectrum(lift(spectrum.eigenvalues), weights, tails)
 
 
-def _newton(
+def series_root(
     reduced: ScalarProblem, given: Mapping[str, Series], spectrum: Spectrum | None, first: Series, count: int
 ) -> Series:
     """The effective ridge as a series: each step doubles the number of coefficients that are right."""

@@ -14,6 +14,9 @@ from typing import Any
 from asymptotics.errors import PrecisionError
 
 _ATTEMPTS = 60
+_WIDE = 1e-7
+
+Sides = Callable[[Any], tuple[Any, Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Enclosure:
     upper: Any
 
 
-def enclose_root(sides: Callable[[Any], tuple[Any, Any, Any]], guess: Any, arithmetic: Any) -> Enclosure:
+def enclose_root(sides: Sides, guess: Any, arithmetic: Any) -> Enclosure:
     """Enclose the root of ``left(nu) = right``, ``left`` decreasing, and prove that it is there.
 
     Parameters
@@ -66,10 +69,22 @@ def enclose_root(sides: Callable[[Any], tuple[Any, Any, Any]], guess: Any, arith
             point = arithmetic.lower(guess / (one + down))
             lower, down = (point, down) if _sign(sides(point)) > 0 else (None, down * 4)
         if lower is not None and upper is not None:
-            return Enclosure(arithmetic.hull(lower, upper), lower, upper)
+            found = Enclosure(arithmetic.hull(lower, upper), lower, upper)
+            return (
+                found if up < _WIDE and down < _WIDE else _contracted(sides, guess, excess, found, arithmetic)
+            )
         if not (up < 1e12 and down < 1e12):
             break
     raise PrecisionError("no change of sign could be shown", "ask for more digits, or narrow the parameters")
+
+
+def _contracted(sides: Sides, guess: Any, excess: Any, found: Enclosure, arithmetic: Any) -> Enclosure:
+    """One step of Newton's method on intervals in the logarithm, for parameters that are wide balls."""
+    slope = sides(found.value)[2]
+    if not slope > 0:
+        return found
+    step = excess / slope
+    return Enclosure(arithmetic.meet(found.value, guess * arithmetic.exp(step)), found.lower, found.upper)
 
 
 def _margin(excess: Any, steepness: Any, least: Any, arithmetic: Any) -> Any:

@@ -25,26 +25,33 @@ def of_ridge(model, regime, inverse=False):
     return lambda x: asy.predict(model, regime, ridge=1 / x if inverse else x, digits=40)
 
 
+def along(regime, **ridge):
+    return lambda x: asy.predict(MODEL, regime(x), **ridge, digits=40)
+
+
+RIDGE = {"ridge": "0.1"}
+PER_SAMPLE = {"ridge_per_sample": "0.1"}
+TWO_THREE, THREE_TWO = proportional(2, 3), proportional(3, 2)
 CASES = [
     # model, regime, variable, fixed ridge, the risk at a value of the variable
     (MODEL, proportional(2, 2), "ridge", {}, of_ridge(MODEL, proportional(2, 2))),
-    (MODEL, proportional(2, 3), "ridge", {}, of_ridge(MODEL, proportional(2, 3))),
-    (MODEL, proportional(3, 2), "ridge", {}, of_ridge(MODEL, proportional(3, 2))),
+    (MODEL, TWO_THREE, "ridge", {}, of_ridge(MODEL, TWO_THREE)),
+    (MODEL, THREE_TWO, "ridge", {}, of_ridge(MODEL, THREE_TWO)),
     (MODEL, proportional(math.inf, 2), "ridge", {}, of_ridge(MODEL, proportional(math.inf, 2))),
-    (MODEL, proportional(3, 2), "1/ridge", {}, of_ridge(MODEL, proportional(3, 2), True)),
-    (MODEL, proportional(2, 3), "1/ridge", {}, of_ridge(MODEL, proportional(2, 3), True)),
-    (MODEL, proportional(2, 3), "gap", {"ridge": 0}, lambda x: asy.predict(MODEL, proportional(2, 2 / (1 - x)), ridge=0, digits=40)),
-    (MODEL, proportional(3, 2), "gap", {"ridge": 0}, lambda x: asy.predict(MODEL, proportional(2 / (1 - x), 2), ridge=0, digits=40)),
-    (MODEL, proportional(3, 2), "gap", {"ridge": "0.1"}, lambda x: asy.predict(MODEL, proportional(2 / (1 - x), 2), ridge="0.1", digits=40)),
-    (MODEL, proportional(3, 2), "1/features", {"ridge": "0.1"}, lambda x: asy.predict(MODEL, proportional(1 / x, 2), ridge="0.1", digits=40)),
-    (MODEL, proportional(3, 2), "1/samples", {"ridge": "0.1"}, lambda x: asy.predict(MODEL, proportional(3, 1 / x), ridge="0.1", digits=40)),
-    (MODEL, proportional(3, 2), "1/samples", {"ridge_per_sample": "0.1"}, lambda x: asy.predict(MODEL, proportional(3, 1 / x), ridge_per_sample="0.1", digits=40)),
-    (LINEAR, proportional(2, 3), "ridge", {}, of_ridge(LINEAR, proportional(2, 3))),
+    (MODEL, THREE_TWO, "1/ridge", {}, of_ridge(MODEL, THREE_TWO, True)),
+    (MODEL, TWO_THREE, "1/ridge", {}, of_ridge(MODEL, TWO_THREE, True)),
+    (MODEL, TWO_THREE, "gap", {"ridge": 0}, along(lambda x: proportional(2, 2 / (1 - x)), ridge=0)),
+    (MODEL, THREE_TWO, "gap", {"ridge": 0}, along(lambda x: proportional(2 / (1 - x), 2), ridge=0)),
+    (MODEL, THREE_TWO, "gap", RIDGE, along(lambda x: proportional(2 / (1 - x), 2), **RIDGE)),
+    (MODEL, THREE_TWO, "1/features", RIDGE, along(lambda x: proportional(1 / x, 2), **RIDGE)),
+    (MODEL, THREE_TWO, "1/samples", RIDGE, along(lambda x: proportional(3, 1 / x), **RIDGE)),
+    (MODEL, THREE_TWO, "1/samples", PER_SAMPLE, along(lambda x: proportional(3, 1 / x), **PER_SAMPLE)),
+    (LINEAR, TWO_THREE, "ridge", {}, of_ridge(LINEAR, TWO_THREE)),
     (LINEAR, proportional(1, 2), "ridge", {}, of_ridge(LINEAR, proportional(1, 2))),
     (LINEAR, proportional(2, 1), "ridge", {}, of_ridge(LINEAR, proportional(2, 1))),
     (LINEAR, proportional(1, 1), "ridge", {}, of_ridge(LINEAR, proportional(1, 1))),
     (MODEL, asy.FiniteSize(60, 50, 50), "ridge", {}, of_ridge(MODEL, asy.FiniteSize(60, 50, 50))),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c[0].activation} {c[1]} {c[2]} {c[3]}" for c in CASES])
