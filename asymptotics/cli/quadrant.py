@@ -65,7 +65,9 @@ def _facts(regime: Any) -> dict[str, Any]:
 @options(MODEL_OPTIONS)
 @click.option("--kappa", default="0.1:3.5:100", show_default=True, help="Grid of exponents.")
 @click.option("--d", default="30,100,1000", show_default=True, help="Input dimensions.")
-@click.option("--along", type=click.Choice(["samples", "features"]), default="samples", show_default=True)
+@click.option(
+    "--along", type=click.Choice(["samples", "features", "neurons"]), default="samples", show_default=True
+)
 @click.option("--ridge", default="1e-6", show_default=True, help="Per sample if along features.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Figure: .pdf, .png or .svg.")
 @click.option("--csv", "csv_path", type=click.Path(dir_okay=False), help="Table.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +13,28 @@ from asymptotics.models.exact import number
 from asymptotics.models.regimes import RealSize
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
+
+
+@dataclass(frozen=True)
+class _Tangent:
+    """Tangent parameters of a two-layer network as random features with the tangent kernel's spectrum."""
+
+    model: Any
+    family: ClassVar[str] = "random-features"
+
+    @property
+    def target(self) -> Any:
+        return self.model.target
+
+    @property
+    def noise(self) -> Any:
+        return self.model.noise
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
+        return self.model.expand(d, degrees, digits)
+
+    def __str__(self) -> str:
+        return f"tangent features of a two-layer network, {self.model}"
 
 
 def staircase(
@@ -34,8 +57,9 @@ def staircase(
     d : int or array of int, shape (dimensions,)
     ridge : number
         :math:`\lambda`; the ridge per sample where samples are infinite.
-    along : {"samples", "features"}
-        Which size is ``theta * d**kappa``.
+    along : {"samples", "features", "neurons"}
+        Which size is ``theta * d**kappa``. Neurons need a ``KernelRidge`` with a tangent kernel: each neuron of
+        a two-layer network has ``d`` tangent parameters, which are treated as ``d`` independent features.
     theta : number
     other : number
         The other size; infinite by default (kernel limit, or population limit).
@@ -48,7 +72,13 @@ def staircase(
     Raises
     ------
     InputError
-        If an exponent is not positive, or ``along`` is neither word.
+        If an exponent is not positive, ``along`` is none of the words, or neurons are asked of a model that
+        is no kernel.
+
+    Notes
+    -----
+    That tangent parameters act as independent features is assumed; between the critical lines it gives the
+    published population limit, degree ``l + 1`` at ``d^l`` neurons [Ghorbani2021].
 
     Examples
     --------
@@ -61,18 +91,22 @@ def staircase(
     exponents = np.asarray(kappa, dtype=float)
     if exponents.ndim != 1 or not np.all((exponents > 0) & np.isfinite(exponents)):
         raise InputError("kappa", kappa, "a list of positive numbers")
-    if along not in ("samples", "features"):
-        raise InputError("along", along, "'samples' or 'features'")
     dimensions = np.atleast_1d(np.asarray(d))[:, None]
     grown = float(number("theta", theta, minimum=0)) * dimensions.astype(float) ** exponents
-    d_grid = np.broadcast_to(dimensions, grown.shape)
     fixed = other if isinstance(other, float) and other == math.inf else float(number("other", other))
+    d_grid = np.broadcast_to(dimensions, grown.shape)
+    risk = _along(model, along, d_grid, grown, fixed, ridge)
+    return replace(risk, parameters={**risk.parameters, "kappa": np.broadcast_to(exponents, grown.shape)})
+
+
+def _along(model: Any, along: str, d: np.ndarray, grown: np.ndarray, fixed: float, ridge: Any) -> Risk:
     if along == "samples":
-        risk = predict(model, RealSize(d_grid, grown, fixed), ridge=ridge)
-    else:
-        sizes = RealSize(d_grid, fixed, grown)
-        risk = predict(model, sizes, **{"ridge_per_sample" if fixed == math.inf else "ridge": ridge})
-    parameters = {**risk.parameters, "kappa": np.broadcast_to(exponents, grown.shape)}
-    return Risk(
-        **{**{name: getattr(risk, name) for name in risk.__dataclass_fields__}, "parameters": parameters}
-    )
+        return predict(model, RealSize(d, grown, fixed), ridge=ridge)
+    if along == "neurons":
+        if getattr(model, "family", None) != "kernel-ridge":
+            raise InputError("model", model, "a KernelRidge with a tangent kernel, where along is 'neurons'")
+        model, grown = _Tangent(model), grown * d
+    elif along != "features":
+        raise InputError("along", along, "'samples', 'features' or 'neurons'")
+    name = "ridge_per_sample" if fixed == math.inf else "ridge"
+    return predict(model, RealSize(d, fixed, grown), **{name: ridge})

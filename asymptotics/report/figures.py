@@ -30,7 +30,7 @@ def plot_staircase(
     d : sequence of int
     largest : float
         Right end of the axis.
-    along : {"samples", "features"}
+    along : {"samples", "features", "neurons"}
     ridge : number
         Per sample if along features.
     points : int
@@ -50,11 +50,12 @@ def plot_staircase(
     for row, size, shade in zip(risk.test, d, shades, strict=True):
         ax.plot(kappa, row, color=shade, label=rf"$d = {_power_of_ten(size)}$")
     steps = np.arange(math.ceil(largest) + 1)
-    unlearned = [_above(model, int(k)) for k in steps]
+    unlearned = [_above(model, int(k) + (along == "neurons")) for k in steps]
     ax.stairs(unlearned, [*steps, steps[-1] + 1], color="0.4", linestyle="--", linewidth=1, label="limit")
     ax.set_xlim(0, largest)
     ax.set_ylim(0, None)
-    ax.set_xlabel(LABELS["kappa2"] if along == "samples" else LABELS["kappa1"])
+    names = {"samples": LABELS["kappa2"], "features": LABELS["kappa1"]}
+    ax.set_xlabel(names.get(along, r"$\log(\mathrm{neurons})/\log d$"))
     ax.set_ylabel(LABELS["test"])
     ax.legend()
     return ax

@@ -138,3 +138,14 @@ def test_staircase_tends_to_its_steps():
     assert risk.parameters["kappa"][0].tolist() == [0.5, 1.5, 2.5]
     features = asy.staircase(EXPONENTIAL, [0.5, 1.5], d=10**6, ridge=0, along="features")
     np.testing.assert_allclose(features.test[0], steps[:2], atol=0.02)
+
+
+def test_tangent_features_learn_one_degree_more_per_neuron():
+    """Ghorbani, Mei, Misiakiewicz, Montanari (2021): d^l neurons learn degree l + 1, features only degree l."""
+    network = asy.KernelRidge("ntk-relu", target={1: 0.5, 2: 0.3, 4: 0.2})
+    risk = asy.staircase(network, [0.5, 1.5], d=[10**4, 10**6], ridge=0, along="neurons")
+    left = [0.5, 0.2]
+    assert np.all(np.abs(risk.test[1] - left) < np.abs(risk.test[0] - left))
+    np.testing.assert_allclose(risk.test[1], left, atol=0.02)
+    with pytest.raises(InputError, match="neurons"):
+        asy.staircase(EXPONENTIAL, [0.5], d=100, along="neurons")
