@@ -195,7 +195,7 @@ class CoefficientsOnly:
 
 
 @pytest.mark.parametrize(
-    "activation", ["relu", None, CoefficientsOnly(), raising, np.sum, lambda x: x * math.nan], ids=str
+    "activation", ["relu", None, CoefficientsOnly(), raising, np.sum, lambda x: x * math.nan]
 )
 def test_activation_must_be_a_function(activation, toy):
     with pytest.raises(InputError) as caught:
