@@ -136,6 +136,15 @@ def atlas(
         If no balance, or more than one, is consistent.
     CertificateError
         If another balance is possible elsewhere in the cell.
+
+    Examples
+    --------
+    >>> from asymptotics.models.random_features_equations import equivalent
+    >>> regime = atlas(equivalent(), 3, 2)
+    >>> print(regime.cell)
+    kappa2 - 2 = 0, kappa1 - 2 > 0
+    >>> regime.learned, regime.partly_learned, regime.limited_by
+    ((0, 1), (2,), 'samples')
     """
     point = (_exponent("kappa1", kappa1), _exponent("kappa2", kappa2))
     sizes = [value for value in point if value != math.inf]
@@ -243,6 +252,15 @@ def regimes(
     ------
     DerivationError
         If the open cells found do not fill the box exactly.
+
+    Examples
+    --------
+    >>> from asymptotics.models.random_features_equations import equivalent
+    >>> for regime, corners in regimes(equivalent(), 1):
+    ...     print(regime.dimension, regime.cell)
+    2 -kappa1 + kappa2 > 0, 1 - kappa1 > 0, kappa1 > 0
+    2 1 - kappa2 > 0, kappa1 - kappa2 > 0, kappa2 > 0
+    1 kappa1 - kappa2 = 0, 1 - kappa2 > 0, kappa2 > 0
     """
     top = fraction(largest)
     box = ((Fraction(0), Fraction(0)), (top, top))

@@ -166,6 +166,19 @@ def take_limit(
         If a parameter to be scaled is not one of the system's.
     DerivationError
         If no balance, or more than one, is consistent; or if the levels do not resolve the leading order.
+
+    Notes
+    -----
+    Exponents are found and shown unique as in :mod:`asymptotics.transforms.balance`; :meth:`Limit.cell` and
+    :meth:`Limit.prove_unique` carry both from one point to all the exponents that share the limit.
+
+    Examples
+    --------
+    >>> from asymptotics.models.kernel_ridge_equations import equivalent
+    >>> from asymptotics.transforms.growth import polynomial_levels
+    >>> limit = take_limit(equivalent(), {symbol("n"): (symbol("psi2"), 1)}, polynomial_levels(1))
+    >>> print(limit.exponents[symbol("nu")], limit.order["partly learned"], limit.approach["test"])
+    -1 ('degree 1',) difference at most d^(-1)
     """
     problem = scaled_problem(system, growth, levels, point, conditions)
     solution = unique_balance(problem)
