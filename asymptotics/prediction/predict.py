@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,12 @@ def _fill(columns: Values, piece: Piece, values: Values) -> None:
         columns[name][piece.where] = zero if lost else values[name]
 
 
+@cache
+def _label(system: FixedPointSystem) -> str:
+    """Name and digest of a system; the digest takes as long as a prediction."""
+    return f"{system.name} {system.digest[:16]}"
+
+
 def _risk(
     model: Any,
     regime: Any,
@@ -120,7 +127,7 @@ def _risk(
         "package": f"asymptotics-rf {__version__}",
         "model": str(model),
         "regime": str(regime) if isinstance(regime, Polynomial) else type(regime).__name__,
-        "equations": ", ".join(dict.fromkeys(f"{system.name} {system.digest[:16]}" for system in systems)),
+        "equations": ", ".join(dict.fromkeys(map(_label, systems))),
     }
     return Risk(
         **{name: shaped(value) for name, value in columns.items()},
