@@ -274,11 +274,12 @@ def _verdict(draft: Elimination, factor: Element) -> tuple[str, bool]:
     positive = (Condition(s) for s in draft.ways if s.is_positive)
     for condition in (*system.domain.conditions, *positive):
         numerator, denominator = draft.value(condition.expression)
-        product = numerator * denominator
         if condition.strict and ring.quotient(numerator, factor) is not None:
             return f"{condition.expression} = 0 there", True
-        if ring.one_signed(product) and ring.leading(product)[1] < 0:
-            return f"{condition.expression} < 0 there", True
+        scale, _, rest = ring.pseudo_divide(numerator * denominator, factor, 0)
+        if ring.one_signed(scale) and ring.one_signed(rest):
+            if ring.leading(scale)[1] * ring.leading(rest)[1] < 0:
+                return f"{condition.expression} < 0 there", True
     return "", True
 
 

@@ -50,11 +50,9 @@ def test_arithmetic_and_divisors_agree(f, g):
         quotient = ring.quotient(first + ring.one, second)
         results.append(
             [
-                ring.terms(product),
-                ring.terms(common),
-                ring.terms(first - second),
-                ring.leading(first),
+                [ring.terms(h) for h in (product, common, first - second)],
                 quotient is None or ring.terms(quotient),
+                ring.leading(first),
                 ring.normalized(first)[0],
                 ring.write(product),
                 [ring.degree(first, i) for i in range(3)],
