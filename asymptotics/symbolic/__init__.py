@@ -14,6 +14,7 @@ from asymptotics.symbolic.matrices import (
 from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
 from asymptotics.symbolic.programs import QuadraticProgram, inner, norm2
+from asymptotics.symbolic.traces import trace_system
 
 __all__ = [
     "Block",
@@ -38,4 +39,5 @@ __all__ = [
     "norm2",
     "ntr",
     "slope",
+    "trace_system",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -13,23 +16,39 @@ from asymptotics.errors import InputError
 
 
 class _Size:
-    """A dimension stands for its size in scalar formulas such as ``1 / p``."""
+    """A dimension stands for its size in scalar formulas such as ``1 / p`` or ``n - p``."""
 
     size: sp.Expr
 
     def _sympy_(self) -> sp.Expr:
         return self.size
 
-    def __truediv__(self, other: Any) -> sp.Expr:
-        return self.size / sp.sympify(other)
+    def _combined(self, other: Any, combine: Callable[[Any, Any], sp.Expr]) -> Any:
+        if isinstance(other, (int, Fraction, sp.Expr, _Size)):
+            return combine(self.size, sp.sympify(other, strict=True))
+        return NotImplemented
 
-    def __rtruediv__(self, other: Any) -> sp.Expr:
-        return sp.sympify(other) / self.size
+    def __add__(self, other: Any) -> Any:
+        return self._combined(other, operator.add)
 
-    def __mul__(self, other: Any) -> sp.Expr:
-        return self.size * sp.sympify(other)
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._combined(other, operator.sub)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._combined(other, lambda size, value: value - size)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._combined(other, operator.mul)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._combined(other, operator.truediv)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._combined(other, lambda size, value: value / size)
 
 
 @dataclass(frozen=True)

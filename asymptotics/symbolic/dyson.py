@@ -23,6 +23,7 @@ from asymptotics.symbolic.symmetry import (
     components,
     equal_classes,
     key_of,
+    leading_scales,
     leading_signs,
     nonzero_pattern,
 )
@@ -143,10 +144,12 @@ def _unknowns(
     signs = leading_signs(pencil, terms, {key: term.variance for key, term in first.items()})
     for key in first:
         signs.setdefault(key, -1 if all(pencil.blocks[i].sign == -1 for i in key.inner) else 1)
-    scales = {key: signs[key] * term.variance for key, term in first.items()}
+    scaled = {key: signs[key] * term.variance for key, term in first.items()}
+    scales = {**scaled, **leading_scales(pencil, terms, list(first))}
+    classes = equal_classes(pencil, terms, scales)
     unknowns: dict[str, TraceUnknown] = {}
     values: dict[TraceKey, sp.Expr] = {}
-    for members in equal_classes(pencil, terms, scales):
+    for members in classes:
         key = members[0]
         names = dict.fromkeys(pencil.blocks[i].name for i in key.inner)
         label = f"tau_{'_'.join(names)}"
@@ -155,7 +158,8 @@ def _unknowns(
         unknowns[label] = TraceUnknown(
             symbol(label), key.inner, key.weight, first[key].variance, key.dimension, signs[key]
         )
-        values.update({member: unknowns[label].symbol / scales[member] for member in members})
+        symbols = unknowns[label].symbol / scaled[key]
+        values.update({m: symbols * sp.cancel(scales[key] / scales[m]) for m in members})
     return tuple(unknowns.values()), values
 
 

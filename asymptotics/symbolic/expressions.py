@@ -217,6 +217,12 @@ def diagonal(dimension: AnyDimension, function: sp.Expr) -> Expression:
     return _collect([_term(sp.S.One, [_spectral(dimension, function)])], dimension, dimension)
 
 
+def product(factors: Iterable[Factor]) -> Expression:
+    """The product of factors as an expression."""
+    word = tuple(factors)
+    return _collect([_term(sp.S.One, word)], word[0].shape[0], word[-1].shape[1])
+
+
 def _spectral(dimension: AnyDimension, function: sp.Expr) -> Any:
     return Diagonal(dimension, function) if isinstance(dimension, SpectralDimension) else function
 

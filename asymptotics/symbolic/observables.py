@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import sympy as sp
 
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.response import adjoint, gradient
+from asymptotics.equations.rational_functions import RationalField
+from asymptotics.equations.response import gradient
 from asymptotics.equations.system import Definition, Observable
 from asymptotics.errors import InputError
 
@@ -83,11 +84,11 @@ class Pieces:
         """The same shape with other entries, in the order of :meth:`flat`."""
         stream = iter(flat)
         residuals = _row(self.residuals, stream)
-        tables = [
+        jacobian, slopes, forcing, partials = (
             tuple(_row(row, stream) for row in table)
             for table in (self.jacobian, self.slopes, self.forcing, self.partials)
-        ]
-        return Pieces(residuals, *tables, _row(self.values, stream))
+        )
+        return Pieces(residuals, jacobian, slopes, forcing, partials, _row(self.values, stream))
 
 
 def _row(shape: Sequence[Any], stream: Iterator[sp.Expr]) -> tuple[sp.Expr, ...]:
@@ -168,15 +169,19 @@ def read_observables(
 ) -> tuple[Observable, ...]:
     """The minimum, every observable, and its part due to each given vector."""
     sources = _sources(observables)
-    sensitivities = [adjoint(pieces.jacobian, row) for row in pieces.slopes]
+    field = RationalField([*pieces.flat(), *(o.factor for o in observables.values())])
+    size = len(pieces.residuals)
+    transposed = [[field(pieces.jacobian[k][i]) for k in range(size)] for i in range(size)]
+    sensitivities = [field.solve(transposed, [field(e) for e in row]) for row in pieces.slopes]
     read = [Observable("minimum", sp.cancel(sum(pieces.values, sp.S.Zero)), "minimum of the energy")]
     for label, wanted in observables.items():
         position = sources.index(wanted.source)
         found = []
         for sensitivity, partial in zip(sensitivities, pieces.partials[position], strict=True):
-            pairs = zip(sensitivity, pieces.forcing[position], strict=True)
-            indirect = sum((y * r for y, r in pairs), sp.S.Zero)
-            found.append(sp.cancel(wanted.factor * (partial - indirect)))
+            total = field(partial)
+            for response, force in zip(sensitivity, pieces.forcing[position], strict=True):
+                total = total - response * field(force)
+            found.append(field.expression(field(wanted.factor) * total))
         read.append(Observable(label, sum(found, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
         read += [
             Observable(f"{label}.{part.name}", value, f"part due to {part.name}")

@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
+from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.symbolic.covariance import TraceTerm
 from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
 from asymptotics.symbolic.pencil import Pencil
@@ -32,9 +33,10 @@ def nonzero_pattern(pencil: Pencil, terms: Sequence[TraceTerm]) -> frozenset[Pai
     The smallest pattern that holds the inverse of the deterministic part and is closed under the iteration. If
     the deterministic part is singular, zeros of its inverse are not used and the pattern may be too large.
     """
-    seed = _inverse_pattern(pencil)
-    if seed is None:
+    inverse = deterministic_inverse(pencil)
+    if inverse is None:
         return _coarse_pattern(pencil, terms)
+    seed = frozenset(inverse)
     pattern = set(seed)
     while True:
         energy = _both_ways({term.outer for term in terms if term.inner in pattern})
@@ -65,19 +67,22 @@ def components(indices: Sequence[int], links: set[Pair] | frozenset[Pair]) -> li
     return found
 
 
-def _inverse_pattern(pencil: Pencil) -> frozenset[Pair] | None:
-    """Nonzero blocks of the inverse of the deterministic part; None if it is singular."""
+def deterministic_inverse(pencil: Pencil) -> dict[Pair, sp.Expr] | None:
+    """Nonzero blocks ``i <= k`` of the inverse of the deterministic part; None if it is singular."""
     links = {pair for pair, value in pencil.deterministic.items() if value != 0}
-    pattern: set[Pair] = set()
+    blocks: dict[Pair, sp.Expr] = {}
     for dimension in pencil.dimensions():
         for part in components(pencil.indices(dimension), links):
             rows = sp.Matrix([[pencil.entry(i, k) for k in part] for i in part])
             try:
-                inverse = DomainMatrix.from_Matrix(rows).to_field().inv()
+                inverse = DomainMatrix.from_Matrix(rows).to_field().inv().to_Matrix()
             except DMNonInvertibleMatrixError:
                 return None
-            pattern |= {(part[a], part[b]) for a, row in inverse.to_dok() for b in [row] if a <= b}
-    return frozenset(pattern)
+            for a, i in enumerate(part):
+                blocks.update(
+                    {(i, k): inverse[a, b] for b, k in enumerate(part) if i <= k and inverse[a, b] != 0}
+                )
+    return blocks
 
 
 def _coarse_pattern(pencil: Pencil, terms: Sequence[TraceTerm]) -> frozenset[Pair]:
@@ -154,8 +159,13 @@ class _Point:
         return self._value(expression, site.rule)
 
     def scalar(self, expression: sp.Expr) -> sp.Rational:
-        """Value of an expression in parameters."""
-        return self._value(expression, {})
+        """Value of an expression in parameters and averages."""
+        rule = {average: self._average(average) for average in averages_in(expression)}
+        return self._value(expression.xreplace(rule), {})
+
+    def _average(self, average: SpectralAverage) -> sp.Rational:
+        sites = [site for site in self.sites if average.variable in site.rule]
+        return sum((site.weight * self.value(average.function, site) for site in sites), sp.S.Zero)
 
     def _at(self, pair: Pair) -> list[_Site]:
         return [site for site in self.sites if pair[0] in site.indices]
@@ -188,6 +198,63 @@ class _Point:
 def key_of(term: TraceTerm) -> TraceKey:
     """The trace a term of the covariance map multiplies."""
     return TraceKey(term.inner, term.weight, term.dimension)
+
+
+def leading_scales(
+    pencil: Pencil, terms: Sequence[TraceTerm], keys: Sequence[TraceKey]
+) -> dict[TraceKey, sp.Expr]:
+    """Scales at which a trace starts its series with 1, for the traces that start before second order.
+
+    Traces that are proportional become equal. Of a trace over a spectrum only the scalar factor is taken.
+    """
+    start = deterministic_inverse(pencil)
+    if start is None:
+        return {}
+    factors = _starts(pencil, start, keys)
+    if len(factors) < len(keys):
+        following = _next_order(pencil, terms, start)
+        factors.update({k: v for k, v in _starts(pencil, following, keys).items() if k not in factors})
+    return {key: 1 / factors[key] for key in keys if key in factors}
+
+
+def _starts(
+    pencil: Pencil, blocks: Mapping[Pair, sp.Expr], keys: Sequence[TraceKey]
+) -> dict[TraceKey, sp.Expr]:
+    found: dict[TraceKey, sp.Expr] = {}
+    for key in keys:
+        value = sp.cancel(key.weight * blocks.get(key.inner, sp.S.Zero))
+        if value == 0:
+            continue
+        if isinstance(key.dimension, SpectralDimension):
+            numerator, denominator = sp.fraction(value)
+            letters = key.dimension.eigenvalues
+            value = sp.Poly(numerator, *letters).LC() / sp.Poly(denominator, *letters).LC()
+        else:
+            value = key.dimension.trace(value)
+        found[key] = value
+    return found
+
+
+def _next_order(
+    pencil: Pencil, terms: Sequence[TraceTerm], start: Mapping[Pair, sp.Expr]
+) -> dict[Pair, sp.Expr]:
+    """First order of the mean inverse in the number of pairings."""
+    energy: dict[Pair, sp.Expr] = {}
+    for term in terms:
+        if term.inner in start:
+            trace = term.dimension.trace(term.weight * start[term.inner])
+            energy[term.outer] = energy.get(term.outer, sp.S.Zero) + term.factor * term.variance * trace
+    both = {**start, **{(k, i): v for (i, k), v in start.items()}}
+    wide = {**energy, **{(k, i): v for (i, k), v in energy.items()}}
+    result: dict[Pair, sp.Expr] = {}
+    for (i, a), left in both.items():
+        for (b, c), middle in wide.items():
+            if a != b:
+                continue
+            for (e, k), right in both.items():
+                if c == e and i <= k:
+                    result[i, k] = result.get((i, k), sp.S.Zero) + left * middle * right
+    return result
 
 
 def leading_signs(

@@ -1,0 +1,136 @@
+"""Putting a scalar system together: named averages, measures, equations without common factors, the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.averages import SpectralAverage, averages_in
+from asymptotics.equations.domain import Condition, Domain
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.normal_form import normal_form
+from asymptotics.equations.provenance import Provenance
+from asymptotics.equations.system import (
+    Definition,
+    Equation,
+    FixedPointSystem,
+    Measure,
+    Observable,
+    Parameter,
+    Unknown,
+)
+from asymptotics.errors import DerivationError
+from asymptotics.symbolic.dimensions import SpectralDimension
+from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.pencil import Pencil
+from asymptotics.symbolic.reduction import Reduced
+
+Poles = Mapping[sp.Symbol, Sequence[sp.Symbol]]
+
+
+def spectral_dimensions(pencil: Pencil) -> tuple[SpectralDimension, ...]:
+    """The dimensions of a pencil that carry a spectrum."""
+    return tuple(d for d in pencil.dimensions() if isinstance(d, SpectralDimension))
+
+
+def named_averages(
+    expressions: Sequence[sp.Expr], poles: Poles, pencil: Pencil
+) -> tuple[tuple[sp.Expr, ...], tuple[Definition, ...]]:
+    """Write every average in named basis averages; companions of an eigenvalue go into the measure.
+
+    Raises
+    ------
+    DerivationError
+        If an average has a pole that is not an unknown, or a companion in its denominator.
+    """
+    rule: dict[SpectralAverage, sp.Expr] = {}
+    companions = {d.eigenvalue: d.eigenvalues[1:] for d in spectral_dimensions(pencil)}
+    for average in averages_in(*expressions):
+        letters = companions.get(average.variable, ())
+        if average.function.has(*letters):
+            rule[average] = _weighted(average, letters)
+    return normal_form([expression.xreplace(rule) for expression in expressions], poles)
+
+
+def _weighted(average: SpectralAverage, companions: Sequence[sp.Symbol]) -> sp.Expr:
+    numerator, denominator = sp.fraction(sp.together(average.function))
+    if denominator.has(*companions):
+        raise DerivationError(f"{average} has a companion of the eigenvalue in its denominator")
+    total = sp.S.Zero
+    for powers, coefficient in sp.Poly(numerator, *companions).terms():
+        suffix = "".join(
+            f"_{letter.name}{power if power > 1 else ''}"
+            for letter, power in zip(companions, powers, strict=True)
+            if power
+        )
+        measure = symbol(f"{average.measure.name}{suffix}")
+        total += SpectralAverage(coefficient / denominator, average.variable, measure)
+    return total
+
+
+def measures(definitions: Sequence[Definition], pencil: Pencil) -> tuple[Measure, ...]:
+    """Every measure the definitions average over, with what it weighs."""
+    dimensions = {d.measure: d for d in spectral_dimensions(pencil)}
+    pairs = {(a.measure, a.variable) for d in definitions for a in averages_in(d.expression)}
+    found = []
+    for m, s in sorted(pairs, key=lambda pair: pair[0].name):
+        base, _, weight = m.name.partition("_")
+        if m.name in dimensions:
+            meaning = f"trace over {dimensions[m.name].name}: sum over the spectrum {s}"
+            found.append(Measure(m, s, meaning, "trace"))
+        elif base in dimensions:
+            word = weight.replace("_", " ")
+            meaning = f"trace over {dimensions[base].name} weighed with {word}: sum over the spectrum {s}"
+            found.append(Measure(m, s, meaning, "vector"))
+        else:
+            found.append(Measure(m, s, f"sum of squared coordinates of a vector at {s}", "vector"))
+    return tuple(found)
+
+
+def as_equation(residual: sp.Expr) -> Equation:
+    """The numerator without its monomial factor: every symbol stands for a positive quantity."""
+    numerator = sp.fraction(sp.cancel(residual))[0]
+    _, numerator = sp.Poly(numerator, *sorted(numerator.free_symbols, key=str)).terms_gcd()
+    return Equation(sp.factor_terms(numerator.as_expr()), sp.S.Zero)
+
+
+def assemble(
+    name: str,
+    equation: DysonEquation,
+    state: Reduced,
+    equations: Sequence[Equation],
+    observables: Sequence[Observable],
+    definitions: Sequence[Definition],
+    base: Mapping[sp.Symbol, Any],
+    provenance: Provenance,
+) -> FixedPointSystem:
+    """The fixed-point system of a reduced Dyson equation."""
+    parts = [*(q.residual for q in equations), *(o.expression for o in observables)]
+    used = {s for expression in parts for s in expression.free_symbols}
+    for definition in reversed(definitions):
+        if definition.symbol in used:
+            used |= definition.expression.free_symbols
+    definitions = tuple(d for d in definitions if d.symbol in used)
+    own = {*state.unknowns, *(d.symbol for d in definitions)}
+    parameters = sorted(used - own, key=lambda s: s.name)
+    conditions = [trace.subs(base) for trace in state.traces]
+    conditions = [sp.cancel(c) for c in conditions if not averages_in(c)]
+    kept = dict.fromkeys(Condition(c) for c in [*conditions, *state.unknowns] if c.free_symbols)
+    return FixedPointSystem(
+        name=name,
+        parameters=tuple(Parameter(p) for p in parameters),
+        unknowns=tuple(Unknown(u, _meaning(u, state.poles)) for u in state.unknowns),
+        equations=tuple(equations),
+        observables=tuple(observables),
+        definitions=definitions,
+        measures=measures(definitions, equation.pencil),
+        domain=Domain(tuple(kept)),
+        provenance=provenance,
+    )
+
+
+def _meaning(unknown: sp.Symbol, poles: Poles) -> str:
+    spectrum = next((s for s, places in poles.items() if unknown in places), None)
+    return f"effective ridge: pole of the mean inverse at {spectrum} = -{unknown}" if spectrum else "trace"

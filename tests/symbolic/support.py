@@ -1,0 +1,56 @@
+"""Programs and expressions that several test files use."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from asymptotics.equations.naming import symbol
+from asymptotics.symbolic import (
+    DeterministicVector,
+    Dimension,
+    GaussianMatrix,
+    GaussianVector,
+    QuadraticProgram,
+    SpectralDimension,
+    SpectralMatrix,
+    Variable,
+    norm2,
+    slope,
+)
+
+
+def deep_program(layers: int) -> QuadraticProgram:
+    """Ridge regression on inputs with a spectrum, through a chain of random layers."""
+    n, inputs = Dimension("n"), SpectralDimension("D")
+    spectrum = SpectralMatrix(inputs)
+    data = GaussianMatrix("A", n, inputs, column_covariance="s")
+    widths = [inputs, *(Dimension(f"p{i}") for i in range(1, layers + 1))]
+    weights = [
+        GaussianMatrix(f"B{i}", widths[i - 1], widths[i], variance=1 / widths[i])
+        for i in range(1, layers + 1)
+    ]
+    hidden = [Variable(f"v{i}", widths[i]) for i in range(1, layers)]
+    u, r, a = Variable("u", inputs), Variable("r", n), Variable("a", widths[-1])
+    beta = DeterministicVector("beta", inputs)
+    noise = GaussianVector("epsilon", n, variance=symbol("noise"))
+    t, lam, q = symbol("t"), symbol("lam"), symbol("q")
+    chain = [*hidden, a]
+    constraints = {u: weights[0] @ chain[0] - spectrum ** sp.Rational(-1, 2) @ beta}
+    constraints |= {hidden[i - 1]: weights[i] @ chain[i] for i in range(1, layers)}
+    constraints[r] = data @ u - noise
+    return QuadraticProgram(
+        energy=t * norm2(r) + lam * norm2(a) + q * norm2(u, spectrum),
+        constraints=constraints,
+        sources={t: 1, q: 0},
+        observables={"test": slope(q), "train": slope(t) / n.size, "norm": slope(lam) / n.size},
+        name="random-features" if layers == 1 else f"{layers} random layers",
+    )
+
+
+n, d, p = map(Dimension, "ndp")
+a, b, z = map(symbol, "abz")
+X = GaussianMatrix("X", n, d)
+W = GaussianMatrix("W", d, p)
+THETA = GaussianMatrix("Theta", n, p)
+FEATURES = (a * X @ W + b * THETA) / p
+FEATURE_RESOLVENT = (FEATURES.T @ FEATURES + z).inv()
