@@ -6,8 +6,6 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import sympy as sp
-
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
 from asymptotics.lowering.balls import Balls
@@ -22,7 +20,7 @@ from asymptotics.prediction.precise import given_at, resolution, solve_point
 _SPARE = 6
 
 
-def _velocities(chart: str, parameter: str, names: tuple[str, str]) -> dict[str, sp.Expr]:
+def _velocities(chart: str, parameter: str, names: tuple[str, str]) -> dict[str, Any]:
     """Derivatives of a chart's coordinates in the logarithm of a parameter; ``names`` of samples and features."""
     inv_p, inv_n, gap = symbol("inv_p"), symbol("inv_n"), symbol("gap")
     lam_n, samples, features = symbol("lam_n"), symbol(names[0]), symbol(names[1])
