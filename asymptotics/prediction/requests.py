@@ -54,7 +54,13 @@ def _ridge(name: str, value: Any) -> Any:
     if isinstance(value, str) or np.ndim(value) == 0:
         return number(name, value, minimum=0)
     try:
+        if np.asarray(value).dtype.kind in "OUS":
+            # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
+            read = np.vectorize(lambda entry: number(name, entry, minimum=0), otypes=[object])
+            return read(np.array(value, dtype=object))
         array = np.array(value, dtype=float)
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         raise InputError(name, value, allowed) from error
     bad = ~((array >= 0) & np.isfinite(array))

@@ -32,7 +32,7 @@ class Status(IntEnum):
 _ADVICE = {
     Status.SOLVED: "solved on the physical branch",
     Status.LIMIT: "the limit of vanishing ridge, reached from positive ridge",
-    Status.DIVERGES: "the risk diverges here: ridge 0 at the interpolation threshold n = p",
+    Status.DIVERGES: "the risk diverges here: ridge 0 where n equals p or the rank of the spectrum",
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
     Status.OUT_OF_RANGE: "the numbers leave the range of double precision here; ask for digits=",
     Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",

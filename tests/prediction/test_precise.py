@@ -95,6 +95,34 @@ def test_arrays():
     assert "solved" in str(risk)
 
 
+def test_arrays_of_exact_ridges():
+    risk = asy.predict(UNIT, asy.Proportional(2, 3), ridge=["0.1", Fraction(1, 5), 0.25], digits=40)
+    for value, ridge in zip(risk.test, ("1/10", "1/5", "1/4"), strict=True):
+        assert value == asy.predict(UNIT, asy.Proportional(2, 3), ridge=ridge, digits=40).test
+    double = asy.predict(UNIT, asy.Proportional(2, 3), ridge=["0.1", "0.2"])
+    assert double.test == pytest.approx(risk.test[:2].astype(float), rel=1e-14)
+    with pytest.raises(InputError, match="ridge"):
+        asy.predict(UNIT, asy.Proportional(2, 3), ridge=["0.1", [0.2, 0.3]])
+
+
+@pytest.mark.parametrize(
+    "regime", [asy.FiniteSize(60, 120), asy.FiniteSize(60, 60), asy.Proportional(math.inf, 2)]
+)
+@pytest.mark.parametrize("ridge", [0, "1/10"])
+def test_kernel_ridge(regime, ridge):
+    """Random features without limit are kernel ridge regression with their own kernel."""
+    kernel = asy.KernelRidge("t + t**2/2", target={1: 1, 2: 0.5}, noise="0.1")
+    precise, double = asy.predict(kernel, regime, ridge, digits=30), asy.predict(kernel, regime, ridge)
+    for name in COMPONENTS:
+        assert relative_error(getattr(double, name), getattr(precise, name)) < 1e-14, name
+    powers = asy.RandomFeaturesRidge(
+        asy.Activation.from_coefficients({1: 1, 2: "1/2"}), {1: 1, 2: 0.5}, "0.1"
+    )
+    if isinstance(regime, asy.Proportional):
+        wide = asy.predict(powers, regime, ridge, digits=30)
+        assert relative_error(wide.test, precise.test) < 1e-29
+
+
 def test_divergence_at_the_threshold():
     risk = asy.predict(UNIT, asy.Proportional(2, 2), ridge=0, digits=30)
     assert risk.status == asy.Status.DIVERGES
