@@ -52,6 +52,7 @@ LIBRARIES_OF_ONE_FILE = {
     "lowering/balls.py": {"flint": "the arithmetic of proved enclosures"},
     "models/balls.py": {"flint": "certified activation coefficients: balls and rigorous quadrature"},
     "prediction/risk.py": {"xarray": "labelled export, an extra"},
+    "prediction/slopes.py": {"sympy": "names the observable to be differentiated by the engine"},
     "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/plots.py": {"matplotlib": "draws, an extra"},
     "simulation/execution.py": {"tqdm": "the progress bar of replicates"},
@@ -59,6 +60,7 @@ LIBRARIES_OF_ONE_FILE = {
 }
 LAZY_IMPORTS = {
     "cli/experiment.py": "a command loads what it needs, so that --help is immediate",
+    "cli/quadrant.py": "a command loads what it needs, so that --help is immediate",
     "cli/theory.py": "a command loads what it needs, so that --help is immediate",
     "prediction/risk.py": "xarray is an extra",
     "report/plots.py": "matplotlib is an extra, and slow to load",
