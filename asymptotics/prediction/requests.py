@@ -51,9 +51,9 @@ class Request:
 
 def _ridge(name: str, value: Any) -> Any:
     allowed = "a finite number >= 0, or an array of them"
-    if isinstance(value, str) or np.ndim(value) == 0:
-        return number(name, value, minimum=0)
     try:
+        if isinstance(value, str) or np.ndim(value) == 0:
+            return number(name, value, minimum=0)
         if np.asarray(value).dtype.kind in "OUS":
             # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
             read = np.vectorize(lambda entry: number(name, entry, minimum=0), otypes=[object])
