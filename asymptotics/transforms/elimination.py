@@ -21,7 +21,14 @@ from asymptotics.transforms.certificates import Certificate
 from asymptotics.transforms.flint_adapter import Flint
 from asymptotics.transforms.irreducibility import Irreducibility, irreducibility
 from asymptotics.transforms.polynomials import Element, Engine, Rational
-from asymptotics.transforms.triangular import Removal, Solved, remove_all, start, univariate
+from asymptotics.transforms.triangular import (
+    ContradictionError,
+    Removal,
+    Solved,
+    remove_all,
+    start,
+    univariate,
+)
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,7 @@ def eliminate(
     draft = Elimination(algebra, (), tuple(removal.solved), (), certificate, None)
     kept, removed = _select(draft, removal, number, checks)
     if not kept:
-        raise DerivationError(f"{system.name}: no solution of the equations is in the domain")
+        raise ContradictionError(f"{system.name}: no solution of the equations is in the domain")
     return _conclude(draft, removal, number, kept, removed)
 
 

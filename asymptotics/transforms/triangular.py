@@ -18,6 +18,10 @@ from asymptotics.transforms.polynomials import Element, Rational, Ring
 from asymptotics.transforms.subresultants import subresultants
 
 
+class ContradictionError(DerivationError):
+    """The equations have no solution in the domain."""
+
+
 @dataclass(frozen=True, eq=False)
 class Solved:
     """An unknown that was removed.
@@ -76,14 +80,14 @@ class Removal:
 
         Raises
         ------
-        DerivationError
+        ContradictionError
             If it can never hold.
         """
         if f == self.ring.zero:
             return None
         core, safe, reasons = self.algebra.nonzero.split(f)
         if not self.ring.occurring(core):
-            raise DerivationError(
+            raise ContradictionError(
                 f"{self.algebra.system.name}: the equations have no solution in the domain ({how} leaves a "
                 "polynomial that cannot vanish)"
             )
