@@ -71,11 +71,14 @@ def test_larger_simulation_agrees(case):
 
 @pytest.mark.statistical
 def test_a_wrong_prediction_is_found_out():
-    """The same comparison refuses a theory with a wrong ridge, and one with the label noise left out."""
+    """The same comparison refuses a theory with too little label noise, another activation, or another target."""
     sizes = asy.FiniteSize(40, 80, 120)
     model = asy.RandomFeaturesRidge("relu", {1: 1}, noise=0.3)
     estimate = asy.simulate(model, sizes, ridge=0.02, trials=100, seed=SEED, progress=False)
     assert asy.compare(asy.predict(model, sizes, ridge=0.02), estimate).agrees
-    assert not asy.compare(asy.predict(model, sizes, ridge=0.04), estimate).agrees
-    quiet = asy.RandomFeaturesRidge("relu", {1: 1}, noise=0.2)
-    assert not asy.compare(asy.predict(quiet, sizes, ridge=0.02), estimate).agrees
+    for wrong in (
+        asy.RandomFeaturesRidge("relu", {1: 1}, noise=0.2),
+        asy.RandomFeaturesRidge("tanh", {1: 1}, noise=0.3),
+        asy.RandomFeaturesRidge("relu", {1: 0.9, 2: 0.1}, noise=0.3),
+    ):
+        assert not asy.compare(asy.predict(wrong, sizes, ridge=0.02), estimate).agrees
