@@ -17,7 +17,7 @@ def _checked(name: str, value: Any, allowed: str, smallest: float, integer: bool
     """A positive number kept exact where it was given exactly, or a float array of positive numbers."""
     if value is None or isinstance(value, (bool, bytes, dict, set)):
         raise InputError(name, value, allowed)
-    if isinstance(value, (str, Fraction, int)) or np.ndim(value) == 0:
+    if isinstance(value, (str, Fraction, int)) or not is_array(value):
         given = _exact(name, value)
         values = np.asarray(float(given))
     else:
@@ -33,6 +33,11 @@ def _checked(name: str, value: Any, allowed: str, smallest: float, integer: bool
     if np.any(bad):
         raise InputError(name, values[bad].flat[0].item() if values.ndim else value, allowed)
     return given
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is to be read as an array: an array, or a list or tuple (even one that is ragged)."""
+    return isinstance(value, (list, tuple)) or np.ndim(value) > 0
 
 
 def _exact(name: str, value: Any) -> Any:

@@ -21,6 +21,7 @@ _EPS = np.finfo(float).eps
 _LOSS = 1e-10
 _TRUNCATION = 1e-12
 _ARITHMETIC = Float64()
+_RIGHT = (Status.SOLVED, Status.LIMIT)
 
 Values = dict[str, np.ndarray]
 
@@ -150,12 +151,14 @@ def _solve_block(
     status, nearness = root.status, _threshold_condition(values, inputs)
     status[(status == Status.SOLVED) & points.limit] = Status.LIMIT
     _take_limits(chart_problem, points, data, scalars, root.value, collapsed | threshold, values, status)
-    right = np.isin(status, (Status.SOLVED, Status.LIMIT))
+    right = np.isin(status, _RIGHT)
     loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
     status[right & (truncation_error(values, data) > _TRUNCATION)] = Status.ILL_CONDITIONED
+    lost = ~np.isfinite(sum(values[observable.name] for observable in chart_problem.system.observables))
+    status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     for value in values.values():
-        value[status == Status.NOT_CONVERGED] = np.nan
+        value[np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE))] = np.nan
     return values, status, root.condition + nearness
 
 

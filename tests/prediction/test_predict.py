@@ -173,6 +173,18 @@ def test_divergence_is_approached_like_the_root_of_the_ridge():
     assert risk.test[1:] / risk.test[:-1] == pytest.approx(10, rel=0.01)
 
 
+def test_numbers_beyond_double_precision_are_flagged():
+    """Never an unflagged NaN: on grids a status, at a single point an error with advice."""
+    ridge = 10.0 ** np.array([100, 150, 200, 300])
+    risk = asy.predict(UNIT, asy.Proportional(1, 2), ridge=ridge)
+    flagged = risk.status == asy.Status.OUT_OF_RANGE
+    assert flagged[-1] and not flagged[0]
+    assert np.array_equal(np.isnan(risk.test), flagged)
+    with pytest.raises(asy.SolverError, match=r"range of double precision.*digits="):
+        asy.predict(UNIT, asy.Proportional(1, 2), ridge=1e300)
+    assert asy.predict(UNIT, asy.Proportional(1, 2), ridge=1e300, digits=15).test == pytest.approx(1)
+
+
 def test_scalar_in_scalar_out_and_broadcasting():
     point = asy.predict(UNIT, asy.Proportional(2, 3), ridge=0.1)
     assert all(type(getattr(point, name)) is float for name in COMPONENTS)
@@ -237,6 +249,8 @@ BAD = [
     ("psi1", lambda: asy.Proportional([1.0, math.nan], 2)),
     ("psi1", lambda: asy.Proportional("two", 2)),
     ("psi1", lambda: asy.Proportional(None, 2)),
+    ("psi1", lambda: asy.Proportional([[1, 2], [3]], 2)),
+    ("psi1", lambda: asy.Proportional(np.array(["a"]), 2)),
     ("d", lambda: asy.FiniteSize(-3, 10, 10)),
     ("d", lambda: asy.FiniteSize(math.inf, 10, 10)),
     ("n", lambda: asy.FiniteSize(30, 10.5, 10)),
