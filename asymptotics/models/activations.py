@@ -185,6 +185,9 @@ class Activation:
             )  # fmt: skip
         return evaluate_array(self.formula.node, values)
 
+    def __repr__(self) -> str:
+        return f"<Activation {self}>"
+
     def __str__(self) -> str:
         if self.formula is not None:
             return self.name

@@ -55,6 +55,10 @@ class RandomFeaturesRidge:
         """Squared norms of the activation's parts, degree by degree, in dimension ``d``."""
         return expand(self.activation, d, degrees, digits)
 
+    def __repr__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        return f"RandomFeaturesRidge({str(self.activation)!r}, {{{powers}}}, noise={self.noise})"
+
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         return f"random-features ridge, activation {self.activation}, target {{{powers}}}, noise {self.noise}"

@@ -27,6 +27,12 @@ def test_declaration_reads_names_and_numbers():
     assert str(model) == "random-features ridge, activation relu, target {1: 1/3, 2: 0.25}, noise 1/10"
 
 
+def test_short_form():
+    model = asy.RandomFeaturesRidge("relu", {1: 1, 2: "1/4"}, noise=0.1)
+    assert repr(model) == "RandomFeaturesRidge('relu', {1: 1, 2: 1/4}, noise=0.1)"
+    assert repr(model.activation) == "<Activation relu>"
+
+
 def test_declarations_are_values():
     first = asy.RandomFeaturesRidge("relu", {1: 1}, "0.5")
     assert first == asy.RandomFeaturesRidge(asy.Activation.named("relu"), asy.Target({1: 1}), Fraction(1, 2))
