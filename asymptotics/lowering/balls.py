@@ -7,13 +7,14 @@ numbers in its arguments. Precision is that of a local context (:meth:`Balls.pre
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import flint
 import mpmath
-from flint import arb, arb_series, fmpq
+from flint import arb, arb_mat, arb_series, fmpq
 from mpmath.libmp import from_man_exp
 
 from asymptotics.errors import InputError
@@ -256,6 +257,14 @@ class Balls(Objects):
         """Exponential."""
         return value.exp()
 
+    def widened(self, value: Any, radius: Any) -> Any:
+        """The ball of a given radius around a midpoint."""
+        return arb(value.mid(), radius.upper())
+
+    def strictly_inside(self, inner: Any, outer: Any) -> bool:
+        """Whether a ball lies in the interior of another."""
+        return bool(outer.contains_interior(inner))
+
     def to(self, value: Any) -> Any:
         """The interval from zero to an upper bound."""
         return arb(0).union(value.upper())
@@ -265,6 +274,23 @@ class Balls(Objects):
         if value.rad() == 0:
             return math.inf
         return value.rel_accuracy_bits() * math.log10(2)
+
+
+def solve_linear(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Solution of a linear system in balls, at the precision in force: rows of a matrix with several right sides.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If the matrix is not certainly invertible.
+
+    Examples
+    --------
+    >>> solve_linear([[arb(2)]], [[arb(1)]])
+    [[0.500000000000000]]
+    """
+    found = arb_mat([list(row) for row in matrix]).solve(arb_mat([list(row) for row in right]))
+    return [[found[i, j] for j in range(found.ncols())] for i in range(found.nrows())]
 
 
 class BallSeries(Objects):
