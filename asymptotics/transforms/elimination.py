@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from asymptotics.equations.domain import Condition
-from asymptotics.equations.system import FixedPointSystem
+from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Unknown
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.algebraic import AlgebraicSystem, algebraic
 from asymptotics.transforms.certificates import Certificate
@@ -168,11 +168,35 @@ class Elimination:
         """
         return all(_verdict(self, factor) == ("", True) for factor in self.elements)
 
+    def system(self) -> FixedPointSystem:
+        """The system with one unknown and one equation; the other unknowns become definitions.
+
+        Parameters that were given values stay parameters of the observables; the equation holds at the values.
+
+        Raises
+        ------
+        DerivationError
+            If one of the other unknowns is not known as a rational function.
+        """
+        given, back = self.algebra.system, self.way_back()
+        meanings = {q.symbol: q.meaning for q in given.unknowns}
+        equation = Equation(self.polynomial, sp.S.Zero, f"minimal polynomial of {self.unknown}")
+        return replace(
+            given,
+            name=f"{given.name}.{self.unknown}",
+            unknowns=(Unknown(self.unknown, meanings.get(self.unknown, "")),),
+            equations=(equation,),
+            definitions=(*(Definition(s, v, meanings[s]) for s, v in back.items()), *given.definitions),
+            provenance=given.provenance.then(f"every unknown but {self.unknown} eliminated"),
+        )
+
     def __str__(self) -> str:
         ring, x = self.algebra.ring, self.unknown
-        terms = [f"({c})*{x}**{k}" for k, c in enumerate(self.coefficients()) if c != 0]
+        powers = [1, x, *(x**k for k in range(2, self.degree + 1))]
+        parts = [(c, powers[k]) for k, c in enumerate(self.coefficients()) if c != 0]
+        terms = [f"({c})*{power}" if power != 1 else f"({c})" for c, power in reversed(parts)]
         lines = [f"degree {self.degree} in {x}, {len(ring.terms(self.element))} terms:"]
-        lines += [f"  {' + '.join(reversed(terms))} = 0"]
+        lines += [f"  {' + '.join(terms)} = 0"]
         for s, value in self.ways.items():
             lines.append(f"{s} = {ring.write_rational(value) if value else 'not rational in ' + str(x)}")
         lines += [f"removed {entry}" for entry in self.removed]

@@ -17,6 +17,7 @@ from asymptotics.transforms.elimination import eliminate
 from asymptotics.transforms.flint_adapter import Flint
 from asymptotics.transforms.irreducibility import Irreducibility, irreducibility
 from asymptotics.transforms.membership import in_ideal
+from asymptotics.transforms.roots import physical_root
 from asymptotics.transforms.sympy_adapter import Sympy
 
 lam, nu, c, h, psi1, psi2, mu1, mu_star = (
@@ -84,6 +85,16 @@ def test_the_way_back_solves_every_equation():
         numerator, denominator = ring.rational(equation.residual.subs(back))
         assert ring.quotient(numerator, found.element) is not None
         assert ring.quotient(denominator, found.element) is None
+
+
+def test_the_system_in_one_unknown_has_the_same_solution():
+    whole = proportional()
+    reduced = eliminate(whole, nu).system()
+    assert reduced.unknown_symbols() == (nu,) and len(reduced.equations) == 1
+    roots = [physical_root(system, VALUES) for system in (whole, reduced)]
+    for name in ("nu", "test", "train"):
+        assert roots[0].decimal(name, 30) == roots[1].decimal(name, 30)
+    assert roots[0].decimal(c, 30) == roots[1].decimal(c, 30)
 
 
 def test_both_engines_eliminate_alike():
