@@ -149,15 +149,12 @@ def plot_multiple_descent(
     n = np.unique(np.round(np.geomspace(10, largest, 500)))
     risk = predict(model, FiniteSize(d, n, p), ridge=ridge)
     ax = new_axes()
-    ax.plot(n, risk.test, label=LABELS["test"])
-    ax.plot(n, risk.train, label=LABELS["train"])
-    if simulation is not None:
-        for name, color in (("test", "C0"), ("train", "C1")):
+    for name in ("test", "train"):
+        (line,) = ax.plot(n, getattr(risk, name), label=LABELS[name])
+        if simulation is not None:
             statistic = getattr(simulation, name)
-            where = np.asarray(simulation.parameters["n"], dtype=float)
-            ax.errorbar(
-                where, statistic.mean, yerr=2 * statistic.standard_error, fmt="o", color=color, markersize=3
-            )
+            where, error = np.asarray(simulation.parameters["n"], dtype=float), 2 * statistic.standard_error
+            ax.errorbar(where, statistic.mean, yerr=error, fmt="o", color=line.get_color(), markersize=3)
     marks = [(float(math.comb(d + k - 1, k)), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
     marks += [(float(p), "$p$")] if math.isfinite(float(p)) else []
     for mark, name in marks:
