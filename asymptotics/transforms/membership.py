@@ -128,11 +128,7 @@ def _reduce(chain: Chain, number: int, rules: Sequence[_Rule]) -> int:
 
 
 def _by_pseudo_division(known: Nonvanishing, claim: Element, generators: tuple[Element, ...]) -> Membership:
-    """Along a triangular set made of the generators in their order.
-
-    The claim itself is the first polynomial of the chain; with ``M claim = sum(q_j r_j)`` in hand it is proved
-    from the generators alone.
-    """
+    """Along a triangular set made of the generators in their order, each reduced by those before it."""
     ring = known.ring
     chain = Chain(ring, generators)
     rules: list[_Rule] = []

@@ -13,6 +13,11 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
+from asymptotics.symbolic.dimensions import Dimension
+from asymptotics.symbolic.dyson import dyson_equation
+from asymptotics.symbolic.linearization import linearize
+from asymptotics.symbolic.matrices import GaussianMatrix
+from asymptotics.transforms.elimination import eliminate
 from asymptotics.transforms.flint_adapter import Flint
 from asymptotics.transforms.polynomials import Ring
 from asymptotics.transforms.real_roots import RealRoot, real_roots, sturm_chain, sturm_count
@@ -60,6 +65,35 @@ def test_the_proportional_system_has_one_physical_root(psi1, psi2, ridge, linear
 def test_equal_sizes_and_small_ridges_have_one_physical_root(psi, linear, rest):
     values = {"psi1": psi, "psi2": psi, "lam": "1e-20", "mu1sq": linear, "mu_starsq": rest}
     assert count_physical_roots(proportional(), values) == 1
+
+
+def resolvent_traces():
+    """Traces of the pencil of ((W X + Theta)'(W X + Theta)/p + gamma)^-1: no energy, no spectrum, no branch given."""
+    n, p, d, gamma, zeta, excess = (symbol(q) for q in ("n", "p", "d", "gamma", "zeta", "excess"))
+    samples, features, inputs = Dimension("n"), Dimension("p"), Dimension("d")
+    X = GaussianMatrix("X", inputs, samples)
+    W = GaussianMatrix("W", features, inputs, variance=zeta / d)
+    Theta = GaussianMatrix("Theta", features, samples, variance=excess)
+    F = W @ X + Theta
+    equation = dyson_equation(linearize((F.T @ F / p + gamma).inv()).pencil)
+    return FixedPointSystem(
+        "traces",
+        tuple(map(Parameter, (d, excess, gamma, n, p, zeta))),
+        tuple(Unknown(u.symbol) for u in equation.unknowns),
+        tuple(Equation(e) for e in equation.equations()),
+    )
+
+
+def test_the_spectral_quartic_of_the_expression_and_its_branch():
+    system = resolvent_traces()
+    for unknown in system.unknown_symbols():
+        found = eliminate(system, unknown)
+        assert found.degree == 4 and found.complete and found.irreducible is not None
+        assert found.certificate.holds_in(Sympy())
+    assert len(found.algebra.ring.symbols) == 10, "every parameter is symbolic"
+    for sizes in ((3, 2, 1), (2, 3, 1), (2, 2, 1), (1, 5, 3)):
+        values = dict(zip("npd", sizes, strict=True)) | {"gamma": "0.1", "zeta": "1/4", "excess": "0.09"}
+        assert count_physical_roots(system, values) == 1
 
 
 def test_both_engines_find_the_same_root():
