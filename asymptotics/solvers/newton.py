@@ -21,6 +21,8 @@ from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program
 
 _ARITHMETIC = Float64()
+_ENOUGH = 4
+"""Solutions in the domain after which the search ends; they must all be the same."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Solution:
 
 
 def solve_system(
-    system: FixedPointSystem, parameters: Mapping[str, Any], *, starts: int = 24, seed: int = 0
+    system: FixedPointSystem, parameters: Mapping[str, Any], *, starts: int = 300, seed: int = 0
 ) -> Solution:
     """Solve a system at one point.
 
@@ -63,7 +65,8 @@ def solve_system(
     parameters : mapping name -> number
         A value for every parameter of the system.
     starts : int
-        Number of starting points, log-uniform over many orders of magnitude.
+        Most starting points to try, log-uniform over many orders of magnitude; the search ends when a few of
+        them have led to a solution in the domain.
     seed : int
         Of the starting points.
 
@@ -99,9 +102,10 @@ def solve_system(
         return np.array([out[f"residual{i}"] for i in range(len(names))]) / sizes
 
     found: list[tuple[np.ndarray, float]] = []
-    generator = np.random.default_rng(seed)
+    generator, tried = np.random.default_rng(seed), 0
     with np.errstate(all="ignore"):
-        for _ in range(starts):
+        while tried < starts and len(found) < _ENOUGH:
+            tried += 1
             guess = generator.uniform(-9, 6, len(names))
             answer = root(scaled, guess, method="hybr", options={"xtol": 1e-13})
             error = float(np.max(np.abs(scaled(answer.x))))
@@ -110,11 +114,11 @@ def solve_system(
             at = {**values, **dict(zip(names, np.exp(answer.x), strict=True))}
             if all(value > 0 for value in domain(at, _ARITHMETIC).values()):
                 found.append((answer.x, error))
-    best, count = _unique(system.name, found, starts)
+    best, count = _unique(system.name, found, tried)
     at = {**values, **dict(zip(names, np.exp(best[0]), strict=True))}
     observables = {name: float(value) for name, value in reading(at, _ARITHMETIC).items()}
     unknowns = {name: float(np.exp(x)) for name, x in zip(names, best[0], strict=True)}
-    return Solution(unknowns, observables, best[1], count, starts)
+    return Solution(unknowns, observables, best[1], count, tried)
 
 
 def _read(system: FixedPointSystem, parameters: Mapping[str, Any]) -> dict[str, float]:
