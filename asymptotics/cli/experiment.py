@@ -106,7 +106,7 @@ def _campaign(
 def compare(
     trials: int, seed: int, workers: int, allowance: float | None, as_json: bool, **given: Any
 ) -> None:
-    """Theory beside simulation at finite size; exit code 1 if they disagree."""
+    """Theory beside simulation; exit code 1 if they disagree."""
     model = read_model(given)
     regime, ridge = read_sizes(given, model)
     if not isinstance(regime, asy.FiniteSize):
@@ -123,7 +123,11 @@ def compare(
 @click.option("--out", default="asymptotics-report", show_default=True, type=click.Path(file_okay=False))
 @click.option("--workers", default=2, show_default=True, help="Worker processes of the simulation.")
 def reproduce(out: str, workers: int) -> None:
-    """Derive, predict, simulate, compare and plot a double-descent curve, into a report folder."""
+    """The main job in one go: a report on double descent.
+
+    Derives the equations, predicts the curve, simulates points on it, compares, and writes figure, tables,
+    equations and a page that ties them together.
+    """
     report = asy.reproduce(Path(out), workers=workers, say=lambda line: click.echo(line, err=True))
     click.echo(str(report))
     if not report.agrees:

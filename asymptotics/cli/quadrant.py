@@ -25,7 +25,7 @@ from asymptotics.errors import InputError
 def atlas(
     kappa1: str | None, kappa2: str | None, latex: bool, out: str | None, d: int, as_json: bool, **given: Any
 ) -> None:
-    """Which polynomial regime a pair of exponents is in, and its limit system."""
+    """Name the polynomial regime of two exponents; derive its limit."""
     anything = given["activation"] or given["kernel"]
     model = read_model(given)
     if out:

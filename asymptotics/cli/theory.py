@@ -82,7 +82,10 @@ def derive(model: str, regime: str, chart: str, latex: bool, as_json: bool) -> N
 @click.argument("names", nargs=-1)
 @options(JSON_OPTION)
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Run derivations step by step and grade the evidence; exit code 1 on any failure."""
+    """Run derivations and grade their evidence.
+
+    Without names, all of them; a derivation runs with those that it builds on. The exit code is 1 if any fails.
+    """
     verdict = asy.verify(*names)
     click.echo(verdict.to_json() if as_json else str(verdict))
     if not verdict.passed:
