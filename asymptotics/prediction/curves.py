@@ -206,7 +206,7 @@ class Piece:
 
     def _coordinates(self, centre: Point, series: BallSeries, range_: Any) -> dict[str, Any]:
         """Inputs of the chart as series in the relative change of the parameter, on the whole interval."""
-        names, n, p, _ = single(self.curve.regime)
+        names, n, _p, _ = single(self.curve.regime)
         moving = series.series([range_, range_])
         fixed = {name: series.convert(value) for name, value in centre.coordinates.items()}
         one, over = series.convert(1), self.curve.over
