@@ -38,7 +38,9 @@ def ball_problem(model: str, regime: str, chart: str) -> ScalarProblem:
     return scalar_problem(stored_system(model, regime, chart), tail=TAIL)
 
 
-def evaluate_certified(model: Any, point: Point, digits: int) -> PointValue:
+def evaluate_certified(
+    model: Any, point: Point, digits: int, problems: tuple[ScalarProblem, ScalarProblem] | None = None
+) -> PointValue:
     """Every output of a chart at one point as a ball of that relative accuracy.
 
     Parameters
@@ -46,6 +48,8 @@ def evaluate_certified(model: Any, point: Point, digits: int) -> PointValue:
     model : RandomFeaturesRidge or KernelRidge
     point : Point
     digits : int
+    problems : pair of ScalarProblem, optional
+        The system to solve without and with the eigenvalue of the tail, if it is not the recorded one.
 
     Raises
     ------
@@ -54,16 +58,17 @@ def evaluate_certified(model: Any, point: Point, digits: int) -> PointValue:
     SolverError
         If no approximate solution is found.
     """
-    regime = "proportional" if point.dimension is None else "general"
+    if problems is None:
+        kind = "proportional" if point.dimension is None else "general"
+        problems = problem(model.family, kind, point.chart), ball_problem(model.family, kind, point.chart)
+    plain, chart_problem = problems
     degrees, rank = resolution(model, point)
-    singular = point.ridge == 0 and (rank <= point.size or point.at_threshold)
+    singular = point.without_ridge and (rank <= point.size or point.at_threshold)
     regular = threshold_point(point) if singular else point
     guess, condition = None, 0.0
     if not (singular and rank <= point.size):
-        plain = problem(model.family, regime, point.chart)
         root, degrees = solve_point(model, plain, regular, degrees, digits + _SPARE)
         guess, condition = root.value, max(root.condition, 0.0)
-    chart_problem = ball_problem(model.family, regime, point.chart)
     working = digits + _SPARE + math.ceil(condition)
     for _ in range(_ATTEMPTS):
         arithmetic = Balls(working)

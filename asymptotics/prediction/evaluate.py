@@ -155,7 +155,9 @@ def _solve_block(
     loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
     status[right & (truncation_error(values, data) > _TRUNCATION)] = Status.ILL_CONDITIONED
-    lost = ~np.isfinite(sum(values[observable.name] for observable in chart_problem.system.observables))
+    total = sum(values[observable.name] for observable in chart_problem.system.observables)
+    # In a limit an infinity is an answer; elsewhere it is an overflow.
+    lost = np.where(collapsed | threshold, np.isnan(total), ~np.isfinite(total))
     status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     for value in values.values():
         value[np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE))] = np.nan

@@ -32,7 +32,12 @@ def threshold_point(point: Point) -> Point:
 
 
 def leading_orders(
-    chart_problem: ScalarProblem, point: Point, rank: int | float, data: Numbers, root: Any, arithmetic: Any
+    chart_problem: ScalarProblem,
+    point: Point,
+    rank: int | float | Fraction,
+    data: Numbers,
+    root: Any,
+    arithmetic: Any,
 ) -> dict[str, Leading]:
     """Leading order, in the ridge of the chart, of every output as the ridge vanishes.
 
@@ -51,14 +56,19 @@ def leading_orders(
     """
     order = LeadingOrder(arithmetic)
     ridge = Leading(arithmetic.convert(1), UNIT)
+    given = {key: order.convert(value) for key, value in point.coordinates.items()}
+    given |= {name: ridge for name in ("lam", "lam_n") if name in given}
+    given |= {key: Leading(value) for key, value in data.scalars.items()}
+    spectrum = _lifted(data.spectrum, order)
+
+    def run(nu: Leading) -> dict[str, Leading]:
+        return chart_problem.observables({**given, chart_problem.master: nu}, order, spectrum)
+
     if root is not None:
-        nu = Leading(root)
-    else:
-        nu = effective_ridge(point, rank, data, arithmetic)
-    name = "lam" if point.chart == "wide" else "lam_n"
-    given = {key: order.convert(value) for key, value in point.coordinates.items()} | {name: ridge}
-    given |= {key: Leading(value) for key, value in data.scalars.items()} | {chart_problem.master: nu}
-    return chart_problem.observables(given, order, _lifted(data.spectrum, order))
+        return run(Leading(root))
+    # All levels are learned: the slope of the trace at nu = 0 is the trace of the inverse spectrum.
+    slope = run(Leading(arithmetic.convert(1), UNIT))["T11"].coefficient
+    return run(effective_ridge(point, rank, slope, arithmetic))
 
 
 def _lifted(spectrum: Spectrum | None, order: LeadingOrder) -> Spectrum | None:
@@ -73,27 +83,38 @@ def _lifted(spectrum: Spectrum | None, order: LeadingOrder) -> Spectrum | None:
     return Spectrum(lift(spectrum.eigenvalues), weights, tails)
 
 
-def effective_ridge(point: Point, rank: int | float, data: Numbers, arithmetic: Any) -> Leading:
-    """Leading order, in the chart's ridge, of the effective ridge where it vanishes with the ridge."""
-    inverse = point.coordinates.get("inv_p", point.coordinates.get("inv_n"))
-    assert inverse is not None
-    if point.chart == "samples":
-        gap, unit, inverse = Fraction(1), point.size, Fraction(0)
-    else:
-        gap = point.coordinates["gap"]
-        unit = Fraction(1) if point.chart == "wide" else point.size
-    if point.size == math.inf:
+def effective_ridge(point: Point, rank: Any, inverse_trace: Any, arithmetic: Any) -> Leading:
+    """Leading order, in the chart's ridge, of the effective ridge where it vanishes with the ridge.
+
+    Parameters
+    ----------
+    point : Point
+    rank : int, Fraction or float
+        At most the smaller size.
+    inverse_trace : number
+        Trace of the inverse of the spectrum.
+    arithmetic : Arithmetic
+        Of the result.
+    """
+    if point.size == math.inf or point.chart == "feature_limited":
         return Leading(arithmetic.convert(1), UNIT)
+    gap, inverse = Fraction(1), Fraction(0)
+    if point.chart in ("wide", "tall"):
+        gap, inverse = (
+            point.coordinates["gap"],
+            point.coordinates["inv_p" if point.chart == "wide" else "inv_n"],
+        )
+    unit = point.size if "lam_n" in point.coordinates else Fraction(1)
     if rank < point.size:
-        slack = Fraction(point.size) - int(rank)
+        slack = Fraction(point.size) - Fraction(rank)
         return Leading(arithmetic.convert(unit / (slack * (inverse * slack + gap))), UNIT)
-    trace = _inverse_trace(data, arithmetic)
     if gap > 0:
-        return Leading(arithmetic.sqrt(arithmetic.convert(unit / gap) / trace), UNIT // 2)
-    return Leading(arithmetic.root(arithmetic.convert(unit / inverse) / (trace * trace), 3), UNIT // 3)
+        return Leading(arithmetic.sqrt(arithmetic.convert(unit / gap) / inverse_trace), UNIT // 2)
+    corner = arithmetic.convert(unit / inverse) / (inverse_trace * inverse_trace)
+    return Leading(arithmetic.root(corner, 3), UNIT // 3)
 
 
-def _inverse_trace(data: Numbers, arithmetic: Any) -> Any:
+def inverse_trace(data: Numbers, arithmetic: Any) -> Any:
     """Trace of the inverse of the spectrum, over its nonzero eigenvalues."""
     if data.spectrum is None:
         return arithmetic.convert(1) / data.scalars["mu1sq"]

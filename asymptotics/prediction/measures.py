@@ -52,7 +52,7 @@ class Shape:
         Degrees resolved one by one.
     """
 
-    rank: int | float
+    rank: int | float | Fraction
     degrees: int
 
 
@@ -96,6 +96,8 @@ def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any)
     """Numbers of a program's arithmetic from the power of each degree and the total of all higher ones."""
     convert = arithmetic.convert
     noise = convert(Fraction(model.noise))
+    if hasattr(model, "limit_scalars"):
+        return Numbers({**model.limit_scalars(powers, tail, arithmetic), "noise": noise}, None)
     if d is None:
         # A constant in the target is learned for nothing, unless the activation has no constant: then it is noise.
         constant = Fraction(model.target.power(0)) if powers[0] == 0 else Fraction(0)
@@ -124,6 +126,8 @@ def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any)
 def shape(model: Any, d: int | None, degrees: int) -> Shape:
     """Rank of the spectrum, from what is exactly zero in it."""
     expansion = model.expand(math.inf if d is None else d, degrees, _STEP)
+    if hasattr(model, "limit_rank"):
+        return Shape(model.limit_rank(expansion.powers, expansion.tail), degrees)
     if expansion.tail != 0:
         return Shape(math.inf, degrees)
     if d is None:
@@ -135,7 +139,7 @@ def shape(model: Any, d: int | None, degrees: int) -> Shape:
 def first_degrees(model: Any, d: int | None, size: float) -> int:
     """Degrees that suffice for a first solution in double precision."""
     if d is None:
-        return 1
+        return getattr(model, "last", 1)
     degree = max(model.target.largest_degree, 1)
     while degree < 60 and multiplicity(d, degree + 1) < 1e14 * size:
         degree += 1

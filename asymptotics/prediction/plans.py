@@ -54,7 +54,7 @@ class Piece:
 
 
 @cache
-def _derived(
+def derived_limit(
     family: str, kappa1: Any, kappa2: Any, vanishing: tuple[int, ...]
 ) -> tuple[PolynomialLimit, Mapping[str, ScalarProblem]]:
     """A polynomial limit, derived, reduced and lowered; done once a process."""
@@ -93,7 +93,7 @@ def _by_dimension(model: Any, request: Request) -> list[tuple[np.ndarray, Spectr
 
 def _polynomial(model: Any, regime: Polynomial, request: Request) -> list[Piece]:
     unseen = unseen_degrees(model, regime)
-    limit, problems = _derived(model.family, regime.kappa1, regime.kappa2, unseen)
+    limit, problems = derived_limit(model.family, regime.kappa1, regime.kappa2, unseen)
     expansion = model.expand(math.inf, limit.last)
     data = polynomial_spectrum(model, expansion, limit.regime.partly_learned, limit.regime.noise)
     shift = float(regime.kappa2) - float(regime.kappa1)

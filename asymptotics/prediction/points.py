@@ -39,6 +39,11 @@ class Point:
     dimension: int | None
 
     @property
+    def without_ridge(self) -> bool:
+        """Whether no ridge keeps the effective ridge from vanishing."""
+        return self.ridge == 0 or self.chart == "feature_limited"
+
+    @property
     def at_threshold(self) -> bool:
         """Whether both sizes are equal."""
         return self.coordinates.get("gap", 1) == 0
@@ -51,19 +56,23 @@ def exact(value: Any) -> Fraction | float:
 
 def points(family: str, names: tuple[str, str], request: Request) -> Iterator[Point]:
     """Every point of a request, in the order of its flattened shape; ``names`` of samples and features."""
+    dimensions = [None] * request.samples.size if request.dimension is None else request.dimension.tolist()
+    for (n, p, lam, lam_n), d in zip(exact_rows(names, request), dimensions, strict=True):
+        yield locate(family, names, n, p, lam, lam_n, None if d is None else int(d))
+
+
+def exact_rows(names: tuple[str, str], request: Request) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """Samples, features, ridge and ridge per sample of every point, exactly."""
     columns = {
         name: np.broadcast_to(np.asarray(value, dtype=object), request.shape).ravel()
         for name, value in request.exact.items()
     }
-    samples, features = names
     per_sample = "ridge_per_sample" in columns
     for row in zip(*columns.values(), strict=True):
         given = dict(zip(columns, row, strict=True))
-        n, p = exact(given[samples]), exact(given[features])
+        n, p = exact(given[names[0]]), exact(given[names[1]])
         ridge = exact(given["ridge_per_sample" if per_sample else "ridge"])
-        lam, lam_n = _ridges(ridge, n, per_sample)
-        d = None if request.dimension is None else int(given["d"])
-        yield locate(family, (samples, features), n, p, lam, lam_n, d)
+        yield n, p, *_ridges(ridge, n, per_sample)
 
 
 def _ridges(ridge: Any, n: Any, per_sample: bool) -> tuple[Any, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +14,15 @@ from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls
+from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.models.regimes import Polynomial
-from asymptotics.prediction.certified import DEFAULT_DIGITS, evaluate_certified
+from asymptotics.prediction.certified import DEFAULT_DIGITS, TAIL, evaluate_certified
 from asymptotics.prediction.evaluate import problem
-from asymptotics.prediction.points import points
+from asymptotics.prediction.points import Point, points
 from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.requests import SIZE_NAMES, Request
 from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.prediction.scaling_points import ScaledModel, ball_version, scaled_points
 from asymptotics.solvers.solution import Status
 
 MOST_DIGITS = 10000
@@ -57,7 +61,7 @@ def evaluate_pointwise(
     Parameters
     ----------
     model : RandomFeaturesRidge or KernelRidge
-    regime : Proportional or FiniteSize
+    regime : Proportional, FiniteSize or Polynomial
     request : Request
     digits : int
     certified : bool
@@ -65,37 +69,61 @@ def evaluate_pointwise(
 
     Raises
     ------
-    InputError
-        In other regimes.
     PrecisionError
         If the digits cannot be guaranteed.
     """
-    if isinstance(regime, Polynomial):
-        raise InputError("regime", regime, "Proportional or FiniteSize where digits or certified is given")
     size = int(np.prod(request.shape))
     columns = {name: np.empty(size, dtype=object) for name in _COLUMNS}
     columns["condition"] = np.full(size, np.inf)
     status = np.full(size, Status.NOT_CONVERGED, dtype=np.int8)
     final, balls = Multiprecision(digits), Balls(digits)
     zero = Ball(balls.convert(0), digits) if certified else final.convert(0)
-    kind = "proportional" if request.dimension is None else "general"
-    used = {}
-    for place, point in enumerate(points(model.family, SIZE_NAMES[type(regime)], request)):
-        result = (
-            evaluate_certified(model, point, digits) if certified else _attempt(model, point, digits, final)
-        )
-        values = complete(result.values, zero)
+    used = []
+    for item in _items(model, regime, request):
+        result = _certified(item, digits) if certified else _attempt(item, digits, final)
+        values = complete(result.values, zero) | dict.fromkeys(item.vanishing, zero)
         for name in _COLUMNS:
-            columns[name][place] = values[name] if certified else final.convert(values[name])
-        status[place], columns["condition"][place] = result.status, result.condition
-        used[point.chart] = problem(model.family, kind, point.chart).system
-    return columns, status, list(used.values())
+            columns[name][item.place] = values[name] if certified else final.convert(values[name])
+        marked = item.slow and result.status in (Status.SOLVED, Status.LIMIT)
+        status[item.place] = Status.SLOW_LIMIT if marked else result.status
+        columns["condition"][item.place] = result.condition
+        used.append(item.problem.system)
+    return columns, status, used
 
 
-def _attempt(model: Any, point: Any, digits: int, final: Multiprecision) -> PointValue:
+@dataclass(frozen=True)
+class _Item:
+    """A point with everything needed to answer it."""
+
+    place: int
+    point: Point
+    model: Any
+    problem: ScalarProblem
+    vanishing: frozenset[str] = frozenset()
+    slow: bool = False
+
+
+def _items(model: Any, regime: Any, request: Request) -> Iterator[_Item]:
+    if isinstance(regime, Polynomial):
+        for place, point, piece, scaled in scaled_points(model, regime, request):
+            yield _Item(place, point, scaled, piece.problem, piece.vanishing, piece.slow)
+        return
+    kind = "proportional" if request.dimension is None else "general"
+    for place, point in enumerate(points(model.family, SIZE_NAMES[type(regime)], request)):
+        yield _Item(place, point, model, problem(model.family, kind, point.chart))
+
+
+def _certified(item: _Item, digits: int) -> PointValue:
+    problems = None
+    if isinstance(item.model, ScaledModel):
+        problems = item.problem, ball_version(item.problem.system, TAIL)
+    return evaluate_certified(item.model, item.point, digits, problems)
+
+
+def _attempt(item: _Item, digits: int, final: Multiprecision) -> PointValue:
     """A point's outputs; not a number where no root was found."""
     try:
-        return evaluate_precisely(model, point, digits)
+        return evaluate_precisely(item.model, item.point, digits, item.problem)
     except PrecisionError:
         raise
     except SolverError:
@@ -114,5 +142,5 @@ def complete(values: dict[str, Any], zero: Any) -> dict[str, Any]:
         "norm_per_feature": zero,
         **values,
         "effective_ridge": values["nu"],
-        "degrees_of_freedom": values["T02"] + values["T11"],
+        "degrees_of_freedom": values.get("T02", zero) + values.get("T11", zero),
     }

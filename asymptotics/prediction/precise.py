@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from asymptotics.lowering.arithmetic import Multiprecision
@@ -40,7 +41,9 @@ class PointValue:
     condition: float
 
 
-def evaluate_precisely(model: Any, point: Point, digits: int) -> PointValue:
+def evaluate_precisely(
+    model: Any, point: Point, digits: int, chart_problem: ScalarProblem | None = None
+) -> PointValue:
     """Every output of a chart at one point, with that many digits right.
 
     Parameters
@@ -48,6 +51,8 @@ def evaluate_precisely(model: Any, point: Point, digits: int) -> PointValue:
     model : RandomFeaturesRidge or KernelRidge
     point : Point
     digits : int
+    chart_problem : ScalarProblem, optional
+        The system to solve, if it is not the recorded one.
 
     Raises
     ------
@@ -56,10 +61,11 @@ def evaluate_precisely(model: Any, point: Point, digits: int) -> PointValue:
     SolverError
         If the root finder does not converge.
     """
-    regime = "proportional" if point.dimension is None else "general"
-    chart_problem = problem(model.family, regime, point.chart)
+    if chart_problem is None:
+        kind = "proportional" if point.dimension is None else "general"
+        chart_problem = problem(model.family, kind, point.chart)
     degrees, rank = resolution(model, point)
-    if point.ridge == 0 and (rank <= point.size or point.at_threshold):
+    if point.without_ridge and (rank <= point.size or point.at_threshold):
         return _limit(model, chart_problem, point, rank, degrees, digits + _SPARE)
     root, degrees = solve_point(model, chart_problem, point, degrees, digits + _SPARE)
     data = numbers(model, point.dimension, degrees, root.arithmetic)
@@ -70,7 +76,12 @@ def evaluate_precisely(model: Any, point: Point, digits: int) -> PointValue:
 
 
 def _limit(
-    model: Any, chart_problem: ScalarProblem, point: Point, rank: int | float, degrees: int, digits: int
+    model: Any,
+    chart_problem: ScalarProblem,
+    point: Point,
+    rank: int | float | Fraction,
+    degrees: int,
+    digits: int,
 ) -> PointValue:
     """Limit of vanishing ridge at a singular point."""
     arithmetic, nu, condition = Multiprecision(digits), None, 0.0
@@ -84,7 +95,7 @@ def _limit(
     return PointValue(values, status, 10.0 ** min(condition, 300.0))
 
 
-def resolution(model: Any, point: Point) -> tuple[int, int | float]:
+def resolution(model: Any, point: Point) -> tuple[int, int | float | Fraction]:
     """Degrees to resolve at first, and the rank of the spectrum."""
     degrees = first_degrees(model, point.dimension, float(point.size))
     return degrees, shape(model, point.dimension, degrees).rank
@@ -141,7 +152,8 @@ def _sides(model: Any, chart_problem: ScalarProblem, point: Point, degrees: int)
 def _start(data: Any, point: Point) -> float:
     """Logarithm of a first guess, ``(trace + ridge)/size``."""
     if data.spectrum is None:
-        trace = data.scalars["mu1sq"] + data.scalars["mu_starsq"]
+        squares = [value for name, value in data.scalars.items() if name.startswith("mu")]
+        trace = sum(squares[1:], squares[0])
     else:
         trace = sum(
             (data.spectrum.eigenvalues * data.spectrum.weights["T"]).tolist(), data.spectrum.tails["T"]
@@ -152,5 +164,5 @@ def _start(data: Any, point: Point) -> float:
         guess = ridge
     else:
         size = arithmetic.convert(point.size)
-        guess = trace / size + (ridge / size if point.chart == "wide" else ridge)
+        guess = trace / size + (ridge if "lam_n" in point.coordinates else ridge / size)
     return arithmetic.logarithm(guess) if guess > 0 else 0.0

@@ -21,7 +21,7 @@ from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.lowering.series import PuiseuxSeries, Rationals, Series
 from asymptotics.models.exact import exact_number
 from asymptotics.prediction.evaluate import problem
-from asymptotics.prediction.limits import effective_ridge, threshold_point
+from asymptotics.prediction.limits import effective_ridge, inverse_trace, threshold_point
 from asymptotics.prediction.measures import Numbers, assemble, numbers
 from asymptotics.prediction.points import Point, single
 from asymptotics.prediction.precise import resolution, solve_point
@@ -239,7 +239,7 @@ def _leading(
         )
     base = Multiprecision(digits + _SPARE)
     data = numbers(model, point.dimension, degrees, base)
-    order = effective_ridge(point, rank, data, base)
+    order = effective_ridge(point, rank, inverse_trace(data, base), base)
     ramification = UNIT // int(order.exponent)
     scale = base.convert(ridge.coefficients[0])
     first = order.coefficient * (scale if ramification == 1 else base.root(scale, ramification))
