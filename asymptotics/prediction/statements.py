@@ -186,7 +186,25 @@ def _sign(coefficients: list[Any] | None) -> int:
 
 
 def count_local_minima(curve: Curve, between: tuple[Any, Any], *, most: int = 20000) -> int:
-    """Number of local minima inside a range, proved; parameters and errors are those of :func:`local_extrema`."""
+    """Number of local minima inside a range, proved; parameters and errors are those of :func:`local_extrema`.
+
+    Parameters
+    ----------
+    curve : Curve
+    between : pair of numbers
+        Range of the curve's parameter.
+    most : int
+        Intervals after which the search gives up.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    PrecisionError
+        If the count cannot be proved within so many intervals.
+    """
     return len(local_extrema(curve, between, most=most).minima)
 
 
