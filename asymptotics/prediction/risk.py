@@ -43,7 +43,8 @@ class Risk:
     status : ndarray of int
         :class:`~asymptotics.solvers.solution.Status` at every point.
     condition : float or ndarray
-        Relative change of the effective ridge per relative change of the smaller size.
+        Relative change of the effective ridge per relative change of the smaller size, plus that of the slacks per
+        relative change of either size: what a rounding of the sizes is multiplied by.
     effective_ridge, degrees_of_freedom : float or ndarray
         The fixed point and the trace of S(S + nu)^{-1}.
     made_by : mapping
