@@ -22,10 +22,17 @@ def _checked(name: str, value: Any, allowed: str, smallest: float, integer: bool
         values = np.asarray(float(given))
     else:
         try:
-            given = np.array(value, dtype=float)
+            if np.asarray(value).dtype.kind in "OUS":
+                # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
+                read = np.vectorize(lambda entry: _exact(name, entry), otypes=[object])
+                given = read(np.array(value, dtype=object))
+            else:
+                given = np.array(value, dtype=float)
+            values = given.astype(float)
+        except InputError:
+            raise
         except (TypeError, ValueError) as error:
             raise InputError(name, value, allowed) from error
-        values = given
         given.setflags(write=False)
     bad = ~(values >= smallest) if smallest > 0 else ~(values > 0)
     if integer:

@@ -232,3 +232,11 @@ def test_points_of_the_engine_are_exact():
     assert point.chart == "tall"
     assert point.coordinates["gap"] == Fraction(4, 7)
     assert evaluate_precisely(UNIT, point, 20).status == asy.Status.SOLVED
+
+
+def test_arrays_of_exact_sizes_stay_exact():
+    model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
+    grid = asy.predict(model, asy.Proportional(["1/3", "0.1"], Fraction(10, 7)), ridge="0.01", digits=30)
+    for psi1, value in zip(("1/3", "0.1"), grid.test, strict=True):
+        alone = asy.predict(model, asy.Proportional(psi1, Fraction(10, 7)), ridge="0.01", digits=30)
+        assert str(value) == str(alone.test)
