@@ -64,7 +64,11 @@ def levels_needed(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
 
 @cache
 def polynomial_regime(
-    family: str, kappa1: Fraction | float, kappa2: Fraction | float, vanishing: tuple[int, ...] = ()
+    family: str,
+    kappa1: Fraction | float,
+    kappa2: Fraction | float,
+    vanishing: tuple[int, ...] = (),
+    ridge: Fraction = Fraction(0),
 ) -> Regime:
     """The cell of exponents around a point and the limit that holds on it, derived.
 
@@ -75,6 +79,8 @@ def polynomial_regime(
         ``p = theta1 d^kappa1``, ``n = theta2 d^kappa2``; not both infinite.
     vanishing : tuple of int
         Degrees with zero eigenvalue.
+    ridge : Fraction
+        Exponent of the ridge, ``lam ~ d^ridge``.
 
     Raises
     ------
@@ -83,15 +89,16 @@ def polynomial_regime(
     DerivationError
         If no balance, or more than one, is consistent.
     """
-    observables = ("test", "train", "norm")
+    options: dict[str, Any] = {
+        "ridge": ridge,
+        "vanishing": vanishing,
+        "observables": ("test", "train", "norm"),
+    }
     if family == "kernel-ridge" or kappa1 == math.inf:
         if kappa2 == math.inf:
             raise InputError("kappa2", kappa2, "a finite exponent for kernel ridge regression")
-        return atlas(
-            kernel_ridge.equivalent(), math.inf, kappa2, vanishing=vanishing, observables=observables
-        )
-    system = random_features.equivalent()
-    return atlas(system, kappa1, kappa2, vanishing=vanishing, observables=observables)
+        return atlas(kernel_ridge.equivalent(), math.inf, kappa2, **options)
+    return atlas(random_features.equivalent(), kappa1, kappa2, **options)
 
 
 @cache

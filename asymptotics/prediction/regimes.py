@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from asymptotics.errors import InputError
+from asymptotics.models.exact import exact_number
 from asymptotics.models.library import MODELS
 from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
 from asymptotics.models.regimes import Polynomial
@@ -19,7 +20,7 @@ def unseen_degrees(model: Any, regime: Polynomial) -> tuple[int, ...]:
     return tuple(k for k, power in enumerate(powers) if float(power) == 0)
 
 
-def atlas(kappa1: Any, kappa2: Any, model: Any = None) -> Regime:
+def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Regime:
     r"""Which limit holds at :math:`p = \theta_1 d^{\kappa_1}`, :math:`n = \theta_2 d^{\kappa_2}`.
 
     Parameters
@@ -28,6 +29,8 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None) -> Regime:
         Exponents, exact; ``math.inf`` for infinitely many features or samples.
     model : RandomFeaturesRidge or KernelRidge, optional
         Whose degrees are looked at; random features that see every degree by default.
+    ridge : int, Fraction or str
+        Exponent of the ridge: ``lam`` grows like ``d**ridge``.
 
     Returns
     -------
@@ -53,9 +56,9 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None) -> Regime:
     >>> print(regime.cell)
     2 - kappa2 > 0, kappa1 - kappa2 > 0, kappa2 - 1 > 0
     """
-    regime = Polynomial(kappa1, kappa2)
+    regime, rho = Polynomial(kappa1, kappa2), exact_number("ridge", ridge)
     if model is None:
-        return polynomial_regime("random-features", regime.kappa1, regime.kappa2)
+        return polynomial_regime("random-features", regime.kappa1, regime.kappa2, (), rho)
     if getattr(model, "family", None) not in MODELS:
         raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
-    return polynomial_regime(model.family, regime.kappa1, regime.kappa2, unseen_degrees(model, regime))
+    return polynomial_regime(model.family, regime.kappa1, regime.kappa2, unseen_degrees(model, regime), rho)

@@ -149,3 +149,10 @@ def test_tangent_features_learn_one_degree_more_per_neuron():
     np.testing.assert_allclose(risk.test[1], left, atol=0.02)
     with pytest.raises(InputError, match="neurons"):
         asy.staircase(EXPONENTIAL, [0.5], d=100, along="neurons")
+
+
+def test_a_growing_ridge_moves_the_cells():
+    """With lam ~ d^(1/2) and n ~ d^(5/4) the ridge, not the tail, decides: degree one is still learned."""
+    plain, heavy = asy.atlas(3, "5/4"), asy.atlas(3, "5/4", ridge="1/2")
+    assert plain.learned == (0, 1) and heavy.learned == (0,)
+    assert plain.system.digest != heavy.system.digest
