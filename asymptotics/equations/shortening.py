@@ -78,7 +78,7 @@ def parameter_rules(
             continue
         used = fixed | {rule.variable for rule in rules}
         solved = ((g, field.linear_value(residual, g)) for g in field.generators if g not in used)
-        found = [Rule(g, value) for g, value in solved if value is not None]
+        found = [Rule(g, value) for g, value in solved if value is not None and value != 0]
         free = [rule for rule in found if rule.variable not in unknowns]
         if not free:
             continue

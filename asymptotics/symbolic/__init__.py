@@ -14,6 +14,7 @@ from asymptotics.symbolic.matrices import (
 from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
 from asymptotics.symbolic.programs import QuadraticProgram, inner, norm2
+from asymptotics.symbolic.replicas import replicate
 from asymptotics.symbolic.traces import trace_system
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "linearize",
     "norm2",
     "ntr",
+    "replicate",
     "slope",
     "trace_system",
 ]

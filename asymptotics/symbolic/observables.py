@@ -113,6 +113,8 @@ def collect_pieces(
     """
     at_base, parts = [r.subs(base) for r in residuals], [v.subs(base) for v in values]
     sources = _sources(observables)
+    if not sources:
+        return Pieces(tuple(at_base), (), (), (), (), tuple(parts))
     return Pieces(
         tuple(at_base),
         tuple(tuple(row) for row in gradient(at_base, unknowns)),
@@ -169,11 +171,13 @@ def read_observables(
 ) -> tuple[Observable, ...]:
     """The minimum, every observable, and its part due to each given vector."""
     sources = _sources(observables)
+    read = [Observable("minimum", sp.cancel(sum(pieces.values, sp.S.Zero)), "minimum of the energy")]
+    if not observables:
+        return tuple(read)
     field = RationalField([*pieces.flat(), *(o.factor for o in observables.values())])
     size = len(pieces.residuals)
     transposed = [[field(pieces.jacobian[k][i]) for k in range(size)] for i in range(size)]
     sensitivities = [field.solve(transposed, [field(e) for e in row]) for row in pieces.slopes]
-    read = [Observable("minimum", sp.cancel(sum(pieces.values, sp.S.Zero)), "minimum of the energy")]
     for label, wanted in observables.items():
         position = sources.index(wanted.source)
         found = []

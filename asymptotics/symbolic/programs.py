@@ -11,6 +11,7 @@ minimum in a coefficient of the energy is the quadratic form it multiplies.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ import sympy as sp
 from asymptotics.equations.provenance import Provenance
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.symbolic.couplings import at_sources, coupling_sources, direction
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import dyson_equation
 from asymptotics.symbolic.expressions import exact_scalar
@@ -29,12 +31,12 @@ from asymptotics.symbolic.matrices import (
     LinearForm,
     SpectralMatrix,
     Variable,
-    Vector,
     as_form,
 )
 from asymptotics.symbolic.observables import Slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
-from asymptotics.symbolic.scalarization import Potential, scalarize
+from asymptotics.symbolic.potentials import Potential, joint_potential, potential_of
+from asymptotics.symbolic.scalarization import scalarize
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,9 @@ class QuadraticProgram:
         return Pencil(tuple(blocks), entries, tuple(placements))
 
     def potentials(self) -> tuple[Potential, ...]:
-        """The minimum, split by the given vectors: pairs of multiplier blocks with their profiles."""
+        """The minimum, split by the given vectors, and by pairs of deterministic ones of one dimension."""
         offset = len(self.variables())
-        given: dict[Vector, list[tuple[int, sp.Expr]]] = {}
+        given: dict[Any, list[tuple[int, sp.Expr]]] = {}
         for position, form in enumerate(self.constraints.values()):
             for t in form.terms:
                 if isinstance(t.vector, Variable):
@@ -204,7 +206,11 @@ class QuadraticProgram:
                         "introduce a variable for the product",
                     )  # fmt: skip
                 given.setdefault(t.vector, []).append((offset + position, -t.coefficient * t.left * t.right))
-        return tuple(Potential(vector.name, vector, tuple(places)) for vector, places in given.items())
+        fixed = [vector for vector in given if isinstance(vector, DeterministicVector)]
+        pairs = [(a, b) for a, b in itertools.combinations(fixed, 2) if a.dimension == b.dimension]
+        alone = (potential_of(vector, places) for vector, places in given.items())
+        joint = (joint_potential(a, given[a], b, given[b]) for a, b in pairs)
+        return (*alone, *joint)
 
     def deterministic_equivalent(self) -> FixedPointSystem:
         """The fixed-point system of the program in the limit of large dimensions.
@@ -219,7 +225,9 @@ class QuadraticProgram:
         DerivationError
             If the equations cannot be reduced.
         """
-        equation = dyson_equation(self.pencil())
+        pencil = self.pencil()
+        couplings = {source: direction(pencil, source) for source in coupling_sources(pencil, self.sources)}
+        equation = dyson_equation(at_sources(pencil, dict.fromkeys(couplings, sp.S.Zero)))
         provenance = Provenance(
             steps=(
                 f"program with variables {', '.join(v.name for v in self.variables())}",
@@ -229,7 +237,13 @@ class QuadraticProgram:
             assumptions=("concentration of the quadratic energy around its deterministic equivalent",),
         )
         return scalarize(
-            equation, self.potentials(), dict(self.sources), dict(self.observables), self.name, provenance
+            equation,
+            self.potentials(),
+            dict(self.sources),
+            dict(self.observables),
+            self.name,
+            provenance,
+            couplings,
         )
 
     def spectral_dimensions(self) -> tuple[SpectralDimension, ...]:

@@ -162,14 +162,12 @@ def _eliminate(
     rules: list[Rule] = []
     if not differentiable:
         rules, _ = parameter_rules(field, residuals, set(unknowns), {*nodes, *inside})
-    explicit = _explicit(field, steps, rules)
-    values = [_replaced(field, value, [*explicit, *rules]) for value in elements[first:second]]
-    traces = [t for t in elements[second:] if _growth(field, t, explicit) < _LONG]
+    explicit = [*_explicit(field, steps, rules), *rules]
     return Reduced(
         tuple(field.expression(r.numer) for r in residuals),
         tuple(unknowns),
-        tuple(field.expression(value) for value in values),
-        tuple(field.expression(_replaced(field, t, explicit)) for t in traces),
+        tuple(field.expression(_replaced(field, value, explicit)) for value in elements[first:second]),
+        tuple(field.expression(t) for t in _short_ones(field, elements[second:], steps)),
         state.poles,
     )
 
@@ -188,12 +186,21 @@ def _replaced(field: RationalField, element: Any, rules: Sequence[Rule]) -> Any:
     return element
 
 
-def _growth(field: RationalField, element: Any, rules: Sequence[Rule]) -> int:
-    """Bound for the number of terms after the substitution."""
-    size = _terms(element)
-    for rule in rules:
-        size *= _terms(rule.value) if _depends(element, field(rule.variable)) else 1
-    return size
+def _short_ones(field: RationalField, elements: Sequence[Any], steps: Sequence[Rule]) -> list[Any]:
+    """The elements in the remaining unknowns, as far as they stay short."""
+    explicit: dict[sp.Symbol, Any] = {}
+
+    def replaced(element: Any) -> Any | None:
+        for variable, value in explicit.items():
+            if _depends(element, field(variable)):
+                if value is None or _terms(element) * _terms(value) > _LONG:
+                    return None
+                element = field.substitute(element, variable, value)
+        return element
+
+    for step in reversed(steps):
+        explicit[step.variable] = replaced(step.value)
+    return [short for element in elements if (short := replaced(element)) is not None]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def test_the_effective_ridge_is_divided_by_every_layer(layers):
     """nu tau prod (1 - T/p_i) = lam and tau = n - T."""
     depth, system = layers
     assert system.unknown_symbols() == (nu, tau)
-    widths = [symbol(f"p{i}") for i in range(1, depth + 1)]
+    widths = [symbol("p")] if depth == 1 else [symbol(f"p{i}") for i in range(1, depth + 1)]
     law = nu * tau * sp.Mul(*(width - T for width in widths)) - lam * sp.Mul(*widths)
     residuals = [e.residual for e in system.equations]
     assert sp.cancel(residuals[0] / law).is_number

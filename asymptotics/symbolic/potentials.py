@@ -1,0 +1,59 @@
+"""The minimum of a program as quadratic forms of a mean inverse, one for each given vector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.matrices import DeterministicVector, GaussianVector
+
+
+@dataclass(frozen=True)
+class Potential:
+    """Part of the minimum due to one given vector, or to two of them together.
+
+    Attributes
+    ----------
+    name : str
+    vector : GaussianVector or DeterministicVector
+    pairs : tuple of (i, k, sympy.Expr)
+        The part is minus the sum over the pairs of the quadratic form of the vector with matrix
+        ``profile * G[i, k]``.
+    """
+
+    name: str
+    vector: GaussianVector | DeterministicVector
+    pairs: tuple[tuple[int, int, sp.Expr], ...]
+
+    def combine(self, block: Callable[[int, int], sp.Expr]) -> sp.Expr:
+        """The part, with ``block(i, k)`` in the place of the blocks of the mean inverse."""
+        return -sum((self.vector.quadratic(profile * block(i, k)) for i, k, profile in self.pairs), sp.S.Zero)
+
+    def value(self, equation: DysonEquation) -> sp.Expr:
+        """The part in the traces of a Dyson equation."""
+        return self.combine(equation.entry)
+
+
+Places = Sequence[tuple[int, sp.Expr]]
+
+
+def potential_of(vector: GaussianVector | DeterministicVector, places: Places) -> Potential:
+    """The part of one vector that stands in several constraints, each with its profile."""
+    pairs = tuple((i, k, first * second) for i, first in places for k, second in places)
+    return Potential(vector.name, vector, pairs)
+
+
+def joint_potential(
+    first: DeterministicVector, places: Places, second: DeterministicVector, others: Places
+) -> Potential:
+    """The part of two deterministic vectors of one dimension together.
+
+    Its measure weighs an eigenvalue with the product of their coordinates there; it vanishes for vectors that are
+    orthogonal in every eigenspace.
+    """
+    name, measure = f"{first.name}_{second.name}", f"{first.measure}_{second.measure}"
+    pairs = tuple((i, k, 2 * one * two) for i, one in places for k, two in others)
+    return Potential(name, DeterministicVector(name, first.dimension, measure), pairs)
