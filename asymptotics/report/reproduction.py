@@ -273,6 +273,7 @@ Assumed, not proved here:
 - `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
 - `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
 - `comparison.csv`: theory, simulation, difference in percent and in standard errors
+- `verification.txt` (from the command line): every step of the proof that these equations are the published ones
 
 Statuses of the {math.prod(limit.shape)} curve points: {str(limit).splitlines()[0]}.
 """
