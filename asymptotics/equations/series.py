@@ -91,7 +91,7 @@ def series_solution(
     >>> m, z, e = symbol("m"), symbol("z"), symbol("e")
     >>> law = Equation(m * (z + m), sp.S.One)
     >>> system = FixedPointSystem("example", (Parameter(z),), (Unknown(m),), (law,))
-    >>> series_solution(system, e, {z: 1 / e}, 4).unknowns[m]
+    >>> series_solution(system, e, {z: 1 / e}, 4, exponents={m: 1}).unknowns[m]
     (1, (1, 0, -1, 0))
     """
     problem = _Problem.of(system, small, rule, order)
