@@ -51,6 +51,7 @@ _HOME = {
     "optimal_ridge": "prediction.optimize",
     "plot": "report.plots",
     "plot_atlas": "report.figures",
+    "plot_calibration": "report.figures",
     "plot_multiple_descent": "report.figures",
     "plot_staircase": "report.figures",
     "predict": "prediction.predict",

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from asymptotics.errors import InputError, ShapeError
+from asymptotics.errors import InputError
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
+from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.tables import align, write
 
@@ -85,12 +86,15 @@ class Comparison:
         Relative finite-size allowance per observable.
     false_alarm_rate : float
         Probability that the verdict is "disagrees" although every difference is within its allowance.
+    notes : tuple of str
+        In which respects the simulation is not of what the prediction is about.
     """
 
     observables: Mapping[str, ObservableComparison]
     estimate: Estimate
     allowance: Mapping[str, float]
     false_alarm_rate: float
+    notes: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -209,6 +213,7 @@ class Comparison:
             "trials": self.estimate.trials,
             "rows": rows,
             "pooled": {name: vars(entry) for name, entry in self.pooled().items()},
+            "notes": list(self.notes),
             "provenance": dict(self.estimate.provenance),
         }
         return write(json.dumps(document, indent=1, allow_nan=False), path)
@@ -227,7 +232,7 @@ class Comparison:
         lines = [first, f"(allowance: {allowed}; false-alarm rate at most {100 * self.false_alarm_rate:g} %)"]
         if skipped:
             lines.append(f"({skipped} not compared: theory is not finite there)")
-        return lines
+        return [*lines, *(f"(note: {note})" for note in self.notes)]
 
 
 def compare(
@@ -262,8 +267,8 @@ def compare(
     Raises
     ------
     InputError
-        When the risk has none of the observables or other sizes than the estimate, the allowance is negative
-        or the rate is not between 0 and 1.
+        When the risk has none of the observables or other sizes than the estimate, the estimate is none, the
+        allowance is negative or the rate is not between 0 and 1.
     ShapeError
         When the shape of the risk does not broadcast to that of the estimate.
 
@@ -288,12 +293,12 @@ def compare(
     if not 0 < false_alarm_rate < 1:
         raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
     allowances = _allowances(allowance)
-    _check_parameters(risk, estimate)
+    check_pair(risk, estimate)
     power = _label_power(estimate)
     entries: dict[str, dict[str, Array]] = {}
     for name in COMPARED:
         if getattr(risk, name, None) is not None:
-            theory = _broadcast(name, getattr(risk, name), estimate.shape)
+            theory = broadcast(name, getattr(risk, name), estimate.shape)
             statistic = getattr(estimate, name)
             floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
             entries[name] = _differences(theory, statistic, allowances[name], floor)
@@ -305,9 +310,8 @@ def compare(
         name: ObservableComparison(**entry, rejected=next(rejected).reshape(estimate.shape))
         for name, entry in entries.items()
     }
-    return Comparison(
-        observables, estimate, {name: allowances[name] for name in observables}, false_alarm_rate
-    )
+    allowed = {name: allowances[name] for name in observables}
+    return Comparison(observables, estimate, allowed, false_alarm_rate, differences_of_kind(risk, estimate))
 
 
 def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, float]:
@@ -324,39 +328,10 @@ def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, floa
     return result
 
 
-def _check_parameters(risk: Any, estimate: Estimate) -> None:
-    """Refuse to compare a prediction with a simulation at other sizes, as far as both name theirs."""
-    for name, value in (getattr(risk, "parameters", None) or {}).items():
-        if name in estimate.parameters:
-            simulated = estimate.parameters[name].astype(np.float64)
-            if not np.allclose(
-                _broadcast(f"parameters[{name!r}]", value, estimate.shape), simulated, rtol=1e-9
-            ):
-                allowed = f"that of the simulation, {simulated.tolist()!r}"
-                raise InputError(f"risk.parameters[{name!r}]", np.asarray(value).tolist(), allowed)
-
-
 def _label_power(estimate: Estimate) -> float:
     """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
     powers = estimate.provenance.get("target_powers", {})
     return float(sum(powers.values()) + estimate.provenance.get("noise", 0.0))
-
-
-def _as_float(value: Any) -> float:
-    """Return a number of any kind as a float; of an enclosure its midpoint."""
-    return float(value.mid if hasattr(value, "mid") else value)
-
-
-def _broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
-    array = np.asarray(value)
-    if array.dtype == object:
-        array = np.vectorize(_as_float, otypes=[np.float64])(array)
-    try:
-        return np.array(np.broadcast_to(array.astype(np.float64), shape))
-    except ValueError:
-        raise ShapeError(
-            f"risk.{name}", array.shape, f"a shape that broadcasts to {shape} of the estimate"
-        ) from None
 
 
 def _differences(theory: Array, statistic: Statistic, allowance: float, floor: Any) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""Whole figures: the staircase, the quadrant of polynomial regimes, multiple descent."""
+"""Whole figures: the staircase, the quadrant of polynomial regimes, multiple descent, calibration."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asymptotics.errors import InputError
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.staircase import staircase
+from asymptotics.report.judgement import Calibration
 from asymptotics.report.plots import LABELS, load_pyplot, new_axes, styled
 
 if TYPE_CHECKING:
@@ -168,4 +170,50 @@ def plot_multiple_descent(
     ax.set_xlabel(LABELS["n"])
     ax.set_ylabel("error")
     ax.legend()
+    return ax
+
+
+@styled
+def plot_calibration(calibration: Calibration, *, ax: Axes | None = None, label: str = "") -> Axes:
+    """Sorted scores against the quantiles of the normal distribution that they should have.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        From `asymptotics.report.judgement.calibrate`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+    label : str, optional
+        Name in the legend.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With the diagonal and the band in which every single score lies with probability 95 %; the title has
+        the p-value of the Kolmogorov-Smirnov test.
+
+    Raises
+    ------
+    InputError
+        If this is no calibration.
+
+    Examples
+    --------
+    >>> import numpy as np, asymptotics as asy
+    >>> from asymptotics.report.judgement import calibrate
+    >>> axes = asy.plot_calibration(calibrate(np.array([-1.1, -0.4, 0.1, 0.3, 1.6])))
+    >>> axes.get_title()
+    'Kolmogorov-Smirnov $p = 0.99$'
+    """
+    if not isinstance(calibration, Calibration):
+        raise InputError("calibration", calibration, "a Calibration", "`calibrate` returns one")
+    ax = new_axes(3.2, 3.2) if ax is None else ax
+    lower, upper = calibration.envelope()
+    expected = calibration.expected
+    ax.fill_between(expected, lower, upper, color="0.85", linewidth=0, label="95 %")
+    ax.plot(expected, expected, color="0.5", linewidth=0.9)
+    ax.plot(expected, calibration.scores, "o", markersize=3, label=label or None)
+    ax.set_xlabel("normal quantiles")
+    ax.set_ylabel("differences in standard errors")
+    ax.set_title(f"Kolmogorov-Smirnov $p = {calibration.p_value:.2g}$", fontsize=9)
     return ax

@@ -208,6 +208,37 @@ class Calibration:
     expected: Array
     p_value: float
 
+    def envelope(self, level: float = 0.95) -> tuple[Array, Array]:
+        """Return where each sorted score lies with the given probability if all are standard normal.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of every single one, not of all at once.
+
+        Returns
+        -------
+        lower, upper : ndarray, shape (m,)
+
+        Notes
+        -----
+        The i-th smallest of m independent uniform numbers has the beta distribution with parameters i and
+        m + 1 - i; its quantiles are mapped by the normal quantile function.
+
+        Examples
+        --------
+        >>> [edge.round(2).tolist() for edge in calibrate(np.array([0.1])).envelope()]
+        [[-1.96], [1.96]]
+        """
+        if not 0 < level < 1:
+            raise InputError("level", level, "a number between 0 and 1")
+        rank = np.arange(1, len(self.scores) + 1)
+        lower, upper = (
+            stats.norm.ppf(stats.beta.ppf(tail, rank, len(rank) + 1 - rank))
+            for tail in ((1 - level) / 2, (1 + level) / 2)
+        )
+        return lower, upper
+
     def __str__(self) -> str:
         within = [np.mean(np.abs(self.scores) < z) for z in (1.0, 2.0, 3.0)]
         lines = [

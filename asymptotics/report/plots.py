@@ -11,6 +11,7 @@ import numpy as np
 
 from asymptotics.errors import InputError, MissingExtraError, ShapeError
 from asymptotics.prediction.risk import COMPONENTS, Risk
+from asymptotics.simulation.estimate import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +107,8 @@ def plot(
     Raises
     ------
     InputError
-        If the parameter or a component does not exist, or the risk is a single point.
+        If the parameter or a component does not exist, the risk is a single point or none, or the simulation
+        is no estimate.
     ShapeError
         If more than one parameter varies.
     MissingExtraError
@@ -121,6 +123,10 @@ def plot(
     >>> axes.get_xlabel()
     'features per dimension $\\psi_1 = p/d$'
     """
+    if not isinstance(risk, Risk):
+        raise InputError("risk", risk, "a Risk", "`predict` returns one")
+    if simulation is not None and not isinstance(simulation, Estimate):
+        raise InputError("simulation", simulation, "an Estimate", "`simulate` returns one")
     where = _abscissa(risk, x)
     for name in components:
         if name not in COMPONENTS:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.report.comparison import COMPARED, compare
 from asymptotics.report.judgement import normal_score
@@ -161,3 +162,36 @@ def test_other_sizes_are_not_compared():
 
 def test_enclosures_are_compared_by_their_midpoints():
     assert compare(Namespace(test=Namespace(mid=Fraction(1), rad=1e-30)), estimate()).agrees
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [((2, None), "estimate"), ((risk(1.0), 2), "estimate"), ((estimate(), risk(1.0)), "estimate"),
+     ((estimate(), estimate()), "risk"), ((2, estimate()), "risk")],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_pair_is_refused(arguments, name):
+    with pytest.raises(InputError) as caught:
+        compare(*arguments)
+    assert caught.value.name == name
+
+
+def test_simulations_of_another_kind_are_noted():
+    model, sizes = asy.RandomFeaturesRidge("relu", {1: 1}), asy.FiniteSize(20, 40, 60)
+    theory = asy.predict(model, sizes, ridge=0.1)
+
+    def notes(**options):
+        return compare(theory, asy.simulate(model, sizes, trials=2, **{"ridge": 0.1} | options)).notes
+
+    assert notes() == notes(labels="averaged") == notes(surrogate_degree=1) == ()
+    assert notes(inputs="gaussian") == (
+        "inputs are gaussian and weights are gaussian, those of theory spherical: "
+        "by universality, differences O(1/d)",
+    )
+    assert notes(ridge=None, time=3.0)[0].startswith("trained by gradient flow")
+    assert notes(ensemble=2)[0].startswith("mean of 2 predictors")
+    gaussian = asy.simulate(model, sizes, 0.1, trials=2, inputs="gaussian")
+    comparison = compare(theory, gaussian)
+    for text in (str(comparison), comparison.to_markdown(), comparison.to_json()):
+        assert "by universality, differences O(1/d)" in text
+    assert compare(Namespace(test=1.0), gaussian).notes == ()

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.errors import InputError
+from asymptotics.report.judgement import calibrate
 
 mpl.use("Agg")
 MODEL = asy.RandomFeaturesRidge("exp(x/2)", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
@@ -38,3 +40,19 @@ def test_multiple_descent_peaks_at_the_number_of_features():
     axes = asy.plot_multiple_descent(MODEL, d=20, p=500, largest=1e4)
     n, test = axes.get_lines()[0].get_data()
     assert 400 < n[np.argmax(test)] < 650
+
+
+def test_calibration_shows_scores_diagonal_and_envelope():
+    calibration = calibrate(np.array([0.3, -1.2, 0.9, 2.5]))
+    axes = asy.plot_calibration(calibration, label="test error")
+    diagonal, points = axes.get_lines()
+    assert np.array_equal(*diagonal.get_data())
+    assert points.get_ydata().tolist() == [-1.2, 0.3, 0.9, 2.5]
+    assert points.get_xdata() == pytest.approx(calibration.expected)
+    (band,) = axes.collections
+    corners = band.get_paths()[0].vertices
+    assert corners[:, 1].min() == pytest.approx(calibration.envelope()[0][0])
+    assert f"p = {calibration.p_value:.2g}" in axes.get_title()
+    assert axes.get_xlabel() == "normal quantiles" and axes.get_ylabel()
+    with pytest.raises(InputError, match="a Calibration"):
+        asy.plot_calibration([0.1, 0.2])

@@ -75,3 +75,16 @@ def test_calibration():
     for scores in ([], [1.0, np.nan]):
         with pytest.raises(InputError, match="scores"):
             calibrate(np.array(scores))
+
+
+def test_envelope_of_order_statistics():
+    """Against the direct probability of at least i of m uniform numbers below u."""
+    calibration = calibrate(np.linspace(-1, 1, 7))
+    for level in (0.5, 0.95):
+        lower, upper = map(stats.norm.cdf, calibration.envelope(level))
+        rank = np.arange(1, 8)
+        assert stats.binom.sf(rank - 1, 7, lower) == pytest.approx(np.full(7, (1 - level) / 2))
+        assert stats.binom.sf(rank - 1, 7, upper) == pytest.approx(np.full(7, (1 + level) / 2))
+    for level in (0, 1, 95):
+        with pytest.raises(InputError, match="level"):
+            calibration.envelope(level)

@@ -84,6 +84,10 @@ def test_drawing_into_given_axes_keeps_them(curve):
 def test_what_cannot_be_drawn_is_said(curve):
     with pytest.raises(InputError, match=r"x = 'n': expected a parameter of the risk: psi1, psi2, ridge"):
         asy.plot(curve, "n")
+    for arguments, name in [((3, "psi1"), "risk"), ((curve, "psi1"), "simulation")]:
+        with pytest.raises(InputError) as caught:
+            asy.plot(*arguments, simulation=2)
+        assert caught.value.name == name
     with pytest.raises(InputError, match=r"components = 'error'"):
         asy.plot(curve, "psi1", components=["error"])
     with pytest.raises(InputError, match="give psi1 as an array"):

@@ -1,0 +1,97 @@
+"""Whether a prediction and a simulation belong together, and what sets them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import InputError, ShapeError
+from asymptotics.prediction.risk import Risk
+from asymptotics.simulation.estimate import Estimate
+
+Array = NDArray[np.float64]
+
+
+def check_pair(risk: Any, estimate: Any) -> None:
+    """Refuse what is no pair of a prediction and a simulation at the same sizes, as far as both name theirs.
+
+    Raises
+    ------
+    InputError
+        When the estimate is none, the risk is one, or a parameter that both name has other values.
+
+    Examples
+    --------
+    >>> check_pair(0.3, 0.2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    asymptotics.errors.InputError: estimate = 0.2: expected an Estimate; `simulate` returns one; ...
+    """
+    order = "theory comes first: compare(risk, estimate)"
+    if not isinstance(estimate, Estimate):
+        raise InputError("estimate", estimate, "an Estimate", f"`simulate` returns one; {order}")
+    if isinstance(risk, Estimate):
+        raise InputError("risk", type(risk).__name__, "a Risk", f"`predict` returns one; {order}")
+    for name, value in (getattr(risk, "parameters", None) or {}).items():
+        if name in estimate.parameters:
+            simulated = estimate.parameters[name].astype(np.float64)
+            given = broadcast(f"parameters[{name!r}]", value, estimate.shape)
+            if not np.allclose(given, simulated, rtol=1e-9):
+                allowed = f"that of the simulation, {simulated.tolist()!r}"
+                raise InputError(f"risk.parameters[{name!r}]", np.asarray(value).tolist(), allowed)
+
+
+def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
+    """Say in which respects a simulation is not of what `predict` is about; nothing for a risk of other origin.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model, sizes = asy.RandomFeaturesRidge("relu", {1: 1}), asy.FiniteSize(20, 40, 60)
+    >>> estimate = asy.simulate(model, sizes, 0.1, trials=2, inputs="gaussian", weights="sphere")
+    >>> differences_of_kind(asy.predict(model, sizes, 0.1), estimate)
+    ('inputs are gaussian, those of theory spherical: by universality, differences O(1/d)',)
+    """
+    if not isinstance(risk, Risk):
+        return ()
+    made, notes = estimate.provenance, []
+    laws = {name: made.get(name, "sphere") for name in ("inputs", "weights")}
+    other = [f"{name} are {law}" for name, law in laws.items() if law != "sphere"]
+    if other:
+        notes.append(f"{' and '.join(other)}, those of theory spherical: by universality, differences O(1/d)")
+    if made.get("training", "ridge") != "ridge":
+        notes.append(f"trained by gradient {made['training']}; theory is of ridge regression")
+    members = made.get("options", {}).get("ensemble", 1)
+    if members > 1:
+        notes.append(f"mean of {members} predictors; theory is of one")
+    return tuple(notes)
+
+
+def broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
+    """Return a number or array of any kind of numbers as doubles of the shape of the estimate.
+
+    Raises
+    ------
+    ShapeError
+        When it does not broadcast.
+
+    Examples
+    --------
+    >>> broadcast("test", 0.5, (2,)).tolist()
+    [0.5, 0.5]
+    """
+    array = np.asarray(value)
+    if array.dtype == object:
+        array = np.vectorize(_as_float, otypes=[np.float64])(array)
+    try:
+        return np.array(np.broadcast_to(array.astype(np.float64), shape))
+    except ValueError:
+        raise ShapeError(
+            f"risk.{name}", array.shape, f"a shape that broadcasts to {shape} of the estimate"
+        ) from None
+
+
+def _as_float(value: Any) -> float:
+    """Return a number of any kind as a float; of an enclosure its midpoint."""
+    return float(value.mid if hasattr(value, "mid") else value)
