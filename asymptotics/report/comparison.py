@@ -142,15 +142,16 @@ class Comparison:
         Notes
         -----
         Student's t with ``trials - 1`` degrees of freedom is mapped to the normal distribution by its
-        quantiles.
+        quantiles. Nested sizes of one dimension share their draws too, and give one score.
         """
         entry, parameters = self.observables[name], self.estimate.parameters
+        shared = ("d",) if self.estimate.provenance.get("coupling") == "nested" else ("d", "n", "p")
         draws = getattr(self.estimate, name).draws
         groups: dict[tuple[float, ...], list[Array]] = {}
         for index in np.ndindex(self.estimate.shape):
             spread = draws[index].std(ddof=1)
             if math.isfinite(entry.z[index]) and spread > 0 and entry.z[index] != 0:
-                sizes = tuple(float(parameters[key][index]) for key in ("d", "n", "p") if key in parameters)
+                sizes = tuple(float(parameters[key][index]) for key in shared if key in parameters)
                 groups.setdefault(sizes, []).append((draws[index] - entry.theory[index]) / spread)
         scores = []
         for members in groups.values():

@@ -29,7 +29,7 @@ import numpy as np
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
-from asymptotics.simulation.planning import Campaign, make_estimate
+from asymptotics.simulation.planning import Campaign, describe_sizes, make_estimate
 from asymptotics.simulation.store import CampaignStore, open_store
 
 PRINTED_ROWS = 20
@@ -65,10 +65,10 @@ class CampaignStatus:
     def __str__(self) -> str:
         lines = [f"{self.done} of {self.planned} replicates in {len(self.configurations)} configurations"]
         for digest, description, done, planned in self.configurations[:PRINTED_ROWS]:
-            sizes = ", ".join(f"{name} = {description[name]}" for name in ("d", "n", "p"))
-            points = len(description["path"])
+            points = description["points"]
             model = next(iter(description["model"].values()))
-            what = f"{model}, {sizes}, {points} {description['parameter']}{'s' * (points > 1)}"
+            sizes = describe_sizes(description["d"], points)
+            what = f"{model}, {sizes}, {len(points)} point{'s' * (len(points) > 1)}"
             lines.append(f"  {digest[:12]}  {done:>6} / {planned:<6}  {what}")
         if len(self.configurations) > PRINTED_ROWS:
             lines.append(f"  ... and {len(self.configurations) - PRINTED_ROWS} more")
@@ -157,12 +157,12 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     results = {}
     with open_store(store, writing=False) as opened:
         for entry in campaign.configurations:
-            found = opened.read(campaign.digest(entry), len(entry.path))
+            found = opened.read(campaign.digest(entry), len(entry.points))
             missing = set(range(campaign.trials)) - set(found)
             if missing:
                 raise SimulationError(
-                    f"{store} lacks {len(missing)} of {campaign.trials} replicates at "
-                    f"d = {entry.d}, n = {entry.n}, p = {entry.p}; run the campaign again to add them"
+                    f"{store} lacks {len(missing)} of {campaign.trials} replicates at {entry}; "
+                    "run the campaign again to add them"
                 )
             results[entry] = np.stack([found[replicate] for replicate in range(campaign.trials)])
     return campaign.assemble(results)
@@ -222,26 +222,26 @@ def read_store(store: str | Path) -> list[Estimate]:
     groups: dict[Any, list[tuple[dict[str, Any], np.ndarray]]] = {}
     with open_store(store, writing=False) as opened:
         for digest, (description, _) in opened.descriptions().items():
-            found = opened.read(digest, len(description["path"]))
+            found = opened.read(digest, len(description["points"]))
             if len(found) < 2:
                 continue
             key = (repr(description["model"]), description["parameter"], description["seed"], tuple(found))
-            values = np.stack(list(found.values())).swapaxes(0, 1)  # (path, trials, observables)
+            values = np.stack(list(found.values())).swapaxes(0, 1)  # (points, trials, observables)
             groups.setdefault(key, []).append((description, values))
     estimates = []
-    for members in groups.values():
-        parameter = members[0][0]["parameter"]
+    for group in groups.values():
+        parameter = group[0][0]["parameter"]
         parameters: dict[str, Any] = {name: [] for name in ("d", "n", "p", parameter)}
-        for description, _ in members:
-            for value in description["path"]:
-                for name in ("d", "n", "p"):
-                    parameters[name].append(description[name])
-                parameters[parameter].append(value)
-        draws = np.concatenate([values for _, values in members])
+        for description, _ in group:
+            for n, p, value in description["points"]:
+                for name, entry in zip(parameters, (description["d"], n, p, value), strict=True):
+                    parameters[name].append(entry)
+        draws = np.concatenate([values for _, values in group])
         sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
-        for description, _ in members:
-            sizes[description["test_error"]].append([description[name] for name in ("d", "n", "p")])
-        first = members[0][0]
+        for description, _ in group:
+            members = dict.fromkeys((description["d"], n, p) for n, p, _ in description["points"])
+            sizes[description["test_error"]] += [list(member) for member in members]
+        first = group[0][0]
         provenance = {
             **first["model"],
             **{f"{kind}_test_error_sizes": entries for kind, entries in sizes.items()},
@@ -277,9 +277,9 @@ def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignS
         for source in sources:
             with open_store(source, writing=False) as other:
                 for digest, (description, trials) in other.descriptions().items():
-                    ridges = len(description["path"])
+                    points = len(description["points"])
                     opened.register([(digest, description)], trials)
-                    present, found = opened.read(digest, ridges), other.read(digest, ridges)
+                    present, found = opened.read(digest, points), other.read(digest, points)
                     for replicate in present.keys() & found.keys():
                         if not np.allclose(
                             present[replicate], found[replicate], rtol=1e-5, atol=1e-9, equal_nan=True

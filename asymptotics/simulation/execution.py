@@ -84,7 +84,7 @@ def run_tasks(
     ------
     configuration : Configuration
     task : Task
-    values : ndarray, shape (task.count, len(task.parameters), observables)
+    values : ndarray, shape (task.count, points, observables)
 
     Raises
     ------

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from asymptotics.simulation.fits import Fit, Learner
 from asymptotics.simulation.least_squares import RIDGE, Training
+from asymptotics.simulation.nesting import Member, solve_members
 from asymptotics.simulation.population import PopulationSeries, shorten, zonal_sum
 from asymptotics.simulation.sampling import HarmonicTarget, replicate_streams, sample_points, sample_target
 
@@ -74,10 +75,12 @@ class Task:
     ----------
     experiment : Experiment
         The model.
-    d, n, p : int
-        Dimension, number of samples, number of features (0 for kernels).
-    parameters : tuple of float
-        Ridges or times of the path, which share the draws.
+    d : int
+        Dimension.
+    members : tuple of Member
+        The sizes that share the draws, each with its ridges or times.
+    key : tuple of int
+        What, besides the seed, the draws depend on; see `replicate_streams`.
     seed, first, count : int
         Seed of the simulation, first replicate of the block, number of replicates in it.
     series : PopulationSeries or None
@@ -88,14 +91,23 @@ class Task:
 
     experiment: Experiment
     d: int
-    n: int
-    p: int
-    parameters: tuple[float, ...]
+    members: tuple[Member, ...]
+    key: tuple[int, ...]
     seed: int
     first: int = 0
     count: int = 1
     series: PopulationSeries | None = None
     exact: bool = False
+
+    @property
+    def n(self) -> int:
+        """Number of inputs that are drawn."""
+        return max(member.n for member in self.members)
+
+    @property
+    def p(self) -> int:
+        """Number of features that are drawn; 0 for kernels."""
+        return max(member.p for member in self.members)
 
 
 def default_test_samples(d: int, n: int, p: int) -> int:
@@ -137,52 +149,60 @@ def choose_series(
 
 
 def run_replicate(task: Task, replicate: int) -> Array:
-    """Draw one data set and one learner, train along the path of ridges or times, and measure.
+    """Draw one data set and one learner, train at every size and ridge or time, and measure.
 
     Parameters
     ----------
     task : Task
-        The model, the sizes and the path, which shares the draws.
+        The model, and the sizes and paths that share the draws.
     replicate : int
         See `asymptotics.simulation.sampling.replicate_streams`.
 
     Returns
     -------
-    ndarray, shape (len(task.parameters), 5)
-        Test, bias, variance, train, norm.
+    ndarray, shape (points, 5)
+        Test, bias, variance, train, norm, for every parameter of every member.
 
     Examples
     --------
     >>> from asymptotics.simulation.learners import RandomFeatures
     >>> toy = Experiment(RandomFeatures(np.tanh), powers=((1, 1.0),), noise=0.1, test_samples=50)
-    >>> run_replicate(Task(toy, d=5, n=10, p=7, parameters=(0.1, 1.0), seed=0), replicate=0).shape
+    >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
     (2, 5)
     """
-    experiment, n, d = task.experiment, task.n, task.d
-    streams = replicate_streams(task.seed, (d, n, task.p), replicate)
+    experiment, d, n = task.experiment, task.d, task.n
+    streams = replicate_streams(task.seed, task.key, replicate)
     points = sample_points(experiment.inputs, n, d, streams.inputs)
     fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
     if experiment.average_labels:
-        return averaged_observables(task, fit, points)
+        return np.concatenate([averaged_observables(task, member, fit, points) for member in task.members])
 
     target = sample_target(dict(experiment.powers), experiment.inputs, d, streams.target)
     noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
     labels = np.column_stack([target(points), noise])
-    solutions = fit.problem.solve_path(labels, task.parameters, experiment.training)  # (path, m, 2)
+    found: dict[Member, tuple[Array, Array]] = {}
+    for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
+        embedded = fit.embed(member.n, member.p, solution)
+        found[member] = embedded, training_observables(part, labels[: member.n], solution)
+    solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
     if task.exact and task.series is not None:
         errors = exact_errors(task.series, fit, target, solutions)
     else:
         errors = sampled_errors(task, fit, target, solutions, streams.test_inputs)
-    whole = solutions.sum(axis=2)
+    return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
+
+
+def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
+    """Return training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
+    whole, n = solutions.sum(axis=2), len(labels)
     residuals = labels.sum(axis=1)[:, None] - fit.design @ whole.T
-    train = (residuals**2).sum(axis=0) / n
-    return np.column_stack([errors, train, fit.squared_norms(whole) / n])
+    return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
 
 
 def sampled_errors(
     task: Task, fit: Fit, target: HarmonicTarget, solutions: Array, generator: np.random.Generator
 ) -> Array:
-    """Return test, bias and variance ``(path, 3)`` on a fresh test set, in blocks of bounded memory."""
+    """Return test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
     experiment, d, m = task.experiment, task.d, solutions.shape[1]
     count = experiment.test_samples or default_test_samples(d, task.n, m)
     columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T  # (m, 2 path)
@@ -198,7 +218,7 @@ def sampled_errors(
 
 
 def exact_errors(series: PopulationSeries, fit: Fit, target: HarmonicTarget, solutions: Array) -> Array:
-    """Return test, bias and variance ``(path, 3)``, averaged over the fresh input without sampling."""
+    """Return test, bias and variance ``(points, 3)``, averaged over the fresh input without sampling."""
     assert fit.centers is not None
     columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
     images = fit.scale**2 * series.apply_gram(fit.centers, columns)
@@ -210,8 +230,8 @@ def exact_errors(series: PopulationSeries, fit: Fit, target: HarmonicTarget, sol
     return np.column_stack([bias + variance - 2 * cross, bias, variance])
 
 
-def averaged_observables(task: Task, fit: Fit, points: Array) -> Array:
-    r"""Return all observables ``(path, 5)`` averaged over target and noise, given inputs and weights.
+def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:
+    r"""Return all observables ``(path, 5)`` of one size, averaged over target and noise, given inputs and weights.
 
     Notes
     -----
@@ -221,7 +241,8 @@ def averaged_observables(task: Task, fit: Fit, points: Array) -> Array:
     this function leaves every expectation unchanged and removes the fluctuations of target and noise. With
     coefficients :math:`A y`, the forms are traces of A against the covariance of the labels.
     """
-    experiment, n, d, series = task.experiment, task.n, task.d, task.series
+    experiment, n, d, series = task.experiment, member.n, task.d, task.series
+    fit, points = fit.part(n, member.p), points[:n]
     assert series is not None and fit.centers is not None
     powers = dict(experiment.powers)
     degrees = [powers.get(k, 0.0) for k in range(experiment.highest_degree + 1)]
@@ -229,15 +250,16 @@ def averaged_observables(task: Task, fit: Fit, points: Array) -> Array:
     correlation = fit.scale * series.averaged_correlation(powers, fit.centers, points)
     labels = covariance + experiment.noise * np.eye(n)
     rows = []
-    for parameter in task.parameters:
-        (solution,) = fit.problem.solve_path(np.eye(n), [parameter], experiment.training)  # A, (m, n)
+    problem = fit.problem()
+    for parameter in member.parameters:
+        (solution,) = problem.solve_path(np.eye(n), [parameter], experiment.training)  # A, (m, n)
         image = fit.scale**2 * series.apply_gram(fit.centers, solution)
         residual = np.eye(n) - fit.design @ solution
         metric = solution if fit.metric is None else fit.metric @ solution
         bias = sum(degrees) - 2 * np.vdot(solution, correlation) + np.vdot(image, solution @ covariance)
         variance = experiment.noise * np.vdot(image, solution)
         train = np.vdot(residual, residual @ labels) / n
-        norm = fit.norm_scale * np.vdot(metric, solution @ labels) / n
+        norm = fit.members * np.vdot(metric, solution @ labels) / n
         rows.append([bias + variance, bias, variance, train, norm])
     return np.array(rows)
 
@@ -247,7 +269,7 @@ def run_task(task: Task) -> Array:
 
     Returns
     -------
-    ndarray, shape (task.count, len(task.parameters), 5)
+    ndarray, shape (task.count, points, 5)
     """
     with threadpoolctl.threadpool_limits(limits=1):
         replicates = range(task.first, task.first + task.count)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.least_squares import RIDGE, Training
+from asymptotics.simulation.least_squares import (
+    RIDGE,
+    EnsembleProblem,
+    Factorize,
+    KernelProblem,
+    RidgeProblem,
+    Training,
+)
 from asymptotics.simulation.population import PopulationSeries
 from asymptotics.simulation.streaming import StreamedFeatures
 
@@ -35,14 +42,14 @@ class Fit:
     ----------
     design : ndarray or StreamedFeatures, shape (n, m)
         Training predictions are ``design @ coefficients``.
-    problem : PathProblem
-        Finds the coefficients.
+    width : int
+        The number p of features of one predictor; 0 for kernels.
     fresh_design : callable
         From inputs ``(k, d)`` and a generator to the matrix ``(k, m)`` that predicts there.
     metric : ndarray, shape (m, m), or None
         Squared norm of coefficients a is ``a^T metric a``; None is the identity.
-    norm_scale : float
-        Factor of the squared norm.
+    members : int
+        Number K of predictors with p features each, whose mean is taken and whose squared norms are averaged.
     centers : ndarray, shape (m, d), or None
         Where features are ``scale * sigma(<center_j, x>/sqrt(d))``.
     scale : float
@@ -50,17 +57,69 @@ class Fit:
     """
 
     design: Array | StreamedFeatures
-    problem: PathProblem
+    width: int
     fresh_design: Callable[[Array, np.random.Generator], Array]
     metric: Array | None = None
-    norm_scale: float = 1.0
+    members: int = 1
     centers: Array | None = None
     scale: float = 1.0
+
+    def problem(self, gram: Array | None = None, factorize: Factorize | None = None) -> PathProblem:
+        """Return the least-squares problem, with what is known already of its Gram matrix."""
+        if self.metric is not None:
+            return KernelProblem(self.metric, factorize)
+        if self.members > 1:
+            assert isinstance(self.design, np.ndarray)
+            blocks = np.split(self.design, self.members, axis=1)
+            return EnsembleProblem([RidgeProblem(block) for block in blocks])
+        return RidgeProblem(self.design, gram, factorize)
+
+    def columns(self, n: int, p: int) -> Any:
+        """Return the index of the coefficients that the first n inputs and p features of each predictor have."""
+        if self.metric is not None:
+            return slice(0, n)
+        if p == self.width:
+            return slice(None)
+        if self.members == 1:
+            return slice(0, p)
+        return (np.arange(self.members)[:, None] * self.width + np.arange(p)).ravel()
+
+    def part(self, n: int, p: int) -> Fit:
+        """Return the draw with the first n inputs and p features only, normalized as a draw of these sizes."""
+        if (n, p) == (self.design.shape[0], self.width):
+            return self
+        columns, factor = self.columns(n, p), self.factor(p)
+        if isinstance(self.design, StreamedFeatures):
+            design: Array | StreamedFeatures = self.design.leading(n, p, factor)
+        else:
+            design = self.design[:n, columns] * factor
+        return replace(
+            self,
+            design=design,
+            width=p,
+            fresh_design=lambda points, noise: self.fresh_design(points, noise)[:, columns] * factor,
+            metric=None if self.metric is None else self.metric[:n, :n],
+            centers=None if self.centers is None else self.centers[columns],
+            scale=self.scale * factor,
+        )
+
+    def factor(self, p: int) -> float:
+        """Return what features change by when there are p of them only: they carry ``1/sqrt(p)``."""
+        return 1.0 if p == self.width else float(np.sqrt(self.width / p))
+
+    def embed(self, n: int, p: int, coefficients: Array) -> Array:
+        """Return coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same."""
+        if (n, p) == (self.design.shape[0], self.width):
+            return coefficients
+        count, _, columns = coefficients.shape
+        result = np.zeros((count, self.design.shape[1], columns))
+        result[:, self.columns(n, p)] = self.factor(p) * coefficients
+        return result
 
     def squared_norms(self, coefficients: Array) -> Array:
         """Return squared norms of coefficients ``(k, m)`` as ``(k,)``."""
         images = coefficients if self.metric is None else coefficients @ self.metric
-        return self.norm_scale * np.einsum("km,km->k", coefficients, images)
+        return self.members * np.einsum("km,km->k", coefficients, images)
 
 
 class Learner(Protocol):

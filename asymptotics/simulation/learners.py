@@ -15,12 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.fits import Fit, Function, PathProblem, features
-from asymptotics.simulation.least_squares import (
-    EnsembleProblem,
-    KernelProblem,
-    RidgeProblem,
-)
+from asymptotics.simulation.fits import Fit, Function, features
 from asymptotics.simulation.population import PopulationSeries, zonal_sum
 from asymptotics.simulation.sampling import harmonic_multiplicity, sample_points
 from asymptotics.simulation.streaming import STREAM_ELEMENTS, StreamedFeatures
@@ -84,15 +79,9 @@ class RandomFeatures:
                 (len(points), len(theta)),
                 lambda rows, columns: features(self.activation, points[rows], theta[columns], scale),
             )
-            return Fit(design, RidgeProblem(design), fresh_design, centers=theta, scale=scale)
-        design = features(self.activation, points, theta, scale)
-        problem: PathProblem = RidgeProblem(design)
-        if self.members > 1:
-            problem = EnsembleProblem(
-                [RidgeProblem(block) for block in np.split(design, self.members, axis=1)]
-            )
-
-        return Fit(design, problem, fresh_design, norm_scale=self.members, centers=theta, scale=scale)
+        else:
+            design = features(self.activation, points, theta, scale)
+        return Fit(design, p, fresh_design, members=self.members, centers=theta, scale=scale)
 
 
 @dataclass(frozen=True)
@@ -159,7 +148,7 @@ class SurrogateFeatures:
             return values * scale
 
         design = surrogate(points, generator)
-        return Fit(design, RidgeProblem(design), surrogate, centers=theta, scale=scale)
+        return Fit(design, p, surrogate, centers=theta, scale=scale)
 
 
 @dataclass(frozen=True)
@@ -221,7 +210,7 @@ class KernelRegression:
         def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
             return features(profile, fresh, points, 1.0)
 
-        return Fit(gram, KernelProblem(gram), fresh_design, metric=gram, centers=points)
+        return Fit(gram, 0, fresh_design, metric=gram, centers=points)
 
 
 @dataclass(frozen=True)
@@ -276,4 +265,4 @@ class MappedFeatures:
             return values
 
         design = apply(points)
-        return Fit(design, RidgeProblem(design), apply)
+        return Fit(design, p, apply)

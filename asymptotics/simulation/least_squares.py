@@ -7,7 +7,7 @@ decomposition of the feature matrix itself is used, which does not square the co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from asymptotics.errors import SimulationError
 from asymptotics.simulation.streaming import StreamedFeatures
 
 Array = NDArray[np.float64]
+Factorize = Callable[[float], Array | None]
 
 SAFE_RECIPROCAL_CONDITION = 1e-9
 """Normal equations are trusted above this reciprocal condition number: relative error about 1e-7."""
@@ -98,6 +99,10 @@ class RidgeProblem:
     ----------
     features : ndarray or StreamedFeatures, shape (n, p)
         The matrix Z.
+    gram : ndarray, optional
+        ``Z Z^T`` if n < p, else ``Z^T Z``, if it is known.
+    factorize : callable, optional
+        Gives the lower Cholesky factor of ``gram + ridge`` at a ridge, or None, if it is known.
 
     Examples
     --------
@@ -107,10 +112,15 @@ class RidgeProblem:
     [[1.0, 1.0], [0.5, 0.8]]
     """
 
-    def __init__(self, features: Array | StreamedFeatures) -> None:
+    def __init__(
+        self,
+        features: Array | StreamedFeatures,
+        gram: Array | None = None,
+        factorize: Factorize | None = None,
+    ) -> None:
         self.features = features
         self.dual = features.shape[0] < features.shape[1]
-        self._gram: Array | None = None
+        self._gram, self._factorize = gram, factorize
 
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
@@ -142,7 +152,7 @@ class RidgeProblem:
             else:
                 self._gram = features @ features.T if self.dual else features.T @ features
         right = right_sides if self.dual else self._transposed(right_sides)
-        inner, safe = solve_gram(self._gram, right, parameters, training)
+        inner, safe = solve_gram(self._gram, right, parameters, training, self._factorize)
         count, _, columns = inner.shape
         if self.dual:
             flat = self._transposed(inner.transpose(1, 0, 2).reshape(len(right), -1))
@@ -189,6 +199,8 @@ class KernelProblem:
     ----------
     gram : ndarray, shape (n, n)
         The kernel matrix K, symmetric and positive semidefinite.
+    factorize : callable, optional
+        Gives the lower Cholesky factor of ``K + ridge`` at a ridge, or None, if it is known.
 
     Examples
     --------
@@ -196,8 +208,8 @@ class KernelProblem:
     [0.5, 0.5]
     """
 
-    def __init__(self, gram: Array) -> None:
-        self.gram = gram
+    def __init__(self, gram: Array, factorize: Factorize | None = None) -> None:
+        self.gram, self._factorize = gram, factorize
 
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
@@ -206,7 +218,7 @@ class KernelProblem:
 
         With ridge 0 eigenvalues at rounding level count as zero.
         """
-        solutions, safe = solve_gram(self.gram, right_sides, parameters, training)
+        solutions, safe = solve_gram(self.gram, right_sides, parameters, training, self._factorize)
         if not safe.all():
             values, vectors = scipy.linalg.eigh(self.gram, driver="evd", check_finite=False)
             values = np.maximum(values, 0.0)
@@ -222,7 +234,11 @@ class KernelProblem:
 
 
 def solve_gram(
-    gram: Array, right_sides: Array, parameters: Sequence[float], training: Training
+    gram: Array,
+    right_sides: Array,
+    parameters: Sequence[float],
+    training: Training,
+    factorize: Factorize | None = None,
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Apply the filter of a training method, as a function of a Gram matrix, to right-hand sides.
 
@@ -236,6 +252,8 @@ def solve_gram(
         Ridges or times.
     training : Training
         The filter g.
+    factorize : callable, optional
+        Gives the lower Cholesky factor of ``gram + ridge``, or None where there is none.
 
     Returns
     -------
@@ -247,7 +265,8 @@ def solve_gram(
     safe = np.zeros(len(parameters), dtype=bool)
     if training.method == "ridge" and len(parameters) < LONG_PATH:
         for position, ridge in enumerate(parameters):
-            solution = _solve_by_cholesky(gram, right_sides, ridge)
+            factor = cholesky(gram, ridge) if factorize is None else factorize(float(ridge))
+            solution = _solve_by_cholesky(gram, factor, right_sides, ridge)
             if solution is not None:
                 solutions[position], safe[position] = solution, True
         return solutions, safe
@@ -266,19 +285,25 @@ def solve_gram(
     return solutions, safe
 
 
-def _solve_by_cholesky(gram: Array, right_sides: Array, ridge: float) -> Array | None:
-    """Return ``(gram + ridge)^(-1) right_sides``, or None when its condition number is too large."""
+def cholesky(gram: Array, ridge: float) -> Array | None:
+    """Return a matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
     matrix = gram.copy()
     matrix.flat[:: len(matrix) + 1] += ridge
-    size = float(np.abs(matrix).sum(axis=0).max())
     try:
-        factor = scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
+        return scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)[0]
     except scipy.linalg.LinAlgError:
         return None
-    reciprocal_condition, _ = lapack.dpocon(factor[0], size, uplo="L")
+
+
+def _solve_by_cholesky(gram: Array, factor: Array | None, right_sides: Array, ridge: float) -> Array | None:
+    """Return ``(gram + ridge)^(-1) right_sides``, or None when its condition number is too large."""
+    if factor is None:
+        return None
+    size = float(np.abs(gram).sum(axis=0).max()) + ridge
+    reciprocal_condition, _ = lapack.dpocon(factor, size, uplo="L")
     if not reciprocal_condition >= SAFE_RECIPROCAL_CONDITION:
         return None
-    return scipy.linalg.cho_solve(factor, right_sides, check_finite=False)
+    return scipy.linalg.cho_solve((factor, True), right_sides, check_finite=False)
 
 
 def _filtered_singular_values(values: Array, ridge: float, floor: float) -> Array:

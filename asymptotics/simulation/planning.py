@@ -21,7 +21,8 @@ from asymptotics.simulation.interpretation import (
     as_learner,
     describe_experiment,
 )
-from asymptotics.simulation.learners import KernelRegression, SurrogateFeatures
+from asymptotics.simulation.learners import KernelRegression, MappedFeatures, SurrogateFeatures
+from asymptotics.simulation.nesting import Member
 from asymptotics.simulation.population import PopulationSeries, expand
 from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
 from asymptotics.version import __version__
@@ -30,8 +31,11 @@ Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Expansion = tuple[PopulationSeries | None, bool]
 
-NUMERICS = 1
+NUMERICS = 2
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
+
+COUPLINGS = ("independent", "nested")
+"""Whether different n and p of one dimension are drawn independently or are parts of one draw."""
 
 BLOCK = 8
 """Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
@@ -39,14 +43,16 @@ BLOCK = 8
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """One choice of sizes, with the ridges or times that share its draws.
+    """Sizes that share draws: one choice of n and p, or all nested ones of one dimension, each with its path.
 
     Attributes
     ----------
-    d, n, p : int
-        Dimension, number of samples, number of features (0 for kernels).
-    positions : mapping of float to list of int
-        For every ridge or time the flat positions in the grid.
+    d : int
+        Dimension.
+    key : tuple of int
+        What, besides the seed, the draws depend on.
+    positions : mapping of (int, int, float) to list of int
+        For every n, p (0 for kernels) and ridge or time the flat positions in the grid.
     series : PopulationSeries or None
         Expansion of the activation, where it is needed.
     exact : bool
@@ -54,22 +60,31 @@ class Configuration:
     """
 
     d: int
-    n: int
-    p: int
-    positions: Mapping[float, list[int]]
+    key: tuple[int, ...]
+    positions: Mapping[tuple[int, int, float], list[int]]
     series: PopulationSeries | None
     exact: bool
 
     @property
-    def path(self) -> tuple[float, ...]:
-        """The ridges or times, in the order of the results."""
-        return tuple(self.positions)
+    def members(self) -> tuple[Member, ...]:
+        """The sizes, in the order of the results."""
+        paths: dict[tuple[int, int], list[float]] = {}
+        for n, p, parameter in self.positions:
+            paths.setdefault((n, p), []).append(parameter)
+        return tuple(Member(n, p, tuple(path)) for (n, p), path in paths.items())
+
+    @property
+    def points(self) -> list[list[float]]:
+        """``[n, p, ridge or time]`` in the order of the results."""
+        return [[m.n, m.p, parameter] for m in self.members for parameter in m.parameters]
 
     @property
     def cost(self) -> int:
         """Rough relative cost of a replicate."""
-        features = self.p or self.n
-        return self.n * features * min(self.n, features)
+        return sum(m.n * (m.p or m.n) * min(m.n, m.p or m.n) for m in self.members)
+
+    def __str__(self) -> str:
+        return describe_sizes(self.d, self.points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +119,9 @@ class Campaign:
             "model": dict(self.model),
             "test_error": "exact" if configuration.exact else "sampled",
             "d": configuration.d,
-            "n": configuration.n,
-            "p": configuration.p,
+            "key": list(configuration.key),
+            "points": configuration.points,
             "parameter": self.experiment.training.parameter,
-            "path": list(configuration.path),
             "seed": self.seed,
         }
 
@@ -139,19 +153,20 @@ class Campaign:
                 if (number + block) % shard[1] != shard[0] - 1:
                     continue
                 for first, count in _runs(wanted.intersection(range(start, min(start + BLOCK, self.trials)))):
-                    what = (self.experiment, entry.d, entry.n, entry.p, entry.path)
+                    what = (self.experiment, entry.d, entry.members, entry.key)
                     task = Task(*what, self.seed, first, count, entry.series, entry.exact)
                     result.append((entry, task))
         return result
 
     def assemble(self, results: Mapping[Configuration, Array]) -> Estimate:
-        """Return the estimate from the results ``(trials, path, observables)`` of every configuration."""
+        """Return the estimate from the results ``(trials, points, observables)`` of every configuration."""
         draws = np.empty((self.grid.d.size, self.trials, len(MEASURED)))
         for configuration in self.configurations:
-            for column, positions in enumerate(configuration.positions.values()):
+            for column, (n, p, parameter) in enumerate(configuration.points):
+                positions = configuration.positions[int(n), int(p), parameter]
                 draws[positions] = results[configuration][:, column]
-        sampled = [[c.d, c.n, c.p] for c in self.configurations if not c.exact]
-        exact = [[c.d, c.n, c.p] for c in self.configurations if c.exact]
+        sampled = [[c.d, m.n, m.p] for c in self.configurations if not c.exact for m in c.members]
+        exact = [[c.d, m.n, m.p] for c in self.configurations if c.exact for m in c.members]
         grid = self.grid
         return make_estimate(
             draws.reshape((*grid.shape, self.trials, len(MEASURED))),
@@ -183,6 +198,7 @@ def plan_campaign(
     test_samples: int | None = None,
     surrogate_degree: int | None = None,
     ensemble: int = 1,
+    coupling: str = "independent",
 ) -> Campaign:
     """Check a request and write it down as a campaign, without running anything.
 
@@ -190,7 +206,7 @@ def plan_campaign(
     ----------
     model, regime, ridge, ridge_per_sample, time, step_size, trials, seed
         As in `asymptotics.simulation.running.simulate`.
-    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble
+    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble, coupling
         As there.
 
     Returns
@@ -216,14 +232,75 @@ def plan_campaign(
     has_features = not isinstance(learner, KernelRegression)
     grid, training = as_grid(regime, ridge, ridge_per_sample, time, step_size, has_features=has_features)
     experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner)
-    groups = grid.groups()
+    groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
     choice = as_choice("test_error", test_error, TEST_ERRORS)
-    series = choose_test_errors(experiment, list(groups), choice)
+    largest = [_largest(key[0], points) for key, points in groups]
+    series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
-        Configuration(*sizes, positions, *series[sizes]) for sizes, positions in groups.items()
+        Configuration(key[0], key, points, *series[sizes])
+        for (key, points), sizes in zip(groups, largest, strict=True)
     )
-    d, _, p = next(iter(groups), (3, 3, 3))
-    return Campaign(experiment, grid, configurations, trials, seed, describe_experiment(experiment, d, p))
+    d, _, p = largest[0] if largest else (3, 3, 3)
+    description = {**describe_experiment(experiment, d, p), "coupling": coupling}
+    return Campaign(experiment, grid, configurations, trials, seed, description)
+
+
+def couple(
+    grid: Grid, coupling: str, by_features: bool = False
+) -> list[tuple[tuple[int, ...], dict[tuple[int, int, float], list[int]]]]:
+    """Return the groups of sizes that share draws: the key of their streams, and their points with positions.
+
+    Positions of equal sizes always share their draws, so that a whole path costs little more than one point.
+
+    Parameters
+    ----------
+    grid : Grid
+        All sizes and ridges or times.
+    coupling : {"independent", "nested"}
+        Whether sizes of one dimension are independent or parts of one draw.
+    by_features : bool
+        With nested sizes, whether different p are drawn separately, from the same streams.
+
+    Returns
+    -------
+    list of (tuple of int, dict)
+        Points (n, p, ridge or time) of equal n and p follow each other.
+    """
+    groups: dict[tuple[int, ...], dict[tuple[int, int], dict[tuple[int, int, float], list[int]]]] = {}
+    keys: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for (d, n, p, parameter), position in grid.points():
+        key = (d,) if coupling == "nested" else (d, n, p)
+        group = (*key, p) if by_features else key
+        keys[group] = key
+        members = groups.setdefault(group, {}).setdefault((n, p), {})
+        members.setdefault((n, p, parameter), []).append(position)
+    return [
+        (
+            keys[group],
+            {point: positions for points in members.values() for point, positions in points.items()},
+        )
+        for group, members in groups.items()
+    ]
+
+
+def _largest(d: int, points: Iterable[tuple[int, int, float]]) -> Sizes:
+    return d, max(n for n, _, _ in points), max(p for _, p, _ in points)
+
+
+def describe_sizes(d: int, points: Iterable[Iterable[float]]) -> str:
+    """Return sizes in words, with the smallest and largest where there are several.
+
+    Examples
+    --------
+    >>> describe_sizes(5, [[10, 20, 0.1], [10, 30, 0.1]])
+    'd = 5, n = 10, p = 20 to 30'
+    """
+    words = [f"d = {d}"]
+    n, p, _ = zip(*points, strict=True)
+    for name, values in (("n", n), ("p", p)):
+        least, most = int(min(values)), int(max(values))
+        words.append(f"{name} = {least}" if least == most else f"{name} = {least} to {most}")
+    return ", ".join(words)
 
 
 def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:

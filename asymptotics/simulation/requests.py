@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.simulation.least_squares import Training
+
+Point = tuple[int, int, int, float]
+"""d, n, p (0 for kernels), and the ridge or time."""
 
 
 class SizesLike(Protocol):
@@ -46,16 +49,11 @@ class Grid:
         """Shape of the grid."""
         return self.d.shape
 
-    def groups(self) -> dict[tuple[int, int, int], dict[float, list[int]]]:
-        """Return the distinct sizes, for each its ridges or times, for each of these the flat positions in the grid.
-
-        Positions of equal sizes share their draws, so that a whole path costs little more than one point.
-        """
-        result: dict[tuple[int, int, int], dict[float, list[int]]] = {}
+    def points(self) -> Iterator[tuple[Point, int]]:
+        """Yield ``(d, n, p, ridge or time)`` of every flat position in the grid, with the position."""
         for position, index in enumerate(np.ndindex(self.shape)):
-            sizes = (int(self.d[index]), int(self.n[index]), int(self.p[index]))
-            result.setdefault(sizes, {}).setdefault(float(self.path[index]), []).append(position)
-        return result
+            sizes = int(self.d[index]), int(self.n[index]), int(self.p[index])
+            yield (*sizes, float(self.path[index])), position
 
 
 def as_count(name: str, value: Any, least: int) -> int:

@@ -49,7 +49,8 @@ def simulate(
     trials : int, default 100
         Replicates per configuration, at least 2.
     seed : int, default 0
-        Nonnegative. A replicate depends only on the seed, the sizes ``(d, n, p)`` and its number.
+        Nonnegative. A replicate depends only on the seed, the sizes ``(d, n, p)`` that are drawn, and its
+        number.
     executor : concurrent.futures.Executor, optional
         Where blocks of replicates run: `process_pool`, a thread pool, ``Client.get_executor()`` of Dask, ...
         In the calling process by default. The results are the same, bit for bit, on one machine type.
@@ -88,6 +89,11 @@ def simulate(
         ensemble : int, default 1
             Average this many predictors with independent weights on the same data; the norm is their mean
             one.
+        coupling : {"independent", "nested"}, default "independent"
+            With ``"nested"`` all sizes of one dimension share inputs, weights, target and noise: n samples and p
+            features are the first of the largest draw. Curves over n and p are smooth, differences along them
+            have much smaller errors, and features, Gram matrices, factorizations along n, and the average over
+            fresh inputs are computed once. Points of one curve are then not independent of each other.
 
     Returns
     -------
@@ -126,7 +132,7 @@ def simulate(
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
     results = {
-        entry: np.empty((campaign.trials, len(entry.path), len(MEASURED)))
+        entry: np.empty((campaign.trials, len(entry.points), len(MEASURED)))
         for entry in campaign.configurations
     }
     total = campaign.trials * len(results)

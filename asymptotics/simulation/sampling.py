@@ -1,8 +1,9 @@
 """Random inputs, weights, and targets of an experiment, drawn from the definition of the model.
 
 Everything random in one replicate comes from five named streams of one seed sequence, keyed by the sizes of
-the configuration and the number of the replicate. Results therefore depend neither on the number of workers,
-nor on the order in which blocks finish, nor on what else is on the grid.
+the configuration (by the dimension alone where sizes are nested) and the number of the replicate. Results
+therefore depend neither on the number of workers, nor on the order in which blocks finish, nor on what else is
+on the grid.
 """
 
 from __future__ import annotations
@@ -35,16 +36,17 @@ class Streams:
     test_inputs: np.random.Generator
 
 
-def replicate_streams(seed: int, sizes: tuple[int, ...], replicate: int) -> Streams:
+def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Streams:
     """Return the random streams of one replicate of one configuration.
 
     Parameters
     ----------
     seed : int
         Seed of the whole simulation.
-    sizes : tuple of int
-        ``(d, n, p)``; configurations with different sizes get independent streams. Models that are compared
-        at the same sizes and seed share inputs, weights and (up to scale) noise: common random numbers.
+    key : tuple of int
+        ``(d, n, p)``: configurations with different sizes get independent streams. Models that are compared
+        at the same sizes and seed share inputs, weights and (up to scale) noise: common random numbers. With
+        nested sizes ``(d,)``: all n and p of one dimension share them too, the smaller ones their beginning.
     replicate : int
         Number of the replicate, from 0.
 
@@ -58,7 +60,7 @@ def replicate_streams(seed: int, sizes: tuple[int, ...], replicate: int) -> Stre
     >>> first == replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
     True
     """
-    root = np.random.SeedSequence(seed, spawn_key=(*sizes, replicate))
+    root = np.random.SeedSequence(seed, spawn_key=(*key, replicate))
     return Streams(*(np.random.Generator(np.random.PCG64DXSM(child)) for child in root.spawn(5)))
 
 

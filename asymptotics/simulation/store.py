@@ -78,7 +78,7 @@ class CampaignStore:
             The configuration.
         replicates : iterable of int
             Their numbers; one that is stored already is an error.
-        values : ndarray, shape (len(replicates), path, observables)
+        values : ndarray, shape (len(replicates), points, observables)
 
         Raises
         ------
@@ -93,7 +93,7 @@ class CampaignStore:
             self.connection.executemany("INSERT INTO replicates VALUES (?, ?, ?)", rows)
 
     def read(self, digest: str, points: int) -> dict[int, Array]:
-        """Return the results ``(path, observables)`` of every stored replicate.
+        """Return the results ``(points, observables)`` of every stored replicate.
 
         Raises
         ------

@@ -53,6 +53,15 @@ class StreamedFeatures:
             rows, columns = (everything, part) if n < p else (part, everything)
             yield rows, columns, self.block(rows, columns)
 
+    def leading(self, n: int, p: int, factor: float) -> StreamedFeatures:
+        """Return the first n rows and p columns, times a factor."""
+
+        def block(rows: slice, columns: slice) -> Array:
+            inside = slice(*rows.indices(n)), slice(*columns.indices(p))
+            return factor * self.block(*inside)
+
+        return StreamedFeatures((n, p), block)
+
     def __matmul__(self, vectors: Array) -> Array:
         """Return Z a for a of shape (p, r)."""
         result = np.zeros((self.shape[0], vectors.shape[1]))

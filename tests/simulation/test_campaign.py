@@ -223,7 +223,7 @@ def test_status_prints_and_stores_export(toy, expected, tmp_path):
     simulate(toy(np.sin), Namespace(d=8, n=9, p=9), 0.1, trials=4, store=path)
     text = str(campaign_status(path))
     assert text.startswith("46 of 46 replicates in 3 configurations")
-    assert "tanh, d = 8, n = 16, p = 12, 2 ridges" in text and "sin, d = 8, n = 9, p = 9, 1 ridge" in text
+    assert "tanh, d = 8, n = 16, p = 12, 2 points" in text and "sin, d = 8, n = 9, p = 9, 1 point" in text
     first, second = read_store(path)
     assert np.array_equal(draws(first), expected.reshape(6, 4, 21))
     assert first.parameters["n"].tolist() == [10, 10, 16, 16]

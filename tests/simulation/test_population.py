@@ -11,6 +11,7 @@ from asymptotics.simulation import simulate
 from asymptotics.simulation.experiment import Experiment, Task, exact_errors, run_replicate, sampled_errors
 from asymptotics.simulation.fits import Fit, features
 from asymptotics.simulation.learners import KernelRegression, RandomFeatures, SurrogateFeatures
+from asymptotics.simulation.nesting import Member
 from asymptotics.simulation.population import (
     PopulationSeries,
     expand,
@@ -133,14 +134,14 @@ def test_exact_errors_agree_with_a_large_test_set(activation, law):
     series = shorten(expand(activation, law, d, 3), p, 3)
     fit = Fit(
         np.empty((0, p)),
-        None,
+        p,
         lambda fresh, _: features(activation, fresh, weights, 0.2),
         centers=weights,
         scale=0.2,
     )
     exact = exact_errors(series, fit, target, solutions)
     experiment = Experiment(RandomFeatures(activation), (), 0.0, inputs=law, test_samples=20_000)
-    task = Task(experiment, d, 10, p, (0.0, 1.0), 0)
+    task = Task(experiment, d, (Member(10, p, (0.0, 1.0)),), (d, 10, p), 0)
     sampled = np.stack([sampled_errors(task, fit, target, solutions, generator) for _ in range(10)])
     error = sampled.std(axis=0, ddof=1) / math.sqrt(10)
     assert (np.abs(sampled.mean(axis=0) - exact) < 6 * error).all()
@@ -214,12 +215,15 @@ def test_averaged_labels_are_the_mean_over_labels(learner):
 
     Five standard errors for 5 observables: false-alarm rate 3e-6 per learner.
     """
-    d, n, p, ridge = 5, 14, 10, 0.3
-    series = shorten(expand(learner.profile(d), "sphere", d, 2), 3 * p, 2)
+    d, n, ridge = 5, 14, 0.3
+    p = 0 if isinstance(learner, KernelRegression) else 10
+    series = shorten(expand(learner.profile(d), "sphere", d, 2), 30, 2)
     if isinstance(learner, SurrogateFeatures):
         series = series.truncated(1)
     experiment = Experiment(learner, ((1, 1.0), (2, 0.5)), 0.3, average_labels=True)
-    averaged = run_replicate(Task(experiment, d, n, p, (ridge,), 0, series=series, exact=True), 0)[0]
+    averaged = run_replicate(
+        Task(experiment, d, (Member(n, p, (ridge,)),), (d, n, p), 0, series=series, exact=True), 0
+    )[0]
     streams = replicate_streams(0, (d, n, p), 0)
     points = sample_points("sphere", n, d, streams.inputs)
     fit = learner.draw(points, "sphere", p, streams.weights, series)
@@ -228,7 +232,7 @@ def test_averaged_labels_are_the_mean_over_labels(learner):
     for _ in range(2000):
         target = sample_target({1: 1.0, 2: 0.5}, "sphere", d, generator)
         labels = np.column_stack([target(points), math.sqrt(0.3) * generator.standard_normal(n)])
-        solution = fit.problem.solve_path(labels, [ridge])[0]
+        solution = fit.problem().solve_path(labels, [ridge])[0]
         both = solution.sum(axis=1)
         residual = labels.sum(axis=1) - fit.design @ both
         errors = exact_errors(series, fit, target, solution[None])[0]

@@ -12,6 +12,7 @@ from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.experiment import Experiment, Task, run_replicate
 from asymptotics.simulation.fits import features
 from asymptotics.simulation.learners import RandomFeatures
+from asymptotics.simulation.nesting import Member
 
 
 def sizes(d, n, p):
@@ -66,7 +67,7 @@ def test_replicate_satisfies_the_definition(toy):
 
     d, n, p, ridge = 6, 15, 11, 0.2
     experiment = Experiment(RandomFeatures(np.tanh), ((1, 1.0), (2, 0.5)), 0.3, test_samples=40)
-    result = run_replicate(Task(experiment, d, n, p, (ridge,), seed=4), replicate=2)[0]
+    result = run_replicate(Task(experiment, d, (Member(n, p, (ridge,)),), (d, n, p), seed=4), replicate=2)[0]
     streams = replicate_streams(4, (d, n, p), 2)
     x, theta = sample_points("sphere", n, d, streams.inputs), sample_points("sphere", p, d, streams.weights)
     target = sample_target({1: 1.0, 2: 0.5}, "sphere", d, streams.target)
