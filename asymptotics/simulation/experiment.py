@@ -13,11 +13,12 @@ import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so th
 import threadpoolctl
 from numpy.typing import NDArray
 
+from asymptotics.simulation.averaging import average_labels
 from asymptotics.simulation.fits import Fit, Learner
-from asymptotics.simulation.least_squares import RIDGE, Training
 from asymptotics.simulation.nesting import Member, solve_members
-from asymptotics.simulation.population import PopulationSeries, shorten, zonal_sum
+from asymptotics.simulation.population import PopulationSeries, shorten
 from asymptotics.simulation.sampling import HarmonicTarget, replicate_streams, sample_points, sample_target
+from asymptotics.simulation.spectral import RIDGE, Training
 
 Array = NDArray[np.float64]
 
@@ -231,37 +232,12 @@ def exact_errors(series: PopulationSeries, fit: Fit, target: HarmonicTarget, sol
 
 
 def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:
-    r"""Return all observables ``(path, 5)`` of one size, averaged over target and noise, given inputs and weights.
-
-    Notes
-    -----
-    Every observable is a quadratic form in the labels. A Gaussian random function with covariance
-    :math:`\sum_k F_k^2 Q_k(\langle x,x'\rangle/d)` has the prescribed mean power in every degree; since the
-    mean over inputs and weights of such a form depends on the target through the powers only, averaging over
-    this function leaves every expectation unchanged and removes the fluctuations of target and noise. With
-    coefficients :math:`A y`, the forms are traces of A against the covariance of the labels.
-    """
-    experiment, n, d, series = task.experiment, member.n, task.d, task.series
-    fit, points = fit.part(n, member.p), points[:n]
-    assert series is not None and fit.centers is not None
-    powers = dict(experiment.powers)
-    degrees = [powers.get(k, 0.0) for k in range(experiment.highest_degree + 1)]
-    covariance = zonal_sum("sphere", d, degrees, points @ points.T / d)
-    correlation = fit.scale * series.averaged_correlation(powers, fit.centers, points)
-    labels = covariance + experiment.noise * np.eye(n)
-    rows = []
-    problem = fit.problem()
-    for parameter in member.parameters:
-        (solution,) = problem.solve_path(np.eye(n), [parameter], experiment.training)  # A, (m, n)
-        image = fit.scale**2 * series.apply_gram(fit.centers, solution)
-        residual = np.eye(n) - fit.design @ solution
-        metric = solution if fit.metric is None else fit.metric @ solution
-        bias = sum(degrees) - 2 * np.vdot(solution, correlation) + np.vdot(image, solution @ covariance)
-        variance = experiment.noise * np.vdot(image, solution)
-        train = np.vdot(residual, residual @ labels) / n
-        norm = fit.members * np.vdot(metric, solution @ labels) / n
-        rows.append([bias + variance, bias, variance, train, norm])
-    return np.array(rows)
+    """Return all observables ``(path, 5)`` of one size, averaged over target and noise."""
+    experiment, series = task.experiment, task.series
+    assert series is not None
+    part, inputs = fit.part(member.n, member.p), points[: member.n]
+    averages = average_labels(part, inputs, series, dict(experiment.powers), experiment.noise)
+    return averages.along(member.parameters, experiment.training)
 
 
 def run_task(task: Task) -> Array:

@@ -10,15 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.least_squares import (
-    RIDGE,
-    EnsembleProblem,
-    Factorize,
-    KernelProblem,
-    RidgeProblem,
-    Training,
-)
+from asymptotics.simulation.least_squares import EnsembleProblem, Factorize, KernelProblem, RidgeProblem
 from asymptotics.simulation.population import PopulationSeries
+from asymptotics.simulation.spectral import RIDGE, Decomposition, Training
 from asymptotics.simulation.streaming import StreamedFeatures
 
 Array = NDArray[np.float64]
@@ -32,6 +26,9 @@ class PathProblem(Protocol):
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
     ) -> Array:
         """Return coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
+
+    def decompose(self) -> Decomposition:
+        """Return the decomposition on which coefficients are filters of the labels."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,9 +19,9 @@ from asymptotics.simulation.learners import (
     RandomFeatures,
     SurrogateFeatures,
 )
-from asymptotics.simulation.least_squares import Training
 from asymptotics.simulation.requests import as_choice, as_count, as_number
 from asymptotics.simulation.sampling import LAWS
+from asymptotics.simulation.spectral import Training
 
 Array = NDArray[np.float64]
 

@@ -16,80 +16,24 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from asymptotics.errors import SimulationError
+from asymptotics.simulation.spectral import (
+    RIDGE,
+    SAFE_RECIPROCAL_CONDITION,
+    Decomposition,
+    Training,
+    combine,
+    decompose,
+    decompose_kernel,
+    decompose_singular,
+    harmless,
+)
 from asymptotics.simulation.streaming import StreamedFeatures
 
 Array = NDArray[np.float64]
 Factorize = Callable[[float], Array | None]
 
-SAFE_RECIPROCAL_CONDITION = 1e-9
-"""Normal equations are trusted above this reciprocal condition number: relative error about 1e-7."""
-
 LONG_PATH = 12
 """From this number of ridges on, one eigendecomposition is cheaper than as many Cholesky factorizations."""
-
-
-@dataclass(frozen=True)
-class Training:
-    r"""How coefficients are found from features Z and labels y.
-
-    Attributes
-    ----------
-    method : {"ridge", "flow", "descent"}
-        Ridge regression with parameter :math:`\lambda` (0: minimum norm); gradient flow
-        :math:`\dot a = -Z^T(Za - y)` from 0 up to a time; gradient descent
-        :math:`a \leftarrow a - \eta Z^T(Za - y)` from 0 up to a time, which is the number of steps times
-        :math:`\eta`.
-    step_size : float
-        The step :math:`\eta` of gradient descent.
-
-    Notes
-    -----
-    All are spectral filters: :math:`a = g(Z^TZ) Z^T y` with :math:`g(x) = 1/(x+\lambda)`,
-    :math:`(1 - e^{-tx})/x`, :math:`(1 - (1-\eta x)^k)/x`.
-    """
-
-    method: str = "ridge"
-    step_size: float = 0.0
-
-    @property
-    def parameter(self) -> str:
-        """Name of the parameter of a path: ``"ridge"`` or ``"time"``."""
-        return "ridge" if self.method == "ridge" else "time"
-
-    def filter(self, eigenvalues: Array, parameter: float) -> Array:
-        """Return g at nonnegative eigenvalues.
-
-        Raises
-        ------
-        SimulationError
-            When gradient descent diverges.
-
-        Examples
-        --------
-        >>> Training("flow").filter(np.array([0.0, 2.0]), 1.0).round(6).tolist()
-        [1.0, 0.432332]
-        """
-        if self.method == "ridge":
-            return 1.0 / (eigenvalues + parameter)
-        if self.method == "flow":
-            remaining = -np.expm1(-parameter * eigenvalues)
-        else:
-            steps = round(parameter / self.step_size)
-            if self.step_size * eigenvalues.max(initial=0.0) > 2:
-                raise SimulationError(
-                    f"gradient descent diverges: step_size = {self.step_size:g} exceeds 2 over the largest eigenvalue "
-                    f"{eigenvalues.max():.6g} of Z^T Z; use a smaller step_size"
-                )
-            small = np.minimum(self.step_size * eigenvalues, 0.5)
-            direct = 1.0 - (1.0 - self.step_size * eigenvalues) ** steps
-            remaining = np.where(small < 0.5, -np.expm1(steps * np.log1p(-small)), direct)
-        vanishing = (
-            parameter * eigenvalues < 1e-250
-        )  # g(0) = t, also where the quotient would lose its digits
-        return np.divide(remaining, eigenvalues, out=np.full_like(eigenvalues, parameter), where=~vanishing)
-
-
-RIDGE = Training()
 
 
 class RidgeProblem:
@@ -145,32 +89,36 @@ class RidgeProblem:
         SimulationError
             When streamed features are too ill-conditioned for normal equations.
         """
-        features = self.features
-        if self._gram is None:
-            if isinstance(features, StreamedFeatures):
-                self._gram = features.gram()
-            else:
-                self._gram = features @ features.T if self.dual else features.T @ features
         right = right_sides if self.dual else self._transposed(right_sides)
-        inner, safe = solve_gram(self._gram, right, parameters, training, self._factorize)
+        inner, safe = solve_gram(self.gram(), right, parameters, training, self._factorize)
         count, _, columns = inner.shape
         if self.dual:
             flat = self._transposed(inner.transpose(1, 0, 2).reshape(len(right), -1))
             inner = flat.reshape(-1, count, columns).transpose(1, 0, 2)
         if not safe.all():
-            if isinstance(features, StreamedFeatures):
+            if isinstance(self.features, StreamedFeatures):
                 raise SimulationError(
-                    f"features of shape {features.shape} are too large for memory and too ill-conditioned for normal "
-                    f"equations at ridge {min(parameters):g}; use a larger ridge or smaller sizes"
+                    f"features of shape {self.features.shape} are too large for memory and too ill-conditioned for "
+                    f"normal equations at ridge {min(parameters):g}; use a larger ridge or smaller sizes"
                 )
-            left, values, right_vectors = _singular_values(features)
-            projected = left.T @ right_sides
-            floor = max(features.shape) * np.finfo(np.float64).eps * values.max(initial=0.0)
-            for position in np.flatnonzero(~safe):
-                ridge = float(parameters[int(position)])
-                weights = _filtered_singular_values(values, ridge, floor)
-                inner[position] = right_vectors.T @ (weights[:, None] * projected)
+            unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
+            inner[~safe] = decompose_singular(self.features).solve(right_sides, unsafe)
         return inner
+
+    def decompose(self) -> Decomposition:
+        """Return the decomposition of features that are held in memory."""
+        assert not isinstance(self.features, StreamedFeatures)  # a campaign refuses what would need it
+        return decompose(self.features, self.gram())
+
+    def gram(self) -> Array:
+        """Return ``Z Z^T`` if n < p, else ``Z^T Z``."""
+        if self._gram is None:
+            features = self.features
+            if isinstance(features, StreamedFeatures):
+                self._gram = features.gram()
+            else:
+                self._gram = features @ features.T if self.dual else features.T @ features
+        return self._gram
 
     def _transposed(self, vectors: Array) -> Array:
         if isinstance(self.features, StreamedFeatures):
@@ -190,6 +138,10 @@ class EnsembleProblem:
         """Return coefficients ``(parameters, K p, r)``."""
         solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
         return np.concatenate(solutions, axis=1) / len(self.members)
+
+    def decompose(self) -> Decomposition:
+        """Return the decompositions of the members as one."""
+        return combine([member.decompose() for member in self.members])
 
 
 class KernelProblem:
@@ -220,17 +172,13 @@ class KernelProblem:
         """
         solutions, safe = solve_gram(self.gram, right_sides, parameters, training, self._factorize)
         if not safe.all():
-            values, vectors = scipy.linalg.eigh(self.gram, driver="evd", check_finite=False)
-            values = np.maximum(values, 0.0)
-            projected = vectors.T @ right_sides
-            floor = len(values) * np.finfo(np.float64).eps * values[-1]
-            for position in np.flatnonzero(~safe):
-                ridge = float(parameters[int(position)])
-                inverse = np.divide(
-                    1.0, values + ridge, out=np.zeros_like(values), where=values + ridge > floor
-                )
-                solutions[position] = vectors @ (inverse[:, None] * projected)
+            unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
+            solutions[~safe] = self.decompose().solve(right_sides, unsafe)
         return solutions
+
+    def decompose(self) -> Decomposition:
+        """Return the eigendecomposition of the kernel matrix."""
+        return decompose_kernel(self.gram)
 
 
 def solve_gram(
@@ -273,7 +221,7 @@ def solve_gram(
     values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
     if training.method == "ridge":
         shifted = values[[0, -1]] + np.asarray(parameters)[:, None]
-        safe = (shifted[:, 0] >= SAFE_RECIPROCAL_CONDITION * shifted[:, 1]) & (shifted[:, 0] > 0)
+        safe = harmless(shifted[:, 0], shifted[:, 1])
     else:  # filters of gradient flow and descent are bounded: no condition number enters
         values, safe = np.maximum(values, 0.0), np.ones(len(parameters), dtype=bool)
     projected = vectors.T @ right_sides
@@ -304,17 +252,3 @@ def _solve_by_cholesky(gram: Array, factor: Array | None, right_sides: Array, ri
     if not reciprocal_condition >= SAFE_RECIPROCAL_CONDITION:
         return None
     return scipy.linalg.cho_solve((factor, True), right_sides, check_finite=False)
-
-
-def _filtered_singular_values(values: Array, ridge: float, floor: float) -> Array:
-    """Return s/(s^2 + ridge) for singular values above the floor; below it they are rounding, and count as 0."""
-    weights = np.zeros_like(values)
-    return np.divide(values, values**2 + ridge, out=weights, where=values > floor)
-
-
-def _singular_values(matrix: Array) -> tuple[Array, Array, Array]:
-    """Return the thin decomposition, by divide and conquer, or by the slower QR iteration if that fails."""
-    try:
-        return scipy.linalg.svd(matrix, full_matrices=False, check_finite=False)
-    except scipy.linalg.LinAlgError:
-        return scipy.linalg.svd(matrix, full_matrices=False, check_finite=False, lapack_driver="gesvd")

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.simulation.fits import Fit, PathProblem
-from asymptotics.simulation.least_squares import Factorize, Training, cholesky
+from asymptotics.simulation.least_squares import Factorize, cholesky
+from asymptotics.simulation.spectral import Training
 
 Array = NDArray[np.float64]
 

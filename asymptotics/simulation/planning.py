@@ -25,13 +25,14 @@ from asymptotics.simulation.learners import KernelRegression, MappedFeatures, Su
 from asymptotics.simulation.nesting import Member
 from asymptotics.simulation.population import PopulationSeries, expand
 from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
+from asymptotics.simulation.streaming import STREAM_ELEMENTS
 from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Expansion = tuple[PopulationSeries | None, bool]
 
-NUMERICS = 2
+NUMERICS = 3
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
 
 COUPLINGS = ("independent", "nested")
@@ -314,7 +315,8 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
     Raises
     ------
     InputError
-        When the exact average is asked for, or needed for averaged labels, where it is not available.
+        When the exact average is asked for, or needed for averaged labels, where it is not available, or when
+        labels cannot be averaged in memory.
     """
     learner = experiment.learner
     expandable = bool(sizes) and learner.profile(sizes[0][0]) is not None
@@ -334,6 +336,11 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
     result: dict[Sizes, Expansion] = {}
     expansions: dict[int, PopulationSeries] = {}
     for d, n, p in sizes:
+        if experiment.average_labels and n * learner.centers(n, p) > STREAM_ELEMENTS:
+            allowed = (
+                f"at most {STREAM_ELEMENTS} features of all samples, held in memory; not n = {n}, p = {p}"
+            )
+            raise InputError("labels", "averaged", allowed, 'use labels="drawn"')
         if d not in expansions:
             profile = learner.profile(d)
             assert profile is not None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.simulation.least_squares import Training
+from asymptotics.simulation.spectral import Training
 
 Point = tuple[int, int, int, float]
 """d, n, p (0 for kernels), and the ridge or time."""

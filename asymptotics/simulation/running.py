@@ -79,7 +79,8 @@ def simulate(
         labels : {"drawn", "averaged"}, default "drawn"
             With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
             weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
-            Needs spherical inputs and weights and the exact test error.
+            Needs spherical inputs and weights, the exact test error, and the memory of about ten matrices
+            of the size of the features, which may have :math:`2^{27}` entries at most.
         test_samples : int
             Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
             asks for a sampled test error.

@@ -21,6 +21,7 @@ from asymptotics.simulation.feature_maps import TangentFeatures
 from asymptotics.simulation.fits import Fit
 from asymptotics.simulation.nesting import LeadingFactors, Member, solve_members
 from asymptotics.simulation.sampling import replicate_streams, sample_points
+from asymptotics.simulation.spectral import Training
 from asymptotics.simulation.streaming import StreamedFeatures
 
 SIZES = Namespace(d=7, n=[[9], [20], [33]], p=[8, 20, 21, 40])
@@ -50,7 +51,7 @@ def test_every_part_solves_its_own_problem(members):
     fit, labels = fit_of(rng, 30, 40, members), rng.standard_normal((30, 2))
     sizes = [Member(n, p, tuple(RIDGES)) for n in (5, 12, 29, 30) for p in (6, 12, 13, 40)]
     seen = {}
-    for member, part, found in solve_members(fit, sizes, labels, nesting.Training()):
+    for member, part, found in solve_members(fit, sizes, labels, Training()):
         seen[member] = found
         n, p = member.n, member.p
         blocks = [fit.design[:n, k * 40 : k * 40 + p] * np.sqrt(40 / p) for k in range(members)]
@@ -75,7 +76,7 @@ def test_kernels_share_one_factorization(monkeypatch):
     calls = []
     original = nesting.cholesky
     monkeypatch.setattr(nesting, "cholesky", lambda *a: calls.append(len(a[0])) or original(*a))
-    for member, _, found in solve_members(fit, sizes, labels, nesting.Training()):
+    for member, _, found in solve_members(fit, sizes, labels, Training()):
         for ridge, solution in zip(member.parameters, found, strict=True):
             block = fit.design[: member.n, : member.n]
             expected = np.linalg.solve(block + ridge * np.eye(member.n), labels[: member.n])
