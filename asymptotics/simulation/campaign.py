@@ -27,9 +27,10 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, SimulationError
+from asymptotics.simulation.configurations import describe_sizes
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
-from asymptotics.simulation.planning import Campaign, describe_sizes, make_estimate
+from asymptotics.simulation.planning import Campaign, make_estimate
 from asymptotics.simulation.store import CampaignStore, open_store
 
 PRINTED_ROWS = 20
@@ -226,7 +227,7 @@ def read_store(store: str | Path) -> list[Estimate]:
             if len(found) < 2:
                 continue
             key = (repr(description["model"]), description["parameter"], description["seed"], tuple(found))
-            values = np.stack(list(found.values())).swapaxes(0, 1)  # (points, trials, observables)
+            values = np.stack(list(found.values())).swapaxes(0, 1)  # (points, trials, columns)
             groups.setdefault(key, []).append((description, values))
     estimates = []
     for group in groups.values():
@@ -248,7 +249,7 @@ def read_store(store: str | Path) -> list[Estimate]:
             "seed": first["seed"],
             "trials": draws.shape[1],
         }
-        estimates.append(make_estimate(draws, parameters, provenance))
+        estimates.append(make_estimate(draws, parameters, provenance, first["control_means"]))
     return estimates
 
 

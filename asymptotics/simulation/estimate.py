@@ -8,7 +8,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, MissingExtraError
+from asymptotics.simulation.controls import Control, regress
 from asymptotics.simulation.tables import align, write
 
 Array = NDArray[np.float64]
@@ -96,6 +97,8 @@ class Estimate:
         ``d``, ``n``, ``p``, ``ridge`` of every configuration, each of the shape of the grid.
     provenance : mapping of str to object
         Seed, laws of inputs and weights, size of the test set, powers of the target, noise, version.
+    controls : mapping of str to Control
+        Quantities of each replicate whose exact means are known; see `controlled`.
 
     Examples
     --------
@@ -120,6 +123,7 @@ class Estimate:
     norm_per_feature: Statistic
     parameters: Mapping[str, Any]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    controls: Mapping[str, Control] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         arrays = {
@@ -129,6 +133,7 @@ class Estimate:
             array.setflags(write=False)
         object.__setattr__(self, "parameters", MappingProxyType(arrays))
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+        object.__setattr__(self, "controls", MappingProxyType(dict(self.controls)))
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -148,6 +153,34 @@ class Estimate:
     def trials(self) -> int:
         """Number of replicates per configuration."""
         return self.test.trials
+
+    def controlled(self) -> Estimate:
+        """Return the estimate with the accidents of its labels taken out, by regression on control variates.
+
+        The mean squares of target and noise on the training inputs, and their mean product, vary between replicates
+        about means that are known exactly; what they explain of an observable is subtracted.
+
+        Returns
+        -------
+        Estimate
+            Draws with the same expectation (up to a bias of relative order 1/trials), spread less; the lost
+            degrees of freedom are part of its standard errors.
+
+        Raises
+        ------
+        InputError
+            When there are fewer than 40 replicates, or the estimate has no controls.
+
+        Notes
+        -----
+        The standard error of the norm falls by 1.1 to 4, that of the training error by 1 to 1.6, of the test
+        error by 1 to 1.3, most at large ridge. Averaged labels have nothing left to control.
+        """
+        adjusted: dict[str, Any] = {
+            name: Statistic(regress(entry.draws, self.controls)) for name, entry in self.items()
+        }
+        provenance = {**self.provenance, "controls": list(self.controls)}
+        return replace(self, **adjusted, provenance=provenance, controls={})
 
     def items(self) -> list[tuple[str, Statistic]]:
         """Return (name, statistic) pairs in printing order."""
@@ -203,12 +236,14 @@ class Estimate:
             if draws:
                 entry["draws"] = statistic.draws.tolist()
             observables[name] = entry
+        controls = {name: {"mean": c.mean, "draws": c.draws.tolist()} for name, c in self.controls.items()}
         document = {
             "format": "asymptotics.Estimate/1",
             "shape": list(self.shape),
             "trials": self.trials,
             "parameters": {name: _finite(value.tolist()) for name, value in self.parameters.items()},
             "observables": observables,
+            "controls": controls if draws else {},
             "provenance": dict(self.provenance),
         }
         return write(json.dumps(document, indent=1, allow_nan=False), path)
@@ -238,7 +273,11 @@ class Estimate:
                 for name, value in document["parameters"].items()
             }
             draws = {name: Statistic(document["observables"][name]["draws"]) for name in OBSERVABLES}
-            return cls(**draws, parameters=parameters, provenance=document["provenance"])
+            controls = {
+                name: Control(np.array(entry["draws"], dtype=np.float64), entry["mean"])
+                for name, entry in document["controls"].items()
+            }
+            return cls(**draws, parameters=parameters, provenance=document["provenance"], controls=controls)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError("text", text, "an estimate written by to_json with its draws") from error
 

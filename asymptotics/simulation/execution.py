@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from asymptotics.errors import SimulationError
+from asymptotics.simulation.configurations import Configuration
 from asymptotics.simulation.experiment import Task, run_task
-from asymptotics.simulation.planning import Configuration
 from asymptotics.simulation.requests import as_count
 
 Array = NDArray[np.float64]
@@ -84,7 +84,7 @@ def run_tasks(
     ------
     configuration : Configuration
     task : Task
-    values : ndarray, shape (task.count, points, observables)
+    values : ndarray, shape (task.count, points, columns)
 
     Raises
     ------

@@ -25,6 +25,11 @@ Array = NDArray[np.float64]
 MEASURED = ("test", "bias", "variance", "train", "norm")
 """Observables of one replicate, in the order of the arrays below."""
 
+CONTROLS = ("signal", "noise", "overlap")
+"""Mean squares of the target and of the noise on the training inputs, and their mean product, which follow."""
+
+COLUMNS = MEASURED + CONTROLS
+
 BLOCK_ELEMENTS = 2**22
 """Features of test inputs are computed in blocks of about this many numbers (32 MB)."""
 
@@ -61,6 +66,11 @@ class Experiment:
     weights: str = "sphere"
     test_samples: int | None = None
     average_labels: bool = False
+
+    @property
+    def control_means(self) -> dict[str, float]:
+        """Exact expectations of the controls."""
+        return {"signal": sum(power for _, power in self.powers), "noise": self.noise, "overlap": 0.0}
 
     @property
     def highest_degree(self) -> int:
@@ -161,22 +171,23 @@ def run_replicate(task: Task, replicate: int) -> Array:
 
     Returns
     -------
-    ndarray, shape (points, 5)
-        Test, bias, variance, train, norm, for every parameter of every member.
+    ndarray, shape (points, 8)
+        Test, bias, variance, train, norm, and the controls, for every parameter of every member.
 
     Examples
     --------
     >>> from asymptotics.simulation.learners import RandomFeatures
     >>> toy = Experiment(RandomFeatures(np.tanh), powers=((1, 1.0),), noise=0.1, test_samples=50)
     >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
-    (2, 5)
+    (2, 8)
     """
     experiment, d, n = task.experiment, task.d, task.n
     streams = replicate_streams(task.seed, task.key, replicate)
     points = sample_points(experiment.inputs, n, d, streams.inputs)
     fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
     if experiment.average_labels:
-        return np.concatenate([averaged_observables(task, member, fit, points) for member in task.members])
+        averages = [averaged_observables(task, member, fit, points) for member in task.members]
+        return _with_controls(np.concatenate(averages), np.array(list(experiment.control_means.values())))
 
     target = sample_target(dict(experiment.powers), experiment.inputs, d, streams.target)
     noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
@@ -184,13 +195,24 @@ def run_replicate(task: Task, replicate: int) -> Array:
     found: dict[Member, tuple[Array, Array]] = {}
     for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
         embedded = fit.embed(member.n, member.p, solution)
-        found[member] = embedded, training_observables(part, labels[: member.n], solution)
+        observed = training_observables(part, labels[: member.n], solution)
+        found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
     solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
     if task.exact and task.series is not None:
         errors = exact_errors(task.series, fit, target, solutions)
     else:
         errors = sampled_errors(task, fit, target, solutions, streams.test_inputs)
     return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
+
+
+def control_values(labels: Array) -> Array:
+    """Return the controls from target and noise ``(n, 2)``: quantities that cost nothing, with known means."""
+    signal, noise = labels.T
+    return np.array([signal @ signal, noise @ noise, signal @ noise]) / len(labels)
+
+
+def _with_controls(observables: Array, controls: Array) -> Array:
+    return np.column_stack([observables, np.broadcast_to(controls, (len(observables), len(controls)))])
 
 
 def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
@@ -245,7 +267,7 @@ def run_task(task: Task) -> Array:
 
     Returns
     -------
-    ndarray, shape (task.count, points, 5)
+    ndarray, shape (task.count, points, 8)
     """
     with threadpoolctl.threadpool_limits(limits=1):
         replicates = range(task.first, task.first + task.count)

@@ -12,8 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
+from asymptotics.simulation.configurations import (
+    COUPLINGS,
+    Configuration,
+    couple,
+    largest_sizes,
+)
+from asymptotics.simulation.controls import Control
 from asymptotics.simulation.estimate import Estimate, Statistic
-from asymptotics.simulation.experiment import MEASURED, Experiment, Task, choose_series
+from asymptotics.simulation.experiment import COLUMNS, CONTROLS, MEASURED, Experiment, Task, choose_series
 from asymptotics.simulation.interpretation import (
     TEST_ERRORS,
     ModelLike,
@@ -22,7 +29,6 @@ from asymptotics.simulation.interpretation import (
     describe_experiment,
 )
 from asymptotics.simulation.learners import KernelRegression, MappedFeatures, SurrogateFeatures
-from asymptotics.simulation.nesting import Member
 from asymptotics.simulation.population import PopulationSeries, expand
 from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
 from asymptotics.simulation.streaming import STREAM_ELEMENTS
@@ -35,57 +41,8 @@ Expansion = tuple[PopulationSeries | None, bool]
 NUMERICS = 3
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
 
-COUPLINGS = ("independent", "nested")
-"""Whether different n and p of one dimension are drawn independently or are parts of one draw."""
-
 BLOCK = 8
 """Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
-
-
-@dataclass(frozen=True, eq=False)
-class Configuration:
-    """Sizes that share draws: one choice of n and p, or all nested ones of one dimension, each with its path.
-
-    Attributes
-    ----------
-    d : int
-        Dimension.
-    key : tuple of int
-        What, besides the seed, the draws depend on.
-    positions : mapping of (int, int, float) to list of int
-        For every n, p (0 for kernels) and ridge or time the flat positions in the grid.
-    series : PopulationSeries or None
-        Expansion of the activation, where it is needed.
-    exact : bool
-        Whether the test error is averaged exactly, or over a sampled test set.
-    """
-
-    d: int
-    key: tuple[int, ...]
-    positions: Mapping[tuple[int, int, float], list[int]]
-    series: PopulationSeries | None
-    exact: bool
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """The sizes, in the order of the results."""
-        paths: dict[tuple[int, int], list[float]] = {}
-        for n, p, parameter in self.positions:
-            paths.setdefault((n, p), []).append(parameter)
-        return tuple(Member(n, p, tuple(path)) for (n, p), path in paths.items())
-
-    @property
-    def points(self) -> list[list[float]]:
-        """``[n, p, ridge or time]`` in the order of the results."""
-        return [[m.n, m.p, parameter] for m in self.members for parameter in m.parameters]
-
-    @property
-    def cost(self) -> int:
-        """Rough relative cost of a replicate."""
-        return sum(m.n * (m.p or m.n) * min(m.n, m.p or m.n) for m in self.members)
-
-    def __str__(self) -> str:
-        return describe_sizes(self.d, self.points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +80,7 @@ class Campaign:
             "key": list(configuration.key),
             "points": configuration.points,
             "parameter": self.experiment.training.parameter,
+            "control_means": self.experiment.control_means,
             "seed": self.seed,
         }
 
@@ -160,8 +118,8 @@ class Campaign:
         return result
 
     def assemble(self, results: Mapping[Configuration, Array]) -> Estimate:
-        """Return the estimate from the results ``(trials, points, observables)`` of every configuration."""
-        draws = np.empty((self.grid.d.size, self.trials, len(MEASURED)))
+        """Return the estimate from the results ``(trials, points, columns)`` of every configuration."""
+        draws = np.empty((self.grid.d.size, self.trials, len(COLUMNS)))
         for configuration in self.configurations:
             for column, (n, p, parameter) in enumerate(configuration.points):
                 positions = configuration.positions[int(n), int(p), parameter]
@@ -170,7 +128,7 @@ class Campaign:
         exact = [[c.d, m.n, m.p] for c in self.configurations if c.exact for m in c.members]
         grid = self.grid
         return make_estimate(
-            draws.reshape((*grid.shape, self.trials, len(MEASURED))),
+            draws.reshape((*grid.shape, self.trials, len(COLUMNS))),
             {"d": grid.d, "n": grid.n, "p": grid.p, self.experiment.training.parameter: grid.path},
             {
                 **self.model,
@@ -179,6 +137,7 @@ class Campaign:
                 "seed": self.seed,
                 "trials": self.trials,
             },
+            self.experiment.control_means,
         )
 
 
@@ -235,7 +194,7 @@ def plan_campaign(
     experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner)
     groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
     choice = as_choice("test_error", test_error, TEST_ERRORS)
-    largest = [_largest(key[0], points) for key, points in groups]
+    largest = [largest_sizes(key[0], points) for key, points in groups]
     series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
         Configuration(key[0], key, points, *series[sizes])
@@ -244,64 +203,6 @@ def plan_campaign(
     d, _, p = largest[0] if largest else (3, 3, 3)
     description = {**describe_experiment(experiment, d, p), "coupling": coupling}
     return Campaign(experiment, grid, configurations, trials, seed, description)
-
-
-def couple(
-    grid: Grid, coupling: str, by_features: bool = False
-) -> list[tuple[tuple[int, ...], dict[tuple[int, int, float], list[int]]]]:
-    """Return the groups of sizes that share draws: the key of their streams, and their points with positions.
-
-    Positions of equal sizes always share their draws, so that a whole path costs little more than one point.
-
-    Parameters
-    ----------
-    grid : Grid
-        All sizes and ridges or times.
-    coupling : {"independent", "nested"}
-        Whether sizes of one dimension are independent or parts of one draw.
-    by_features : bool
-        With nested sizes, whether different p are drawn separately, from the same streams.
-
-    Returns
-    -------
-    list of (tuple of int, dict)
-        Points (n, p, ridge or time) of equal n and p follow each other.
-    """
-    groups: dict[tuple[int, ...], dict[tuple[int, int], dict[tuple[int, int, float], list[int]]]] = {}
-    keys: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for (d, n, p, parameter), position in grid.points():
-        key = (d,) if coupling == "nested" else (d, n, p)
-        group = (*key, p) if by_features else key
-        keys[group] = key
-        members = groups.setdefault(group, {}).setdefault((n, p), {})
-        members.setdefault((n, p, parameter), []).append(position)
-    return [
-        (
-            keys[group],
-            {point: positions for points in members.values() for point, positions in points.items()},
-        )
-        for group, members in groups.items()
-    ]
-
-
-def _largest(d: int, points: Iterable[tuple[int, int, float]]) -> Sizes:
-    return d, max(n for n, _, _ in points), max(p for _, p, _ in points)
-
-
-def describe_sizes(d: int, points: Iterable[Iterable[float]]) -> str:
-    """Return sizes in words, with the smallest and largest where there are several.
-
-    Examples
-    --------
-    >>> describe_sizes(5, [[10, 20, 0.1], [10, 30, 0.1]])
-    'd = 5, n = 10, p = 20 to 30'
-    """
-    words = [f"d = {d}"]
-    n, p, _ = zip(*points, strict=True)
-    for name, values in (("n", n), ("p", p)):
-        least, most = int(min(values)), int(max(values))
-        words.append(f"{name} = {least}" if least == most else f"{name} = {least} to {most}")
-    return ", ".join(words)
 
 
 def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:
@@ -363,15 +264,28 @@ def digest(description: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_estimate(draws: Array, parameters: Mapping[str, Any], provenance: Mapping[str, Any]) -> Estimate:
-    """Return an estimate from draws ``(*grid, trials, observables)``."""
-    statistics = {name: Statistic(draws[..., column]) for column, name in enumerate(MEASURED)}
+def make_estimate(
+    draws: Array,
+    parameters: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    control_means: Mapping[str, float],
+) -> Estimate:
+    """Return an estimate from draws ``(*grid, trials, columns)``."""
+    columns = {name: Statistic(draws[..., column]) for column, name in enumerate(COLUMNS)}
+    statistics = {name: columns[name] for name in MEASURED}
+    controls = {name: Control(columns[name].draws, control_means[name]) for name in CONTROLS}
     p = np.asarray(parameters["p"])
     p = np.where(p == 0, np.inf, p) if np.any(p == 0) else p  # a kernel has infinitely many features
     per_feature = Statistic(statistics["norm"].draws * (np.asarray(parameters["n"]) / p)[..., None])
     parameters = {**parameters, "p": p}
     provenance = {**provenance, "numerics": NUMERICS, "version": __version__}
-    return Estimate(**statistics, norm_per_feature=per_feature, parameters=parameters, provenance=provenance)
+    return Estimate(
+        **statistics,
+        norm_per_feature=per_feature,
+        parameters=parameters,
+        provenance=provenance,
+        controls=controls,
+    )
 
 
 def _runs(numbers: set[int]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 from asymptotics.simulation.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
-from asymptotics.simulation.experiment import MEASURED
+from asymptotics.simulation.experiment import COLUMNS
 from asymptotics.simulation.interpretation import ModelLike
 from asymptotics.simulation.planning import plan_campaign
 from asymptotics.simulation.requests import SizesLike
@@ -133,7 +133,7 @@ def simulate(
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
     results = {
-        entry: np.empty((campaign.trials, len(entry.points), len(MEASURED)))
+        entry: np.empty((campaign.trials, len(entry.points), len(COLUMNS)))
         for entry in campaign.configurations
     }
     total = campaign.trials * len(results)

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.experiment import MEASURED
+from asymptotics.simulation.experiment import COLUMNS
 
 Array = NDArray[np.float64]
 
-FORMAT = "asymptotics.campaign/1"
+FORMAT = "asymptotics.campaign/2"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -78,7 +78,7 @@ class CampaignStore:
             The configuration.
         replicates : iterable of int
             Their numbers; one that is stored already is an error.
-        values : ndarray, shape (len(replicates), points, observables)
+        values : ndarray, shape (len(replicates), points, columns)
 
         Raises
         ------
@@ -93,7 +93,7 @@ class CampaignStore:
             self.connection.executemany("INSERT INTO replicates VALUES (?, ?, ?)", rows)
 
     def read(self, digest: str, points: int) -> dict[int, Array]:
-        """Return the results ``(points, observables)`` of every stored replicate.
+        """Return the results ``(points, columns)`` of every stored replicate.
 
         Raises
         ------
@@ -103,11 +103,11 @@ class CampaignStore:
         result = {}
         query = "SELECT replicate, numbers FROM replicates WHERE digest = ? ORDER BY replicate"
         for replicate, numbers in self.connection.execute(query, (digest,)):
-            if len(numbers) != 8 * points * len(MEASURED):
+            if len(numbers) != 8 * points * len(COLUMNS):
                 raise SimulationError(
                     f"{self.path}: replicate {replicate} of configuration {digest[:12]} is damaged"
                 )
-            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, len(MEASURED))
+            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, len(COLUMNS))
         return result
 
     @contextmanager

@@ -146,7 +146,7 @@ def test_stores_that_contradict_each_other_do_not_merge(campaign, tmp_path):
     run_campaign(campaign, first)
     run_campaign(campaign, second)
     with database(second) as connection:
-        connection.execute("UPDATE replicates SET numbers = zeroblob(80) WHERE replicate = 5")
+        connection.execute("UPDATE replicates SET numbers = zeroblob(128) WHERE replicate = 5")
     with pytest.raises(SimulationError, match="disagree on replicate 5"):
         merge_stores(first, [second])
     assert count(first) == 42

@@ -84,6 +84,9 @@ def test_replicate_satisfies_the_definition(toy):
         np.mean((z_fresh @ v) ** 2),
         np.mean((target(x) + noise - z @ both) ** 2),
         both @ both / n,
+        np.mean(target(x) ** 2),
+        np.mean(noise**2),
+        np.mean(target(x) * noise),
     ]
     assert result == pytest.approx(expected, rel=1e-10)
 
