@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.simulation.fits import Fit
-from asymptotics.simulation.population import PopulationSeries, zonal_sum
+from asymptotics.simulation.population import PopulationSeries
 from asymptotics.simulation.spectral import Decomposition, Training
 
 Array = NDArray[np.float64]
@@ -107,10 +107,11 @@ def average_labels(
 
     Examples
     --------
+    >>> from asymptotics.simulation.laws import SPHERE
     >>> from asymptotics.simulation.learners import KernelRegression
     >>> points = np.sqrt(3) * np.eye(3)
-    >>> fit = KernelRegression(lambda t: t).draw(points, "sphere", 0, np.random.default_rng(0), None)
-    >>> series = PopulationSeries("sphere", 3, (0.0, 3**-0.5), 1 / 3)
+    >>> fit = KernelRegression(lambda t: t).draw(points, SPHERE, 0, np.random.default_rng(0), None)
+    >>> series = PopulationSeries(SPHERE, 3, (0.0, 3**-0.5), 1 / 3)
     >>> average_labels(fit, points, series, {1: 1.0}, 0.0).along([1.0], Training()).round(12).tolist()
     [[0.25, 0.25, 0.0, 0.25, 0.25]]
     """
@@ -122,7 +123,7 @@ def average_labels(
     correlation = series.averaged_correlation(powers, fit.centers, points)
     gain = fit.scale * np.einsum("mr,mr->r", right, correlation @ left)
     population = fit.scale**2 * right.T @ series.apply_gram(fit.centers, right)
-    target = left.T @ (zonal_sum("sphere", d, degrees, points @ points.T / d) @ left)
+    target = left.T @ (series.law.zonal_sum(d, degrees, points @ points.T / d) @ left)
     overlap = left.T @ left
     labels = target + noise * overlap
     squared = right.T @ (right if fit.metric is None else fit.metric @ right)

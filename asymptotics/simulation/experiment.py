@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from asymptotics.simulation.averaging import average_labels
 from asymptotics.simulation.fits import Fit, Learner
+from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.nesting import Member, solve_members
 from asymptotics.simulation.population import PopulationSeries, shorten
-from asymptotics.simulation.sampling import HarmonicTarget, replicate_streams, sample_points, sample_target
+from asymptotics.simulation.sampling import HarmonicTarget, Inputs, Labelled, Law, replicate_streams
 from asymptotics.simulation.spectral import RIDGE, Training
 
 Array = NDArray[np.float64]
@@ -50,8 +51,10 @@ class Experiment:
         Variance of the label noise.
     training : Training
         Ridge regression, gradient flow or gradient descent.
-    inputs, weights : str
-        Laws of x and of theta: ``"sphere"`` or ``"gaussian"``.
+    inputs : Inputs
+        Law of x, or data.
+    weights : Law
+        Law of theta.
     test_samples : int or None
         Size of a sampled test set; None lets `default_test_samples` choose.
     average_labels : bool
@@ -62,8 +65,8 @@ class Experiment:
     powers: tuple[tuple[int, float], ...]
     noise: float
     training: Training = RIDGE
-    inputs: str = "sphere"
-    weights: str = "sphere"
+    inputs: Inputs = SPHERE
+    weights: Law = SPHERE
     test_samples: int | None = None
     average_labels: bool = False
 
@@ -183,25 +186,25 @@ def run_replicate(task: Task, replicate: int) -> Array:
     """
     experiment, d, n = task.experiment, task.d, task.n
     streams = replicate_streams(task.seed, task.key, replicate)
-    points = sample_points(experiment.inputs, n, d, streams.inputs)
-    fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
+    drawn = experiment.inputs.draw(n, d, streams.inputs)
+    fit = experiment.learner.draw(drawn.points, experiment.weights, task.p, streams.weights, task.series)
     if experiment.average_labels:
-        averages = [averaged_observables(task, member, fit, points) for member in task.members]
+        averages = [averaged_observables(task, member, fit, drawn.points) for member in task.members]
         return _with_controls(np.concatenate(averages), np.array(list(experiment.control_means.values())))
 
-    target = sample_target(dict(experiment.powers), experiment.inputs, d, streams.target)
+    labelled = drawn.label(dict(experiment.powers), streams.target)
     noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
-    labels = np.column_stack([target(points), noise])
+    labels = np.column_stack([labelled.values, noise])
     found: dict[Member, tuple[Array, Array]] = {}
     for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
         embedded = fit.embed(member.n, member.p, solution)
         observed = training_observables(part, labels[: member.n], solution)
         found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
     solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
-    if task.exact and task.series is not None:
-        errors = exact_errors(task.series, fit, target, solutions)
+    if task.exact and task.series is not None and labelled.target is not None:
+        errors = exact_errors(task.series, fit, labelled.target, solutions)
     else:
-        errors = sampled_errors(task, fit, target, solutions, streams.test_inputs)
+        errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
     return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
 
 
@@ -223,18 +226,17 @@ def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
 
 
 def sampled_errors(
-    task: Task, fit: Fit, target: HarmonicTarget, solutions: Array, generator: np.random.Generator
+    task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
 ) -> Array:
     """Return test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
-    experiment, d, m = task.experiment, task.d, solutions.shape[1]
-    count = experiment.test_samples or default_test_samples(d, task.n, m)
+    d, m = task.d, solutions.shape[1]
+    count = task.experiment.test_samples or labelled.fresh_inputs or default_test_samples(d, task.n, m)
     columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T  # (m, 2 path)
     errors = np.zeros((len(solutions), 3))
     step = max(1, BLOCK_ELEMENTS // max(m, d))
-    for start in range(0, count, step):
-        fresh = sample_points(experiment.inputs, min(step, count - start), d, generator)
+    for fresh, values in labelled.fresh(count, step, generator):
         from_target, variance = np.split(fit.fresh_design(fresh, generator) @ columns, 2, axis=1)
-        bias = target(fresh)[:, None] - from_target
+        bias = values[:, None] - from_target
         for column, error in enumerate((bias - variance, bias, variance)):
             errors[:, column] += (error**2).sum(axis=0) / count
     return errors

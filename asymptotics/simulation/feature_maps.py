@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.simulation.sampling import sample_points
+from asymptotics.simulation.laws import SPHERE
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -50,7 +50,7 @@ class TangentFeatures:
 
     def __call__(self, generator: np.random.Generator, d: int, p: int) -> Function:
         """Draw the weights and return the map."""
-        weights = sample_points("sphere", p, d, generator)
+        weights = SPHERE.sample(p, d, generator)
 
         def features(points: Array) -> Array:
             projections = points @ weights.T / np.sqrt(d)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.least_squares import EnsembleProblem, Factorize, KernelProblem, RidgeProblem
 from asymptotics.simulation.population import PopulationSeries
+from asymptotics.simulation.sampling import Law
 from asymptotics.simulation.spectral import RIDGE, Decomposition, Training
 from asymptotics.simulation.streaming import StreamedFeatures
 
@@ -146,7 +147,7 @@ class Learner(Protocol):
     def draw(
         self,
         points: Array,
-        weights: str,
+        weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,

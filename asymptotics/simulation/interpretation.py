@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError
 from asymptotics.simulation.experiment import Experiment
 from asymptotics.simulation.fits import Learner
+from asymptotics.simulation.laws import LAWS
 from asymptotics.simulation.learners import (
     KernelRegression,
     MappedFeatures,
@@ -20,7 +21,7 @@ from asymptotics.simulation.learners import (
     SurrogateFeatures,
 )
 from asymptotics.simulation.requests import as_choice, as_count, as_number
-from asymptotics.simulation.sampling import LAWS
+from asymptotics.simulation.sampling import Inputs
 from asymptotics.simulation.spectral import Training
 
 Array = NDArray[np.float64]
@@ -109,7 +110,7 @@ def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learn
 def as_experiment(
     model: ModelLike,
     training: Training,
-    inputs: str,
+    inputs: Any,
     weights: str | None,
     test_samples: int | None,
     labels: str,
@@ -134,23 +135,54 @@ def as_experiment(
     noise = float(as_number("noise", model.noise, "a finite number, at least 0"))
     if not (math.isfinite(noise) and noise >= 0):
         raise InputError("noise", model.noise, "a finite number, at least 0")
-    inputs = as_choice("inputs", inputs, LAWS)
-    weights = inputs if weights is None else as_choice("weights", weights, LAWS)
-    if isinstance(learner, KernelRegression | SurrogateFeatures) and (inputs, weights) != (
-        "sphere",
-        "sphere",
-    ):
-        raise InputError("inputs", inputs, f"'sphere' for {learner.kind}, and so for weights")
+    law = as_inputs(inputs)
+    if isinstance(learner, KernelRegression) and weights not in (None, law.weights[0]):
+        raise InputError("weights", weights, "nothing: a kernel has no weights")
+    weights = law.weights[0] if weights is None else as_choice("weights", weights, law.weights)
+    if isinstance(learner, SurrogateFeatures) and not (law.irreducible and weights == law.exact_weights):
+        allowed = f"'sphere' or 'hypercube' for {learner.kind}, and the same for weights"
+        raise InputError("inputs", inputs, allowed)
     return Experiment(
         learner=learner,
         powers=tuple(sorted(powers.items())),
         noise=noise,
         training=training,
-        inputs=inputs,
-        weights=weights,
+        inputs=law,
+        weights=LAWS[weights],
         test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
         average_labels=as_choice("labels", labels, LABELS) == "averaged",
     )
+
+
+def as_inputs(inputs: Any) -> Inputs:
+    """Return the law of inputs of that name.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    return LAWS[as_choice("inputs", inputs, LAWS)]
+
+
+def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -> None:
+    """Check that the inputs of an experiment can be drawn at sizes (d, n, p), and that its kernel is finite there.
+
+    Raises
+    ------
+    InputError
+        When they cannot, or it is not.
+    """
+    inputs, learner = experiment.inputs, experiment.learner
+    for d, n, _ in sizes:
+        inputs.check(d, n, dict(experiment.powers), experiment.test_samples)
+    for d in {d for d, _, _ in sizes} if isinstance(learner, KernelRegression) else ():
+        norms = inputs.squared_norms(d)
+        with np.errstate(all="ignore"):
+            values = np.asarray(learner.function(norms), dtype=np.float64)
+        if not np.isfinite(values).all():
+            allowed = f"a function that is finite at |x|^2/d = {norms[~np.isfinite(values)][0]:.6g}"
+            raise InputError("kernel", learner.function, allowed, "these inputs are not on the sphere")
 
 
 def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any]:
@@ -174,8 +206,8 @@ def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any
         "step_size": experiment.training.step_size,
         "target_powers": {str(degree): power for degree, power in experiment.powers},
         "noise": experiment.noise,
-        "inputs": experiment.inputs,
-        "weights": experiment.weights,
+        "inputs": experiment.inputs.describe([d]),
+        "weights": experiment.weights.name,
         "labels": "averaged" if experiment.average_labels else "drawn",
         "test_samples": experiment.test_samples,
     }

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.fits import Fit, Function, features
-from asymptotics.simulation.population import PopulationSeries, zonal_sum
-from asymptotics.simulation.sampling import harmonic_multiplicity, sample_points
+from asymptotics.simulation.population import PopulationSeries
+from asymptotics.simulation.sampling import Law
 from asymptotics.simulation.streaming import STREAM_ELEMENTS, StreamedFeatures
 
 Array = NDArray[np.float64]
@@ -61,13 +61,13 @@ class RandomFeatures:
     def draw(
         self,
         points: Array,
-        weights: str,
+        weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,
     ) -> Fit:
         """Draw K p weights; see `Learner.draw`."""
-        theta = sample_points(weights, self.members * p, points.shape[1], generator)
+        theta = weights.sample(self.members * p, points.shape[1], generator)
         scale = 1.0 / np.sqrt(p)
 
         def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
@@ -93,8 +93,8 @@ class SurrogateFeatures:
               + \mu_{>\ell}\, g_{ij}\Big)
 
     with independent standard Gaussian g, drawn afresh for a fresh input, and inputs and weights on the
-    sphere. Comparing it with `RandomFeatures` tests the Gaussian equivalence itself, apart from what is
-    computed from it.
+    sphere, or both on the hypercube. Comparing it with `RandomFeatures` tests the Gaussian equivalence
+    itself, apart from what is computed from it.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class SurrogateFeatures:
     def draw(
         self,
         points: Array,
-        weights: str,
+        weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,
@@ -137,18 +137,21 @@ class SurrogateFeatures:
         """Draw weights and noise; the series holds the degrees kept."""
         assert series is not None
         d, scale = points.shape[1], 1.0 / np.sqrt(p)
-        theta = sample_points(weights, p, d, generator)
-        zonal = [
-            mu * np.sqrt(harmonic_multiplicity("sphere", d, k)) for k, mu in enumerate(series.coefficients)
-        ]
+        theta = weights.sample(p, d, generator)
+        law = series.law
+        zonal = [mu * np.sqrt(law.multiplicity(d, k)) for k, mu in enumerate(series.coefficients)]
 
         def surrogate(inputs: Array, noise: np.random.Generator) -> Array:
-            values = zonal_sum("sphere", d, zonal, inputs @ theta.T / d)
+            values = law.zonal_sum(d, zonal, inputs @ theta.T / d)
             values += np.sqrt(series.tail) * noise.standard_normal(values.shape)
             return values * scale
 
         design = surrogate(points, generator)
         return Fit(design, p, surrogate, centers=theta, scale=scale)
+
+
+ROUNDING = 1e-9
+"""``<x, x'>/d`` beyond [-1, 1] by less than this is rounding."""
 
 
 @dataclass(frozen=True)
@@ -159,18 +162,33 @@ class KernelProfile:
     d: int
 
     def __call__(self, projection: Array) -> Array:
-        """Return h."""
-        return np.asarray(self.kernel(np.clip(projection / np.sqrt(self.d), -1.0, 1.0)), dtype=np.float64)
+        """Return h.
+
+        Raises
+        ------
+        SimulationError
+            When a value is not finite.
+        """
+        t = projection / np.sqrt(self.d)
+        t = np.where(np.abs(t) <= 1 + ROUNDING, np.clip(t, -1.0, 1.0), t)
+        with np.errstate(invalid="ignore"):
+            values = np.asarray(self.kernel(t), dtype=np.float64)
+        if values.shape == t.shape and not np.isfinite(values.sum()):
+            raise SimulationError(
+                f"the kernel is not finite at <x, x'>/d = {t[~np.isfinite(values)][0]:.6g}; for inputs off the "
+                "sphere it must be finite beyond [-1, 1] too"
+            )
+        return values
 
 
 @dataclass(frozen=True)
 class KernelRegression:
-    """Kernel ridge regression with ``h(<x, x'>/d)``, inputs on the sphere.
+    """Kernel ridge regression with ``h(<x, x'>/d)``.
 
     Attributes
     ----------
     kernel : callable
-        Vectorized function h on [-1, 1].
+        Vectorized function h: on [-1, 1] for inputs with ``|x|^2 = d``, beyond it for others.
     """
 
     kernel: Any
@@ -197,7 +215,7 @@ class KernelRegression:
     def draw(
         self,
         points: Array,
-        weights: str,
+        weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,
@@ -247,7 +265,7 @@ class MappedFeatures:
     def draw(
         self,
         points: Array,
-        weights: str,
+        weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,

@@ -26,11 +26,13 @@ from asymptotics.simulation.interpretation import (
     ModelLike,
     as_experiment,
     as_learner,
+    check_sizes,
     describe_experiment,
 )
 from asymptotics.simulation.learners import KernelRegression, MappedFeatures, SurrogateFeatures
 from asymptotics.simulation.population import PopulationSeries, expand
 from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
+from asymptotics.simulation.sampling import Law
 from asymptotics.simulation.streaming import STREAM_ELEMENTS
 from asymptotics.version import __version__
 
@@ -151,7 +153,7 @@ def plan_campaign(
     step_size: Any = None,
     trials: int = 100,
     seed: int = 0,
-    inputs: str = "sphere",
+    inputs: Any = "sphere",
     weights: str | None = None,
     test_error: str = "auto",
     labels: str = "drawn",
@@ -194,6 +196,7 @@ def plan_campaign(
     experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner)
     groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
     choice = as_choice("test_error", test_error, TEST_ERRORS)
+    check_sizes(experiment, {point[:3] for point, _ in grid.points()})
     largest = [largest_sizes(key[0], points) for key, points in groups]
     series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
@@ -221,17 +224,15 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
     """
     learner = experiment.learner
     expandable = bool(sizes) and learner.profile(sizes[0][0]) is not None
-    spherical = experiment.weights == "sphere" and (
-        experiment.inputs == "sphere" or not experiment.average_labels
-    )
-    must = choice == "exact" or experiment.average_labels
-    if must and (not spherical or not expandable or choice == "sampled"):
-        name, value = ("labels", "averaged") if experiment.average_labels else ("test_error", choice)
-        allowed = "spherical weights, an activation or kernel"
-        raise InputError(
-            name, value, f"{allowed}, no sampled test error, and for averaged labels spherical inputs"
-        )
-    sampled = not spherical or choice == "sampled" or (not must and experiment.test_samples is not None)
+    law, averaged = experiment.inputs, experiment.average_labels
+    zonal = experiment.weights.name == law.exact_weights and (law.irreducible or not averaged)
+    must = choice == "exact" or averaged
+    if must and (not zonal or not expandable or choice == "sampled"):
+        name, value = ("labels", "averaged") if averaged else ("test_error", choice)
+        allowed = "spherical weights (on the hypercube, weights there), an activation or kernel"
+        inputs = "for averaged labels inputs of the law of the weights"
+        raise InputError(name, value, f"{allowed}, no sampled test error, and {inputs}")
+    sampled = not zonal or choice == "sampled" or (not must and experiment.test_samples is not None)
     if not expandable or (sampled and not isinstance(learner, SurrogateFeatures)):
         return dict.fromkeys(sizes, (None, False))
     result: dict[Sizes, Expansion] = {}
@@ -244,8 +245,8 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
             raise InputError("labels", "averaged", allowed, 'use labels="drawn"')
         if d not in expansions:
             profile = learner.profile(d)
-            assert profile is not None
-            expansions[d] = expand(profile, experiment.inputs, d, experiment.highest_degree)
+            assert profile is not None and isinstance(law, Law)
+            expansions[d] = expand(profile, law, d, experiment.highest_degree)
         if isinstance(learner, SurrogateFeatures):
             result[d, n, p] = expansions[d].truncated(learner.degree), not sampled
             continue

@@ -37,7 +37,7 @@ def simulate(
     model : object
         With ``target.powers`` (power :math:`F_k^2` per degree), ``noise`` (label-noise variance), and one of
         ``activation`` (vectorized function: random features, such as ``RandomFeaturesRidge``), ``kernel``
-        (vectorized h(t), t = <x, x'>/d, on the sphere) and ``feature_map`` (``feature_map(generator, d, p)``
+        (vectorized h(t), t = <x, x'>/d) and ``feature_map`` (``feature_map(generator, d, p)``
         returns a function from inputs ``(k, d)`` to features ``(k, m)``, see
         `asymptotics.simulation.feature_maps`).
     regime : object
@@ -68,10 +68,11 @@ def simulate(
             Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
         step_size : float
             With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
-        inputs : {"sphere", "gaussian"}, default "sphere"
-            Law of x: uniform on the sphere of radius :math:`\sqrt d`, or standard Gaussian.
-        weights : {"sphere", "gaussian"}
-            Law of theta; that of the inputs by default.
+        inputs : {"sphere", "gaussian", "hypercube"}, default "sphere"
+            Law of x: uniform on the sphere of radius :math:`\sqrt d`, standard Gaussian, or uniform on
+            :math:`\{-1,1\}^d`. On the hypercube the degrees of the target are those of Walsh functions.
+        weights : {"sphere", "gaussian", "hypercube"}
+            Law of theta; that of the inputs by default. Kernels have none.
         test_error : {"auto", "exact", "sampled"}, default "auto"
             How the average over a fresh input is taken: exactly, by the series of zonal polynomials
             (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
@@ -79,8 +80,8 @@ def simulate(
         labels : {"drawn", "averaged"}, default "drawn"
             With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
             weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
-            Needs spherical inputs and weights, the exact test error, and the memory of about ten matrices
-            of the size of the features, which may have :math:`2^{27}` entries at most.
+            Needs inputs and weights both on the sphere or both on the hypercube, the exact test error, and
+            the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries at most.
         test_samples : int
             Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
             asks for a sampled test error.

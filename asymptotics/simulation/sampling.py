@@ -1,4 +1,4 @@
-"""Random inputs, weights, and targets of an experiment, drawn from the definition of the model.
+"""Random inputs and targets of an experiment, drawn from the definition of the model.
 
 Everything random in one replicate comes from five named streams of one seed sequence, keyed by the sizes of
 the configuration (by the dimension alone where sizes are nested) and the number of the replicate. Results
@@ -9,16 +9,17 @@ on the grid.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from asymptotics.errors import InputError
 
-LAWS = ("sphere", "gaussian")
-"""Laws of inputs and weights: uniform on the sphere of radius sqrt(d), or standard Gaussian in R^d."""
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -64,94 +65,97 @@ def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Stream
     return Streams(*(np.random.Generator(np.random.PCG64DXSM(child)) for child in root.spawn(5)))
 
 
-def sample_points(law: str, count: int, d: int, generator: np.random.Generator) -> Array:
-    """Draw ``count`` independent points of R^d, as rows, with E|x|^2 = d.
+class Law(ABC):
+    r"""A law of points x in R^d with E|x|^2 = d, and the zonal polynomials that are orthogonal under it.
 
-    Parameters
+    A direction u is a vector on which :math:`\langle u, x\rangle` has variance 1. For every degree k there
+    is a polynomial :math:`P_k` such that, by the addition formula,
+
+    .. math:: E\,P_k(\langle u,x\rangle)\,P_l(\langle v,x\rangle)
+              = 1\{k = l\}\,\rho_k(\langle u,v\rangle)/B(d,k), \qquad \rho_k(1) = 1.
+
+    Subclasses are frozen data without fields, or with the parameters of the law.
+
+    Attributes
     ----------
-    law : {"sphere", "gaussian"}
-        Uniform on the sphere of radius sqrt(d), or standard Gaussian.
-    count, d : int
-        Number of points and dimension.
-    generator : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray, shape (count, d)
-
-    Examples
-    --------
-    >>> x = sample_points("sphere", 4, 9, np.random.default_rng(0))
-    >>> np.allclose(np.linalg.norm(x, axis=1), 3.0)
-    True
+    name : str
+        How users call it.
+    weights : tuple of str
+        Names of the laws of weights that go with these inputs, the default first.
+    exact_weights : str or None
+        The law of weights for which averages over a fresh input are sums over degrees.
+    irreducible : bool
+        Whether harmonics of one degree are an irreducible representation of the symmetries of the law, so that
+        the mean of a quadratic observable depends on the target through its powers only.
     """
-    points = generator.standard_normal((count, d))
-    if law == "sphere":
-        points *= math.sqrt(d) / np.linalg.norm(points, axis=1, keepdims=True)
-    return points
 
+    name: ClassVar[str]
+    weights: ClassVar[tuple[str, ...]]
+    exact_weights: ClassVar[str | None]
+    irreducible: ClassVar[bool]
+    labelled: ClassVar[bool] = False
 
-def harmonic_multiplicity(law: str, d: int, degree: int) -> float:
-    """Return E[P_k(<u, x>)^2]^(-1) for a unit vector u, with P_k as in `zonal_polynomial`.
+    @abstractmethod
+    def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
+        """Draw ``count`` independent points, as rows ``(count, d)``."""
 
-    On the sphere this is the number B(d, k) of linearly independent harmonics of degree k; for Gaussian
-    inputs the polynomials are normalized instead, and it is 1.
-    """
-    if law == "gaussian" or degree == 0:
-        return 1.0
-    return float(
-        math.comb(d + degree - 1, degree) - (math.comb(d + degree - 3, degree - 2) if degree > 1 else 0)
-    )
+    @abstractmethod
+    def directions(self, count: int, d: int, generator: np.random.Generator) -> Array:
+        """Draw ``count`` independent directions, as rows ``(count, d)``."""
 
+    def cosines(self, directions: Array) -> Array:
+        """Return <u_i, u_j>, the correlations of the projections on directions ``(count, d)``."""
+        return directions @ directions.T
 
-def zonal_polynomial(law: str, d: int, degree: int, projection: Array) -> Array:
-    """Evaluate the zonal polynomial of a degree at projections <u, x>, with |u| = 1.
+    @abstractmethod
+    def multiplicity(self, d: int, degree: int) -> float:
+        """Return B(d, k), the inverse of E P_k(<u, x>)^2."""
 
-    On the sphere |x| = sqrt(d) this is the Gegenbauer polynomial ``Q_k(<u, x>/sqrt(d))`` with ``Q_k(1) = 1``;
-    for Gaussian x it is the Hermite polynomial ``He_k(<u, x>)/sqrt(k!)``.
+    @abstractmethod
+    def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
+        """Return P_k at projections <u, x> of any shape."""
 
-    Parameters
-    ----------
-    law : {"sphere", "gaussian"}
-        Law of x.
-    d, degree : int
-        Dimension (at least 2 on the sphere) and degree k.
-    projection : ndarray
-        Values of <u, x>, any shape.
+    @abstractmethod
+    def correlation(self, d: int, degree: int, cosines: Array) -> Array:
+        """Return rho_k at cosines <u, v> of any shape."""
 
-    Returns
-    -------
-    ndarray, same shape
+    @abstractmethod
+    def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
+        """Return sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics."""
 
-    Notes
-    -----
-    Addition formula: ``E[P_k(<u, x>) P_l(<v, x>)] = 1{k = l} Q_k(<u, v>)/B(d, k)`` on the sphere and
-    ``1{k = l} <u, v>^k`` for Gaussian x.
+    @abstractmethod
+    def decay(self, d: int, degree: int) -> float:
+        """Return the largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v."""
 
-    Examples
-    --------
-    >>> zonal_polynomial("sphere", 4, 2, np.array([2.0, 0.0])).round(12).tolist()
-    [1.0, -0.333333333333]
-    """
-    if degree == 0:
-        return np.ones_like(projection)
-    argument = projection / math.sqrt(d) if law == "sphere" else projection
-    previous, current = np.ones_like(projection), np.array(argument, dtype=np.float64)
-    for k in range(1, degree):
-        if law == "sphere":
-            following = ((2 * k + d - 2) * argument * current - k * previous) / (k + d - 2)
-        else:
-            following = (argument * current - math.sqrt(k) * previous) / math.sqrt(k + 1)
-        previous, current = current, following
-    return current
+    def highest_degree(self, d: int) -> float:
+        """Return the degree above which there are no harmonics."""
+        return math.inf
 
+    @abstractmethod
+    def resolved_degree(self, d: int, degree: int) -> int:
+        """Return the highest degree to expand in when at least the given one is wanted."""
 
-def _zonal_correlation(law: str, d: int, degree: int, cosine: Array) -> Array:
-    """Return B(d, k) E[P_k(<u, x>) P_k(<v, x>)] as a function of <u, v>, by the addition formula."""
-    if law == "sphere":
-        return zonal_polynomial(law, d, degree, math.sqrt(d) * cosine)
-    return cosine**degree
+    @abstractmethod
+    def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
+        r"""Return :math:`\mu_k = \sqrt{B(d,k)}\,E\,\sigma P_k` for k up to a degree, and :math:`E\sigma^2`."""
+
+    def describe(self, dimensions: Iterable[int]) -> Any:
+        """Return what identifies the law in these dimensions, as plain data."""
+        return self.name
+
+    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
+        """Raise InputError where there is no target of these degrees."""
+        highest = max((degree for degree, power in powers.items() if power > 0), default=0)
+        if highest > self.highest_degree(d):
+            raise InputError("target degree", highest, f"at most d = {d} for {self.name} inputs")
+
+    def squared_norms(self, d: int) -> Array:
+        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+        return np.ones(1)
+
+    def draw(self, n: int, d: int, generator: np.random.Generator) -> LawDraw:
+        """Draw the training inputs of one replicate."""
+        return LawDraw(self, self.sample(n, d, generator))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,15 +164,15 @@ class HarmonicTarget:
 
     Attributes
     ----------
-    law : str
+    law : Law
         Law of the inputs that the powers refer to.
     d : int
         Dimension of the inputs.
     components : tuple of (int, ndarray, ndarray)
-        Degree k, unit directions ``(m, d)`` and coefficients ``(m,)`` of ``sum_i c_i P_k(<u_i, x>)``.
+        Degree k, directions ``(m, d)`` and coefficients ``(m,)`` of ``sum_i c_i P_k(<u_i, x>)``.
     """
 
-    law: str
+    law: Law
     d: int
     components: tuple[tuple[int, Array, Array], ...]
 
@@ -176,8 +180,7 @@ class HarmonicTarget:
     def power(self) -> float:
         """Squared L2 norm of the whole function, all degrees together."""
         return sum(
-            float(c @ _zonal_correlation(self.law, self.d, degree, u @ u.T) @ c)
-            / harmonic_multiplicity(self.law, self.d, degree)
+            _squared_norm(self.law, self.d, degree, self.law.cosines(u), c)
             for degree, u, c in self.components
         )
 
@@ -185,12 +188,12 @@ class HarmonicTarget:
         """Evaluate the target at points ``(count, d)``; returns shape ``(count,)``."""
         values = np.zeros(len(points))
         for degree, directions, coefficients in self.components:
-            values += zonal_polynomial(self.law, self.d, degree, points @ directions.T) @ coefficients
+            values += self.law.zonal_polynomial(self.d, degree, points @ directions.T) @ coefficients
         return values
 
 
 def sample_target(
-    powers: Mapping[int, float], law: str, d: int, generator: np.random.Generator
+    powers: Mapping[int, float], law: Law, d: int, generator: np.random.Generator
 ) -> HarmonicTarget:
     """Draw a target function whose squared L2 norm in degree k is exactly F_k^2.
 
@@ -198,7 +201,7 @@ def sample_target(
     ----------
     powers : mapping of int to float
         Power F_k^2 per degree k.
-    law : {"sphere", "gaussian"}
+    law : Law
         Law of the inputs.
     d : int
         Dimension.
@@ -218,12 +221,14 @@ def sample_target(
 
     On the sphere the mean of every quadratic observable (bias, train error, norm) depends on the target only
     through the powers: inputs and weights are rotation invariant and harmonics of one degree form an
-    irreducible representation of the rotation group (Schur's lemma). Many directions instead of one only make
-    the replicates fluctuate less.
+    irreducible representation of the rotation group (Schur's lemma); on the hypercube so do the Walsh
+    functions of one degree, for permutations and changes of signs of the coordinates. Many directions instead
+    of one only make the replicates fluctuate less.
 
     Examples
     --------
-    >>> target = sample_target({1: 4.0}, "sphere", 6, np.random.default_rng(1))
+    >>> from asymptotics.simulation.laws import SPHERE
+    >>> target = sample_target({1: 4.0}, SPHERE, 6, np.random.default_rng(1))
     >>> degree, directions, coefficients = target.components[0]
     >>> bool(np.isclose((coefficients**2).sum() / 6, 4.0))
     True
@@ -231,14 +236,107 @@ def sample_target(
     components = []
     for degree, power in sorted(powers.items()):
         count = d if degree > 1 else 1
-        directions = generator.standard_normal((count, d))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions = law.directions(count, d, generator)
         coefficients = generator.standard_normal(count)
         if power == 0:
             continue
-        correlation = _zonal_correlation(law, d, degree, np.clip(directions @ directions.T, -1.0, 1.0))
-        squared_norm = float(coefficients @ correlation @ coefficients) / harmonic_multiplicity(
-            law, d, degree
-        )
+        cosines = np.clip(law.cosines(directions), -1.0, 1.0)
+        squared_norm = _squared_norm(law, d, degree, cosines, coefficients)
         components.append((degree, directions, coefficients * math.sqrt(power / squared_norm)))
     return HarmonicTarget(law, d, tuple(components))
+
+
+def _squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
+    """Return E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
+    correlation = law.correlation(d, degree, cosines)
+    return float(coefficients @ correlation @ coefficients) / law.multiplicity(d, degree)
+
+
+class Inputs(Protocol):
+    """What an experiment asks of its inputs: a `Law`, or data."""
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the laws of weights that go with them, the default first."""
+
+    @property
+    def exact_weights(self) -> str | None:
+        """The law of weights for which averages over a fresh input are sums over degrees."""
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether labels can be averaged over; see `Law`."""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels are given, so that no target is drawn."""
+
+    def describe(self, dimensions: Iterable[int]) -> Any:
+        """Return what identifies them, as plain data."""
+
+    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
+        """Raise InputError where nothing can be drawn."""
+
+    def squared_norms(self, d: int) -> Array:
+        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+
+    def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
+        """Draw the training inputs of one replicate."""
+
+
+class Draw(Protocol):
+    """Training inputs of one replicate."""
+
+    @property
+    def points(self) -> Array:
+        """The inputs, as rows ``(n, d)``."""
+
+    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> Labelled:
+        """Draw a target, unless labels are given."""
+
+
+class Labelled(Protocol):
+    """A target on the training inputs of one replicate, and on fresh ones."""
+
+    @property
+    def values(self) -> Array:
+        """The target at the training inputs, ``(n,)``."""
+
+    @property
+    def target(self) -> HarmonicTarget | None:
+        """The target as a function, where fresh inputs have a law."""
+
+    @property
+    def fresh_inputs(self) -> int | None:
+        """Number of fresh inputs there are; None where any number can be drawn."""
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Yield fresh inputs ``(k, d)`` and the target there ``(k,)``, in blocks of ``step``, one when asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class LawDraw:
+    """Training inputs drawn from a law; see `Draw`."""
+
+    law: Law
+    points: Array
+
+    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledLaw:
+        """Draw a target."""
+        target = sample_target(powers, self.law, self.points.shape[1], generator)
+        return LabelledLaw(target, target(self.points))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledLaw:
+    """A target drawn for inputs of a law; see `Labelled`."""
+
+    target: HarmonicTarget
+    values: Array
+    fresh_inputs: ClassVar[int | None] = None
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Draw fresh inputs."""
+        for start in range(0, count, step):
+            points = self.target.law.sample(min(step, count - start), self.target.d, generator)
+            yield points, self.target(points)

@@ -37,14 +37,22 @@ def kernel_powers(kernel, d, degrees, nodes=400):
 
 
 def deterministic_equivalent(activation, target, noise, d, n, p, ridge, degrees=13, kernel=None):
-    """Test, bias, variance, train and norm from the two-scalar fixed point of random features."""
+    """Test, bias, variance, train and norm of random features or a kernel on the sphere."""
     powers, total = (
         gegenbauer_powers(activation, d, degrees) if kernel is None else kernel_powers(kernel, d, degrees)
     )
     counts = np.array([multiplicity(d, k) for k in range(degrees)], dtype=float)
-    spectrum = powers / counts
-    tail = max(total - powers.sum(), 0.0)
     energy = np.array([target.get(k, 0.0) for k in range(degrees)])
+    return solve_fixed_point(counts, powers / counts, total - powers.sum(), energy, noise, n, p, ridge)
+
+
+def solve_fixed_point(counts, spectrum, tail, energy, noise, n, p, ridge):
+    """Test, bias, variance, train and norm from the two-scalar fixed point of random features.
+
+    The kernel operator has the eigenvalues ``spectrum``, each ``counts`` times, and a bulk of total ``tail``;
+    the target has the power ``energy`` in each of these eigenspaces.
+    """
+    tail = max(tail, 0.0)
 
     def dimension(v):
         return (counts * spectrum / (spectrum + v)).sum() + tail / v
@@ -80,6 +88,11 @@ def deterministic_equivalent(activation, target, noise, d, n, p, ridge, degrees=
 @pytest.fixture(scope="session")
 def equivalent():
     return deterministic_equivalent
+
+
+@pytest.fixture(scope="session")
+def fixed_point():
+    return solve_fixed_point
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from scipy.special import eval_gegenbauer
 from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
 from asymptotics.simulation.averaging import average_labels
+from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.learners import KernelRegression, RandomFeatures
 from asymptotics.simulation.population import PopulationSeries
-from asymptotics.simulation.sampling import harmonic_multiplicity, sample_points
 from asymptotics.simulation.spectral import RIDGE, Training
 
 D, NOISE, POWERS = 6, 0.3, {0: 0.2, 1: 1.0, 3: 0.5}
@@ -30,8 +30,7 @@ def zonal(k, cosines):
 def activation(u):
     """An activation with the coefficients above and no others."""
     return sum(
-        mu * math.sqrt(harmonic_multiplicity("sphere", D, k)) * zonal(k, u / math.sqrt(D))
-        for k, mu in enumerate(MU)
+        mu * math.sqrt(SPHERE.multiplicity(D, k)) * zonal(k, u / math.sqrt(D)) for k, mu in enumerate(MU)
     )
 
 
@@ -64,7 +63,7 @@ def observables(design, coefficients, centers, points, mu, scale, metric, norm_s
     labels = covariance + NOISE * np.eye(n)
     between = centers @ centers.T / D
     population = scale**2 * sum(c**2 * zonal(k, between) for k, c in enumerate(mu))
-    share = [c / math.sqrt(harmonic_multiplicity("sphere", D, k)) for k, c in enumerate(mu)]
+    share = [c / math.sqrt(SPHERE.multiplicity(D, k)) for k, c in enumerate(mu)]
     correlation = scale * sum(
         POWERS.get(k, 0.0) * s * zonal(k, centers @ points.T / D) for k, s in enumerate(share)
     )
@@ -81,7 +80,7 @@ def observables(design, coefficients, centers, points, mu, scale, metric, norm_s
 
 
 def series(mu):
-    return PopulationSeries("sphere", D, tuple(mu), math.fsum(c**2 for c in mu))
+    return PopulationSeries(SPHERE, D, tuple(mu), math.fsum(c**2 for c in mu))
 
 
 METHODS = [
@@ -97,8 +96,8 @@ METHODS = [
 def test_features(shape, members, method, training, path):
     n, p = shape
     generator = np.random.default_rng(n + members)
-    points = sample_points("sphere", n, D, generator)
-    fit = RandomFeatures(activation, members).draw(points, "sphere", p, generator, None)
+    points = SPHERE.sample(n, D, generator)
+    fit = RandomFeatures(activation, members).draw(points, SPHERE, p, generator, None)
     found = average_labels(fit, points, series(MU), POWERS, NOISE).along(path, training)
     for parameter, row in zip(path, found, strict=True):
         blocks = np.split(fit.design, members, axis=1)
@@ -116,9 +115,9 @@ def test_features(shape, members, method, training, path):
 def test_kernels(method, training, path):
     n = 15
     generator = np.random.default_rng(1)
-    points = sample_points("sphere", n, D, generator)
-    fit = KernelRegression(kernel).draw(points, "sphere", 0, generator, None)
-    mu = [c / math.sqrt(harmonic_multiplicity("sphere", D, k)) for k, c in enumerate(KERNEL)]
+    points = SPHERE.sample(n, D, generator)
+    fit = KernelRegression(kernel).draw(points, SPHERE, 0, generator, None)
+    mu = [c / math.sqrt(SPHERE.multiplicity(D, k)) for k, c in enumerate(KERNEL)]
     found = average_labels(fit, points, series(mu), POWERS, NOISE).along(path, training)
     values, vectors = np.linalg.eigh(fit.design)
     for parameter, row in zip(path, found, strict=True):

@@ -7,9 +7,9 @@ import pytest
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.feature_maps import DeepFeatures, TangentFeatures
+from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.learners import MappedFeatures, RandomFeatures
 from asymptotics.simulation.population import expand
-from asymptotics.simulation.sampling import sample_points
 
 NAMES = ("test", "bias", "variance", "train", "norm")
 
@@ -61,7 +61,7 @@ class TestKernels:
     @pytest.mark.statistical
     def test_many_random_features_approach_their_kernel(self):
         """The kernel of the features; a difference of order 1/p is below 4 %. Rate as above."""
-        series = expand(silu, "sphere", 10)
+        series = expand(silu, SPHERE, 10)
         wide = simulate(
             model(activation=silu), Namespace(d=10, n=30, p=900), 0.2, trials=30, labels="averaged"
         )
@@ -84,8 +84,8 @@ class TestKernels:
             simulate(model(kernel=kernel), Namespace(d=14, n=60, p=30), 0.3)
         with pytest.raises(InputError, match="kernel"):
             simulate(model(kernel="exp"), self.sizes, 0.3)
-        with pytest.raises(InputError, match="sphere"):
-            simulate(model(kernel=kernel), self.sizes, 0.3, inputs="gaussian")
+        with pytest.raises(InputError, match="no weights"):
+            simulate(model(kernel=kernel), self.sizes, 0.3, inputs="gaussian", weights="sphere")
 
 
 class TestSurrogates:
@@ -210,7 +210,7 @@ class TestGradientFlow:
 
 
 def one_layer(generator, d, p):
-    weights = sample_points("sphere", p, d, generator)
+    weights = SPHERE.sample(p, d, generator)
     return lambda points: np.tanh(points @ weights.T / math.sqrt(d)) / math.sqrt(p)
 
 
@@ -238,7 +238,7 @@ class TestFeatureMaps:
     def test_tangent_features_are_derivatives(self):
         generator = np.random.default_rng(0)
         d, p, step = 5, 3, 1e-6
-        weights = sample_points("sphere", p, d, np.random.default_rng(1))
+        weights = SPHERE.sample(p, d, np.random.default_rng(1))
         features = TangentFeatures(lambda u: 1 - np.tanh(u) ** 2, np.tanh)(np.random.default_rng(1), d, p)
         points = generator.standard_normal((4, d))
         values = features(points)

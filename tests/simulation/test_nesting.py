@@ -19,8 +19,9 @@ from asymptotics.simulation import (
 from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.feature_maps import TangentFeatures
 from asymptotics.simulation.fits import Fit
+from asymptotics.simulation.laws import LAWS
 from asymptotics.simulation.nesting import LeadingFactors, Member, solve_members
-from asymptotics.simulation.sampling import replicate_streams, sample_points
+from asymptotics.simulation.sampling import replicate_streams
 from asymptotics.simulation.spectral import Training
 from asymptotics.simulation.streaming import StreamedFeatures
 
@@ -124,7 +125,7 @@ def test_no_size_notices_the_others(toy, options):
     agrees_alone(toy, {"n": 20, "p": 21}, (1, 2), options, slice(None), 1e-4)
 
 
-@pytest.mark.parametrize("inputs", ["sphere", "gaussian"])
+@pytest.mark.parametrize("inputs", ["sphere", "gaussian", "hypercube"])
 def test_training_does_not_notice_the_test_set(toy, inputs):
     rows = [OBSERVABLES.index("train"), OBSERVABLES.index("norm")]
     agrees_alone(toy, {"n": 20, "p": 21}, (1, 2), {"inputs": inputs, "test_error": "sampled"}, rows, 1e-6)
@@ -193,10 +194,8 @@ def test_nested_sizes_count_as_one_score(toy):
 
 def test_streams_of_nested_sizes_begin_alike():
     long, short = (replicate_streams(3, (5,), 1) for _ in range(2))
-    for law in ("sphere", "gaussian"):
-        assert np.array_equal(
-            sample_points(law, 9, 5, long.inputs)[:4], sample_points(law, 4, 5, short.inputs)
-        )
+    for law in LAWS.values():
+        assert np.array_equal(law.sample(9, 5, long.inputs)[:4], law.sample(4, 5, short.inputs))
         long, short = (replicate_streams(3, (5,), 1) for _ in range(2))
 
 

@@ -10,21 +10,11 @@ from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
 from asymptotics.simulation.experiment import Experiment, Task, exact_errors, run_replicate, sampled_errors
 from asymptotics.simulation.fits import Fit, features
+from asymptotics.simulation.laws import GAUSSIAN, HYPERCUBE, SPHERE
 from asymptotics.simulation.learners import KernelRegression, RandomFeatures, SurrogateFeatures
 from asymptotics.simulation.nesting import Member
-from asymptotics.simulation.population import (
-    PopulationSeries,
-    expand,
-    expand_activation,
-    shorten,
-    zonal_sum,
-)
-from asymptotics.simulation.sampling import (
-    harmonic_multiplicity,
-    replicate_streams,
-    sample_points,
-    sample_target,
-)
+from asymptotics.simulation.population import PopulationSeries, expand, shorten
+from asymptotics.simulation.sampling import LabelledLaw, replicate_streams, sample_target
 
 
 def relu(x):
@@ -45,7 +35,7 @@ def hermite_powers_of_relu(degrees):
 
 
 def test_hermite_coefficients_of_relu():
-    coefficients, total = expand_activation(relu, "gaussian", 10, 12)
+    coefficients, total = GAUSSIAN.expand(relu, 10, 12)
     assert coefficients**2 == pytest.approx(hermite_powers_of_relu(12), abs=1e-13)
     assert total == pytest.approx(0.5, rel=1e-13)
     assert coefficients[1] > 0 and coefficients[4] < 0
@@ -61,8 +51,8 @@ def test_a_zonal_polynomial_is_its_own_expansion(d, degree):
             return np.cos(degree * np.arccos(np.clip(u / math.sqrt(2), -1, 1)))
         return eval_gegenbauer(degree, alpha, u / math.sqrt(d)) / eval_gegenbauer(degree, alpha, 1.0)
 
-    coefficients, total = expand_activation(activation, "sphere", d, 8)
-    count = harmonic_multiplicity("sphere", d, degree)
+    coefficients, total = SPHERE.expand(activation, d, 8)
+    count = SPHERE.multiplicity(d, degree)
     expected = np.zeros(9)
     expected[degree] = 1 / math.sqrt(count)
     assert coefficients * math.sqrt(count) == pytest.approx(expected * math.sqrt(count), abs=1e-8)
@@ -72,7 +62,7 @@ def test_a_zonal_polynomial_is_its_own_expansion(d, degree):
 @pytest.mark.parametrize("activation", [relu, np.sign, hinge, np.tanh, np.exp])
 @pytest.mark.parametrize("d", [3, 17, 1000])
 def test_powers_approach_the_total(activation, d):
-    coefficients, total = expand_activation(activation, "sphere", d, 60)
+    coefficients, total = SPHERE.expand(activation, d, 60)
     partial = np.cumsum(coefficients**2)
     assert (np.diff(partial) >= 0).all() and partial[-1] <= total * (1 + 1e-12)
     assert partial[-1] > 0.8 * total
@@ -84,13 +74,13 @@ def test_zonal_sum_matches_gegenbauer_polynomials():
     expected = sum(
         c * eval_gegenbauer(k, 3.0, t) / eval_gegenbauer(k, 3.0, 1.0) for k, c in enumerate(powers)
     )
-    assert zonal_sum("sphere", 8, powers, t) == pytest.approx(expected, abs=1e-14)
+    assert SPHERE.zonal_sum(8, powers, t) == pytest.approx(expected, abs=1e-14)
     expected = sum(c * t**k for k, c in enumerate(powers))
-    assert zonal_sum("gaussian", 8, powers, t) == pytest.approx(expected, abs=1e-14)
-    assert zonal_sum("sphere", 8, [3.0], t).tolist() == [3.0] * 7
+    assert GAUSSIAN.zonal_sum(8, powers, t) == pytest.approx(expected, abs=1e-14)
+    assert SPHERE.zonal_sum(8, [3.0], t).tolist() == [3.0] * 7
 
 
-@pytest.mark.parametrize("law", ["sphere", "gaussian"])
+@pytest.mark.parametrize("law", [SPHERE, GAUSSIAN])
 def test_kernels_of_sign_and_relu_have_their_closed_forms(law):
     """Arc-sine and arc-cosine kernels, the same for every rotation-invariant law with E|x|^2 = d."""
     t = np.array([-0.6, -0.1, 0.0, 0.45, 0.6])
@@ -100,9 +90,9 @@ def test_kernels_of_sign_and_relu_have_their_closed_forms(law):
     assert expand(relu, law, 24).kernel(t) == pytest.approx(arccosine, abs=1e-10)
 
 
-@pytest.mark.parametrize("law", ["sphere", "gaussian"])
+@pytest.mark.parametrize("law", [SPHERE, GAUSSIAN])
 def test_blocks_of_the_gram_matrix_do_not_matter(law, monkeypatch):
-    weights = sample_points("sphere", 50, 9, np.random.default_rng(0))
+    weights = SPHERE.sample(50, 9, np.random.default_rng(0))
     series = PopulationSeries(law, 9, (0.1, -0.7, 0.3, 0.2), 1.0)
     whole = series.apply_gram(weights, np.eye(50))
     monkeypatch.setattr("asymptotics.simulation.population.BLOCK_ELEMENTS", 170)
@@ -112,23 +102,23 @@ def test_blocks_of_the_gram_matrix_do_not_matter(law, monkeypatch):
 
 
 def test_truncation_keeps_the_degrees_it_needs():
-    short = shorten(expand(relu, "sphere", 60), p=100)
-    long = shorten(expand(relu, "sphere", 60), p=5000)
+    short = shorten(expand(relu, SPHERE, 60), p=100)
+    long = shorten(expand(relu, SPHERE, 60), p=5000)
     assert 5 < len(short.coefficients) < len(long.coefficients) < 30
-    assert shorten(expand(np.sign, "sphere", 5), p=1000) is None
-    polynomial = shorten(expand(lambda x: x**2 - 1, "sphere", 5), p=1000)
+    assert shorten(expand(np.sign, SPHERE, 5), p=1000) is None
+    polynomial = shorten(expand(lambda x: x**2 - 1, SPHERE, 5), p=1000)
     assert len(polynomial.coefficients) == 3 and polynomial.tail == 0
-    assert len(shorten(expand(lambda x: x, "sphere", 5), p=10, least_degree=4).coefficients) == 5
+    assert len(shorten(expand(lambda x: x, SPHERE, 5), p=10, least_degree=4).coefficients) == 5
 
 
 @pytest.mark.statistical
-@pytest.mark.parametrize("law", ["sphere", "gaussian"])
+@pytest.mark.parametrize("law", [SPHERE, GAUSSIAN])
 @pytest.mark.parametrize("activation", [relu, np.tanh])
 def test_exact_errors_agree_with_a_large_test_set(activation, law):
     """One fitted predictor, exact against 200000 fresh inputs: within 5 standard errors (rate below 1e-5)."""
     d, p = 15, 60
     generator = np.random.default_rng(7)
-    weights = sample_points("sphere", p, d, generator)
+    weights = SPHERE.sample(p, d, generator)
     target = sample_target({0: 0.2, 1: 1.0, 2: 0.5, 3: 0.3}, law, d, generator)
     solutions = generator.standard_normal((2, p, 2))
     series = shorten(expand(activation, law, d, 3), p, 3)
@@ -142,7 +132,8 @@ def test_exact_errors_agree_with_a_large_test_set(activation, law):
     exact = exact_errors(series, fit, target, solutions)
     experiment = Experiment(RandomFeatures(activation), (), 0.0, inputs=law, test_samples=20_000)
     task = Task(experiment, d, (Member(10, p, (0.0, 1.0)),), (d, 10, p), 0)
-    sampled = np.stack([sampled_errors(task, fit, target, solutions, generator) for _ in range(10)])
+    labelled = LabelledLaw(target, np.empty(0))
+    sampled = np.stack([sampled_errors(task, fit, labelled, solutions, generator) for _ in range(10)])
     error = sampled.std(axis=0, ddof=1) / math.sqrt(10)
     assert (np.abs(sampled.mean(axis=0) - exact) < 6 * error).all()
     assert exact[:, 0] != pytest.approx(exact[:, 1] + exact[:, 2])
@@ -200,6 +191,7 @@ def test_where_the_series_is_too_long_a_test_set_is_used(toy):
 
 
 @pytest.mark.statistical
+@pytest.mark.parametrize("law", [SPHERE, HYPERCUBE], ids=["sphere", "hypercube"])
 @pytest.mark.parametrize(
     "learner",
     [
@@ -210,27 +202,27 @@ def test_where_the_series_is_too_long_a_test_set_is_used(toy):
     ],
     ids=["features", "ensemble", "surrogate", "kernel"],
 )
-def test_averaged_labels_are_the_mean_over_labels(learner):
+def test_averaged_labels_are_the_mean_over_labels(learner, law):
     """Average the drawn-label observables of one (X, Theta) over many targets and noises by hand.
 
-    Five standard errors for 5 observables: false-alarm rate 3e-6 per learner.
+    Five standard errors for 5 observables: false-alarm rate 3e-6 per learner and law.
     """
     d, n, ridge = 5, 14, 0.3
     p = 0 if isinstance(learner, KernelRegression) else 10
-    series = shorten(expand(learner.profile(d), "sphere", d, 2), 30, 2)
+    series = shorten(expand(learner.profile(d), law, d, 2), 30, 2)
     if isinstance(learner, SurrogateFeatures):
         series = series.truncated(1)
-    experiment = Experiment(learner, ((1, 1.0), (2, 0.5)), 0.3, average_labels=True)
+    experiment = Experiment(learner, ((1, 1.0), (2, 0.5)), 0.3, inputs=law, weights=law, average_labels=True)
     averaged = run_replicate(
         Task(experiment, d, (Member(n, p, (ridge,)),), (d, n, p), 0, series=series, exact=True), 0
     )[0, :5]
     streams = replicate_streams(0, (d, n, p), 0)
-    points = sample_points("sphere", n, d, streams.inputs)
-    fit = learner.draw(points, "sphere", p, streams.weights, series)
+    points = law.sample(n, d, streams.inputs)
+    fit = learner.draw(points, law, p, streams.weights, series)
     generator = np.random.default_rng(0)
     rows = []
     for _ in range(2000):
-        target = sample_target({1: 1.0, 2: 0.5}, "sphere", d, generator)
+        target = sample_target({1: 1.0, 2: 0.5}, law, d, generator)
         labels = np.column_stack([target(points), math.sqrt(0.3) * generator.standard_normal(n)])
         solution = fit.problem().solve_path(labels, [ridge])[0]
         both = solution.sum(axis=1)

@@ -11,8 +11,10 @@ from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.experiment import Experiment, Task, run_replicate
 from asymptotics.simulation.fits import features
+from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.learners import RandomFeatures
 from asymptotics.simulation.nesting import Member
+from asymptotics.simulation.sampling import replicate_streams, sample_target
 
 
 def sizes(d, n, p):
@@ -63,16 +65,14 @@ def test_simulation_agrees_with_the_deterministic_equivalent(case, toy, equivale
 
 def test_replicate_satisfies_the_definition(toy):
     """Recompute one replicate by hand with NumPy from the same streams."""
-    from asymptotics.simulation.sampling import replicate_streams, sample_points, sample_target
-
     d, n, p, ridge = 6, 15, 11, 0.2
     experiment = Experiment(RandomFeatures(np.tanh), ((1, 1.0), (2, 0.5)), 0.3, test_samples=40)
     result = run_replicate(Task(experiment, d, (Member(n, p, (ridge,)),), (d, n, p), seed=4), replicate=2)[0]
     streams = replicate_streams(4, (d, n, p), 2)
-    x, theta = sample_points("sphere", n, d, streams.inputs), sample_points("sphere", p, d, streams.weights)
-    target = sample_target({1: 1.0, 2: 0.5}, "sphere", d, streams.target)
+    x, theta = SPHERE.sample(n, d, streams.inputs), SPHERE.sample(p, d, streams.weights)
+    target = sample_target({1: 1.0, 2: 0.5}, SPHERE, d, streams.target)
     noise = math.sqrt(0.3) * streams.noise.standard_normal(n)
-    fresh = sample_points("sphere", 40, d, streams.test_inputs)
+    fresh = SPHERE.sample(40, d, streams.test_inputs)
     z = np.array([[math.tanh(t @ u / math.sqrt(d)) / math.sqrt(p) for t in theta] for u in x])
     z_fresh = np.array([[math.tanh(t @ u / math.sqrt(d)) / math.sqrt(p) for t in theta] for u in fresh])
     augmented = np.vstack([z, math.sqrt(ridge) * np.eye(p)])
