@@ -33,6 +33,7 @@ _HOME = {
     "RandomFeaturesRidge": "models.random_features",
     "Risk": "prediction.risk",
     "SolverError": "errors",
+    "SpectralRidge": "models.spectral_ridge",
     "Status": "solvers.solution",
     "Target": "models.targets",
     "atlas": "prediction.regimes",

@@ -111,7 +111,7 @@ class FiniteSize:
     Parameters
     ----------
     d : int or array of int
-        Input dimension, at least 3.
+        Input dimension, at least 3; left out where the model's spectrum is given (``SpectralRidge``).
     n : int, array of int or math.inf
         Samples; ``math.inf`` for population risk.
     p : int, array of int or math.inf, optional
@@ -120,25 +120,29 @@ class FiniteSize:
     Raises
     ------
     InputError
-        If a size is not a positive integer.
+        If a size is not a positive integer, or n is missing.
     """
 
-    d: Any
-    n: Any
+    d: Any = None
+    n: Any = None
     p: Any = math.inf
 
     whole: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "d", _checked("d", self.d, "a finite integer, at least 3", 3, integer=True))
-        if not np.all(np.isfinite(np.asarray(self.d, dtype=float))):
-            raise InputError("d", self.d, "a finite integer, at least 3", "use Proportional for infinite d")
+        if self.d is not None:
+            self._read_dimension()
         for name in ("n", "p"):
             allowed = "a positive integer or math.inf" if self.whole else "a positive number or math.inf"
             smallest = 1 if self.whole else 0
             value = _checked(name, getattr(self, name), allowed, smallest, integer=self.whole)
             object.__setattr__(self, name, value)
-        shape_of(d=self.d, n=self.n, p=self.p)
+        shape_of(**{name: value for name, value in vars(self).items() if value is not None})
+
+    def _read_dimension(self) -> None:
+        object.__setattr__(self, "d", _checked("d", self.d, "a finite integer, at least 3", 3, integer=True))
+        if not np.all(np.isfinite(np.asarray(self.d, dtype=float))):
+            raise InputError("d", self.d, "a finite integer, at least 3", "use Proportional for infinite d")
 
 
 @dataclass(frozen=True)

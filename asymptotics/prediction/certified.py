@@ -18,9 +18,10 @@ from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
 from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.library import stored_system
+from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import leading_orders, limits, threshold_point
-from asymptotics.prediction.measures import Numbers, assemble
+from asymptotics.prediction.measures import Numbers, assemble, given_levels
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.precise import PointValue, given_at, resolution, solve_point
 from asymptotics.solvers.enclosure import Enclosure, enclose_root
@@ -128,6 +129,11 @@ def ball_numbers(model: Any, d: int | None, degrees: int, digits: int) -> Number
     PrecisionError
         If the model's coefficients cannot be enclosed.
     """
+    if isinstance(model, SpectralRidge):
+        arithmetic = Balls(digits)
+        with arithmetic.precision():
+            data = given_levels(model, arithmetic)
+            return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum)
     if not hasattr(model, "activation"):
         raise PrecisionError("coefficients can be enclosed for activations only", "ask for digits= alone")
     expansion = expand_certified(model.activation, math.inf if d is None else d, degrees, digits)

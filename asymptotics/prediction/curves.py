@@ -70,7 +70,7 @@ class Curve:
             raise InputError("ridge", self.ridge, "given, unless it is the parameter that moves")
         if self.over == "features" and self.model.family == "kernel-ridge":
             raise InputError("over", self.over, "samples or ridge for kernel ridge regression")
-        single(self.regime)
+        single(self.model, self.regime)
 
     def at(self, value: Any) -> Ball:
         """Enclosure of the component at one exactly given value of the parameter."""
@@ -82,13 +82,13 @@ class Curve:
 
     def threshold(self) -> Fraction | None:
         """Where the sizes are equal, if the parameter is a size."""
-        _, n, p, _ = single(self.regime)
+        _, n, p, _ = single(self.model, self.regime)
         other = {"features": n, "samples": p, "ridge": math.inf}[self.over]
         return None if other == math.inf else Fraction(other)
 
     def point(self, value: Fraction, wide: bool) -> Point:
         """The point at a value, in the wanted chart where both serve it."""
-        names, n, p, d = single(self.regime)
+        names, n, p, d = single(self.model, self.regime)
         n, p = (value if self.over == "samples" else n), (value if self.over == "features" else p)
         if self.ridge_per_sample is not None or (self.over == "ridge" and n == math.inf):
             lam_n = value if self.over == "ridge" else exact_number("ridge_per_sample", self.ridge_per_sample)
@@ -206,7 +206,7 @@ class Piece:
 
     def _coordinates(self, centre: Point, series: BallSeries, range_: Any) -> dict[str, Any]:
         """Inputs of the chart as series in the relative change of the parameter, on the whole interval."""
-        names, n, _p, _ = single(self.curve.regime)
+        names, n, _p, _ = single(self.curve.model, self.curve.regime)
         moving = series.series([range_, range_])
         fixed = {name: series.convert(value) for name, value in centre.coordinates.items()}
         one, over = series.convert(1), self.curve.over

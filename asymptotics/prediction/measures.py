@@ -18,6 +18,7 @@ from asymptotics.errors import PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.harmonics import multiplicity
+from asymptotics.models.spectral_ridge import SpectralRidge
 
 MOST_DEGREES = 2000
 _STEP = 32
@@ -76,6 +77,8 @@ def numbers(model: Any, d: int | None, degrees: int, arithmetic: Any) -> Numbers
 @lru_cache(maxsize=512)
 def _multiprecision(model: Any, d: int | None, degrees: int, digits: int) -> Numbers:
     arithmetic = Multiprecision(digits)
+    if isinstance(model, SpectralRidge):
+        return given_levels(model, arithmetic)
     expansion = model.expand(math.inf if d is None else d, degrees, digits)
     return assemble(model, d, expansion.powers, expansion.tail, arithmetic)
 
@@ -122,9 +125,26 @@ def assemble(model: Any, d: int | None, powers: Any, tail: Any, arithmetic: Any)
     return Numbers({"noise": noise}, spectrum)
 
 
+def given_levels(model: SpectralRidge, arithmetic: Any) -> Numbers:
+    """Numbers of a program's arithmetic for a spectrum that is given."""
+
+    def exact(values: Any) -> Any:
+        return arithmetic.array([arithmetic.convert(Fraction(value)) for value in values])
+
+    weights = {"T": exact(model.multiplicities), "B": exact(model.target)}
+    tails = {
+        "T": arithmetic.convert(Fraction(model.tail)),
+        "B": arithmetic.convert(Fraction(model.target_tail)),
+    }
+    scalars = {"noise": arithmetic.convert(Fraction(model.noise))}
+    return Numbers(scalars, Spectrum(exact(model.eigenvalues), weights, tails))
+
+
 @lru_cache(maxsize=256)
 def shape(model: Any, d: int | None, degrees: int) -> Shape:
     """Rank of the spectrum, from what is exactly zero in it."""
+    if isinstance(model, SpectralRidge):
+        return Shape(model.rank, degrees)
     expansion = model.expand(math.inf if d is None else d, degrees, _STEP)
     if hasattr(model, "limit_rank"):
         return Shape(model.limit_rank(expansion.powers, expansion.tail), degrees)
@@ -138,6 +158,8 @@ def shape(model: Any, d: int | None, degrees: int) -> Shape:
 
 def first_degrees(model: Any, d: int | None, size: float) -> int:
     """Degrees that suffice for a first solution in double precision."""
+    if isinstance(model, SpectralRidge):
+        return 0
     if d is None:
         return getattr(model, "last", 1)
     degree = max(model.target.largest_degree, 1)
@@ -165,6 +187,8 @@ def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
     PrecisionError
         If more than ``MOST_DEGREES`` degrees would be needed.
     """
+    if isinstance(model, SpectralRidge):
+        return start
     top = start
     while True:
         expansion = model.expand(d, top, _STEP)

@@ -19,6 +19,7 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, interval
 from asymptotics.models.regimes import Proportional, RealSize
+from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.points import Point, locate, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
@@ -125,9 +126,9 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
     >>> round(best.value, 9)
     0.034154943
     """
-    names, n, p, d = single(regime)
+    names, n, p, d = single(model, regime)
     name = "ridge_per_sample" if n == math.inf else "ridge"
-    scale = float(model.expand(math.inf if d is None else d, 1).total)
+    scale = _power(model, d)
 
     def point(value: Fraction) -> Point:
         lam, lam_n = (Fraction(0), value) if n == math.inf else (value, value / n)
@@ -224,9 +225,16 @@ def interpolation_peak(
     return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
 
 
+def _power(model: Any, d: int | None) -> float:
+    """Mean squared norm of the features, the unit of a ridge."""
+    if isinstance(model, SpectralRidge):
+        return model.total
+    return float(model.expand(math.inf if d is None else d, 1).total)
+
+
 def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
     """The task of moving the features, the samples, and the most features that are allowed."""
-    names, n, most, d = single(regime)
+    names, n, most, d = single(model, regime)
     if model.family != "random-features":
         raise InputError("model", model, "a RandomFeaturesRidge")
     if n == math.inf:
@@ -237,7 +245,7 @@ def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, A
         return locate(model.family, names, n, value, lam, lam / n, d)
 
     def risk(value: Any, **kind: Any) -> Risk:
-        sizes = Proportional(value, n) if d is None else RealSize(d, n, value)
+        sizes = Proportional(value, n) if names[0] == "psi2" else RealSize(regime.d, n, value)
         return predict(model, sizes, ridge, **kind)
 
     return _Task(model, regime, "features", point, risk), float(n), most

@@ -12,6 +12,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
+from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.requests import SIZE_NAMES, Request
 
 
@@ -100,8 +101,8 @@ def _inverse(size: Any) -> Fraction:
     return Fraction(0) if size == math.inf else 1 / Fraction(size)
 
 
-def single(regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
-    """Names of samples and features, both sizes, and the dimension, of a regime that is one point.
+def single(model: Any, regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
+    """Names of samples and features, both sizes, and the dimension, of a model and a regime that is one point.
 
     Raises
     ------
@@ -112,7 +113,7 @@ def single(regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
         raise InputError("regime", regime, "Proportional or FiniteSize")
     names = SIZE_NAMES[type(regime)]
     values = [getattr(regime, name) for name in names]
-    d = getattr(regime, "d", None)
+    d = len(model.eigenvalues) if isinstance(model, SpectralRidge) else getattr(regime, "d", None)
     if any(np.ndim(value) for value in (*values, d) if value is not None):
         raise InputError("regime", regime, "one point, no arrays")
     return names, exact(values[0]), exact(values[1]), None if d is None else int(d)

@@ -30,7 +30,7 @@ def predict(
 
     Parameters
     ----------
-    model : RandomFeaturesRidge or KernelRidge
+    model : RandomFeaturesRidge, KernelRidge or SpectralRidge
     regime : Proportional, Polynomial or FiniteSize
         Sizes; numbers or arrays, which broadcast against each other and the ridge.
     ridge : number or array
@@ -70,7 +70,7 @@ def predict(
     0.836919
     """
     if getattr(model, "family", None) not in MODELS:
-        raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
+        raise InputError("model", model, "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge")
     request = read_request(model, regime, ridge, ridge_per_sample)
     if digits is not None or certified:
         digits = read_digits(digits, certified)

@@ -20,9 +20,10 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.lowering.series import PuiseuxSeries, Rationals, Series
 from asymptotics.models.exact import exact_number
+from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import effective_ridge, inverse_trace, threshold_point
-from asymptotics.prediction.measures import Numbers, assemble, numbers
+from asymptotics.prediction.measures import Numbers, assemble, given_levels, numbers
 from asymptotics.prediction.points import Point, single
 from asymptotics.prediction.precise import resolution, solve_point
 from asymptotics.prediction.risk import COMPONENTS
@@ -166,7 +167,7 @@ class _Setting:
 
     @classmethod
     def read(cls, model: Any, regime: Any, ridge: Any, ridge_per_sample: Any, small: str) -> _Setting:
-        names, n, p, d = single(regime)
+        names, n, p, d = single(model, regime)
         varies = small in ("ridge", "1/ridge")
         if varies and (ridge is not None or ridge_per_sample is not None):
             raise InputError("ridge", ridge, f"nothing where the variable is {small}")
@@ -251,6 +252,8 @@ def _plain_numbers(model: Any, point: Point, base: Any, digits: int | None) -> N
     degrees, _ = resolution(model, point)
     if digits is not None:
         return numbers(model, point.dimension, degrees, base)
+    if isinstance(model, SpectralRidge):
+        return given_levels(model, base)
     activation = getattr(model, "activation", None)
     if activation is None or activation.formula is not None:
         raise InputError("digits", None, "given, unless the activation is given by its coefficients")

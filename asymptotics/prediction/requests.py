@@ -11,6 +11,7 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.models.exact import number
 from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
+from asymptotics.models.spectral_ridge import SpectralRidge
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Request:
     ridge, ridge_per_sample : ndarray
         ``lam`` and ``lam/samples``; the first is infinite where samples and ridge_per_sample are.
     dimension : ndarray or None
-        ``d`` at finite size.
+        ``d`` at finite size; the number of levels where the spectrum is given.
     parameters : dict
         What the user gave, by name, broadcast to ``shape``.
     exact : dict
@@ -89,7 +90,7 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     ShapeError
         If shapes do not broadcast.
     """
-    sizes = _sizes(regime)
+    sizes = _sizes(model, regime)
     if model.family == "kernel-ridge":
         _require_kernel_limit(regime)
     if (ridge is None) == (ridge_per_sample is None):
@@ -116,6 +117,8 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
         with np.errstate(invalid="ignore"):
             lam, lam_n = np.where(values == 0, 0.0, values * samples), values
     dimension = arrays["d"].ravel() if "d" in arrays else None
+    if isinstance(model, SpectralRidge):
+        dimension = np.full(samples.size, float(len(model.eigenvalues)))
     return Request(shape, samples, features, lam, lam_n, dimension, arrays, exact)
 
 
@@ -132,7 +135,13 @@ def _require_polynomial_ridge(regime: Polynomial, name: str, value: Any) -> None
         raise InputError(name, value, "0 here", "in polynomial scaling give ridge, of order one as d grows")
 
 
-def _sizes(regime: Any) -> dict[str, Any]:
+def _sizes(model: Any, regime: Any) -> dict[str, Any]:
+    if isinstance(model, SpectralRidge):
+        if not isinstance(regime, FiniteSize) or regime.d is not None:
+            raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
+        return {"n": regime.n, "p": regime.p}
+    if isinstance(regime, FiniteSize) and regime.d is None:
+        raise InputError("d", None, "the input dimension", "only a SpectralRidge has none")
     if isinstance(regime, Proportional):
         return {"psi1": regime.psi1, "psi2": regime.psi2}
     if isinstance(regime, FiniteSize):

@@ -10,6 +10,7 @@ import numpy as np
 
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.harmonics import multiplicity
+from asymptotics.models.spectral_ridge import SpectralRidge
 
 _NEGLIGIBLE = 1e-17
 _MOST_DEGREES = 160
@@ -59,11 +60,13 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
 
     Parameters
     ----------
-    model : RandomFeaturesRidge or KernelRidge
+    model : RandomFeaturesRidge, KernelRidge or SpectralRidge
     d : int
     size : float
         The largest ``min(n, p)`` it will be used for.
     """
+    if isinstance(model, SpectralRidge):
+        return given_spectrum(model)
     top = degrees_needed(d, size)
     expansion = model.expand(d, top)
     counts = [multiplicity(d, k) for k in range(top + 1)]
@@ -88,6 +91,26 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
         smallest=float(positive.min()) if positive.size else 1.0,
         power=float(model.target.total),
         truncation=(1.0 / multiplicity(d, top + 1)) if tail > 0 else 0.0,
+    )
+
+
+def given_spectrum(model: SpectralRidge) -> SpectralData:
+    """The levels of a model whose spectrum is given."""
+    eigenvalues, counts, target = (
+        np.array([float(value) for value in values])
+        for values in (model.eigenvalues, model.multiplicities, model.target)
+    )
+    positive = eigenvalues[eigenvalues > 0]
+    spectrum = Spectrum(
+        eigenvalues, {"T": counts, "B": target}, {"T": float(model.tail), "B": float(model.target_tail)}
+    )
+    return SpectralData(
+        inputs={},
+        spectrum=spectrum,
+        trace=model.total,
+        rank=model.rank,
+        smallest=float(positive.min()) if positive.size else 1.0,
+        power=float(target.sum()) + float(model.target_tail),
     )
 
 

@@ -1,0 +1,220 @@
+"""Ridge regression on random features, or with a kernel, of which the spectrum is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.errors import InputError, ShapeError
+from asymptotics.models.exact import number
+from asymptotics.models.expansions import expand
+from asymptotics.models.targets import as_target
+
+__all__ = ["SpectralRidge"]
+
+Number = Fraction | float
+LEVEL = 1e-15
+"""Eigenvalues of a matrix below this share of the largest one are rounding."""
+
+
+@dataclass(frozen=True)
+class SpectralRidge:
+    r"""Ridge regression on random features of a given spectrum.
+
+    Features are :math:`z_j(x) = \frac1{\sqrt p}\sum_k \sqrt{\xi_k}\,g_{jk}\,\psi_k(x)` with orthonormal
+    :math:`\psi_k` and independent standard Gaussian g; for infinitely many features this is regression with the
+    kernel :math:`\sum_k\xi_k\psi_k(x)\psi_k(x')`. Labels are :math:`\sum_k f_k\psi_k(x) + \varepsilon`.
+
+    Parameters
+    ----------
+    eigenvalues : array_like of number
+        :math:`\xi_k \ge 0`, one per level, in any order.
+    target : array_like of number
+        Power of the target in each level: :math:`f_k^2`, summed over the level if it is multiple.
+    noise : number, default 0
+        Variance of the label noise.
+    multiplicities : int or array_like of int, default 1
+        How many eigenfunctions each level has.
+    tail : number, default 0
+        Sum of eigenvalues too small to be learned at any size of interest; they act as an additional ridge.
+    target_tail : number, default 0
+        Power of the target along these; it acts as noise.
+
+    Raises
+    ------
+    InputError
+        If a number is negative, not finite, or there is no positive eigenvalue and no tail.
+    ShapeError
+        If the lengths differ.
+
+    Notes
+    -----
+    That the eigenfunctions may be replaced by independent Gaussian variables is assumed; for Gaussian covariates it
+    is the model itself. Sizes are ``FiniteSize(n=..., p=...)``: there is no input dimension.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = SpectralRidge([1, "1/2", "1/4"], target=[1, 1, 0], multiplicities=[1, 10, 100], noise="0.1")
+    >>> round(asy.predict(model, asy.FiniteSize(n=40, p=60), ridge=0.1).test, 6)
+    2.298012
+    """
+
+    eigenvalues: Any
+    target: Any
+    noise: Any = 0
+    multiplicities: Any = 1
+    tail: Any = 0
+    target_tail: Any = 0
+
+    family: ClassVar[str] = "random-features"
+
+    def __post_init__(self) -> None:
+        levels = _numbers("eigenvalues", self.eigenvalues)
+        powers = _numbers("target", self.target)
+        counts = _numbers("multiplicities", np.broadcast_to(self.multiplicities, (len(levels),)).tolist()
+                          if np.ndim(self.multiplicities) == 0 else self.multiplicities)  # fmt: skip
+        for name, values in (("target", powers), ("multiplicities", counts)):
+            if len(values) != len(levels):
+                raise ShapeError(name, f"{len(values)} numbers", f"{len(levels)}, one per eigenvalue")
+        if any(count < 1 or count != int(count) for count in counts):
+            raise InputError("multiplicities", self.multiplicities, "positive integers")
+        object.__setattr__(self, "eigenvalues", levels)
+        object.__setattr__(self, "target", powers)
+        object.__setattr__(self, "multiplicities", tuple(int(count) for count in counts))
+        for name in ("noise", "tail", "target_tail"):
+            object.__setattr__(self, name, number(name, getattr(self, name), minimum=0))
+        if not any(levels) and self.tail == 0:
+            raise InputError("eigenvalues", self.eigenvalues, "at least one positive number")
+
+    @classmethod
+    def power_law(cls, levels: int, decay: float, target_decay: float, noise: Any = 0) -> SpectralRidge:
+        r"""Eigenvalues :math:`k^{-\text{decay}}` and powers :math:`k^{-\text{target\_decay}}`, k = 1 to levels.
+
+        In the conventions of source and capacity, decay is :math:`\alpha` and target_decay is :math:`1 + 2\alpha r`.
+
+        Examples
+        --------
+        >>> SpectralRidge.power_law(3, 1.0, 2.0).eigenvalues
+        (1.0, 0.5, 0.3333333333333333)
+        """
+        if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 1:
+            raise InputError("levels", levels, "a positive integer")
+        k = np.arange(1, levels + 1, dtype=float)
+        return cls(
+            k ** -float(number("decay", decay)), k ** -float(number("target_decay", target_decay)), noise
+        )
+
+    @classmethod
+    def from_gaussian_inputs(
+        cls, activation: Any, variances: Any, target: Any, noise: Any = 0
+    ) -> SpectralRidge:
+        r"""Random features of Gaussian inputs with a covariance, when n and p are of the order of the dimension.
+
+        Parameters
+        ----------
+        activation : str or Activation
+            Features are :math:`\sigma(\langle\theta, x\rangle/\sqrt d)/\sqrt p` with standard Gaussian weights.
+        variances : array_like, shape (d,)
+            Variances :math:`s_i` of the principal components of x; scaled to mean 1.
+        target : mapping or Target
+            Power per degree. The linear part points in a uniformly random direction of input space, so that its
+            power along component i is proportional to :math:`s_i`.
+        noise : number
+            Variance of the label noise.
+
+        Returns
+        -------
+        SpectralRidge
+            Eigenvalues :math:`\mu_0^2` and :math:`\mu_1^2s_i/d`; higher degrees of activation and target are tails.
+
+        Notes
+        -----
+        Gaussian equivalence is assumed, with corrections of relative order 1/d.
+        """
+        s = np.asarray(variances, dtype=float)
+        if s.ndim != 1 or not s.size or not (np.isfinite(s).all() and (s > 0).all()):
+            raise InputError("variances", variances, "a list of positive finite numbers")
+        share = s / s.sum()
+        expansion, powers = expand(activation, math.inf, 1), as_target(target)
+        constant, linear = (float(power) for power in expansion.powers)
+        return cls(
+            eigenvalues=[constant, *(linear * share).tolist()],
+            target=[float(powers.power(0)), *(float(powers.power(1)) * share).tolist()],
+            noise=noise,
+            tail=float(expansion.tail),
+            target_tail=float(powers.above(1)),
+        )
+
+    @classmethod
+    def from_kernel_matrix(cls, matrix: Any, labels: Any, noise: Any = 0) -> SpectralRidge:
+        r"""The spectrum of a kernel on data: rows of the data matrix count as the whole population.
+
+        Parameters
+        ----------
+        matrix : array_like, shape (N, N)
+            Kernel matrix :math:`K` of N points, many more than the samples to predict for.
+        labels : array_like, shape (N,)
+            Labels of these points.
+        noise : number
+            Variance of label noise on top of the labels.
+
+        Returns
+        -------
+        SpectralRidge
+            Eigenvalues of :math:`K/N` and, along each eigenvector u, the power :math:`(u^Ty)^2/N` of the labels.
+
+        Raises
+        ------
+        InputError
+            If the matrix is not symmetric and positive semidefinite.
+        """
+        kernel, y = np.asarray(matrix, dtype=float), np.asarray(labels, dtype=float)
+        if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1] or not np.isfinite(kernel).all():
+            raise ShapeError("matrix", kernel.shape, "a square matrix of finite numbers")
+        if y.shape != kernel.shape[:1] or not np.isfinite(y).all():
+            raise ShapeError("labels", y.shape, f"{len(kernel)} finite numbers, one per row of the matrix")
+        scale = np.abs(kernel).max()
+        if not np.allclose(kernel, kernel.T, rtol=0, atol=1e-10 * scale):
+            raise InputError("matrix", "not symmetric", "a symmetric matrix")
+        values, vectors = np.linalg.eigh((kernel + kernel.T) / 2)
+        floor = len(kernel) * LEVEL * max(values[-1], 0.0)
+        if values[0] < -1e3 * floor or values[-1] <= 0:
+            raise InputError(
+                "matrix", float(values[0]), "a positive semidefinite matrix", "see its eigenvalues"
+            )
+        eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
+        return cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
+
+    @property
+    def total(self) -> float:
+        """Sum of all eigenvalues: the mean squared norm of the features."""
+        levels = zip(self.eigenvalues, self.multiplicities, strict=True)
+        return math.fsum(float(value) * count for value, count in levels) + float(self.tail)
+
+    @property
+    def rank(self) -> float:
+        """Number of positive eigenvalues; infinite with a tail."""
+        if self.tail > 0:
+            return math.inf
+        return sum(count for value, count in zip(self.eigenvalues, self.multiplicities, strict=True) if value)
+
+    def __str__(self) -> str:
+        levels = f"{len(self.eigenvalues)} levels of total {self.total:.6g}"
+        return f"ridge regression in a spectrum of {levels}, noise {self.noise}"
+
+    __repr__ = __str__
+
+
+def _numbers(name: str, values: Any) -> tuple[Number, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(name, values, "a list of numbers")
+    entries = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if not entries:
+        raise InputError(name, values, "at least one number")
+    return tuple(number(name, entry, minimum=0) for entry in entries)
