@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -190,6 +190,16 @@ class SpectralRidge:
             )
         eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
         return cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> NoReturn:
+        """Refuse: a spectrum that is given has levels, no degrees.
+
+        Raises
+        ------
+        InputError
+            Always: the regime or function that asks for degrees is one of inputs on the sphere.
+        """
+        raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
 
     @property
     def total(self) -> float:

@@ -120,23 +120,24 @@ def test_gaussian_covariates_have_this_risk(n, p):
 
 @pytest.mark.statistical
 def test_a_kernel_matrix_predicts_regression_on_its_rows():
-    """Kernel regression on 150 of 1200 points, judged on all: within 4 standard errors plus 5 %.
+    """Kernel regression on 150 of 1200 points, judged on all: within 4 standard errors plus 3 %.
 
-    The kernel's features are not Gaussian; the allowance is for that."""
+    The points are on a sphere in 30 dimensions; where the effective dimension is small, universality is worse.
+    """
     generator = np.random.default_rng(5)
-    points = generator.standard_normal((1200, 12)) * np.linspace(2, 0.2, 12)
-    gram = np.exp(-((points[:, None] - points[None]) ** 2).sum(axis=2) / 40)
-    labels = np.tanh(points[:, 0]) + 0.3 * points[:, 1] * points[:, 2]
+    points = generator.standard_normal((1200, 30))
+    points *= np.sqrt(30) / np.linalg.norm(points, axis=1, keepdims=True)
+    gram, labels = np.exp(points @ points.T / 30), np.tanh(points[:, 0]) + 0.3 * points[:, 1]
     model = asy.SpectralRidge.from_kernel_matrix(gram, labels, noise=0.05)
     theory = asy.predict(model, asy.FiniteSize(n=150), ridge=0.05).test
     found = []
-    for _ in range(80):
+    for _ in range(60):
         rows = generator.integers(0, 1200, 150)
         y = labels[rows] + np.sqrt(0.05) * generator.standard_normal(150)
         alpha = np.linalg.solve(gram[np.ix_(rows, rows)] + 0.05 * np.eye(150), y)
         found.append(((labels - gram[:, rows] @ alpha) ** 2).mean())
     error = np.std(found, ddof=1) / np.sqrt(len(found))
-    assert abs(np.mean(found) - theory) < 4 * error + 0.05 * theory
+    assert abs(np.mean(found) - theory) < 4 * error + 0.03 * theory
 
 
 def test_gaussian_inputs_with_equal_variances_are_the_proportional_limit():
@@ -186,6 +187,8 @@ def test_bad_regimes_and_matrices():
     for regime in (asy.FiniteSize(5, 10, 10), asy.Proportional(1, 2), asy.Polynomial(1, 1)):
         with pytest.raises(InputError, match="without d"):
             asy.predict(POWER_LAW, regime, 0.1)
+    with pytest.raises(InputError, match="degrees are needed"):
+        asy.atlas(1, 1, POWER_LAW)
     with pytest.raises(InputError, match="d = None"):
         asy.predict(asy.RandomFeaturesRidge("relu", {1: 1}), SIZES, 0.1)
     with pytest.raises(InputError, match="n = None"):
