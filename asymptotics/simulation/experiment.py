@@ -7,6 +7,7 @@ written in the definition, so agreement with theory is evidence for the theory.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so that the limit reaches its library
@@ -18,6 +19,7 @@ from asymptotics.simulation.fits import Fit, Learner
 from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.nesting import Member, solve_members
 from asymptotics.simulation.population import PopulationSeries, shorten
+from asymptotics.simulation.precision import measure_in_single
 from asymptotics.simulation.sampling import HarmonicTarget, Inputs, Labelled, Law, replicate_streams
 from asymptotics.simulation.spectral import RIDGE, Training
 
@@ -59,6 +61,8 @@ class Experiment:
         Size of a sampled test set; None lets `default_test_samples` choose.
     average_labels : bool
         Average over target and noise exactly instead of drawing them.
+    precision : str
+        ``"double"`` or ``"single"``: of features, Gram matrices and factorizations.
     """
 
     learner: Learner
@@ -69,6 +73,7 @@ class Experiment:
     weights: Law = SPHERE
     test_samples: int | None = None
     average_labels: bool = False
+    precision: str = "double"
 
     @property
     def control_means(self) -> dict[str, float]:
@@ -184,10 +189,21 @@ def run_replicate(task: Task, replicate: int) -> Array:
     >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
     (2, 8)
     """
+    if task.experiment.precision == "double":
+        return _measure(task, replicate, np.float64)
+    power = sum(task.experiment.control_means.values())
+    return measure_in_single(
+        lambda dtype: _measure(task, replicate, dtype), COLUMNS, power, verify=replicate == 0
+    )
+
+
+def _measure(task: Task, replicate: int, dtype: Any) -> Array:
+    """Return what `run_replicate` does, in one precision."""
     experiment, d, n = task.experiment, task.d, task.n
     streams = replicate_streams(task.seed, task.key, replicate)
     drawn = experiment.inputs.draw(n, d, streams.inputs)
-    fit = experiment.learner.draw(drawn.points, experiment.weights, task.p, streams.weights, task.series)
+    points = drawn.points.astype(dtype, copy=False)
+    fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
     if experiment.average_labels:
         averages = [averaged_observables(task, member, fit, drawn.points) for member in task.members]
         return _with_controls(np.concatenate(averages), np.array(list(experiment.control_means.values())))
@@ -221,7 +237,7 @@ def _with_controls(observables: Array, controls: Array) -> Array:
 def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
     """Return training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
     whole, n = solutions.sum(axis=2), len(labels)
-    residuals = labels.sum(axis=1)[:, None] - fit.design @ whole.T
+    residuals = labels.sum(axis=1)[:, None] - fit.predict(whole.T)
     return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
 
 
@@ -235,7 +251,9 @@ def sampled_errors(
     errors = np.zeros((len(solutions), 3))
     step = max(1, BLOCK_ELEMENTS // max(m, d))
     for fresh, values in labelled.fresh(count, step, generator):
-        from_target, variance = np.split(fit.fresh_design(fresh, generator) @ columns, 2, axis=1)
+        design = fit.fresh_design(fresh, generator)
+        predictions = (design @ columns.astype(design.dtype, copy=False)).astype(np.float64, copy=False)
+        from_target, variance = np.split(predictions, 2, axis=1)
         bias = values[:, None] - from_target
         for column, error in enumerate((bias - variance, bias, variance)):
             errors[:, column] += (error**2).sum(axis=0) / count

@@ -8,16 +8,16 @@ Plain frozen data with a ``__call__``, as below, can be sent to worker processes
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from asymptotics.simulation.laws import SPHERE
+from asymptotics.simulation.streaming import Real
 
-Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
+Function = Callable[[Real], Real]
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class TangentFeatures:
         """Draw the weights and return the map."""
         weights = SPHERE.sample(p, d, generator)
 
-        def features(points: Array) -> Array:
-            projections = points @ weights.T / np.sqrt(d)
+        def features(points: Real) -> Real:
+            projections = points @ weights.astype(points.dtype, copy=False).T / math.sqrt(d)
             tangent = self.derivative(projections)[:, :, None] * points[:, None, :]
-            parts = [tangent.reshape(len(points), -1) / np.sqrt(p * d)]
+            parts = [tangent.reshape(len(points), -1) / math.sqrt(p * d)]
             if self.activation is not None:
-                parts.append(self.activation(projections) / np.sqrt(p))
+                parts.append(self.activation(projections) / math.sqrt(p))
             return np.concatenate(parts, axis=1)
 
         return features
@@ -93,10 +93,11 @@ class DeepFeatures:
         sizes = [d, *(max(1, round(width * d)) for width in self.widths), p]
         layers = [generator.standard_normal((after, before)) for before, after in itertools.pairwise(sizes)]
 
-        def features(points: Array) -> Array:
+        def features(points: Real) -> Real:
             hidden = points
             for layer in layers:
-                hidden = self.activation(hidden @ layer.T / np.sqrt(hidden.shape[1]))
-            return hidden / np.sqrt(p)
+                width = math.sqrt(hidden.shape[1])
+                hidden = self.activation(hidden @ layer.astype(points.dtype, copy=False).T / width)
+            return hidden / math.sqrt(p)
 
         return features

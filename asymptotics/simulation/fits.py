@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -10,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.least_squares import EnsembleProblem, Factorize, KernelProblem, RidgeProblem
+from asymptotics.simulation.least_squares import EnsembleProblem, KernelProblem, RidgeProblem
+from asymptotics.simulation.normal_equations import Factorize
 from asymptotics.simulation.population import PopulationSeries
 from asymptotics.simulation.sampling import Law
 from asymptotics.simulation.spectral import RIDGE, Decomposition, Training
-from asymptotics.simulation.streaming import StreamedFeatures
+from asymptotics.simulation.streaming import Real, StreamedFeatures, in_double
 
 Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
+Function = Callable[[Real], Real]
 
 
 class PathProblem(Protocol):
@@ -34,7 +36,7 @@ class PathProblem(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One draw of a learner on one set of training inputs.
+    """One draw of a learner on one set of training inputs, in the precision of these.
 
     Attributes
     ----------
@@ -54,15 +56,15 @@ class Fit:
         See ``centers``.
     """
 
-    design: Array | StreamedFeatures
+    design: Real | StreamedFeatures
     width: int
-    fresh_design: Callable[[Array, np.random.Generator], Array]
-    metric: Array | None = None
+    fresh_design: Callable[[Array, np.random.Generator], Real]
+    metric: Real | None = None
     members: int = 1
     centers: Array | None = None
     scale: float = 1.0
 
-    def problem(self, gram: Array | None = None, factorize: Factorize | None = None) -> PathProblem:
+    def problem(self, gram: Real | None = None, factorize: Factorize | None = None) -> PathProblem:
         """Return the least-squares problem, with what is known already of its Gram matrix."""
         if self.metric is not None:
             return KernelProblem(self.metric, factorize)
@@ -88,7 +90,7 @@ class Fit:
             return self
         columns, factor = self.columns(n, p), self.factor(p)
         if isinstance(self.design, StreamedFeatures):
-            design: Array | StreamedFeatures = self.design.leading(n, p, factor)
+            design: Real | StreamedFeatures = self.design.leading(n, p, factor)
         else:
             design = self.design[:n, columns] * factor
         return replace(
@@ -113,6 +115,10 @@ class Fit:
         result = np.zeros((count, self.design.shape[1], columns))
         result[:, self.columns(n, p)] = self.factor(p) * coefficients
         return result
+
+    def predict(self, coefficients: Array) -> Real:
+        """Return predictions ``(n, k)`` on the training inputs for coefficients ``(m, k)``."""
+        return in_double(self.design) @ coefficients
 
     def squared_norms(self, coefficients: Array) -> Array:
         """Return squared norms of coefficients ``(k, m)`` as ``(k,)``."""
@@ -146,17 +152,17 @@ class Learner(Protocol):
 
     def draw(
         self,
-        points: Array,
+        points: Real,
         weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,
     ) -> Fit:
-        """Draw the weights and set up the least-squares problem."""
+        """Draw the weights, in double precision, and compute the features in the precision of the inputs."""
 
 
-def features(activation: Function, points: Array, weights: Array, scale: float) -> Array:
-    """Return ``scale * sigma(<theta_j, x_i>/sqrt(d))``.
+def features(activation: Function, points: Real, weights: Real, scale: float) -> Real:
+    """Return ``scale * sigma(<theta_j, x_i>/sqrt(d))`` in the precision of the weights.
 
     Parameters
     ----------
@@ -183,9 +189,9 @@ def features(activation: Function, points: Array, weights: Array, scale: float) 
     >>> features(np.sign, np.array([[3.0, 1.0]]), np.eye(2), 0.5).tolist()
     [[0.5, 0.5]]
     """
-    projections = points @ weights.T
-    projections /= np.sqrt(points.shape[1])
-    values = np.asarray(activation(projections), dtype=np.float64)
+    projections = points.astype(weights.dtype, copy=False) @ weights.T
+    projections /= math.sqrt(points.shape[1])
+    values = np.asarray(activation(projections), dtype=weights.dtype)
     if values.shape != projections.shape:
         raise SimulationError(
             f"the activation turned shape {projections.shape} into {values.shape}; it must act entry by entry"

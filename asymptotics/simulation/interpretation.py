@@ -20,6 +20,7 @@ from asymptotics.simulation.learners import (
     RandomFeatures,
     SurrogateFeatures,
 )
+from asymptotics.simulation.precision import PRECISIONS
 from asymptotics.simulation.requests import as_choice, as_count, as_number
 from asymptotics.simulation.sampling import Inputs
 from asymptotics.simulation.spectral import Training
@@ -115,6 +116,7 @@ def as_experiment(
     test_samples: int | None,
     labels: str,
     learner: Learner,
+    precision: str = "double",
 ) -> Experiment:
     """Return the experiment of a model, with every field checked.
 
@@ -142,6 +144,13 @@ def as_experiment(
     if isinstance(learner, SurrogateFeatures) and not (law.irreducible and weights == law.exact_weights):
         allowed = f"'sphere' or 'hypercube' for {learner.kind}, and the same for weights"
         raise InputError("inputs", inputs, allowed)
+    if as_choice("precision", precision, PRECISIONS) == "single" and (
+        labels == "averaged" or training.method != "ridge"
+    ):
+        allowed = "'double' with averaged labels or gradient steps"
+        raise InputError(
+            "precision", precision, allowed, "single precision is for ridge regression on drawn labels"
+        )
     return Experiment(
         learner=learner,
         powers=tuple(sorted(powers.items())),
@@ -151,6 +160,7 @@ def as_experiment(
         weights=LAWS[weights],
         test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
         average_labels=as_choice("labels", labels, LABELS) == "averaged",
+        precision=precision,
     )
 
 
@@ -210,6 +220,7 @@ def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any
         "weights": experiment.weights.name,
         "labels": "averaged" if experiment.average_labels else "drawn",
         "test_samples": experiment.test_samples,
+        "precision": experiment.precision,
     }
 
 

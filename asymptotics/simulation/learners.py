@@ -8,6 +8,7 @@ x,x'\rangle/d)` are of that form too, with the training inputs in the place of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from asymptotics.errors import SimulationError
 from asymptotics.simulation.fits import Fit, Function, features
 from asymptotics.simulation.population import PopulationSeries
 from asymptotics.simulation.sampling import Law
-from asymptotics.simulation.streaming import STREAM_ELEMENTS, StreamedFeatures
+from asymptotics.simulation.streaming import STREAM_ELEMENTS, Real, StreamedFeatures
 
 Array = NDArray[np.float64]
 
@@ -60,28 +61,29 @@ class RandomFeatures:
 
     def draw(
         self,
-        points: Array,
+        points: Real,
         weights: Law,
         p: int,
         generator: np.random.Generator,
         series: PopulationSeries | None,
     ) -> Fit:
         """Draw K p weights; see `Learner.draw`."""
-        theta = weights.sample(self.members * p, points.shape[1], generator)
-        scale = 1.0 / np.sqrt(p)
+        centers = weights.sample(self.members * p, points.shape[1], generator)
+        theta, scale = centers.astype(points.dtype, copy=False), 1.0 / math.sqrt(p)
 
-        def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
             return features(self.activation, fresh, theta, scale)
 
-        design: Array | StreamedFeatures
+        design: Real | StreamedFeatures
         if len(points) * len(theta) > STREAM_ELEMENTS and self.members == 1:
             design = StreamedFeatures(
                 (len(points), len(theta)),
                 lambda rows, columns: features(self.activation, points[rows], theta[columns], scale),
+                points.dtype,
             )
         else:
             design = features(self.activation, points, theta, scale)
-        return Fit(design, p, fresh_design, members=self.members, centers=theta, scale=scale)
+        return Fit(design, p, fresh_design, members=self.members, centers=centers, scale=scale)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class SurrogateFeatures:
 
     def draw(
         self,
-        points: Array,
+        points: Real,
         weights: Law,
         p: int,
         generator: np.random.Generator,
@@ -136,21 +138,21 @@ class SurrogateFeatures:
     ) -> Fit:
         """Draw weights and noise; the series holds the degrees kept."""
         assert series is not None
-        d, scale = points.shape[1], 1.0 / np.sqrt(p)
+        d, scale = points.shape[1], 1.0 / math.sqrt(p)
         theta = weights.sample(p, d, generator)
         law = series.law
         zonal = [mu * np.sqrt(law.multiplicity(d, k)) for k, mu in enumerate(series.coefficients)]
 
-        def surrogate(inputs: Array, noise: np.random.Generator) -> Array:
+        def surrogate(inputs: Real, noise: np.random.Generator) -> Real:
             values = law.zonal_sum(d, zonal, inputs @ theta.T / d)
             values += np.sqrt(series.tail) * noise.standard_normal(values.shape)
-            return values * scale
+            return (values * scale).astype(points.dtype, copy=False)
 
         design = surrogate(points, generator)
         return Fit(design, p, surrogate, centers=theta, scale=scale)
 
 
-ROUNDING = 1e-9
+ROUNDING = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-6}
 """``<x, x'>/d`` beyond [-1, 1] by less than this is rounding."""
 
 
@@ -161,7 +163,7 @@ class KernelProfile:
     kernel: Any
     d: int
 
-    def __call__(self, projection: Array) -> Array:
+    def __call__(self, projection: Real) -> Real:
         """Return h.
 
         Raises
@@ -169,10 +171,10 @@ class KernelProfile:
         SimulationError
             When a value is not finite.
         """
-        t = projection / np.sqrt(self.d)
-        t = np.where(np.abs(t) <= 1 + ROUNDING, np.clip(t, -1.0, 1.0), t)
+        t = projection / math.sqrt(self.d)
+        t = np.where(np.abs(t) <= 1 + ROUNDING[t.dtype], np.clip(t, -1.0, 1.0), t)
         with np.errstate(invalid="ignore"):
-            values = np.asarray(self.kernel(t), dtype=np.float64)
+            values = np.asarray(self.kernel(t))
         if values.shape == t.shape and not np.isfinite(values.sum()):
             raise SimulationError(
                 f"the kernel is not finite at <x, x'>/d = {t[~np.isfinite(values)][0]:.6g}; for inputs off the "
@@ -214,7 +216,7 @@ class KernelRegression:
 
     def draw(
         self,
-        points: Array,
+        points: Real,
         weights: Law,
         p: int,
         generator: np.random.Generator,
@@ -225,10 +227,10 @@ class KernelRegression:
         gram = features(profile, points, points, 1.0)
         gram = (gram + gram.T) / 2
 
-        def fresh_design(fresh: Array, _: np.random.Generator) -> Array:
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
             return features(profile, fresh, points, 1.0)
 
-        return Fit(gram, 0, fresh_design, metric=gram, centers=points)
+        return Fit(gram, 0, fresh_design, metric=gram, centers=points.astype(np.float64, copy=False))
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,7 @@ class MappedFeatures:
 
     def draw(
         self,
-        points: Array,
+        points: Real,
         weights: Law,
         p: int,
         generator: np.random.Generator,
@@ -273,8 +275,8 @@ class MappedFeatures:
         """Draw a map and apply it."""
         mapping = self.feature_map(generator, points.shape[1], p)
 
-        def apply(inputs: Array, _: np.random.Generator | None = None) -> Array:
-            values = np.asarray(mapping(inputs), dtype=np.float64)
+        def apply(inputs: Real, _: np.random.Generator | None = None) -> Real:
+            values = np.asarray(mapping(inputs.astype(points.dtype, copy=False)), dtype=points.dtype)
             if values.ndim != 2 or len(values) != len(inputs) or not np.isfinite(values).all():
                 raise SimulationError(
                     f"the feature map turned inputs of shape {inputs.shape} into shape {values.shape}; it must return "

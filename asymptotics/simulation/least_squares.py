@@ -7,33 +7,33 @@ decomposition of the feature matrix itself is used, which does not square the co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
 from asymptotics.errors import SimulationError
+from asymptotics.simulation.normal_equations import (
+    SINGLE_KERNEL_CONDITION,
+    SINGLE_RECIPROCAL_CONDITION,
+    Factorize,
+    on_stack,
+    solve_gram,
+    solve_refined,
+)
 from asymptotics.simulation.spectral import (
     RIDGE,
-    SAFE_RECIPROCAL_CONDITION,
     Decomposition,
     Training,
     combine,
     decompose,
     decompose_kernel,
     decompose_singular,
-    harmless,
 )
-from asymptotics.simulation.streaming import StreamedFeatures
+from asymptotics.simulation.streaming import Real, StreamedFeatures, in_double
 
 Array = NDArray[np.float64]
-Factorize = Callable[[float], Array | None]
-
-LONG_PATH = 12
-"""From this number of ridges on, one eigendecomposition is cheaper than as many Cholesky factorizations."""
 
 
 class RidgeProblem:
@@ -58,8 +58,8 @@ class RidgeProblem:
 
     def __init__(
         self,
-        features: Array | StreamedFeatures,
-        gram: Array | None = None,
+        features: Real | StreamedFeatures,
+        gram: Real | None = None,
         factorize: Factorize | None = None,
     ) -> None:
         self.features = features
@@ -87,14 +87,15 @@ class RidgeProblem:
         Raises
         ------
         SimulationError
-            When streamed features are too ill-conditioned for normal equations.
+            When streamed features are too ill-conditioned for normal equations, or features in single precision
+            for that precision.
         """
+        if self.features.dtype == np.float32:
+            return self._solve_refined(right_sides, parameters)
         right = right_sides if self.dual else self._transposed(right_sides)
         inner, safe = solve_gram(self.gram(), right, parameters, training, self._factorize)
-        count, _, columns = inner.shape
         if self.dual:
-            flat = self._transposed(inner.transpose(1, 0, 2).reshape(len(right), -1))
-            inner = flat.reshape(-1, count, columns).transpose(1, 0, 2)
+            inner = on_stack(self._transposed, inner)
         if not safe.all():
             if isinstance(self.features, StreamedFeatures):
                 raise SimulationError(
@@ -110,7 +111,7 @@ class RidgeProblem:
         assert not isinstance(self.features, StreamedFeatures)  # a campaign refuses what would need it
         return decompose(self.features, self.gram())
 
-    def gram(self) -> Array:
+    def gram(self) -> Real:
         """Return ``Z Z^T`` if n < p, else ``Z^T Z``."""
         if self._gram is None:
             features = self.features
@@ -120,10 +121,20 @@ class RidgeProblem:
                 self._gram = features @ features.T if self.dual else features.T @ features
         return self._gram
 
-    def _transposed(self, vectors: Array) -> Array:
-        if isinstance(self.features, StreamedFeatures):
-            return self.features.transposed(vectors)
-        return self.features.T @ vectors
+    def _transposed(self, vectors: Real) -> Real:
+        features = in_double(self.features)
+        return (
+            features.transposed(vectors) if isinstance(features, StreamedFeatures) else features.T @ vectors
+        )
+
+    def _solve_refined(self, right_sides: Array, ridges: Sequence[float]) -> Array:
+        wide, gram, transposed = in_double(self.features), self.gram(), self._transposed
+        least, factorize = SINGLE_RECIPROCAL_CONDITION, self._factorize
+        if not self.dual:
+            right = transposed(right_sides)
+            return solve_refined(gram, lambda v: transposed(wide @ v), right, ridges, least, factorize)
+        inner = solve_refined(gram, lambda v: wide @ transposed(v), right_sides, ridges, least, factorize)
+        return on_stack(transposed, inner)
 
 
 @dataclass(frozen=True)
@@ -160,7 +171,7 @@ class KernelProblem:
     [0.5, 0.5]
     """
 
-    def __init__(self, gram: Array, factorize: Factorize | None = None) -> None:
+    def __init__(self, gram: Real, factorize: Factorize | None = None) -> None:
         self.gram, self._factorize = gram, factorize
 
     def solve_path(
@@ -170,6 +181,10 @@ class KernelProblem:
 
         With ridge 0 eigenvalues at rounding level count as zero.
         """
+        if self.gram.dtype == np.float32:
+            wide = in_double(self.gram)
+            least, factorize = SINGLE_KERNEL_CONDITION, self._factorize
+            return solve_refined(self.gram, lambda v: wide @ v, right_sides, parameters, least, factorize)
         solutions, safe = solve_gram(self.gram, right_sides, parameters, training, self._factorize)
         if not safe.all():
             unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
@@ -179,76 +194,3 @@ class KernelProblem:
     def decompose(self) -> Decomposition:
         """Return the eigendecomposition of the kernel matrix."""
         return decompose_kernel(self.gram)
-
-
-def solve_gram(
-    gram: Array,
-    right_sides: Array,
-    parameters: Sequence[float],
-    training: Training,
-    factorize: Factorize | None = None,
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Apply the filter of a training method, as a function of a Gram matrix, to right-hand sides.
-
-    Parameters
-    ----------
-    gram : ndarray, shape (m, m)
-        Symmetric, positive semidefinite.
-    right_sides : ndarray, shape (m, r)
-        Vectors as columns.
-    parameters : sequence of float
-        Ridges or times.
-    training : Training
-        The filter g.
-    factorize : callable, optional
-        Gives the lower Cholesky factor of ``gram + ridge``, or None where there is none.
-
-    Returns
-    -------
-    solutions : ndarray, shape (len(parameters), m, r)
-    safe : ndarray of bool, shape (len(parameters),)
-        False where the condition number is too large for the digits to be trusted; the solution is then zero.
-    """
-    solutions = np.zeros((len(parameters), *right_sides.shape))
-    safe = np.zeros(len(parameters), dtype=bool)
-    if training.method == "ridge" and len(parameters) < LONG_PATH:
-        for position, ridge in enumerate(parameters):
-            factor = cholesky(gram, ridge) if factorize is None else factorize(float(ridge))
-            solution = _solve_by_cholesky(gram, factor, right_sides, ridge)
-            if solution is not None:
-                solutions[position], safe[position] = solution, True
-        return solutions, safe
-    values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
-    if training.method == "ridge":
-        shifted = values[[0, -1]] + np.asarray(parameters)[:, None]
-        safe = harmless(shifted[:, 0], shifted[:, 1])
-    else:  # filters of gradient flow and descent are bounded: no condition number enters
-        values, safe = np.maximum(values, 0.0), np.ones(len(parameters), dtype=bool)
-    projected = vectors.T @ right_sides
-    filters = [training.filter(values, float(parameters[int(i)])) for i in np.flatnonzero(safe)]
-    if filters:
-        weighted = np.stack(filters, axis=1)[:, :, None] * projected[:, None, :]  # (m, safe, r)
-        found = vectors @ weighted.reshape(len(values), -1)
-        solutions[safe] = found.reshape(weighted.shape).transpose(1, 0, 2)
-    return solutions, safe
-
-
-def cholesky(gram: Array, ridge: float) -> Array | None:
-    """Return a matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
-    matrix = gram.copy()
-    matrix.flat[:: len(matrix) + 1] += ridge
-    try:
-        return scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)[0]
-    except scipy.linalg.LinAlgError:
-        return None
-
-
-def _solve_by_cholesky(gram: Array, factor: Array | None, right_sides: Array, ridge: float) -> Array | None:
-    """Return ``(gram + ridge)^(-1) right_sides``, or None when its condition number is too large."""
-    if factor is None:
-        return None
-    size = float(np.abs(gram).sum(axis=0).max()) + ridge
-    reciprocal_condition, _ = lapack.dpocon(factor, size, uplo="L")
-    if not reciprocal_condition >= SAFE_RECIPROCAL_CONDITION:
-        return None
-    return scipy.linalg.cho_solve((factor, True), right_sides, check_finite=False)

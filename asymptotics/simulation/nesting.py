@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.simulation.fits import Fit, PathProblem
-from asymptotics.simulation.least_squares import Factorize, cholesky
+from asymptotics.simulation.normal_equations import Factorize, cholesky
 from asymptotics.simulation.spectral import Training
 
 Array = NDArray[np.float64]
@@ -111,7 +111,7 @@ def _growing_grams(matrix: Array, sizes: Sequence[tuple[int, int]]) -> Iterator[
     What is yielded has at least the rows asked for: those that this or a later block needs.
     """
     needed = list(itertools.accumulate(reversed([rows for _, rows in sizes]), max))[::-1]
-    done, total = 0, np.zeros((max(needed, default=0),) * 2)
+    done, total = 0, np.zeros((max(needed, default=0),) * 2, matrix.dtype)
     for (columns, _), rows in zip(sizes, needed, strict=True):
         block = matrix[:rows, done:columns]
         total = total[:rows, :rows] + block @ block.T

@@ -161,6 +161,7 @@ def plan_campaign(
     surrogate_degree: int | None = None,
     ensemble: int = 1,
     coupling: str = "independent",
+    precision: str = "double",
 ) -> Campaign:
     """Check a request and write it down as a campaign, without running anything.
 
@@ -168,7 +169,7 @@ def plan_campaign(
     ----------
     model, regime, ridge, ridge_per_sample, time, step_size, trials, seed
         As in `asymptotics.simulation.running.simulate`.
-    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble, coupling
+    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble, coupling, precision
         As there.
 
     Returns
@@ -193,7 +194,7 @@ def plan_campaign(
     learner = as_learner(model, surrogate_degree, ensemble)
     has_features = not isinstance(learner, KernelRegression)
     grid, training = as_grid(regime, ridge, ridge_per_sample, time, step_size, has_features=has_features)
-    experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner)
+    experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner, precision)
     groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
     choice = as_choice("test_error", test_error, TEST_ERRORS)
     check_sizes(experiment, {point[:3] for point, _ in grid.points()})

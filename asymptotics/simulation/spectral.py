@@ -171,7 +171,7 @@ class Decomposition:
         return np.stack([self.right @ (weights[:, None] * projected) for weights in filters])
 
 
-def harmless(smallest: Array, largest: Array) -> NDArray[np.bool_]:
+def harmless(smallest: Array, largest: Array, least: float = SAFE_RECIPROCAL_CONDITION) -> NDArray[np.bool_]:
     """Return whether normal equations with these extreme eigenvalues can be trusted.
 
     Examples
@@ -179,7 +179,7 @@ def harmless(smallest: Array, largest: Array) -> NDArray[np.bool_]:
     >>> harmless(np.array([1e-8, 1e-10, 0.0]), np.array([1.0, 1.0, 0.0])).tolist()
     [True, False, False]
     """
-    return (smallest > 0) & (smallest >= SAFE_RECIPROCAL_CONDITION * largest)
+    return (smallest > 0) & (smallest >= least * largest)
 
 
 def decompose(features: Array, gram: Array) -> Decomposition:

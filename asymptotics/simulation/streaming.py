@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Real = NDArray[Any]
+"""An array in double or in single precision."""
 
 STREAM_ELEMENTS = 2**27
 """A feature matrix with more entries than this (1 GB) is streamed."""
@@ -30,6 +33,8 @@ class StreamedFeatures:
         n and p.
     block : callable
         ``block(rows, columns)`` with two slices returns that part of Z.
+    dtype : type
+        Precision of the blocks, and of their sums.
 
     Examples
     --------
@@ -42,9 +47,10 @@ class StreamedFeatures:
     """
 
     shape: tuple[int, int]
-    block: Callable[[slice, slice], Array]
+    block: Callable[[slice, slice], Real]
+    dtype: Any = np.float64
 
-    def _blocks(self) -> Iterator[tuple[slice, slice, Array]]:
+    def _blocks(self) -> Iterator[tuple[slice, slice, Real]]:
         n, p = self.shape
         step = max(1, BLOCK_ELEMENTS // min(n, p))
         everything = slice(None)
@@ -56,30 +62,51 @@ class StreamedFeatures:
     def leading(self, n: int, p: int, factor: float) -> StreamedFeatures:
         """Return the first n rows and p columns, times a factor."""
 
-        def block(rows: slice, columns: slice) -> Array:
+        def block(rows: slice, columns: slice) -> Real:
             inside = slice(*rows.indices(n)), slice(*columns.indices(p))
             return factor * self.block(*inside)
 
-        return StreamedFeatures((n, p), block)
+        return StreamedFeatures((n, p), block, self.dtype)
 
-    def __matmul__(self, vectors: Array) -> Array:
+    def in_double(self) -> StreamedFeatures:
+        """Return the same matrix with blocks and sums in double precision."""
+        return StreamedFeatures(self.shape, lambda *part: self.block(*part).astype(np.float64, copy=False))
+
+    def __matmul__(self, vectors: Array) -> Real:
         """Return Z a for a of shape (p, r)."""
-        result = np.zeros((self.shape[0], vectors.shape[1]))
+        result = np.zeros((self.shape[0], vectors.shape[1]), self.dtype)
         for rows, columns, block in self._blocks():
             result[rows] += block @ vectors[columns]
         return result
 
-    def transposed(self, vectors: Array) -> Array:
+    def transposed(self, vectors: Array) -> Real:
         """Return Z^T y for y of shape (n, r)."""
-        result = np.zeros((self.shape[1], vectors.shape[1]))
+        result = np.zeros((self.shape[1], vectors.shape[1]), self.dtype)
         for rows, columns, block in self._blocks():
             result[columns] += block.T @ vectors[rows]
         return result
 
-    def gram(self) -> Array:
+    def gram(self) -> Real:
         """Return Z Z^T if n < p, else Z^T Z."""
         size = min(self.shape)
-        result = np.zeros((size, size))
+        result = np.zeros((size, size), self.dtype)
         for _, _, block in self._blocks():
             result += block @ block.T if self.shape[0] < self.shape[1] else block.T @ block
         return result
+
+
+def in_double(matrix: Real | StreamedFeatures) -> Real | StreamedFeatures:
+    """Return a matrix for products in double precision: itself, or, of one in single precision, its blocks widened.
+
+    Examples
+    --------
+    >>> narrow = np.array([[0.1, 0.2]], dtype=np.float32)
+    >>> (in_double(narrow) @ np.ones((2, 1))).dtype
+    dtype('float64')
+    """
+    if isinstance(matrix, StreamedFeatures):
+        return matrix.in_double()
+    if matrix.dtype == np.float64:
+        return matrix
+    n, p = matrix.shape
+    return StreamedFeatures((n, p), lambda *part: matrix[part].astype(np.float64))
