@@ -37,6 +37,7 @@ from asymptotics.models.pieces import find_kinks, piecewise_polynomial
 __all__ = ["Kernel", "as_kernel", "expand_kernel"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_\-. /]*")
+_ROUNDING = 1e-9
 _ADVICE = "no such kernel defines a positive definite matrix for every sample"
 
 
@@ -181,19 +182,21 @@ class Kernel:
         Parameters
         ----------
         cosines : array_like
-            Values of ``<x, x'>/d``, any shape; rounding beyond [-1, 1] is clipped.
+            Values of ``<x, x'>/d``, any shape; rounding beyond [-1, 1] is clipped. Inputs off the sphere have
+            larger ones, where the formula itself is evaluated.
 
         Returns
         -------
         numpy.ndarray
-            Float64, same shape.
+            Float64, same shape; NaN where the formula has no real value.
 
         Raises
         ------
         InputError
             If the kernel was given by coefficients.
         """
-        argument = np.clip(np.asarray(cosines, dtype=np.float64), -1.0, 1.0)
+        given = np.asarray(cosines, dtype=np.float64)
+        argument = np.where(np.abs(given) <= 1 + _ROUNDING, np.clip(given, -1.0, 1.0), given)
         with np.errstate(all="ignore"):
             values = self.evaluate(argument, ARRAYS)
         return np.broadcast_to(np.asarray(values, dtype=np.float64), argument.shape) + 0.0

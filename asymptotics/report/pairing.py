@@ -52,13 +52,19 @@ def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
     >>> estimate = asy.simulate(model, sizes, 0.1, trials=2, inputs="gaussian", weights="sphere")
     >>> differences_of_kind(asy.predict(model, sizes, 0.1), estimate)
     ('inputs are gaussian, those of theory spherical: by universality, differences O(1/d)',)
+    >>> other = asy.simulate(model, sizes, 0.1, trials=2, inputs=asy.GaussianInputs(range(1, 21)))
+    >>> differences_of_kind(asy.predict(model, sizes, 0.1), other)
+    ('inputs are anisotropic, those of theory isotropic: another problem',)
     """
     if not isinstance(risk, Risk):
         return ()
     made, notes = estimate.provenance, []
     laws = {name: made.get(name, "sphere") for name in ("inputs", "weights")}
     other = [f"{name} are {law}" for name, law in laws.items() if law != "sphere"]
-    if other:
+    if not isinstance(laws["inputs"], str):
+        what = "rows of data" if laws["inputs"]["law"] == "data" else "anisotropic"
+        notes.append(f"inputs are {what}, those of theory isotropic: another problem")
+    elif other:
         notes.append(f"{' and '.join(other)}, those of theory spherical: by universality, differences O(1/d)")
     if made.get("training", "ridge") != "ridge":
         notes.append(f"trained by gradient {made['training']}; theory is of ridge regression")

@@ -78,7 +78,7 @@ class Experiment:
     @property
     def control_means(self) -> dict[str, float]:
         """Exact expectations of the controls."""
-        return {"signal": sum(power for _, power in self.powers), "noise": self.noise, "overlap": 0.0}
+        return {"signal": self.inputs.signal(dict(self.powers)), "noise": self.noise, "overlap": 0.0}
 
     @property
     def highest_degree(self) -> int:

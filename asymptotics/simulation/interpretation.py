@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError
 from asymptotics.simulation.experiment import Experiment
 from asymptotics.simulation.fits import Learner
+from asymptotics.simulation.inputs import DataMatrix, GaussianInputs
 from asymptotics.simulation.laws import LAWS
 from asymptotics.simulation.learners import (
     KernelRegression,
@@ -108,6 +109,24 @@ def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learn
     return SurrogateFeatures(activation, as_count("surrogate_degree", surrogate_degree, 0))
 
 
+def as_powers(entries: Any) -> tuple[tuple[int, float], ...]:
+    """Return degrees and powers of a target, by degree.
+
+    Raises
+    ------
+    InputError
+        When one is not allowed.
+    """
+    powers = {}
+    for degree, power in entries.items() if isinstance(entries, Mapping) else entries:
+        degree = as_count("target degree", degree, 0)
+        value = float(as_number("target power", power, "a finite number, at least 0"))
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError("target power", power, "a finite number, at least 0")
+        powers[degree] = value
+    return tuple(sorted(powers.items()))
+
+
 def as_experiment(
     model: ModelLike,
     training: Training,
@@ -126,18 +145,11 @@ def as_experiment(
         When a degree or power of the target or the noise is not allowed, or an option is unknown or does not
         apply.
     """
-    powers = {}
-    entries = model.target.powers
-    for degree, power in entries.items() if isinstance(entries, Mapping) else entries:
-        degree = as_count("target degree", degree, 0)
-        value = float(as_number("target power", power, "a finite number, at least 0"))
-        if not (math.isfinite(value) and value >= 0):
-            raise InputError("target power", power, "a finite number, at least 0")
-        powers[degree] = value
     noise = float(as_number("noise", model.noise, "a finite number, at least 0"))
     if not (math.isfinite(noise) and noise >= 0):
         raise InputError("noise", model.noise, "a finite number, at least 0")
     law = as_inputs(inputs)
+    powers = () if law.labelled else as_powers(model.target.powers)
     if isinstance(learner, KernelRegression) and weights not in (None, law.weights[0]):
         raise InputError("weights", weights, "nothing: a kernel has no weights")
     weights = law.weights[0] if weights is None else as_choice("weights", weights, law.weights)
@@ -153,7 +165,7 @@ def as_experiment(
         )
     return Experiment(
         learner=learner,
-        powers=tuple(sorted(powers.items())),
+        powers=powers,
         noise=noise,
         training=training,
         inputs=law,
@@ -165,14 +177,19 @@ def as_experiment(
 
 
 def as_inputs(inputs: Any) -> Inputs:
-    """Return the law of inputs of that name.
+    """Return inputs from the name of a law, or as they are given.
 
     Raises
     ------
     InputError
-        When there is none.
+        When they are neither.
     """
-    return LAWS[as_choice("inputs", inputs, LAWS)]
+    if isinstance(inputs, GaussianInputs | DataMatrix):
+        return inputs
+    if not isinstance(inputs, str) or inputs not in LAWS:
+        names = ", ".join(map(repr, LAWS))
+        raise InputError("inputs", inputs, f"one of {names}, or a GaussianInputs or a DataMatrix")
+    return LAWS[inputs]
 
 
 def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -> None:
@@ -195,17 +212,18 @@ def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -
             raise InputError("kernel", learner.function, allowed, "these inputs are not on the sphere")
 
 
-def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any]:
+def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
     """Return a model as plain data: what identifies it in a store and in exported results.
 
     Parameters
     ----------
     experiment : Experiment
         The model.
-    d, p : int
-        Sizes at which a feature map is tried.
+    sizes : sequence of (int, int, int)
+        All d, n and p; a feature map is tried at the first.
     """
     learner = experiment.learner
+    d, _, p = sizes[0] if sizes else (3, 3, 3)
     name, values = fingerprint(learner, d, p)
     return {
         learner.function_kind: name,
@@ -216,7 +234,7 @@ def describe_experiment(experiment: Experiment, d: int, p: int) -> dict[str, Any
         "step_size": experiment.training.step_size,
         "target_powers": {str(degree): power for degree, power in experiment.powers},
         "noise": experiment.noise,
-        "inputs": experiment.inputs.describe([d]),
+        "inputs": experiment.inputs.describe(sorted({d for d, _, _ in sizes})),
         "weights": experiment.weights.name,
         "labels": "averaged" if experiment.average_labels else "drawn",
         "test_samples": experiment.test_samples,

@@ -76,7 +76,7 @@ class Campaign:
         """Return everything that the draws of a configuration depend on, as plain data."""
         return {
             "numerics": NUMERICS,
-            "model": dict(self.model),
+            "model": {**self.model, "inputs": self.experiment.inputs.describe([configuration.d])},
             "test_error": "exact" if configuration.exact else "sampled",
             "d": configuration.d,
             "key": list(configuration.key),
@@ -204,8 +204,7 @@ def plan_campaign(
         Configuration(key[0], key, points, *series[sizes])
         for (key, points), sizes in zip(groups, largest, strict=True)
     )
-    d, _, p = largest[0] if largest else (3, 3, 3)
-    description = {**describe_experiment(experiment, d, p), "coupling": coupling}
+    description = {**describe_experiment(experiment, largest), "coupling": coupling}
     return Campaign(experiment, grid, configurations, trials, seed, description)
 
 
@@ -230,7 +229,7 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
     must = choice == "exact" or averaged
     if must and (not zonal or not expandable or choice == "sampled"):
         name, value = ("labels", "averaged") if averaged else ("test_error", choice)
-        allowed = "spherical weights (on the hypercube, weights there), an activation or kernel"
+        allowed = "isotropic inputs and spherical weights, or both on the hypercube, an activation or kernel"
         inputs = "for averaged labels inputs of the law of the weights"
         raise InputError(name, value, f"{allowed}, no sampled test error, and {inputs}")
     sampled = not zonal or choice == "sampled" or (not must and experiment.test_samples is not None)

@@ -68,23 +68,28 @@ def simulate(
             Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
         step_size : float
             With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
-        inputs : {"sphere", "gaussian", "hypercube"}, default "sphere"
+        inputs : {"sphere", "gaussian", "hypercube"}, GaussianInputs or DataMatrix, default "sphere"
             Law of x: uniform on the sphere of radius :math:`\sqrt d`, standard Gaussian, or uniform on
-            :math:`\{-1,1\}^d`. On the hypercube the degrees of the target are those of Walsh functions.
+            :math:`\{-1,1\}^d`, where the degrees of the target are those of Walsh functions; Gaussian with a
+            spectrum of variances (`asymptotics.simulation.inputs.GaussianInputs`); or rows of a matrix of your
+            own, with or without labels (`asymptotics.simulation.inputs.DataMatrix`).
         weights : {"sphere", "gaussian", "hypercube"}
-            Law of theta; that of the inputs by default. Kernels have none.
+            Law of theta. By default that of the inputs, ``"gaussian"`` for `GaussianInputs` and ``"sphere"``
+            for a `DataMatrix`. Kernels have none.
         test_error : {"auto", "exact", "sampled"}, default "auto"
             How the average over a fresh input is taken: exactly, by the series of zonal polynomials
             (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
-            exact where the series converges at moderate cost; the two agree in expectation.
+            exact where the series converges at moderate cost; the two agree in expectation. Exact for inputs on
+            the sphere or standard Gaussian with weights on the sphere, and for both on the hypercube.
         labels : {"drawn", "averaged"}, default "drawn"
             With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
             weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
             Needs inputs and weights both on the sphere or both on the hypercube, the exact test error, and
-            the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries at most.
+            the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries
+            at most.
         test_samples : int
-            Size of a sampled test set; by default chosen to cost about as much as the fit. With ``"auto"`` it
-            asks for a sampled test error.
+            Size of a sampled test set; by default chosen to cost about as much as the fit, or all rows left of
+            a `DataMatrix`. With ``"auto"`` it asks for a sampled test error.
         surrogate_degree : int
             Replace everything of the features above this degree by independent Gaussian noise of the same
             variance: the Gaussian surrogate, to test Gaussian equivalence itself.
@@ -128,8 +133,8 @@ def simulate(
     \sigma(\langle\theta_j, x_i\rangle/\sqrt d)/\sqrt p`, :math:`y = f_\star(X) + \varepsilon`, and
     :math:`\hat a = \arg\min_a \|y - Za\|^2 + \lambda\|a\|^2`. The target is a random harmonic polynomial with
     exactly the given powers (`asymptotics.simulation.sampling.sample_target`), drawn afresh in every
-    replicate. Bias and variance come from solving for the right-hand sides :math:`f_\star(X)` and
-    :math:`\varepsilon` separately.
+    replicate, unless the labels of a `DataMatrix` are the target. Bias and variance come from solving for the
+    right-hand sides :math:`f_\star(X)` and :math:`\varepsilon` separately.
 
     Examples
     --------

@@ -153,6 +153,10 @@ class Law(ABC):
         """Return values of ``|x|^2/d`` at which a kernel must be finite."""
         return np.ones(1)
 
+    def signal(self, powers: Mapping[int, float]) -> float:
+        """Return the expectation of ``f*(x)^2``, the sum of the powers."""
+        return sum(powers.values())
+
     def draw(self, n: int, d: int, generator: np.random.Generator) -> LawDraw:
         """Draw the training inputs of one replicate."""
         return LawDraw(self, self.sample(n, d, generator))
@@ -279,6 +283,9 @@ class Inputs(Protocol):
 
     def squared_norms(self, d: int) -> Array:
         """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+
+    def signal(self, powers: Mapping[int, float]) -> float:
+        """Return the expectation of ``f*(x)^2``."""
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
         """Draw the training inputs of one replicate."""

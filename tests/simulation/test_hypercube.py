@@ -201,7 +201,7 @@ def test_weights_are_on_the_hypercube_by_default():
     assert cube.provenance["exact_test_error_sizes"] == [[12, 30, 20]]
     mixed = simulate(*arguments, trials=2, inputs="hypercube", weights="sphere")
     assert mixed.provenance["sampled_test_error_sizes"] == [[12, 30, 20]]
-    with pytest.raises(InputError, match="weights there"):
+    with pytest.raises(InputError, match="both on the hypercube"):
         simulate(*arguments, trials=2, inputs="hypercube", weights="sphere", test_error="exact")
     with pytest.raises(InputError, match="'hypercube' for surrogate"):
         simulate(*arguments, trials=2, inputs="hypercube", weights="sphere", surrogate_degree=1)
