@@ -54,24 +54,32 @@ def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
     ('inputs are gaussian, those of theory spherical: by universality, differences O(1/d)',)
     >>> other = asy.simulate(model, sizes, 0.1, trials=2, inputs=asy.GaussianInputs(range(1, 21)))
     >>> differences_of_kind(asy.predict(model, sizes, 0.1), other)
-    ('inputs are anisotropic, those of theory isotropic: another problem',)
+    ('inputs are anisotropic, those of theory isotropic: another problem, see SpectralRidge',)
     """
     if not isinstance(risk, Risk):
         return ()
     made, notes = estimate.provenance, []
-    laws = {name: made.get(name, "sphere") for name in ("inputs", "weights")}
-    other = [f"{name} are {law}" for name, law in laws.items() if law != "sphere"]
-    if not isinstance(laws["inputs"], str):
-        what = "rows of data" if laws["inputs"]["law"] == "data" else "anisotropic"
-        notes.append(f"inputs are {what}, those of theory isotropic: another problem")
-    elif other:
-        notes.append(f"{' and '.join(other)}, those of theory spherical: by universality, differences O(1/d)")
+    if risk.made_by.get("regime") != "FiniteSize" or "d" in risk.parameters:
+        notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"))
     if made.get("training", "ridge") != "ridge":
         notes.append(f"trained by gradient {made['training']}; theory is of ridge regression")
     members = made.get("options", {}).get("ensemble", 1)
     if members > 1:
         notes.append(f"mean of {members} predictors; theory is of one")
     return tuple(notes)
+
+
+def _other_laws(inputs: Any, weights: str) -> list[str]:
+    """Say in what inputs and weights differ from those on the sphere; a theory without d has a spectrum of its own."""
+    if not isinstance(inputs, str):
+        what = "rows of data" if inputs["law"] == "data" else "anisotropic"
+        return [f"inputs are {what}, those of theory isotropic: another problem, see SpectralRidge"]
+    other = [
+        f"{name} are {law}" for name, law in [("inputs", inputs), ("weights", weights)] if law != "sphere"
+    ]
+    if not other:
+        return []
+    return [f"{' and '.join(other)}, those of theory spherical: by universality, differences O(1/d)"]
 
 
 def broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:

@@ -195,3 +195,22 @@ def test_simulations_of_another_kind_are_noted():
     for text in (str(comparison), comparison.to_markdown(), comparison.to_json()):
         assert "by universality, differences O(1/d)" in text
     assert compare(Namespace(test=1.0), gaussian).notes == ()
+
+
+def test_other_inputs_are_another_problem_unless_the_spectrum_is_theirs():
+    model, variances = asy.RandomFeaturesRidge("tanh", {1: 1}, 0.1), range(1, 9)
+    estimate = asy.simulate(
+        model, asy.FiniteSize(8, 12, 10), 0.1, trials=4, inputs=asy.GaussianInputs(variances)
+    )
+    sphere = asy.predict(model, asy.FiniteSize(8, 12, 10), 0.1)
+    assert "inputs are anisotropic" in str(asy.compare(sphere, estimate))
+    spectral = asy.SpectralRidge.from_gaussian_inputs("tanh", variances, {1: 1}, 0.1)
+    assert "note" not in str(asy.compare(asy.predict(spectral, asy.FiniteSize(n=12, p=10), 0.1), estimate))
+    rows = asy.simulate(
+        model,
+        asy.FiniteSize(8, 12, 10),
+        0.1,
+        trials=4,
+        inputs=asy.DataMatrix(np.random.default_rng(0).random((40, 8))),
+    )
+    assert "inputs are rows of data" in str(asy.compare(sphere, rows))
