@@ -7,7 +7,7 @@ ill-conditioned for that is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import scipy.linalg
@@ -65,11 +65,11 @@ def solve_gram(
     solutions = np.zeros((len(parameters), *right_sides.shape))
     safe = np.zeros(len(parameters), dtype=bool)
     if training.method == "ridge" and len(parameters) < LONG_PATH:
-        for position, ridge in enumerate(parameters):
-            factor = cholesky(gram, ridge) if factorize is None else factorize(float(ridge))
-            solution = _solve_by_cholesky(gram, factor, right_sides, ridge)
-            if solution is not None:
-                solutions[position], safe[position] = solution, True
+        factors = _trusted_factors(gram, parameters, factorize, SAFE_RECIPROCAL_CONDITION)
+        for position, factor in enumerate(factors):
+            if factor is not None:
+                solutions[position] = scipy.linalg.cho_solve((factor, True), right_sides, check_finite=False)
+                safe[position] = True
         return solutions, safe
     values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
     if training.method == "ridge":
@@ -144,10 +144,8 @@ def _approximate_inverse(
         "the least-squares problem is too ill-conditioned for single precision; use double precision"
     )
     if len(ridges) < LONG_PATH:
-        factors = [
-            cholesky(gram, ridge) if factorize is None else factorize(float(ridge)) for ridge in ridges
-        ]
-        if not all(_well_conditioned(gram, factor, ridge, least) for factor, ridge in zip(factors, ridges)):
+        factors = list(_trusted_factors(gram, ridges, factorize, least))
+        if any(factor is None for factor in factors):
             raise refusal
         return lambda stack: np.stack(
             [
@@ -175,23 +173,21 @@ def cholesky(gram: Real, ridge: float) -> Real | None:
     """Return a matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
     matrix = gram.copy()
     matrix.flat[:: len(matrix) + 1] += ridge
-    try:
-        return scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)[0]
+    try:  # transposed, the symmetric matrix is in the order of LAPACK and is not copied again
+        return scipy.linalg.cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)[0]
     except scipy.linalg.LinAlgError:
         return None
 
 
-def _solve_by_cholesky(gram: Array, factor: Array | None, right_sides: Array, ridge: float) -> Array | None:
-    """Return ``(gram + ridge)^(-1) right_sides``, or None when its condition number is too large."""
-    if not _well_conditioned(gram, factor, ridge, SAFE_RECIPROCAL_CONDITION):
-        return None
-    return scipy.linalg.cho_solve((factor, True), right_sides, check_finite=False)
-
-
-def _well_conditioned(gram: Real, factor: Real | None, ridge: float, least: float) -> bool:
-    """Return whether ``gram + ridge`` has a Cholesky factor and its reciprocal condition number is large enough."""
-    if factor is None:
-        return False
-    size = float(np.abs(gram).sum(axis=0).max()) + ridge
-    estimate = scipy.linalg.get_lapack_funcs("pocon", (factor,))
-    return bool(estimate(factor, size, uplo="L")[0] >= least)
+def _trusted_factors(
+    gram: Real, ridges: Sequence[float], factorize: Factorize | None, least: float
+) -> Iterator[Real | None]:
+    """Yield the Cholesky factor of ``gram + ridge``, or None where its reciprocal condition number is too small."""
+    norm = float(np.abs(gram).sum(axis=0).max())
+    for ridge in ridges:
+        factor = cholesky(gram, ridge) if factorize is None else factorize(float(ridge))
+        if factor is not None:
+            estimate = scipy.linalg.get_lapack_funcs("pocon", (factor,))
+            if not estimate(factor, norm + ridge, uplo="L")[0] >= least:
+                factor = None
+        yield factor

@@ -32,7 +32,8 @@ TRUNCATION = 1e-6
 ROUNDING = 1e-12
 """A tail below this share of E sigma^2 is rounding, not mass in high degrees."""
 
-BLOCK_ELEMENTS = 2**22
+BLOCK_ELEMENTS, BLOCK_ROWS = 2**22, 256
+"""Largest blocks of the population Gram matrix, of whose symmetric halves one is computed."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,12 @@ class PopulationSeries:
         """
         p = len(weights)
         result = self.tail * vectors
-        step = max(1, BLOCK_ELEMENTS // p)
+        step = max(1, min(BLOCK_ROWS, BLOCK_ELEMENTS // p))
         for start in range(0, p, step):
-            rows = slice(start, start + step)
-            result[rows] += self.kernel(weights[rows] @ weights.T / self.d) @ vectors
+            rows, below = slice(start, start + step), slice(start + step, p)
+            block = self.kernel(weights[rows] @ weights[start:].T / self.d)
+            result[rows] += block @ vectors[start:]
+            result[below] += block[:, step:].T @ vectors[rows]
         return result
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
