@@ -14,7 +14,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.spectral import SAFE_RECIPROCAL_CONDITION, Training, harmless
+from asymptotics.simulation.spectral import SAFE_RECIPROCAL_CONDITION, Training, harmless, without_rounding
 from asymptotics.simulation.streaming import Real
 
 Array = NDArray[np.float64]
@@ -76,7 +76,7 @@ def solve_gram(
         shifted = values[[0, -1]] + np.asarray(parameters)[:, None]
         safe = harmless(shifted[:, 0], shifted[:, 1])
     else:  # filters of gradient flow and descent are bounded: no condition number enters
-        values, safe = np.maximum(values, 0.0), np.ones(len(parameters), dtype=bool)
+        values, safe = without_rounding(values), np.ones(len(parameters), dtype=bool)
     projected = vectors.T @ right_sides
     filters = [training.filter(values, float(parameters[int(i)])) for i in np.flatnonzero(safe)]
     if filters:

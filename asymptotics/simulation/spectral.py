@@ -13,6 +13,9 @@ from asymptotics.errors import SimulationError
 
 Array = NDArray[np.float64]
 
+NEGATIVE = 1e-7
+"""A negative eigenvalue above this share of the largest one is no rounding."""
+
 SAFE_RECIPROCAL_CONDITION = 1e-9
 """Normal equations are trusted above this reciprocal condition number: relative error about 1e-7."""
 
@@ -224,7 +227,28 @@ def decompose_singular(features: Array) -> Decomposition:
 def decompose_kernel(gram: Array) -> Decomposition:
     """Return the eigendecomposition of a kernel matrix, on which filters act without squares."""
     values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
-    return Decomposition(vectors, np.maximum(values, 0.0), vectors, power=1)
+    return Decomposition(vectors, without_rounding(values), vectors, power=1)
+
+
+def without_rounding(values: Array) -> Array:
+    """Return eigenvalues, in increasing order, of a matrix that has no negative ones but by rounding.
+
+    Raises
+    ------
+    SimulationError
+        When it has: a kernel on the sphere need not be one for other inputs.
+
+    Examples
+    --------
+    >>> without_rounding(np.array([-1e-17, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+    if values[0] < -NEGATIVE * np.abs(values[-1]):
+        raise SimulationError(
+            f"the kernel is not positive semidefinite on these inputs: its matrix has eigenvalues from {values[0]:.3g} "
+            f"to {values[-1]:.3g}; a sum of powers of <x, x'> with nonnegative coefficients is, on all inputs"
+        )
+    return np.maximum(values, 0.0)
 
 
 def combine(members: Sequence[Decomposition]) -> Decomposition:

@@ -248,7 +248,19 @@ class TestDataMatrix:
         with pytest.raises(InputError, match="not on the sphere"):
             simulate(arccosine, *arguments, trials=2, inputs="gaussian")
         with pytest.raises(SimulationError, match="not finite at <x, x'>/d = -"):
-            simulate(model(kernel=lambda t: np.sqrt(t + 1)), *arguments, trials=2, inputs=data)
+            simulate(model(kernel=lambda t: np.sqrt(t + 1)), sizes(6, 20), 30.0, trials=2, inputs=data)
+
+    def test_a_kernel_of_the_sphere_need_not_be_one_of_the_data(self):
+        """The Legendre polynomial (3 t^2 - 1)/2 is positive definite on the sphere in three dimensions only."""
+        legendre = Namespace(kernel=lambda t: 1.5 * t**2 - 0.5, noise=0)
+        x = matrix(40, 3)
+        on_sphere = x * (math.sqrt(3) / np.linalg.norm(x, axis=1, keepdims=True))
+        for options in ({"ridge": 0.0}, {"time": 1.0}):
+            assert simulate(
+                legendre, sizes(3, 20), trials=2, inputs=DataMatrix(on_sphere, x[:, 0]), **options
+            )
+            with pytest.raises(SimulationError, match="not positive semidefinite on these inputs"):
+                simulate(legendre, sizes(3, 20), trials=2, inputs=DataMatrix(x, x[:, 0]), **options)
 
     def test_ensembles_maps_nested_sizes_and_flow(self):
         data = DataMatrix(matrix(), matrix(60, 2)[:, 0])
