@@ -221,6 +221,11 @@ class DataMatrix:
                 result.update(array.astype("<f8", copy=False).data)
         return result.hexdigest()
 
+    @cached_property
+    def scale(self) -> float:
+        """Mean of ``|x|^2/d`` over the rows."""
+        return float(np.mean(self.points**2))
+
     def standardized(self) -> DataMatrix:
         """Return the rows minus their mean, all times one number, so that the mean of ``|x|^2`` is d.
 
@@ -250,9 +255,9 @@ class DataMatrix:
             raise InputError("n", n, f"fewer than the {rows} rows of the data: some are left to test on")
         if test_samples is not None and test_samples > rows - n:
             raise InputError("test_samples", test_samples, f"at most {rows - n}, the rows left at n = {n}")
-        scale = self.squared_norms(d).mean()
-        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-            allowed = f"rows with a mean of |x|^2/d between {SMALLEST_SCALE} and {LARGEST_SCALE:g}; it is {scale:.4g}"
+        if not SMALLEST_SCALE <= self.scale <= LARGEST_SCALE:
+            between = f"between {SMALLEST_SCALE} and {LARGEST_SCALE:g}"
+            allowed = f"rows with a mean of |x|^2/d {between}; it is {self.scale:.4g}"
             raise InputError("inputs", self, allowed, "use DataMatrix(...).standardized()")
 
     def squared_norms(self, d: int) -> Array:

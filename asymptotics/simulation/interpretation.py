@@ -20,6 +20,7 @@ from asymptotics.simulation.learners import (
     MappedFeatures,
     RandomFeatures,
     SurrogateFeatures,
+    clip_rounding,
 )
 from asymptotics.simulation.precision import PRECISIONS
 from asymptotics.simulation.requests import as_choice, as_count, as_number
@@ -206,7 +207,7 @@ def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -
     for d in {d for d, _, _ in sizes} if isinstance(learner, KernelRegression) else ():
         norms = inputs.squared_norms(d)
         with np.errstate(all="ignore"):
-            values = np.asarray(learner.function(norms), dtype=np.float64)
+            values = np.asarray(learner.function(clip_rounding(norms)), dtype=np.float64)
         if not np.isfinite(values).all():
             allowed = f"a function that is finite at |x|^2/d = {norms[~np.isfinite(values)][0]:.6g}"
             raise InputError("kernel", learner.function, allowed, "these inputs are not on the sphere")

@@ -156,6 +156,17 @@ ROUNDING = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-6}
 """``<x, x'>/d`` beyond [-1, 1] by less than this is rounding."""
 
 
+def clip_rounding(t: Real) -> Real:
+    """Return values of ``<x, x'>/d``, those that rounding has put beyond [-1, 1] at its ends.
+
+    Examples
+    --------
+    >>> clip_rounding(np.array([0.5, 1 + 1e-15, 1.5])).tolist()
+    [0.5, 1.0, 1.5]
+    """
+    return np.where(np.abs(t) <= 1 + ROUNDING[t.dtype], np.clip(t, -1.0, 1.0), t)
+
+
 @dataclass(frozen=True)
 class KernelProfile:
     """A kernel h(t), t = <x, x'>/d, as a function of ``<x, x'>/sqrt(d)``."""
@@ -171,9 +182,8 @@ class KernelProfile:
         SimulationError
             When a value is not finite.
         """
-        t = projection / math.sqrt(self.d)
-        t = np.where(np.abs(t) <= 1 + ROUNDING[t.dtype], np.clip(t, -1.0, 1.0), t)
-        with np.errstate(invalid="ignore"):
+        t = clip_rounding(projection / math.sqrt(self.d))
+        with np.errstate(all="ignore"):
             values = np.asarray(self.kernel(t))
         if values.shape == t.shape and not np.isfinite(values.sum()):
             raise SimulationError(

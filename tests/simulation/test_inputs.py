@@ -245,6 +245,8 @@ class TestDataMatrix:
         on_sphere = data.points * (math.sqrt(6) / np.linalg.norm(data.points, axis=1, keepdims=True))
         arccosine = model(kernel=asy.Kernel.named("arccos1"))
         assert simulate(arccosine, *arguments, trials=2, inputs=DataMatrix(on_sphere)).trials == 2
+        plain = model(kernel=lambda t: 1 - np.arccos(t) / math.pi)  # has no value at 1 + rounding
+        assert simulate(plain, *arguments, trials=2, inputs=DataMatrix(on_sphere)).trials == 2
         with pytest.raises(InputError, match="not on the sphere"):
             simulate(arccosine, *arguments, trials=2, inputs="gaussian")
         with pytest.raises(SimulationError, match="not finite at <x, x'>/d = -"):
