@@ -18,6 +18,9 @@ from asymptotics.report.plots import LABELS, load_pyplot, new_axes, styled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FAR = 6.0
+"""Scores beyond this are drawn on an axis that is logarithmic far out."""
+
 
 @styled
 def plot_staircase(
@@ -174,28 +177,33 @@ def plot_multiple_descent(
 
 
 @styled
-def plot_calibration(calibration: Calibration, *, ax: Axes | None = None, label: str = "") -> Axes:
+def plot_calibration(
+    calibration: Any, *, observable: str = "test", ax: Axes | None = None, label: str = ""
+) -> Axes:
     """Sorted scores against the quantiles of the normal distribution that they should have.
 
     Parameters
     ----------
-    calibration : Calibration
-        From `asymptotics.report.judgement.calibrate`.
+    calibration : Calibration or ReferenceReport
+        From `asymptotics.report.judgement.calibrate`; or from ``reference_campaign``, whose scores at finite
+        size and after extrapolation are drawn in two colors.
+    observable : str
+        Of a report: test, bias, variance, train or norm. Scores of different observables are dependent.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure otherwise.
     label : str, optional
-        Name in the legend.
+        Name of a single calibration in the legend.
 
     Returns
     -------
     matplotlib.axes.Axes
         With the diagonal and the band in which every single score lies with probability 95 %; the title has
-        the p-value of the Kolmogorov-Smirnov test.
+        the p-value of the Kolmogorov-Smirnov test, of a report after extrapolation.
 
     Raises
     ------
     InputError
-        If this is no calibration.
+        If this is no calibration and no report, or the report does not have the observable.
 
     Examples
     --------
@@ -205,15 +213,46 @@ def plot_calibration(calibration: Calibration, *, ax: Axes | None = None, label:
     >>> axes.get_title()
     'Kolmogorov-Smirnov $p = 0.99$'
     """
-    if not isinstance(calibration, Calibration):
-        raise InputError("calibration", calibration, "a Calibration", "`calibrate` returns one")
+    if isinstance(calibration, Calibration):
+        series = {label: calibration}
+    elif hasattr(calibration, "calibrations"):
+        series = calibration.calibrations(observable)
+    else:
+        allowed = "a Calibration or a report of reference_campaign"
+        raise InputError("calibration", calibration, allowed, "`calibrate(scores)` returns one")
     ax = new_axes(3.2, 3.2) if ax is None else ax
-    lower, upper = calibration.envelope()
-    expected = calibration.expected
-    ax.fill_between(expected, lower, upper, color="0.85", linewidth=0, label="95 %")
-    ax.plot(expected, expected, color="0.5", linewidth=0.9)
-    ax.plot(expected, calibration.scores, "o", markersize=3, label=label or None)
+    for name, one in series.items():
+        lower, upper = one.envelope()
+        ax.fill_between(one.expected, lower, upper, color="0.5", alpha=0.2, linewidth=0)
+        ax.plot(one.expected, one.scores, "o", markersize=2.5, label=name or None)
+    widest = max(series.values(), key=lambda one: one.scores.size)
+    ax.plot(widest.expected, widest.expected, color="0.5", linewidth=0.9)
+    if np.abs(widest.scores).max() > FAR:
+        ax.set_yscale("symlog", linthresh=FAR / 2, linscale=2)
     ax.set_xlabel("normal quantiles")
     ax.set_ylabel("differences in standard errors")
-    ax.set_title(f"Kolmogorov-Smirnov $p = {calibration.p_value:.2g}$", fontsize=9)
+    subject = "" if isinstance(calibration, Calibration) else f"{LABELS[observable]}: "
+    ax.set_title(f"{subject}Kolmogorov-Smirnov $p = {one.p_value:.2g}$", fontsize=9)
     return ax
+
+
+@styled
+def calibration_figure(report: Any) -> Any:
+    """The calibration of every observable of a report, in panels of one figure.
+
+    Parameters
+    ----------
+    report : ReferenceReport
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = report.observables
+    figure, panels = load_pyplot().subplots(2, 3, figsize=(9, 6), squeeze=False)
+    for panel, name in zip(panels.flat, names, strict=False):
+        plot_calibration(report, observable=name, ax=panel)
+    for panel in panels.flat[len(names) :]:
+        panel.set_axis_off()
+    panels.flat[-1].legend(*panels.flat[0].get_legend_handles_labels(), loc="center", title="gray: 95 %")
+    return figure

@@ -1,4 +1,4 @@
-"""Statistics of many comparisons at once: multiple testing, pooled scores, calibration, drift with size."""
+"""Statistics of many comparisons at once: multiple testing, pooled scores, calibration."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def holm(p_values: Array, rate: float) -> NDArray[np.bool_]:
     return rejected
 
 
-def normal_score(t: float, degrees_of_freedom: int) -> float:
+def normal_score(t: float, degrees_of_freedom: float) -> float:
     """Map Student's t to the normal distribution with the same tail probability.
 
     Examples
@@ -88,106 +88,6 @@ def normal_score(t: float, degrees_of_freedom: int) -> float:
     """
     tail = max(float(stats.t.sf(abs(t), degrees_of_freedom)), 1e-300)  # the smaller tail keeps its digits
     return math.copysign(float(stats.norm.isf(tail)), t)
-
-
-@dataclass(frozen=True)
-class Extrapolation:
-    """Differences between simulation and theory at several sizes, extrapolated to infinite size.
-
-    Attributes
-    ----------
-    limit, limit_standard_error : float
-        Value at ``1/d = 0`` of the weighted least-squares polynomial, and its standard error.
-    coefficients, standard_errors : tuple of float
-        Coefficients of 1/d, 1/d^2, ... and their standard errors.
-    chi_squared, degrees_of_freedom, p_value : float, int, float
-        How well the polynomial fits; the p-value is 1 when the sizes leave nothing to test.
-    """
-
-    limit: float
-    limit_standard_error: float
-    coefficients: tuple[float, ...]
-    standard_errors: tuple[float, ...]
-    chi_squared: float
-    degrees_of_freedom: int
-    p_value: float
-
-    @property
-    def z(self) -> float:
-        """The limit in standard errors."""
-        return self.limit / self.limit_standard_error
-
-    def __str__(self) -> str:
-        terms = [
-            f"{value:+.2g} ± {error:.1g} in 1/d{'' if power == 1 else f'^{power}'}"
-            for power, (value, error) in enumerate(
-                zip(self.coefficients, self.standard_errors, strict=True), 1
-            )
-        ]
-        head = f"limit {self.limit:+.3g} ± {self.limit_standard_error:.2g} ({self.z:+.1f} standard errors)"
-        return ", ".join([head, *terms])
-
-
-def extrapolate(d: Array, difference: Array, standard_error: Array, *, order: int = 1) -> Extrapolation:
-    r"""Fit ``difference = limit + c_1/d + ... + c_order/d^order`` by weighted least squares.
-
-    Parameters
-    ----------
-    d : ndarray, shape (m,)
-        Sizes, more than ``order`` different ones.
-    difference : ndarray, shape (m,)
-        Relative or absolute differences between simulation and theory, independent of each other.
-    standard_error : ndarray, shape (m,)
-        Their standard errors, positive.
-    order : int, default 1
-        Highest power of 1/d.
-
-    Returns
-    -------
-    Extrapolation
-
-    Raises
-    ------
-    InputError
-        When there are too few different sizes, or a standard error is not positive and finite.
-
-    Notes
-    -----
-    The covariance of the coefficients is :math:`(X^T W X)^{-1}` with weights :math:`1/\mathrm{s.e.}^2`: the
-    standard errors are taken as known, not rescaled by the residuals.
-
-    Examples
-    --------
-    >>> sizes = np.array([10.0, 20.0, 40.0])
-    >>> fit = extrapolate(sizes, 0.5 / sizes, np.full(3, 0.01))
-    >>> bool(abs(fit.limit) < 1e-12), round(fit.coefficients[0], 9)
-    (True, 0.5)
-    """
-    d, difference, error = (
-        np.asarray(values, dtype=np.float64) for values in (d, difference, standard_error)
-    )
-    if not (np.isfinite(error).all() and (error > 0).all()):
-        raise InputError("standard_error", standard_error, "positive finite numbers")
-    if order < 1 or len(np.unique(d)) <= order:
-        raise InputError("d", d, f"more than {order} different sizes for order {order}")
-    smallest = d.min()  # in units of the smallest size the columns are of one magnitude
-    design = (smallest / d)[:, None] ** np.arange(order + 1) / error[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    values = covariance @ design.T @ (difference / error)
-    chi_squared = float(((difference / error - design @ values) ** 2).sum())
-    freedom = len(d) - order - 1
-    p_value = float(stats.chi2.sf(chi_squared, freedom)) if freedom else 1.0
-    scale = smallest ** np.arange(order + 1)
-    coefficients, errors = (values * scale).tolist(), (np.sqrt(np.diag(covariance)) * scale).tolist()
-    return Extrapolation(
-        coefficients[0],
-        errors[0],
-        tuple(coefficients[1:]),
-        tuple(errors[1:]),
-        chi_squared,
-        freedom,
-        p_value,
-    )
 
 
 @dataclass(frozen=True, eq=False)

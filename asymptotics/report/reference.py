@@ -1,200 +1,64 @@
-"""The reference campaign: theory against simulation over many models and sizes, within a time budget.
+"""The reference campaign: theory against simulation over many models, regimes and sizes, within a time budget.
 
-Every family is one model at growing sizes, at a fixed ratio of n and p to powers of d. The theory at finite
-size leaves corrections of order 1/d when n and p grow like d, and of order 1/d^2 when they grow like d^2; so
-each family is extrapolated to 1/d = 0 by a quadratic in 1/d, where the difference has to vanish.
+Every family is one model at growing sizes, at a fixed ratio of n and p to powers of d. Theory at finite size leaves
+corrections in powers of 1/d. So each family is asked two things: whether a polynomial in 1/d that vanishes at
+1/d = 0 explains the difference at every size, and whether the difference extrapolates to zero.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from asymptotics.errors import InputError
-from asymptotics.models.random_features import RandomFeaturesRidge
-from asymptotics.models.regimes import FiniteSize
 from asymptotics.prediction.predict import predict
+from asymptotics.report.budget import Cost, allocate, proportions
 from asymptotics.report.comparison import COMPARED, Comparison, compare
-from asymptotics.report.judgement import Calibration, Extrapolation, calibrate, extrapolate, holm
-from asymptotics.simulation import simulate
-
-FEWEST_TRIALS, MOST_TRIALS = 16, 5000
-
-LIMIT_ALLOWANCE = {"test": 0.005, "bias": 0.005, "variance": 0.005, "train": 0.02, "norm": 0.01}
-"""Relative difference at 1/d = 0 that terms beyond the quadratic fit may leave."""
-
-
-@dataclass(frozen=True)
-class Family:
-    """One model at growing sizes.
-
-    Attributes
-    ----------
-    activation : str
-        Name or formula.
-    target : mapping of int to float
-        Power per degree.
-    noise : float
-        Label-noise variance.
-    samples, features : (float, float)
-        ``(theta, kappa)``: n and p are ``theta d^kappa``, rounded.
-    ridge : float
-        The ridge.
-    sizes : tuple of int
-        Dimensions d.
-    """
-
-    activation: str
-    target: Mapping[int, float]
-    noise: float
-    samples: tuple[float, float]
-    features: tuple[float, float]
-    ridge: float
-    sizes: tuple[int, ...]
-
-    def regime(self, d: int) -> FiniteSize:
-        """Return the sizes at one dimension."""
-        n, p = (round(theta * d**kappa) for theta, kappa in (self.samples, self.features))
-        return FiniteSize(d=d, n=n, p=p)
-
-    def model(self) -> RandomFeaturesRidge:
-        """Return the model."""
-        return RandomFeaturesRidge(self.activation, target=dict(self.target), noise=self.noise)
-
-    def __str__(self) -> str:
-        (n, kn), (p, kp) = self.samples, self.features
-        degrees = ", ".join(f"{k}: {power:g}" for k, power in self.target.items())
-        sizes = f"n = {n:g} d{'' if kn == 1 else f'^{kn:g}'}, p = {p:g} d{'' if kp == 1 else f'^{kp:g}'}"
-        return f"{self.activation}, target {{{degrees}}}, noise {self.noise:g}, {sizes}, ridge {self.ridge:g}"
-
-
-_LINEAR = (16, 24, 40, 72)
-_SQUARE = (8, 11, 15, 21)
-
-REFERENCE_FAMILIES = (
-    Family("relu", {1: 1.0}, 0.1, (2, 1), (3, 1), 1e-2, _LINEAR),
-    Family("relu", {1: 1.0, 2: 0.25}, 0.0, (2, 1), (2, 1), 0.1, _LINEAR),
-    Family("relu", {1: 1.0}, 0.5, (3, 1), (1, 1), 1e-2, _LINEAR),
-    Family("tanh", {1: 1.0, 3: 0.2}, 0.1, (3, 1), (1.5, 1), 0.1, _LINEAR),
-    Family("tanh", {1: 1.0}, 0.2, (1, 1), (4, 1), 0.05, _LINEAR),
-    Family("erf", {1: 1.0, 2: 0.5}, 0.1, (0.5, 1), (1.5, 1), 0.02, _LINEAR),
-    Family("gelu", {0: 0.2, 1: 1.0, 2: 0.5}, 0.2, (1.5, 1), (4, 1), 0.05, _LINEAR),
-    Family("sigmoid", {0: 1.0, 1: 1.0}, 0.1, (2, 1), (2.5, 1), 1e-2, _LINEAR),
-    Family("softplus", {1: 1.0}, 0.0, (4, 1), (2, 1), 0.01, _LINEAR),
-    Family("abs", {0: 0.5, 2: 1.0}, 0.1, (3, 1), (3, 1), 0.2, _LINEAR),
-    Family("cos", {0: 0.5, 1: 0.2, 2: 0.3}, 0.1, (2, 1), (3, 1), 0.1, _LINEAR),
-    Family("max(x, 0) - x/3", {1: 1.0, 2: 0.5}, 0.1, (2, 1), (5, 1), 0.02, _LINEAR),
-    Family("relu", {1: 0.5, 2: 1.0}, 0.1, (0.5, 2), (0.8, 2), 1e-2, _SQUARE),
-    Family("relu", {1: 0.5, 2: 1.0, 3: 0.2}, 0.1, (1.0, 2), (0.4, 2), 0.02, _SQUARE),
-    Family("gelu", {1: 0.5, 2: 1.0}, 0.2, (0.6, 2), (2, 1), 0.05, _SQUARE),
-    Family("softplus", {1: 1.0, 2: 0.5}, 0.1, (2, 1), (0.8, 2), 0.02, _SQUARE),
+from asymptotics.report.extrapolation import Correction, Extrapolation, correct, extrapolate
+from asymptotics.report.families import REFERENCE_FAMILIES, Family
+from asymptotics.report.reference_report import FamilyResult, ReferenceReport
+from asymptotics.simulation import (
+    Campaign,
+    Estimate,
+    campaign_status,
+    collect_campaign,
+    draw_campaign,
+    plan_campaign,
+    run_campaign,
 )
+
+FEWEST_TRIALS, MOST_TRIALS = 16, 20_000
+BLOCK = 8
+"""Replicates are added in blocks of as many: the unit of work of the simulation."""
+
+ORDER = 2
+"""Highest power of 1/d in extrapolations and corrections."""
 
 
 @dataclass(frozen=True, eq=False)
-class ReferenceReport:
-    """What a reference campaign found.
+class _Cell:
+    """One configuration: what is to be compared, and how far its simulation is."""
 
-    Attributes
-    ----------
-    families : tuple of Family
-        What was compared.
-    comparisons : tuple of tuple of Comparison
-        One per family and size.
-    extrapolations : tuple of mapping of str to Extrapolation
-        Per family and observable, of the relative difference.
-    seconds : float
-        Time it took.
-    false_alarm_rate : float
-        Of the verdict.
-    """
-
-    families: tuple[Family, ...]
-    comparisons: tuple[tuple[Comparison, ...], ...]
-    extrapolations: tuple[Mapping[str, Extrapolation], ...]
-    seconds: float
-    false_alarm_rate: float
+    family: Family
+    d: int
+    risk: Any
+    campaign: Campaign
+    estimate: Estimate | None = None
+    seconds: float = 0.0
 
     @property
-    def configurations(self) -> int:
-        """Number of simulated configurations."""
-        return sum(len(entries) for entries in self.comparisons)
-
-    def calibration(self, name: str = "test") -> Calibration:
-        """Return the quantiles of the extrapolated differences of an observable, in standard errors."""
-        return calibrate(np.array([entry[name].z for entry in self.extrapolations if name in entry]))
-
-    @property
-    def failures(self) -> list[tuple[Family, str, Extrapolation]]:
-        """Families and observables whose limit differs from zero by more than its allowance and sampling error."""
-        cells = [(family, name, fit) for family, entry in zip(self.families, self.extrapolations, strict=True)
-                 for name, fit in entry.items()]  # fmt: skip
-        excess = [
-            max(abs(fit.limit) - LIMIT_ALLOWANCE[name], 0.0) / fit.limit_standard_error
-            for _, name, fit in cells
-        ]
-        rejected = holm(np.array([min(2 * stats.norm.sf(z), 1.0) for z in excess]), self.false_alarm_rate)
-        return [cell for cell, reject in zip(cells, rejected, strict=True) if reject]
-
-    @property
-    def agrees(self) -> bool:
-        """Whether theory and simulation agree in the limit of large size in every family."""
-        return not self.failures
-
-    def __str__(self) -> str:
-        trials = sum(entry.estimate.trials for entries in self.comparisons for entry in entries)
-        lines = [
-            f"Reference campaign: {self.configurations} configurations in {len(self.families)} families, "
-            f"{trials} replicates, {self.seconds:.0f} s",
-            "relative difference of test error in percent, simulation minus theory, by growing d, and at 1/d = 0:",
-        ]
-        for family, entries, fits in zip(self.families, self.comparisons, self.extrapolations, strict=True):
-            cells = [float(entry.observables["test"].percent) for entry in entries]
-            shown = "  ".join(f"{cell:+6.2f}" for cell in cells)
-            fit = fits["test"]
-            limit = f"{100 * fit.limit:+.2f} ± {100 * fit.limit_standard_error:.2f}"
-            lines.append(f"  {shown}   ->  {limit}   {family}")
-        lines.append(f"extrapolated test error: {str(self.calibration()).replace(chr(10), '; ')}")
-        if self.agrees:
-            lines.append("agrees: no family differs from theory in the limit")
-        for family, name, fit in self.failures:
-            lines.append(f"DISAGREES: {name}, {family}: {fit}")
-        lines.append(f"(false-alarm rate at most {100 * self.false_alarm_rate:g} %)")
-        return "\n".join(lines)
-
-    def to_markdown(self) -> str:
-        """Return the whole report: extrapolations of every observable, calibration, all configurations."""
-        lines = [
-            "# Theory against simulation",
-            "",
-            "```",
-            str(self),
-            "```",
-            "",
-            "## Limits of relative differences",
-            "",
-        ]
-        lines += ["| family | observable | limit in % | standard error | in s.e. | c_1 | c_2 | fit p-value |"]
-        lines += ["| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
-        for family, fits in zip(self.families, self.extrapolations, strict=True):
-            for name, fit in fits.items():
-                lines.append(
-                    f"| {family} | {name} | {100 * fit.limit:+.3f} | {100 * fit.limit_standard_error:.3f} | "
-                    f"{fit.z:+.1f} | {' | '.join(f'{c:+.2g}' for c in fit.coefficients)} | {fit.p_value:.2g} |"
-                )
-        lines += ["", "## Configurations", ""]
-        for family, entries in zip(self.families, self.comparisons, strict=True):
-            lines += [f"### {family}", ""]
-            for entry in entries:
-                lines += [entry.to_markdown()]
-        return "\n".join(lines)
+    def cost(self) -> Cost:
+        """What the pilot says."""
+        assert self.estimate is not None
+        spread = float(self.estimate.test.standard_deviation) / float(self.risk.test)
+        return Cost(self.d, max(self.seconds, 1e-6), max(spread, 1e-12), self.estimate.trials)
 
 
 def reference_campaign(
@@ -204,7 +68,7 @@ def reference_campaign(
     seed: int = 0,
     executor: Executor | None = None,
     store: str | Path | None = None,
-    false_alarm_rate: float = 0.01,
+    false_alarm_rate: float = 0.001,
     say: Callable[[str], None] | None = None,
 ) -> ReferenceReport:
     """Compare theory with simulation over a designed set of configurations.
@@ -212,73 +76,163 @@ def reference_campaign(
     Parameters
     ----------
     seconds : float, default 120
-        Time budget. It sets the number of replicates, at least 16 per configuration, so that very small
-        budgets are exceeded; the draws themselves do not depend on it.
+        Time budget. It sets the number of replicates, which go where they make the extrapolated test errors
+        best known; the draws themselves do not depend on it. A configuration gets 16 replicates at least: the
+        report says if the budget is too small for that.
     families : sequence of Family
-        What to compare; 16 families of 4 sizes by default.
+        What to compare: `asymptotics.report.families.REFERENCE_FAMILIES` by default, or its part
+        ``SMALL_FAMILIES``, or your own.
     seed : int, default 0
-        Seed of the simulations; family i uses ``seed + i``.
+        Seed of the simulations; each family derives its own from it.
     executor : concurrent.futures.Executor, optional
-        Where to run the replicates.
+        Where to run predictions and replicates.
     store : path-like, optional
-        SQLite file to keep them in; see ``simulate``.
-    false_alarm_rate : float, default 0.01
-        Of the verdict, by Holm's procedure over all families and observables.
+        SQLite file to keep replicates in; those that are there already are used, and the budget adds to them.
+    false_alarm_rate : float, default 0.001
+        Of the verdict, by Holm's procedure over all families, sizes and observables.
     say : callable, optional
-        Told which family is being run, one line at a time.
+        Told what is being done, one line at a time.
 
     Returns
     -------
     ReferenceReport
-        Prints as a table; ``to_markdown()`` has every configuration.
+        Prints as tables; ``agrees``, ``failures``, ``rows()``, ``to_csv()``, ``to_json()``. A folder with page
+        and figure is written by `asymptotics.report.reference_pages.write_report`.
 
     Raises
     ------
     InputError
-        When the budget is not positive.
+        When the budget is not positive, there is no family, the rate is not between 0 and 1, or theory is not
+        finite.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> from asymptotics.report.families import Family
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+    >>> family = Family(model, samples=(2, 1), features=(3, 1), ridge=0.1, sizes=(8, 12, 24))
+    >>> report = asy.reference_campaign(0.3, families=[family])
+    >>> report.agrees, report.configurations
+    (True, 3)
     """
     if not (np.isfinite(seconds) and seconds > 0):
         raise InputError("seconds", seconds, "a positive number")
+    if not 0 < false_alarm_rate < 1:
+        raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
+    if not families or len(set(map(str, families))) < len(families):
+        raise InputError("families", [str(family) for family in families], "different families, at least one")
     start = time.monotonic()
-    left = sum(len(family.sizes) for family in families)
-    comparisons, extrapolations = [], []
-    for number, family in enumerate(families):
-        if say is not None:
-            say(f"{number + 1}/{len(families)}: {family}")
-        entries = []
-        for d in family.sizes:
-            share = (seconds - (time.monotonic() - start)) / left
-            entries.append(_compare_size(family, d, share, seed + number, executor, store))
-            left -= 1
-        comparisons.append(tuple(entries))
-        extrapolations.append(_extrapolate_family(family, entries))
+    say = say or (lambda line: None)
+    cells = _plan(families, seed, executor, say)
+    cells = _run_pilots(cells, executor, store, say)
+    needed = time.monotonic() - start
+    cells = _run_rest(cells, start + seconds, executor, store, say)
+    results = tuple(
+        _judge_family(family, list(members)) for family, members in groupby(cells, lambda cell: cell.family)
+    )
     took = time.monotonic() - start
-    return ReferenceReport(tuple(families), tuple(comparisons), tuple(extrapolations), took, false_alarm_rate)
+    return ReferenceReport(results, seed, seconds, needed, took, false_alarm_rate)
 
 
-def _compare_size(family: Family, d: int, seconds: float, seed: int, executor: Any, store: Any) -> Comparison:
-    """Simulate one size for about the given time, after a pilot that measures the cost."""
-    model, regime = family.model(), family.regime(d)
-    arguments = {"seed": seed, "labels": "averaged", "store": store, "progress": False}
-    begin = time.monotonic()
-    simulate(model, regime, family.ridge, trials=FEWEST_TRIALS, executor=executor, **arguments)
-    cost = (time.monotonic() - begin) / FEWEST_TRIALS
-    trials = int(np.clip(seconds / max(cost, 1e-9), FEWEST_TRIALS, MOST_TRIALS))
-    estimate = simulate(model, regime, family.ridge, trials=trials, executor=executor, **arguments)
-    return compare(predict(model, regime, ridge=family.ridge), estimate)
+def _plan(
+    families: Sequence[Family], seed: int, executor: Executor | None, say: Callable[[str], None]
+) -> list[_Cell]:
+    """Predict every configuration and write down its simulation."""
+    asked = [(family, d, family.seed(seed)) for family in families for d in family.sizes]
+    say(f"predicting {len(asked)} configurations of {len(families)} families")
+    answers = (map if executor is None else executor.map)(_prepare, *zip(*asked, strict=True))
+    cells = [_Cell(family, d, *answer) for (family, d, _), answer in zip(asked, answers, strict=True)]
+    for cell in cells:
+        if not np.isfinite(cell.risk.test):
+            raise InputError("families", str(cell.family), "families whose risk is finite")
+    return cells
 
 
-def _extrapolate_family(family: Family, entries: Sequence[Comparison]) -> dict[str, Extrapolation]:
-    """Extrapolate the relative difference of every observable that is not zero."""
-    result = {}
-    for name in COMPARED:
-        if any(name not in entry.observables for entry in entries):
-            continue
-        cells = [entry.observables[name] for entry in entries]
-        theory = np.array([float(cell.theory) for cell in cells])
-        error = np.array([float(cell.standard_error) for cell in cells])
-        if (theory > 0).all() and (error > 0).all():
-            difference = np.array([float(cell.difference) for cell in cells])
-            order, sizes = min(2, len(family.sizes) - 1), np.array(family.sizes)
-            result[name] = extrapolate(sizes, difference / theory, error / theory, order=order)
+def _prepare(family: Family, d: int, seed: int) -> tuple[Any, Campaign]:
+    """Prediction and simulation of one configuration: both expand the activation, which takes a while."""
+    regime = family.regime(d)
+    labels = "drawn" if family.inputs == "gaussian" else "averaged"  # Gaussian inputs cannot be averaged over
+    campaign = plan_campaign(
+        family.model,
+        regime,
+        family.ridge,
+        trials=FEWEST_TRIALS,
+        seed=seed,
+        inputs=family.inputs,
+        labels=labels,
+    )
+    return predict(family.model, regime, ridge=family.ridge), campaign
+
+
+def _run_pilots(cells: list[_Cell], executor: Any, store: Any, say: Callable[[str], None]) -> list[_Cell]:
+    """Draw the fewest replicates everywhere, and measure what one costs."""
+    say(f"drawing {FEWEST_TRIALS} replicates everywhere")
+    if executor is not None:  # workers are started and loaded before anything is measured
+        draw_campaign(cells[0].campaign, executor=executor, progress=False)
+    done = []
+    for cell in cells:
+        stored = 0
+        if store is not None and Path(store).exists():
+            ((_, _, stored, _),) = campaign_status(store, cell.campaign).configurations
+        begin = time.monotonic()
+        estimate = _draw(cell, stored + FEWEST_TRIALS, executor, store)
+        cost = (time.monotonic() - begin) / FEWEST_TRIALS
+        done.append(replace(cell, estimate=estimate, seconds=cost))
+    return done
+
+
+def _run_rest(
+    cells: list[_Cell], end: float, executor: Any, store: Any, say: Callable[[str], None]
+) -> list[_Cell]:
+    """Spend the time that is left where it tells most about the limits."""
+    wanted: list[float] = []
+    for family, members in groupby(cells, lambda cell: cell.family):
+        shares = proportions([cell.cost for cell in members], ORDER)
+        wanted += (np.sqrt(family.weight) * shares).tolist()
+    result: list[_Cell] = []
+    for number, cell in enumerate(cells):
+        if number == 0 or cell.family is not cells[number - 1].family:
+            say(f"{max(end - time.monotonic(), 0.0):.0f} s left: {cell.family}")
+        left = [later.cost for later in cells[number:]]
+        trials = allocate(left, np.array(wanted[number:]), end - time.monotonic(), MOST_TRIALS)[0]
+        added = (trials - left[0].done) // BLOCK * BLOCK
+        if added:
+            cell = replace(cell, estimate=_draw(cell, left[0].done + added, executor, store))
+        result.append(cell)
     return result
+
+
+def _draw(cell: _Cell, trials: int, executor: Executor | None, store: Any) -> Estimate:
+    """Return the estimate with at least as many replicates, drawing only those that are missing."""
+    campaign = replace(cell.campaign, trials=trials)
+    if store is None:
+        return draw_campaign(campaign, executor=executor, progress=False, before=cell.estimate)
+    run_campaign(campaign, store, executor=executor, progress=False)
+    return collect_campaign(campaign, store)
+
+
+def _judge_family(family: Family, cells: Sequence[_Cell]) -> FamilyResult:
+    """Compare every size, and fit the differences of every observable that is not zero."""
+    comparisons = tuple(compare(cell.risk, cell.estimate) for cell in cells if cell.estimate is not None)
+    limits: dict[str, Extrapolation] = {}
+    corrections: dict[str, Correction] = {}
+    for name in COMPARED:
+        numbers = _relative_differences(name, comparisons)
+        if numbers is not None:
+            trials = [entry.estimate.trials for entry in comparisons]
+            limits[name] = extrapolate(family.sizes, *numbers, order=ORDER, trials=trials)
+            corrections[name] = correct(family.sizes, *numbers, order=ORDER, trials=trials)
+    equations = tuple(dict.fromkeys(getattr(cell.risk, "made_by", {}).get("equations", "") for cell in cells))
+    return FamilyResult(family, comparisons, limits, corrections, equations)
+
+
+def _relative_differences(name: str, comparisons: Sequence[Comparison]) -> tuple[Any, Any] | None:
+    """Differences and standard errors relative to theory at every size; None where either vanishes."""
+    if any(name not in entry.observables for entry in comparisons):
+        return None
+    cells = [entry.observables[name] for entry in comparisons]
+    theory = np.array([float(cell.theory) for cell in cells])
+    error = np.array([float(cell.standard_error) for cell in cells])
+    if not ((theory > 0).all() and (error > 0).all()):
+        return None
+    return np.array([float(cell.difference) for cell in cells]) / theory, error / theory

@@ -11,7 +11,7 @@ from asymptotics.simulation.campaign import (
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.execution import process_pool
 from asymptotics.simulation.planning import Campaign, plan_campaign
-from asymptotics.simulation.running import simulate
+from asymptotics.simulation.running import draw_campaign, simulate
 
 __all__ = [
     "Campaign",
@@ -20,6 +20,7 @@ __all__ = [
     "Statistic",
     "campaign_status",
     "collect_campaign",
+    "draw_campaign",
     "merge_stores",
     "plan_campaign",
     "process_pool",

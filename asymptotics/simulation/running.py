@@ -12,9 +12,9 @@ import numpy as np
 from asymptotics.simulation.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
-from asymptotics.simulation.experiment import COLUMNS
+from asymptotics.simulation.experiment import COLUMNS, CONTROLS, MEASURED
 from asymptotics.simulation.interpretation import ModelLike
-from asymptotics.simulation.planning import plan_campaign
+from asymptotics.simulation.planning import Campaign, plan_campaign
 from asymptotics.simulation.requests import SizesLike
 
 
@@ -148,12 +148,56 @@ def simulate(
     if store is not None:
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
+    return draw_campaign(campaign, executor=executor, progress=progress)
+
+
+def draw_campaign(
+    campaign: Campaign,
+    *,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+    before: Estimate | None = None,
+) -> Estimate:
+    """Draw the replicates of a campaign in memory.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        What to simulate, from `asymptotics.simulation.planning.plan_campaign`.
+    executor : concurrent.futures.Executor, optional
+        Where to run; the calling process by default.
+    progress : bool, optional
+        Show a progress bar; by default only in a terminal.
+    before : Estimate, optional
+        Of the same campaign with fewer trials, as it was drawn: these are not drawn again.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Namespace
+    >>> model = Namespace(activation=np.tanh, target=Namespace(powers={1: 1.0}), noise=0.1)
+    >>> few, more = (plan_campaign(model, Namespace(d=9, n=9, p=9), 0.1, trials=t) for t in (3, 5))
+    >>> estimate = draw_campaign(more, before=draw_campaign(few))
+    >>> bool((estimate.test.draws == draw_campaign(more).test.draws).all())
+    True
+    """
     results = {
         entry: np.empty((campaign.trials, len(entry.points), len(COLUMNS)))
         for entry in campaign.configurations
     }
-    total = campaign.trials * len(results)
-    with progress_bar(total, progress) as bar, closing(run_tasks(campaign.tasks(), executor)) as blocks:
+    done = 0 if before is None else before.trials
+    if before is not None:
+        columns = [getattr(before, name) for name in MEASURED] + [before.controls[name] for name in CONTROLS]
+        known = np.stack([column.draws for column in columns], axis=-1).reshape(-1, done, len(COLUMNS))
+        for entry, values in results.items():
+            for column, (n, p, parameter) in enumerate(entry.points):
+                values[:done, column] = known[entry.positions[int(n), int(p), parameter][0]]
+    left = (campaign.trials - done) * len(results)
+    tasks = campaign.tasks(lambda _: range(done, campaign.trials))
+    with progress_bar(left, progress) as bar, closing(run_tasks(tasks, executor)) as blocks:
         for entry, task, values in blocks:
             results[entry][task.first : task.first + task.count] = values
             bar.update(task.count)

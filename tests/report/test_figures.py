@@ -1,11 +1,14 @@
 """Whole figures: what they show, not only that they draw."""
 
+from types import SimpleNamespace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError
+from asymptotics.report.figures import calibration_figure
 from asymptotics.report.judgement import calibrate
 
 mpl.use("Agg")
@@ -45,7 +48,7 @@ def test_multiple_descent_peaks_at_the_number_of_features():
 def test_calibration_shows_scores_diagonal_and_envelope():
     calibration = calibrate(np.array([0.3, -1.2, 0.9, 2.5]))
     axes = asy.plot_calibration(calibration, label="test error")
-    diagonal, points = axes.get_lines()
+    points, diagonal = axes.get_lines()
     assert np.array_equal(*diagonal.get_data())
     assert points.get_ydata().tolist() == [-1.2, 0.3, 0.9, 2.5]
     assert points.get_xdata() == pytest.approx(calibration.expected)
@@ -54,5 +57,22 @@ def test_calibration_shows_scores_diagonal_and_envelope():
     assert corners[:, 1].min() == pytest.approx(calibration.envelope()[0][0])
     assert f"p = {calibration.p_value:.2g}" in axes.get_title()
     assert axes.get_xlabel() == "normal quantiles" and axes.get_ylabel()
-    with pytest.raises(InputError, match="a Calibration"):
+    with pytest.raises(InputError, match="a Calibration or a report"):
         asy.plot_calibration([0.1, 0.2])
+
+
+def test_calibration_of_a_report_has_two_colors():
+    """Scores at finite size, some of them far out, and after extrapolation."""
+    wide, normal = calibrate(np.linspace(-40, 30, 20)), calibrate(np.linspace(-1.5, 1.5, 6))
+    report = SimpleNamespace(
+        calibrations=lambda observable: {"finite size": wide, "extrapolated": normal},
+        observables=["test", "train"],
+    )
+    axes = asy.plot_calibration(report, observable="train")
+    assert axes.get_title() == f"training error: Kolmogorov-Smirnov $p = {normal.p_value:.2g}$"
+    labelled = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in labelled] == ["finite size", "extrapolated"]
+    assert labelled[0].get_color() != labelled[1].get_color()
+    assert axes.get_yscale() == "symlog" and len(axes.collections) == 2
+    figure = calibration_figure(report)
+    assert [panel.get_title()[:4] for panel in figure.axes if panel.axison] == ["test", "trai"]

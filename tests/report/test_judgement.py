@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from asymptotics.errors import InputError
-from asymptotics.report.judgement import calibrate, extrapolate, holm, normal_score, pool
+from asymptotics.report.judgement import calibrate, holm, normal_score, pool
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.001, 0.5))
@@ -29,42 +29,6 @@ def test_pool():
     assert pool(np.array([1.0, -2.0])).chi_squared == 5
     assert pool(np.array([1.0, -2.0])).p_value == pytest.approx(np.exp(-2.5))
     assert pool(np.array([])).p_value == 1
-
-
-@given(st.integers(0, 10**6), st.sampled_from([1, 2]))
-def test_extrapolation_recovers_polynomials(seed, order):
-    generator = np.random.default_rng(seed)
-    d = np.array([8.0, 11.0, 16.0, 40.0, 90.0])
-    truth = generator.standard_normal(order + 1)
-    values = sum(c / d**k for k, c in enumerate(truth))
-    fit = extrapolate(d, values, np.full(5, 0.01), order=order)
-    assert [fit.limit, *fit.coefficients] == pytest.approx(truth, abs=1e-9)
-    assert fit.degrees_of_freedom == 4 - order and fit.chi_squared < 1e-12 and fit.p_value > 0.999
-
-
-@pytest.mark.statistical
-@pytest.mark.parametrize("order", [1, 2])
-def test_standard_errors_of_the_extrapolation(order):
-    """z-scores of 2000 fits are standard normal, p-values uniform: Kolmogorov-Smirnov at rate 1e-3 each."""
-    generator = np.random.default_rng(order)
-    d, error = np.array([10.0, 15.0, 25.0, 60.0]), np.array([0.02, 0.01, 0.01, 0.02])
-    fits = [
-        extrapolate(d, 0.3 / d + error * generator.standard_normal(4), error, order=order)
-        for _ in range(2000)
-    ]
-    assert stats.kstest([fit.z for fit in fits], "norm").pvalue > 1e-3
-    assert stats.kstest([fit.p_value for fit in fits], "uniform").pvalue > 1e-3
-
-
-def test_extrapolation_prints_and_checks_its_input():
-    fit = extrapolate(np.array([10, 20, 30]), np.array([0.3, 0.2, 0.1]), np.array([0.1, 0.1, 0.1]), order=2)
-    assert fit.p_value == 1 and "in 1/d^2" in str(fit) and "standard errors" in str(fit)
-    with pytest.raises(InputError, match="different sizes"):
-        extrapolate(np.array([10, 10]), np.zeros(2), np.ones(2))
-    with pytest.raises(InputError, match="different sizes"):
-        extrapolate(np.array([10, 20]), np.zeros(2), np.ones(2), order=2)
-    with pytest.raises(InputError, match="standard_error"):
-        extrapolate(np.array([10, 20]), np.zeros(2), np.array([1.0, 0.0]))
 
 
 def test_calibration():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError, ShapeError, SimulationError
-from asymptotics.simulation import process_pool, simulate
+from asymptotics.simulation import draw_campaign, plan_campaign, process_pool, simulate
 from asymptotics.simulation.estimate import OBSERVABLES
 from asymptotics.simulation.experiment import Experiment, Task, run_replicate
 from asymptotics.simulation.fits import features
@@ -233,3 +233,13 @@ def test_progress_bar_on_request(toy, capsys):
     assert "replicate" in capsys.readouterr().err
     simulate(toy(), sizes(5, 5, 5), ridge=0.1, trials=3, progress=False)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("coupling", ["independent", "nested"])
+def test_drawing_more_keeps_what_is_there(toy, coupling):
+    request = (toy(), sizes(8, [[10], [16]], 12), [0.0, 0.1])
+    few, more = (plan_campaign(*request, trials=trials, seed=3, coupling=coupling) for trials in (5, 11))
+    whole, continued = draw_campaign(more), draw_campaign(more, before=draw_campaign(few))
+    assert np.array_equal(draws(whole), draws(continued))
+    assert np.array_equal(whole.controls["overlap"].draws, continued.controls["overlap"].draws)
+    assert np.array_equal(draws(whole), draws(simulate(*request, trials=11, seed=3, coupling=coupling)))
