@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
+from asymptotics.simulation.covariates import Covariates, SpectralFeatures, as_covariates
 from asymptotics.simulation.experiment import Experiment
 from asymptotics.simulation.fits import Learner
 from asymptotics.simulation.inputs import DataMatrix, GaussianInputs
@@ -92,9 +93,7 @@ def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learn
     ]
     kind = found[0] if found else "activation"
     if kind != "activation":
-        for name, value, default in [("surrogate_degree", surrogate_degree, None), ("ensemble", ensemble, 1)]:
-            if value != default:
-                raise InputError(name, value, f"{default} for a model with a {kind.replace('_', ' ')}")
+        _require_defaults(kind.replace("_", " "), surrogate_degree, ensemble)
     if kind == "feature_map":
         if not callable(model.feature_map):
             raise InputError("feature_map", model.feature_map, "a function of (generator, d, p)")
@@ -108,6 +107,38 @@ def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learn
     if members > 1:
         raise InputError("ensemble", ensemble, "1 together with surrogate_degree")
     return SurrogateFeatures(activation, as_count("surrogate_degree", surrogate_degree, 0))
+
+
+def as_request(
+    model: Any, regime: Any, inputs: Any, surrogate_degree: int | None, ensemble: int
+) -> tuple[Learner, Any, Any]:
+    """Return learner, sizes and inputs of a model, which has inputs of its own where its spectrum is given.
+
+    Raises
+    ------
+    InputError
+        As `as_learner`, or when inputs are asked for that the model cannot have.
+    """
+    if getattr(model, "eigenvalues", None) is None:
+        return as_learner(model, surrogate_degree, ensemble), regime, inputs
+    if inputs != "sphere":
+        raise InputError("inputs", inputs, "nothing for a model whose spectrum is given")
+    _require_defaults("spectrum", surrogate_degree, ensemble)
+    learner, sizes = as_covariates(model, regime)
+    return learner, sizes, learner.inputs
+
+
+def is_kernel(learner: Learner, regime: Any) -> bool:
+    """Whether a learner has infinitely many features: kernels, and spectra where p is left out."""
+    if isinstance(learner, SpectralFeatures):
+        return bool(np.all(np.isinf(np.asarray(regime.p, dtype=np.float64))))
+    return isinstance(learner, KernelRegression)
+
+
+def _require_defaults(kind: str, surrogate_degree: int | None, ensemble: int) -> None:
+    for name, value, default in [("surrogate_degree", surrogate_degree, None), ("ensemble", ensemble, 1)]:
+        if value != default:
+            raise InputError(name, value, f"{default} for a model with a {kind}")
 
 
 def as_powers(entries: Any) -> tuple[tuple[int, float], ...]:
@@ -185,7 +216,7 @@ def as_inputs(inputs: Any) -> Inputs:
     InputError
         When they are neither.
     """
-    if isinstance(inputs, GaussianInputs | DataMatrix):
+    if isinstance(inputs, GaussianInputs | DataMatrix | Covariates):
         return inputs
     if not isinstance(inputs, str) or inputs not in LAWS:
         names = ", ".join(map(repr, LAWS))
@@ -256,6 +287,8 @@ def fingerprint(learner: Learner, d: int = 3, p: int = 3) -> tuple[str, str]:
     >>> fingerprint(RandomFeatures(lambda x: x)) == fingerprint(RandomFeatures(lambda x: 2 * x))
     False
     """
+    if isinstance(learner, SpectralFeatures):
+        return "given", learner.inputs.describe([])["sha256"][:16]
     function = learner.function
     name = getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
     generator = np.random.Generator(np.random.PCG64DXSM(0))

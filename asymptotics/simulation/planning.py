@@ -25,11 +25,12 @@ from asymptotics.simulation.interpretation import (
     TEST_ERRORS,
     ModelLike,
     as_experiment,
-    as_learner,
+    as_request,
     check_sizes,
     describe_experiment,
+    is_kernel,
 )
-from asymptotics.simulation.learners import KernelRegression, MappedFeatures, SurrogateFeatures
+from asymptotics.simulation.learners import MappedFeatures, SurrogateFeatures
 from asymptotics.simulation.population import PopulationSeries, expand
 from asymptotics.simulation.requests import Grid, SizesLike, as_choice, as_count, as_grid
 from asymptotics.simulation.sampling import Law
@@ -191,8 +192,8 @@ def plan_campaign(
     """
     trials = as_count("trials", trials, 2)
     seed = as_count("seed", seed, 0)
-    learner = as_learner(model, surrogate_degree, ensemble)
-    has_features = not isinstance(learner, KernelRegression)
+    learner, regime, inputs = as_request(model, regime, inputs, surrogate_degree, ensemble)
+    has_features = not is_kernel(learner, regime)
     grid, training = as_grid(regime, ridge, ridge_per_sample, time, step_size, has_features=has_features)
     experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner, precision)
     groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))

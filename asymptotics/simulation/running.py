@@ -37,9 +37,9 @@ def simulate(
     model : object
         With ``target.powers`` (power :math:`F_k^2` per degree), ``noise`` (label-noise variance), and one of
         ``activation`` (vectorized function: random features, such as ``RandomFeaturesRidge``), ``kernel``
-        (vectorized h(t), t = <x, x'>/d) and ``feature_map`` (``feature_map(generator, d, p)``
-        returns a function from inputs ``(k, d)`` to features ``(k, m)``, see
-        `asymptotics.simulation.feature_maps`).
+        (vectorized h(t), t = <x, x'>/d), ``feature_map`` (``feature_map(generator, d, p)`` returns a function
+        from inputs ``(k, d)`` to features ``(k, m)``, see `asymptotics.simulation.feature_maps`) and
+        ``eigenvalues`` (a spectrum that is given: ``SpectralRidge``, with sizes n and p only).
     regime : object
         With finite sizes ``d``, ``n`` and (except for kernels) ``p``, such as ``FiniteSize``; arrays
         broadcast with the ridge into a grid of configurations.

@@ -1,0 +1,81 @@
+"""Spectra that are given: Gaussian eigenfunctions against theory, and the same promises as every simulation."""
+
+import numpy as np
+import pytest
+
+import asymptotics as asy
+from asymptotics.errors import InputError
+from asymptotics.simulation import plan_campaign, process_pool
+
+SPECTRUM = asy.SpectralRidge([1.0, 0.01], [1.0, 0.5], 0.1, [20, 100], tail=0.5, target_tail=0.2)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("sizes", [asy.FiniteSize(n=150, p=[60, 300]), asy.FiniteSize(n=150)], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"coupling": "nested", "precision": "single"}], ids=["plain", "fast"]
+)
+def test_theory_and_simulation_agree(sizes, options):
+    """The verdict of `compare` at the default allowance: false-alarm rate 1 % per case, seed fixed."""
+    estimate = asy.simulate(SPECTRUM, sizes, ridge=0.05, trials=100, seed=2, **options)
+    comparison = asy.compare(asy.predict(SPECTRUM, sizes, ridge=0.05), estimate)
+    assert comparison.agrees, str(comparison)
+
+
+def test_the_definition_without_tail_by_hand():
+    """Labels that features can express exactly are learned exactly from more samples than eigenfunctions."""
+    model = asy.SpectralRidge([1.0, 0.5], [1.0, 2.0], 0, [3, 4])
+    for sizes in (asy.FiniteSize(n=20, p=15), asy.FiniteSize(n=20)):
+        estimate = asy.simulate(model, sizes, ridge=0, trials=5)
+        assert np.abs(estimate.test.draws).max() < 1e-18 * 3
+    signal = asy.simulate(model, asy.FiniteSize(n=2000, p=3), 1.0, trials=5).controls["signal"]
+    assert signal.mean == 3.0 and signal.draws.mean() == pytest.approx(3.0, rel=0.1)
+
+
+def test_results_do_not_depend_on_the_executor(tmp_path):
+    arguments = {"ridge": [0.01, 0.1], "trials": 11, "seed": 4}
+    sizes = asy.FiniteSize(n=[[20], [30]], p=25)
+    alone = asy.simulate(SPECTRUM, asy.FiniteSize(n=[[20], [30]], p=25), **arguments)
+    with process_pool(2) as pool:
+        spread = asy.simulate(SPECTRUM, sizes, executor=pool, store=tmp_path / "s.sqlite", **arguments)
+    assert np.array_equal(alone.test.draws, spread.test.draws)
+    assert (
+        alone.provenance["inputs"]["law"] == "covariates"
+        and alone.parameters["d"].tolist() == [[120] * 2] * 2
+    )
+
+
+def test_spectra_have_identities():
+    def digest(model):
+        campaign = plan_campaign(model, asy.FiniteSize(n=10, p=10), 0.1, trials=2)
+        return campaign.digest(campaign.configurations[0])
+
+    other = asy.SpectralRidge(
+        [1.0, 0.01 * (1 + 1e-12)], [1.0, 0.5], 0.1, [20, 100], tail=0.5, target_tail=0.2
+    )
+    assert digest(SPECTRUM) != digest(other)
+    assert digest(SPECTRUM) == digest(
+        asy.SpectralRidge(["1", "0.01"], [1, "0.5"], "0.1", [20, 100], "0.5", "0.2")
+    )
+
+
+@pytest.mark.parametrize(
+    ("regime", "options", "name"),
+    [
+        (asy.FiniteSize(5, 10, 10), {}, "regime"),
+        (asy.FiniteSize(n=10, p=10), {"inputs": "gaussian"}, "inputs"),
+        (asy.FiniteSize(n=10, p=10), {"ensemble": 2}, "ensemble"),
+        (asy.FiniteSize(n=10, p=10), {"surrogate_degree": 2}, "surrogate_degree"),
+        (asy.FiniteSize(n=10, p=10), {"labels": "averaged"}, "labels"),
+        (asy.FiniteSize(n=10, p=10), {"test_error": "exact"}, "test_error"),
+    ],
+)
+def test_what_a_spectrum_cannot_do(regime, options, name):
+    with pytest.raises(InputError, match=name):
+        asy.simulate(SPECTRUM, regime, 0.1, trials=2, **options)
+
+
+def test_too_many_eigenfunctions():
+    model = asy.SpectralRidge([1.0, 1e-9], [1, 0], 0, [1, 10**7])
+    with pytest.raises(InputError, match="tail"):
+        asy.simulate(model, asy.FiniteSize(n=10, p=10), 0.1, trials=2)
