@@ -36,7 +36,8 @@ def model():
 
 def test_help_lists_every_command():
     text = run("--help").stdout
-    for command in ("compare", "curve", "derive", "list", "predict", "reproduce", "simulate", "verify"):
+    for command in ("compare", "curve", "derive", "list", "predict", "reference", "reproduce", "simulate",
+                    "store", "verify"):  # fmt: skip
         assert f"  {command} " in text
     assert run("--version").stdout.strip() == f"asymptotics, version {asy.__version__}"
 
@@ -106,15 +107,92 @@ def test_a_stopped_campaign_goes_on(tmp_path):
     store = str(tmp_path / "runs.sqlite")
     given = [*MODEL, *FINITE, "--trials", "40", "--store", store]
     half = run("simulate", *given, "--shard", "1/2")
-    assert half.exit_code == 0, half.stderr
-    assert run("simulate", *given, "--status").exit_code == 0
-    whole = answer("simulate", *given, "--json")
-    alone = answer("simulate", *MODEL, *FINITE, "--trials", "40", "--json")
-    assert (
-        whole["observables"] == alone["observables"]
-        if "observables" in whole
-        else whole.keys() == alone.keys()
+    assert half.exit_code == 0 and half.stdout.startswith("24 of 40 replicates in 1 configurations")
+    assert run("simulate", *given, "--status").stdout == half.stdout == run("store", "status", store).stdout
+    status = answer("simulate", *given, "--status", "--json")
+    assert (status["done"], status["planned"], status["complete"]) == (24, 40, False)
+    assert status["configurations"][0]["description"]["d"] == 20
+    assert answer("store", "status", store, "--json") == status
+    whole, alone = answer("simulate", *given, "--json"), answer("simulate", *given[:-2], "--json")
+    assert whole["observables"] == alone["observables"]
+
+
+def test_parts_are_merged_and_exported(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = [*MODEL, "--d", "10", "--n", "20", "--p", "15,30", "--ridge", "0.1", "--trials", "24"]
+    for part in "12":
+        assert run("simulate", *given, "--shard", f"{part}/2", "--store", f"{part}.sqlite").exit_code == 0
+    flow = ["--kernel", "exp(t)", "--d", "10", "--n", "20", "--time", "1,3", "--trials", "4"]
+    assert run("simulate", *flow, "--store", "2.sqlite").exit_code == 0
+    merged = answer("store", "merge", "all.sqlite", "1.sqlite", "2.sqlite", "--json")
+    assert (merged["done"], merged["complete"]) == (2 * 24 + 4, True)
+    result = run("store", "export", "all.sqlite", "--csv", "all.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    rows = list(csv.DictReader((tmp_path / "all.csv").read_text().splitlines()))
+    features, times = [row for row in rows if row["ridge"]], [row for row in rows if row["time"]]
+    alone = answer("simulate", *given, "--json")
+    assert [float(row["test"]) for row in features] == alone["observables"]["test"]["mean"]
+    assert [row["function"] for row in rows] == ["relu"] * 2 + ["exp(t)"] * 2
+    assert [float(row["time"]) for row in times] == [1, 3] and {row["p"] for row in times} == {"inf"}
+    assert {row["target"] for row in features} == {"1: 1, 2: 0.25"}
+    assert run("store", "export", "all.sqlite", "--csv", "draws.csv", "--draws").exit_code == 0
+    assert len((tmp_path / "draws.csv").read_text().splitlines()) == 1 + 2 * 24 + 2 * 4
+    exported = answer("store", "export", "all.sqlite", "--json")
+    estimates = [asy.Estimate.from_json(json.dumps(one)) for one in exported]
+    assert [estimate.trials for estimate in estimates] == [24, 4]
+    assert run("store", "export", "all.sqlite").stdout.count("Monte Carlo estimate") == 2
+
+
+def test_options_of_the_simulation_are_passed_on(tmp_path):
+    given = [*MODEL, "--d", "12", "--n", "20", "--p", "15", "--trials", "6"]
+    features = asy.FiniteSize(12, 20, 15)
+    cases = [
+        (["--time", "0.5,2", "--step-size", "0.01"], {"time": [0.5, 2], "step_size": 0.01}),
+        (["--ridge", "0.1", "--labels", "averaged"], {"ridge": 0.1, "labels": "averaged"}),
+        (["--ridge", "0.1", "--inputs", "gaussian", "--weights", "sphere"],
+         {"ridge": 0.1, "inputs": "gaussian", "weights": "sphere"}),
+        (["--ridge", "0.1", "--test-error", "sampled", "--test-samples", "50"],
+         {"ridge": 0.1, "test_error": "sampled", "test_samples": 50}),
+        (["--ridge", "0.1", "--ensemble", "2"], {"ridge": 0.1, "ensemble": 2}),
+        (["--ridge", "0.1", "--surrogate-degree", "1"], {"ridge": 0.1, "surrogate_degree": 1}),
+        (["--ridge", "0.1,1", "--coupling", "nested"], {"ridge": [0.1, 1.0], "coupling": "nested"}),
+    ]  # fmt: skip
+    for arguments, options in cases:
+        table = tmp_path / "simulation.csv"
+        assert run("simulate", *given, *arguments, "--csv", str(table)).stderr == f"wrote {table}\n"
+        assert table.read_text() == asy.simulate(model(), features, **options, trials=6).to_csv()
+    averaged = answer(
+        "compare", *given, "--ridge", "0.1", "--labels", "averaged", "--allowance", "1", "--json"
     )
+    assert averaged["provenance"]["labels"] == "averaged"
+
+
+@pytest.mark.statistical
+def test_reference(tmp_path):
+    """The small campaign with its folder, at false-alarm rate 0.1 %; the replicates depend on the machine."""
+    folder = tmp_path / "report"
+    result = run("reference", "--small", "--seconds", "6", "--workers", "1", "--out", str(folder))
+    assert result.exit_code == 0, result.output
+    assert "24 configurations in 6 families" in result.stdout and "\nagrees: " in result.stdout
+    assert result.stderr.startswith("predicting 24 configurations") and result.stderr.count("wrote ") == 4
+    assert result.stdout.rstrip("\n") in (folder / "report.md").read_text()
+    assert {path.name for path in folder.iterdir()} == {
+        "report.md", "configurations.csv", "report.json", "calibration.png"
+    }  # fmt: skip
+    document = json.loads((folder / "report.json").read_text())
+    assert document["agrees"] and document["made"]["configurations"] == 24
+
+
+def test_reference_that_disagrees_is_exit_code_1(monkeypatch):
+    from asymptotics.report import families, reference
+
+    real, quiet = reference.predict, asy.RandomFeaturesRidge("relu", {1: 1})
+    wrong = lambda model, regime, ridge: real(quiet, regime, ridge=ridge)  # noqa: E731
+    monkeypatch.setattr(reference, "predict", wrong)
+    monkeypatch.setattr(families, "SMALL_FAMILIES", families.SMALL_FAMILIES[:1])
+    result = run("reference", "--small", "--seconds", "0.1", "--workers", "1", "--json")
+    assert result.exit_code == 1
+    assert not json.loads(result.stdout)["agrees"] and "Traceback" not in result.output
 
 
 @pytest.mark.parametrize("regime", ["general", "proportional"])
@@ -173,7 +251,21 @@ BAD = [
     (["simulate", *MODEL, *FINITE, "--trials", "0"], "trials = 0"),
     (["simulate", *MODEL, *FINITE, "--workers", "0"], "workers = 0"),
     (["simulate", *MODEL, *FINITE, "--status"], "need --store"),
+    (["simulate", *MODEL, *FINITE, "--status", "--store", "nowhere.sqlite"], "an existing store"),
+    (["simulate", *MODEL, *FINITE, "--store", "a.sqlite", "--shard", "3/2"], "shard = '3/2'"),
+    (["simulate", *MODEL, *FINITE, "--time", "1"], "exactly one of ridge, ridge_per_sample and time"),
+    (["simulate", *MODEL, *FINITE, "--step-size", "1"], "step_size"),
+    (["simulate", *MODEL, *FINITE, "--inputs", "torus"], "inputs = 'torus'"),
+    (["simulate", *MODEL, *FINITE, "--test-samples", "many"], "many"),
     (["compare", *MODEL, *LIMIT], "finite sizes"),
+    (["compare", *MODEL, *FINITE[:-2], "--time", "1,2"], "theory is of ridge regression"),
+    (["compare", *MODEL, *FINITE, "--ensemble", "3"], "ensemble = '3'"),
+    (["store", "status", "nowhere.sqlite"], "nowhere.sqlite"),
+    (["store", "merge", "target.sqlite"], "SOURCES"),
+    (["store", "dance"], "dance"),
+    (["reference", "--seconds", "0"], "seconds = 0"),
+    (["reference", "--workers", "0"], "workers = 0"),
+    (["reference", "--out", "/dev/null/inside"], "folder = "),
     (["derive", "perceptron"], "model = 'perceptron'"),
     (["derive", "--regime", "cold"], "regime = 'cold'"),
     (["verify", "riemann-hypothesis"], "riemann-hypothesis"),

@@ -12,93 +12,81 @@ from asymptotics.cli.group import main
 from asymptotics.cli.options import (
     JSON_OPTION,
     MODEL_OPTIONS,
+    SIMULATION_OPTIONS,
     SIZE_OPTIONS,
     TRIAL_OPTIONS,
     options,
     read_model,
+    read_simulation,
     read_sizes,
+    worker_pool,
+    written,
 )
 from asymptotics.errors import InputError
 
-
-def _pool(workers: int) -> Any:
-    if workers < 1:
-        raise InputError("workers", workers, "a positive integer")
-    return asy.process_pool(workers) if workers > 1 else None
-
-
-def _run_simulation(model: Any, regime: Any, ridge: Any, trials: int, seed: int, workers: int) -> Any:
-    executor = _pool(workers)
-    try:
-        return asy.simulate(model, regime, **ridge, trials=trials, seed=seed, executor=executor)
-    finally:
-        if executor is not None:
-            executor.shutdown(cancel_futures=True)
+PREDICTED = {"time": "", "ensemble": "1"}
+"""What theory is about, of the options that change the predictor."""
 
 
 @main.command()
-@options(MODEL_OPTIONS, SIZE_OPTIONS, TRIAL_OPTIONS)
+@options(MODEL_OPTIONS, SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
 @click.option(
     "--store", type=click.Path(dir_okay=False), help="SQLite file: stops and resumes without losing a trial."
 )
 @click.option("--shard", default="1/1", show_default=True, help="Part i/n of the campaign, for job arrays.")
-@click.option("--status", is_flag=True, help="Only say how much of the store is done.")
+@click.option("--status", is_flag=True, help="Only say how much of it is in the store.")
+@click.option(
+    "--csv", "csv_path", type=click.Path(dir_okay=False), help="Table of means and standard errors."
+)
 @options(JSON_OPTION)
 def simulate(
-    trials: int,
-    seed: int,
-    workers: int,
-    store: str | None,
-    shard: str,
-    status: bool,
-    as_json: bool,
-    **given: Any,
-) -> None:
+    trials: int, seed: int, workers: int, store: str | None, shard: str, status: bool, csv_path: str | None,
+    as_json: bool, **given: Any,
+) -> None:  # fmt: skip
     """Monte Carlo from the model's definition, with standard errors."""
+    from asymptotics.simulation import plan_campaign
+
     model = read_model(given)
+    request = read_simulation(given)
     regime, ridge = read_sizes(given, model)
-    if store is None:
-        if status or shard != "1/1":
-            raise InputError("store", None, "a path", "--status and --shard need --store")
-        estimate = _run_simulation(model, regime, ridge, trials, seed, workers)
-    else:
-        estimate = _campaign(model, regime, ridge, trials, seed, workers, store, shard, status)
-    if estimate is not None:
-        click.echo(estimate.to_json() if as_json else str(estimate))
+    campaign = plan_campaign(model, regime, **ridge, **request, trials=trials, seed=seed)
+    if store is None and (status or shard != "1/1"):
+        raise InputError("store", None, "a path", "--status and --shard need --store")
+    answer = _run(campaign, workers, store, _read_shard(shard), status)
+    if csv_path is not None:
+        if not isinstance(answer, asy.Estimate):
+            raise InputError(
+                "csv", csv_path, "no table", "part of a campaign has none: merge the stores first"
+            )
+        written(csv_path, lambda: answer.to_csv(csv_path))
+    if as_json or csv_path is None:
+        click.echo(answer.to_json() if as_json else str(answer))
 
 
-def _campaign(
-    model: Any,
-    regime: Any,
-    ridge: Any,
-    trials: int,
-    seed: int,
-    workers: int,
-    store: str,
-    shard: str,
-    status: bool,
-) -> Any:
-    from asymptotics.simulation import campaign_status, collect_campaign, plan_campaign, run_campaign
+def _read_shard(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise InputError("shard", text, "i/n with 1 <= i <= n, such as 2/8")
+    return int(part), int(parts)
 
-    campaign = plan_campaign(model, regime, **ridge, trials=trials, seed=seed)
-    part, _, parts = shard.partition("/")
-    if not (part.isdigit() and parts.isdigit()):
-        raise InputError("shard", shard, "i/n, such as 2/8")
-    if not status:
-        executor = _pool(workers)
-        try:
-            run_campaign(campaign, store, shard=(int(part), int(parts)), executor=executor)
-        finally:
-            if executor is not None:
-                executor.shutdown(cancel_futures=True)
-    if status or int(parts) > 1:
-        click.echo(str(campaign_status(store)))
-        return None
-    return collect_campaign(campaign, store)
+
+def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int], status: bool) -> Any:
+    """The estimate of a campaign; of a part of it, or where only that is asked, how far its store is."""
+    from asymptotics.simulation import campaign_status, collect_campaign, draw_campaign, run_campaign
+
+    if status and store is not None:
+        if not Path(store).exists():
+            raise InputError("store", store, "an existing store")
+        return campaign_status(store, campaign)
+    with worker_pool(workers) as executor:
+        if store is None:
+            return draw_campaign(campaign, executor=executor)
+        reached = run_campaign(campaign, store, shard=shard, executor=executor)
+    return reached if shard[1] > 1 else collect_campaign(campaign, store)
 
 
 @main.command()
-@options(MODEL_OPTIONS, SIZE_OPTIONS, TRIAL_OPTIONS)
+@options(MODEL_OPTIONS, SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
 @click.option(
     "--allowance", type=float, help="Relative difference allowed to finite size, on top of sampling error."
 )
@@ -108,11 +96,19 @@ def compare(
 ) -> None:
     """Theory beside simulation; exit code 1 if they disagree."""
     model = read_model(given)
+    request = read_simulation(given)
     regime, ridge = read_sizes(given, model)
     if not isinstance(regime, asy.FiniteSize):
         raise InputError("sizes", "psi1, psi2", "finite sizes --d, --n, --p", "a simulation needs them")
+    for name in ("time", "ensemble"):
+        if name in request and str(request[name]) != PREDICTED[name]:
+            allowed = "nothing: theory is of ridge regression with one predictor"
+            raise InputError(name, str(request[name]), allowed, f"`asymptotics simulate` takes --{name}")
     risk = asy.predict(model, regime, **ridge)
-    estimate = _run_simulation(model, regime, ridge, trials, seed, workers)
+    with worker_pool(workers) as executor:
+        estimate = asy.simulate(
+            model, regime, **ridge, **request, trials=trials, seed=seed, executor=executor
+        )
     comparison = asy.compare(risk, estimate, allowance=allowance)
     click.echo(comparison.to_json() if as_json else str(comparison))
     if not comparison.agrees:

@@ -28,6 +28,8 @@ class _Commands(click.Group):
         """Run the command chosen."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
         except click.UsageError as error:
             message, code = error.format_message(), 2
         except (InputError, MissingExtraError) as error:

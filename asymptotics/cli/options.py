@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -41,6 +42,18 @@ TRIAL_OPTIONS = (
     click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
     click.option("--seed", default=0, show_default=True),
     click.option("--workers", default=1, show_default=True, help="Worker processes."),
+)
+SIMULATION_OPTIONS = (
+    click.option("--time", help="Gradient flow from 0 up to these times, instead of a ridge."),
+    click.option("--step-size", help="With --time: gradient descent with this step."),
+    click.option("--inputs", help="Law of the inputs: sphere (default), gaussian or hypercube."),
+    click.option("--weights", help="Law of the weights; that of the inputs by default."),
+    click.option("--labels", help="drawn (default), or averaged: smaller errors, on sphere and hypercube."),
+    click.option("--coupling", help="independent (default), or nested: all n and p from one draw."),
+    click.option("--test-error", help="auto (default), exact, or sampled over a test set."),
+    click.option("--test-samples", type=int, help="Size of a sampled test set."),
+    click.option("--ensemble", type=int, help="Mean of so many predictors on the same data."),
+    click.option("--surrogate-degree", type=int, help="Gaussian noise for features above this degree."),
 )
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
 
@@ -134,6 +147,45 @@ def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
             raise InputError(name, None, "a value", f"give --{name}")
     regimes = {"proportional": asy.Proportional, "finite": asy.FiniteSize, "polynomial": asy.Polynomial}
     return regimes[kind](**values), ridge
+
+
+def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of the simulation that were given; takes them out of ``given``.
+
+    Examples
+    --------
+    >>> names = ["step_size", "inputs", "weights", "labels", "coupling"]
+    >>> names += ["test_error", "test_samples", "ensemble", "surrogate_degree"]
+    >>> read_simulation(dict.fromkeys(names) | {"time": "1,2", "labels": "averaged"})
+    {'time': array([1., 2.]), 'labels': 'averaged'}
+    """
+    names = ("time", "step_size", "inputs", "weights", "labels", "coupling", "test_error", "test_samples",
+             "ensemble", "surrogate_degree")  # fmt: skip
+    values = {name: given.pop(name) for name in names}
+    if values["time"] is not None:
+        values["time"] = read_axis("time", values["time"])
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[Any]:
+    """A pool of worker processes; None for one worker, which is this process.
+
+    Raises
+    ------
+    InputError
+        If the number of workers is not positive.
+    """
+    if workers < 1:
+        raise InputError("workers", workers, "a positive integer")
+    if workers == 1:
+        yield None
+        return
+    pool = asy.process_pool(workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def written(path: str, write: Callable[[], Any]) -> None:

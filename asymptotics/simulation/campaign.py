@@ -17,6 +17,7 @@ Without a scheduler, job i of n runs `run_campaign` with ``shard=(i, n)`` into a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from contextlib import closing
@@ -74,6 +75,21 @@ class CampaignStatus:
         if len(self.configurations) > PRINTED_ROWS:
             lines.append(f"  ... and {len(self.configurations) - PRINTED_ROWS} more")
         return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Return the numbers as JSON, with the whole description of every configuration."""
+        entries = [
+            {"digest": digest, "done": done, "planned": planned, "description": description}
+            for digest, description, done, planned in self.configurations
+        ]
+        document = {
+            "format": "asymptotics.CampaignStatus/1",
+            "done": self.done,
+            "planned": self.planned,
+            "complete": self.complete,
+            "configurations": entries,
+        }
+        return json.dumps(document, indent=1)
 
 
 def run_campaign(

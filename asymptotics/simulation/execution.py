@@ -153,4 +153,4 @@ def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
         Replicates that are there already.
     """
     quiet = None if progress is None else not progress
-    return tqdm(total=total, initial=done, unit="replicate", disable=quiet, leave=False)
+    return tqdm(total=total, initial=done, unit=" replicates", disable=quiet, leave=False)
