@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from asymptotics.models.exact import number
 from asymptotics.models.harmonics import Expansion
 from asymptotics.models.kernels import as_kernel, expand_kernel
+from asymptotics.models.kernels_certified import expand_kernel_certified
 from asymptotics.models.targets import as_target
 
 
@@ -54,6 +55,10 @@ class KernelRidge:
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """The kernel's diagonal, degree by degree, in dimension ``d``: eigenvalue times multiplicity."""
         return expand_kernel(self.kernel, d, degrees, digits)
+
+    def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
+        """The same as balls that are proved to contain them."""
+        return expand_kernel_certified(self.kernel, d, degrees, digits)
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

@@ -21,7 +21,7 @@ from asymptotics.models.pieces import find_kinks, piecewise_polynomial
 from asymptotics.models.quadrature import decompose
 from asymptotics.models.series import SeriesArithmetic
 
-__all__ = ["evaluate_law", "expand_law"]
+__all__ = ["Law", "evaluate_law", "expand_law", "law_parity_zeros", "polynomial_spectrum", "taylor_spectrum"]
 
 Law = Formula | TangentKernel
 
@@ -85,16 +85,20 @@ def expand_law(law: Law, name: str, d: int | float, degrees: int, digits: int | 
     """
     polynomial = piecewise_polynomial(law.node) if isinstance(law, Formula) else None
     if polynomial is not None and not polynomial.breaks:
-        source, zeros = _polynomial(polynomial.pieces[0], d, degrees)
+        source, zeros = polynomial_spectrum(polynomial.pieces[0], d, degrees)
         method = "exact polynomial"
     elif d == math.inf:
         source, zeros, method = (
-            _taylor(law, name, degrees),
-            _parity_zeros(law, degrees),
+            taylor_spectrum(law, name, degrees),
+            law_parity_zeros(law, degrees),
             "Taylor coefficients",
         )
     else:
-        source, zeros, method = _gegenbauer(law, int(d), degrees), _parity_zeros(law, degrees), "quadrature"
+        source, zeros, method = (
+            _gegenbauer(law, int(d), degrees),
+            law_parity_zeros(law, degrees),
+            "quadrature",
+        )
         if d >= max(64 * (degrees + 60), degrees**2):
             source, method = _large_dimension(law, int(d), degrees, source), "Taylor coefficients, regrouped"
     checked = _positive(name, source, zeros, d)
@@ -123,7 +127,26 @@ def _positive(name: str, source: Source, zeros: Mapping[int, str], d: int | floa
     return powers
 
 
-def _parity_zeros(law: Law, degrees: int) -> dict[int, str]:
+def law_parity_zeros(law: Law, degrees: int) -> dict[int, str]:
+    """Degrees that vanish because the even or the odd part of a kernel is a polynomial.
+
+    Parameters
+    ----------
+    law : Formula or TangentKernel
+        The kernel.
+    degrees : int
+        Largest degree K.
+
+    Returns
+    -------
+    dict of int to str
+        Degree to reason.
+
+    Examples
+    --------
+    >>> sorted(law_parity_zeros(TangentKernel("relu", 1), 6))
+    [3, 5]
+    """
     parts = parity_degrees(law.node) if isinstance(law, Formula) else law.parity_degrees()
     names = ("even", "odd")
     return {
@@ -133,12 +156,34 @@ def _parity_zeros(law: Law, degrees: int) -> dict[int, str]:
     }
 
 
-def _polynomial(
+def polynomial_spectrum(
     coefficients: tuple[Fraction, ...], d: int | float, degrees: int
 ) -> tuple[Source, dict[int, str]]:
-    """Exact powers of a polynomial: with ``h = sum_s c_s t^s`` and monic ``pi_k`` of squared norm ``h_k``,
+    """Exact powers of a polynomial.
 
+    With ``h = sum_s c_s t^s`` and monic ``pi_k`` of squared norm ``h_k``,
     ``power_k = sum_s c_s d^((k-s)/2) rho_k E[x^s pi_k(x)]/h_k``, x a coordinate and ``rho_k = pi_k(sqrt d)/d^(k/2)``.
+
+    Parameters
+    ----------
+    coefficients : tuple of Fraction
+        Lowest degree first.
+    d : int or math.inf
+        Dimension.
+    degrees : int
+        Largest degree K.
+
+    Returns
+    -------
+    source : callable
+        From bits to powers and total.
+    zeros : dict of int to str
+        Degrees that vanish, with the reason; -1 for everything above K.
+
+    Examples
+    --------
+    >>> polynomial_spectrum((Fraction(1), Fraction(2), Fraction(1)), 4, 2)[0](53)[0]
+    [1.25000000000000, 2.00000000000000, 0.750000000000000]
     """
     top = max(len(coefficients) - 1, 0)
     if d == math.inf:
@@ -189,7 +234,7 @@ def _taylor_coefficients(law: Law, last: int, bits: int) -> list[arb] | None:
 def _large_dimension(law: Law, d: int, degrees: int, otherwise: Source) -> Source:
     """Powers from Taylor coefficients ``a_s``, for dimensions so large that few of them matter.
 
-    ``power_k = sum_s a_s c_s`` over ``s = k, k + 2, ...`` with ``c_k = rho_k`` (see `_polynomial`) and
+    ``power_k = sum_s a_s c_s`` over ``s = k, k + 2, ...`` with ``c_k = rho_k`` (see `polynomial_spectrum`) and
     ``c_{s+2}/c_s = (s + 1)(s + 2)/((s - k + 2)(s + k + d))``, which is below one for ``d >= k^2``. No term is negative.
     """
     steps = recurrence(d, degrees)
@@ -219,7 +264,30 @@ def _large_dimension(law: Law, d: int, degrees: int, otherwise: Source) -> Sourc
     return source
 
 
-def _taylor(law: Law, name: str, degrees: int) -> Source:
+def taylor_spectrum(law: Law, name: str, degrees: int) -> Source:
+    """Taylor coefficients at zero, and the value at one, as balls that are proved to contain them.
+
+    Parameters
+    ----------
+    law : Formula or TangentKernel
+        The kernel.
+    name : str
+        For error messages.
+    degrees : int
+        Largest degree K.
+
+    Returns
+    -------
+    callable
+        From bits to powers and total; it raises ``InputError`` if the kernel is not analytic at zero.
+
+    Examples
+    --------
+    >>> powers, total = taylor_spectrum(TangentKernel("relu", 1), "ntk-relu", 1)(100)
+    >>> powers[1].contains(1), total.contains(2)
+    (True, True)
+    """
+
     def source(bits: int) -> tuple[list[arb], arb]:
         values = _taylor_coefficients(law, degrees, bits)
         with working_precision(bits + 40):

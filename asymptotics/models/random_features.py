@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from asymptotics.models.activations import Activation, as_activation
 from asymptotics.models.exact import number
 from asymptotics.models.expansions import expand
+from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.harmonics import Expansion
 from asymptotics.models.targets import Target, as_target
 
@@ -54,6 +55,10 @@ class RandomFeaturesRidge:
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """Squared norms of the activation's parts, degree by degree, in dimension ``d``."""
         return expand(self.activation, d, degrees, digits)
+
+    def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
+        """The same as balls that are proved to contain them."""
+        return expand_certified(self.activation, d, degrees, digits)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

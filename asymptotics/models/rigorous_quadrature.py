@@ -1,4 +1,4 @@
-r"""Rigorous quadrature of a formula against the weight of one coordinate on the sphere.
+r"""Rigorous quadrature of a function against the weight of one coordinate on the sphere.
 
 On a panel, n-point Gauss-Legendre quadrature (n >= 2) of a function that is analytic and bounded by M on the ellipse
 with foci at the panel's ends and semi-axes of sum ``rho`` times the panel's half length h, errs by at most
@@ -8,10 +8,15 @@ with foci at the panel's ends and semi-axes of sum ``rho`` times the panel's hal
 because the rule is exact to degree 2n - 1, is symmetric, and the Chebyshev coefficients are at most ``2 M rho^(-k)``
 (Trefethen, Approximation Theory and Approximation Practice, theorem 19.3).
 
-M is bounded by evaluating the formula on complex balls that cover the ellipse, after every kinked function has been
-replaced by the branch that holds on the panel; a ball on which the formula is not analytic comes out non-finite and
-the panel is bisected. All degrees share the samples of a panel. What lies beyond the last panel is bounded by the
-formula's growth.
+M is bounded by evaluating the function on complex balls that cover the ellipse, after every kinked function has been
+replaced by the branch that holds on the panel; a ball on which the function is not analytic comes out non-finite and
+the panel is bisected. The polynomials are bounded by their recurrence with absolute values and, at finite d, by
+
+    |pi_k(sqrt(d) cos z)| <= pi_k(sqrt d) e^{k |Im z|},
+
+since ``pi_k(sqrt(d) cos z)/pi_k(sqrt d)`` is a mean of k-th powers of numbers between ``e^{iz}`` and ``e^{-iz}`` (DLMF,
+18.10.1; ``cos kz`` for d = 2). All degrees share the samples of a panel. What lies beyond the last panel is bounded by
+the function's growth.
 """
 
 from __future__ import annotations
@@ -22,59 +27,73 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from asymptotics.errors import PrecisionError
 from asymptotics.models.balls import REAL, acb, arb, ball, complex_arithmetic, whole_power, working_precision
-from asymptotics.models.branches import branch
-from asymptotics.models.evaluation import evaluate
-from asymptotics.models.growth import Growth, growth
-from asymptotics.models.harmonics import recurrence
-from asymptotics.models.nodes import Node
-from asymptotics.models.pieces import find_kinks
+from asymptotics.models.evaluation import Arithmetic
+from asymptotics.models.growth import Growth
+from asymptotics.models.harmonics import multiplicity, recurrence
 from asymptotics.models.quadrature import legendre_rule
 
-__all__ = ["integrate"]
+__all__ = ["Integrand", "integrate"]
 
 _RATIO = 2  # rho
 _ACROSS, _UP = 8, 3  # boxes that cover the upper half of an ellipse
 
 
-def integrate(node: Node, d: int | float, degrees: int, bits: int) -> tuple[list[arb], arb]:
-    """Enclosures of the powers of degrees 0 .. K and of the mean square, by rigorous quadrature.
+class Integrand(Protocol):
+    """A function of one coordinate t; ``t = sqrt(d) sin(s/sqrt(d))``, and ``t = s`` for d = inf."""
+
+    def __call__(self, s: Any, t: Any, arithmetic: Arithmetic) -> Any:
+        """Value, from the coordinate or from s, whichever serves."""
+
+    def near(self, t: arb) -> Integrand:
+        """The same function as one that is analytic between the kinks around `t`, where that can be arranged."""
+
+    def kinks(self) -> list[arb]:
+        """Coordinates at which the function is known not to be analytic."""
+
+    def growth(self) -> Growth | None:
+        """A bound on the function in the coordinate, if one is known."""
+
+
+def integrate(function: Integrand, d: int | float, degrees: int, bits: int) -> tuple[list[arb], arb]:
+    """Enclosures of the coefficients of degrees 0 .. K and of the mean square, by rigorous quadrature.
 
     Parameters
     ----------
-    node : Node
-        The formula.
+    function : Integrand
+        The function f.
     d : int or math.inf
         Dimension.
     degrees : int
         Largest degree K.
     bits : int
-        Accuracy aimed at, relative to the total.
+        Accuracy aimed at, relative to the root mean square.
 
     Returns
     -------
-    powers : list of arb
-        ``mu_k^2``.
+    coefficients : list of arb
+        ``E[f p_k]``, p_k orthonormal.
     total : arb
-        ``E sigma^2``.
+        ``E f^2``.
 
     Raises
     ------
     PrecisionError
-        If the formula cannot be bounded or the panels do not converge.
+        If the function cannot be bounded or the panels do not converge.
 
     Examples
     --------
+    >>> from asymptotics.models.expansions_certified import OfCoordinate
     >>> from asymptotics.models.formulas import parse_formula
-    >>> integrate(parse_formula("x").node, math.inf, 1, 80)[0][1].contains(1)
+    >>> integrate(OfCoordinate(parse_formula("x").node), math.inf, 1, 80)[0][1].contains(1)
     True
     """
     guard = 60 + 2 * degrees + (0 if d == math.inf else 2 * int(d).bit_length())
     with working_precision(bits + guard):
-        return _Integration(node, d, degrees, bits).run()
+        return _Integration(function, d, degrees, bits).run()
 
 
 @dataclass(frozen=True)
@@ -88,13 +107,14 @@ class _Panel:
 class _Integration:
     """Sums over panels of the half line s > 0, in the variables of `asymptotics.models.quadrature`."""
 
-    def __init__(self, node: Node, d: int | float, degrees: int, bits: int) -> None:
-        self.node, self.d, self.degrees, self.bits = node, d, degrees, bits
+    def __init__(self, function: Integrand, d: int | float, degrees: int, bits: int) -> None:
+        self.function, self.d, self.degrees, self.bits = function, d, degrees, bits
         self.steps = [ball(b) for b in recurrence(d, degrees)]
         self.norms = [arb(1)]
         for step in self.steps[1:]:
             self.norms.append(self.norms[-1] * step)
         self.root = arb(1) if d == math.inf else arb(int(d)).sqrt()
+        self.end = None if d == math.inf else self.root * arb.pi() / 2
         self.count = bits // 2 + degrees // 2 + 24
         self.rule = legendre_rule(self.count, bits + 40 + 2 * degrees)
         self.factor = arb(64) / 15 * whole_power(arb(_RATIO), -2 * self.count) / (1 - arb(1) / _RATIO**2)
@@ -104,12 +124,11 @@ class _Integration:
 
     def run(self) -> tuple[list[arb], arb]:
         if self.d == math.inf:
-            mass, end = (2 * arb.pi()).sqrt(), None
+            mass = (2 * arb.pi()).sqrt()
         else:
             size, half = arb(int(self.d)), arb(int(self.d)) / 2
             mass = (size * arb.pi()).sqrt() * ((half - arb(1) / 2).lgamma() - half.lgamma()).exp()
-            end = self.root * arb.pi() / 2
-        last, remainders, rest = self.horizon(end)
+        last, remainders, rest = self.horizon()
         pending = self.panels(last)[::-1]
         used = 0
         while pending:
@@ -125,22 +144,22 @@ class _Integration:
                 pending.append(_Panel(panel.left, middle, panel.blur, panel.depth + 1))
         scale = 2 / mass
         total = (self.total + _symmetric(rest)) * scale
-        powers = []
+        coefficients = []
         for sum_, norm, beyond in zip(self.sums, self.norms, remainders, strict=True):
-            value = (sum_ + _symmetric(beyond)) * scale
-            powers.append(value * value / norm)
-        return powers, total
+            coefficients.append((sum_ + _symmetric(beyond)) * scale / norm.sqrt())
+        return coefficients, total
 
-    def horizon(self, end: arb | None) -> tuple[arb, list[arb], arb]:
+    def horizon(self) -> tuple[arb, list[arb], arb]:
         """Where to stop, and bounds on what every degree (in units of its monic polynomial) and the square leave out.
 
         With ``|sigma| <= C (1+x)^m e^(a x)``, ``|pi_k| <= k^(k/2) (1+x)^k`` and weight at most ``exp(-g x^2/2)``, where
         ``g = (d-2)/d``, the integrand's logarithm has slope at most ``-g x/2`` from s on as soon as
         ``M/(1+s) + a <= g s/2``; what is left out is then below the bound at s times ``2/(g s)``.
         """
+        end = self.end
         if end is not None and int(self.d) <= 64:
             return end, [arb(0)] * (self.degrees + 1), arb(0)
-        bound = growth(self.node) or self.bound_on_sphere(end)
+        bound = self.function.growth() or self.bound_on_sphere()
         gamma = arb(1) if self.d == math.inf else arb(int(self.d) - 2) / int(self.d)
         place = arb(2)
         while True:
@@ -164,17 +183,22 @@ class _Integration:
 
     @lru_cache(maxsize=1)  # noqa: B019 - one instance lives for one call
     def size_estimate(self) -> arb:
-        values = [evaluate(self.node, ball(0.37 * i + 0.011), REAL) for i in range(-9, 10)]
+        places = [ball(0.37 * i + 0.011) for i in range(-9, 10)]
+        values = [
+            self.function(s, self.coordinate(s), REAL)
+            for s in places
+            if self.end is None or abs(s) < self.end
+        ]
         largest = max((abs(v).mid() for v in values), key=float)
         return largest * largest if largest > 0 else arb(1)
 
-    def bound_on_sphere(self, end: arb | None) -> Growth:
-        if end is not None:
-            value = evaluate(self.node, arb(0, self.root.upper()), REAL)
+    def bound_on_sphere(self) -> Growth:
+        if self.end is not None:
+            value = self.function(arb(0, self.end.upper()), arb(0, self.root.upper()), REAL)
             if value.is_finite():
                 return Growth(abs(value).upper(), Fraction(0), arb(0))
         raise PrecisionError(
-            "no bound is known on the growth of the activation", "use digits without certified"
+            "no bound is known on the growth of the activation", "ask for digits= without certified"
         )
 
     def left_out(self, bound: Growth, degree: int, place: arb, gamma: arb) -> arb | None:
@@ -188,8 +212,8 @@ class _Integration:
     def panels(self, last: arb) -> list[_Panel]:
         """Panels between zero, the exact kinks and their mirror images, and the end."""
         places = []
-        for kink in find_kinks(self.node)[0]:
-            size = abs(ball(kink))
+        for kink in self.function.kinks():
+            size = abs(kink)
             if self.d == math.inf:
                 places.append(size)
             elif size < self.root:
@@ -212,20 +236,19 @@ class _Integration:
         """Add a panel's integrals with proved errors, unless they are too large."""
         half, middle = (panel.right - panel.left) / 2, (panel.right + panel.left) / 2
         center = self.coordinate(middle)
-        sides = (branch(self.node, center), branch(self.node, -center))
-        size, squared, reach = self.bounds(sides, middle.mid(), half)
+        sides = self.function.near(center), self.function.near(-center)
+        size, squared, heights = self.bounds(sides, middle.mid(), half)
         if size is None or squared is None:
             return self.accept_small(panel, half, middle)
         error = half * self.factor + 2 * panel.blur
-        heights = self.polynomial_bounds(reach)
         squared_error = error * squared
         if not self.negligible(squared_error, [error * size * h for h in heights]):
             return False
         nodes = [middle + half * x for x in self.rule.nodes]
         coordinates = [self.coordinate(s) for s in nodes]
         weights = [half * w * self.weight(s) for w, s in zip(self.rule.weights, nodes, strict=True)]
-        right = [evaluate(sides[0], t, REAL) for t in coordinates]
-        left = [evaluate(sides[1], -t, REAL) for t in coordinates]
+        right = [sides[0](s, t, REAL) for s, t in zip(nodes, coordinates, strict=True)]
+        left = [sides[1](-s, -t, REAL) for s, t in zip(nodes, coordinates, strict=True)]
         parts = (
             [w * (a + b) / 2 for w, a, b in zip(weights, right, left, strict=True)],
             [w * (a - b) / 2 for w, a, b in zip(weights, right, left, strict=True)],
@@ -247,12 +270,12 @@ class _Integration:
         """A panel too short to matter: the plain bound over the interval, kinks and all."""
         place = arb(middle.mid(), (half + panel.blur).upper())
         t = self.coordinate(place)
-        values = abs(evaluate(self.node, t, REAL)), abs(evaluate(self.node, -t, REAL))
+        values = abs(self.function(place, t, REAL)), abs(self.function(-place, -t, REAL))
         if not all(v.is_finite() for v in values):
             return False
         size = values[0].upper().max(values[1].upper())
-        width = 2 * half + 2 * panel.blur
-        heights = self.polynomial_bounds(abs(t).upper())
+        width = (2 * half + 2 * panel.blur) * self.weight_bound(place, arb(0))
+        heights = self.polynomial_bounds(abs(t).upper(), arb(0))
         if not self.negligible(width * size * size, [width * size * h for h in heights]):
             return False
         self.total += _symmetric(width * size * size)
@@ -268,8 +291,10 @@ class _Integration:
         sine = (s / self.root).sin()
         return (arb(int(self.d) - 2) / 2 * (-(sine * sine)).log1p()).exp() if self.d > 2 else arb(1)
 
-    def bounds(self, sides: tuple[Node, Node], middle: arb, half: arb) -> tuple[arb | None, arb | None, arb]:
-        """Over the ellipse: bounds on weight times function, on weight times its square, and on |t|."""
+    def bounds(
+        self, sides: tuple[Integrand, Integrand], middle: arb, half: arb
+    ) -> tuple[arb | None, arb | None, list[arb]]:
+        """Over the ellipse: bounds on weight times function, on weight times its square, and on every polynomial."""
         long, high = half * (_RATIO + arb(1) / _RATIO) / 2, half * (_RATIO - arb(1) / _RATIO) / 2
         arithmetic = complex_arithmetic(True)
         size = squared = arb(0)
@@ -277,10 +302,11 @@ class _Integration:
             x = arb((middle - long + long * (2 * i + 1) / _ACROSS).mid(), (long / _ACROSS * 1.0001).upper())
             for j in range(_UP):
                 y = arb((high * (2 * j + 1) / (2 * _UP)).mid(), (high / (2 * _UP) * 1.0001).upper())
-                t = self.coordinate(acb(x, y))
-                values = evaluate(sides[0], t, arithmetic), evaluate(sides[1], -t, arithmetic)
+                s = acb(x, y)
+                t = self.coordinate(s)
+                values = sides[0](s, t, arithmetic), sides[1](-s, -t, arithmetic)
                 if not all(acb(v).is_finite() for v in values):
-                    return None, None, arb(0)
+                    return None, None, []
                 largest = acb(values[0]).abs_upper().max(acb(values[1]).abs_upper())
                 weight = self.weight_bound(x, y)
                 size, squared = size.max(weight * largest), squared.max(weight * largest * largest)
@@ -291,7 +317,7 @@ class _Integration:
             sine = (far / self.root).sin() if far / self.root < 1.5 else arb(1)
             rise = (up / self.root).sinh()
             reach = self.root * (sine * sine + rise * rise).sqrt()
-        return size.upper(), squared.upper(), reach.upper()
+        return size.upper(), squared.upper(), self.polynomial_bounds(reach.upper(), up)
 
     def weight_bound(self, x: arb, y: arb) -> arb:
         """Largest modulus of the weight over a box: |cos(x + iy)|^2 = cos^2 x + sinh^2 y."""
@@ -301,13 +327,20 @@ class _Integration:
         modulus = (cosine * cosine + rise * rise).upper()
         return (modulus.log() * (int(self.d) - 2) / 2).exp().upper() if self.d > 2 else arb(1)
 
-    def polynomial_bounds(self, reach: arb) -> list[arb]:
-        """Bounds on every monic polynomial for ``|t| <= reach``, from the recurrence with absolute values."""
+    def polynomial_bounds(self, reach: arb, up: arb) -> list[arb]:
+        """Bounds on every monic polynomial for ``|t| <= reach`` and ``|Im s| <= up``."""
         previous, current, result = arb(0), arb(1), [arb(1)]
         for k in range(self.degrees):
             previous, current = current, (reach * current + self.steps[k] * previous).upper()
             result.append(current)
-        return result
+        if self.end is None:
+            return result
+        rise = (up / self.root).exp()
+        at_pole = [(n * multiplicity(int(self.d), k)).sqrt() for k, n in enumerate(self.norms)]
+        return [
+            b.min((h * whole_power(rise, k)).upper())
+            for k, (b, h) in enumerate(zip(result, at_pole, strict=True))
+        ]
 
     def project(self, coordinates: list[arb], parts: tuple[list[arb], list[arb]], errors: list[arb]) -> None:
         previous, current = [arb(0)] * len(coordinates), [arb(1)] * len(coordinates)

@@ -15,7 +15,6 @@ from typing import Any
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
-from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.library import stored_system
 from asymptotics.models.spectral_ridge import SpectralRidge
@@ -134,9 +133,7 @@ def ball_numbers(model: Any, d: int | None, degrees: int, digits: int) -> Number
         with arithmetic.precision():
             data = given_levels(model, arithmetic)
             return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum)
-    if not hasattr(model, "activation"):
-        raise PrecisionError("coefficients can be enclosed for activations only", "ask for digits= alone")
-    expansion = expand_certified(model.activation, math.inf if d is None else d, degrees, digits)
+    expansion = model.expand_certified(math.inf if d is None else d, degrees, digits)
     arithmetic = Balls(digits)
     with arithmetic.precision():
         data = assemble(model, d, expansion.powers, expansion.tail, arithmetic)

@@ -10,6 +10,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.lowering.balls import Ball, Balls
+from asymptotics.models.formulas import parse_formula
 from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
 from asymptotics.prediction.points import locate
 from tests.prediction.domain import COMPONENTS
@@ -40,6 +41,36 @@ def test_balls_contain_more_digits_and_are_as_narrow_as_asked(case):
         assert ball.contains(getattr(values, name)), name
         assert ball.rad <= 1e-40 * ball.mid or values.status == asy.Status.DIVERGES
     assert balls.status == values.status
+
+
+KERNELS = ["exponential", "gaussian-0.5", "laplace", "arccos0", "arccos1", "linear", "polynomial-3", "ntk-relu",
+           "ntk-relu-3", "ntk-erf-2", "1/(2 - t)"]  # fmt: skip
+PLACES = [(asy.FiniteSize(60, 120), "1e-2"), (asy.FiniteSize(30, 100), 0), (asy.Proportional(math.inf, "1.5"), "1e-2"),
+          (asy.Proportional(math.inf, "1/2"), 0), (asy.Polynomial(math.inf, 2, 1, "2/3"), "1e-2")]  # fmt: skip
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_ridge(kernel):
+    """Finite size, proportional and polynomial scaling: balls contain more digits, and nothing nearby."""
+    model = asy.KernelRidge(kernel, {1: 1, 2: "1/2"}, "0.1")
+    for regime, ridge in PLACES:
+        balls = asy.predict(model, regime, ridge, digits=12, certified=True)
+        values = asy.predict(model, regime, ridge, digits=20)
+        for name in COMPONENTS:
+            ball, value = getattr(balls, name), getattr(values, name)
+            assert ball.contains(value), (regime, name)
+            if math.isfinite(value) and value:
+                assert ball.rad <= 1e-12 * abs(ball.mid), (regime, name)
+                assert not ball.contains(value * (1 + Fraction(1, 10**11))) or ball.rad == 0, (regime, name)
+
+
+def test_kernel_that_is_not_seen_to_be_positive_definite():
+    """No bound on the tail without it: refused, though digits= answers."""
+    law = parse_formula("exp(t) + cos(t)/2", "t")
+    model = asy.KernelRidge(asy.Kernel("other", law), {1: 1}, "0.1")
+    assert asy.predict(model, asy.FiniteSize(60, 120), "0.1", digits=20).test > 0
+    with pytest.raises(asy.PrecisionError, match="not proved that no power of the kernel other is negative"):
+        asy.predict(model, asy.FiniteSize(60, 120), "0.1", certified=True)
 
 
 def test_digits_by_default_and_face():
