@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 CHUNK = 2**14
 """Zonal sums are computed in chunks of this many numbers, which stay in cache."""
 
+MONOMIAL_GROWTH = 10.0
+"""Zonal sums are evaluated as polynomials whose coefficients are larger by this factor at most: one digit is lost."""
+
 
 class RotationInvariantLaw(Law):
     """A law with a density, whose zonal polynomials and correlations obey recurrences in the degree."""
@@ -39,28 +42,45 @@ class RotationInvariantLaw(Law):
         return expand_by_quadrature(activation, self, d, degree)
 
     def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
-        """Return sum_k c_k rho_k(<u, v>), by the recurrence.
+        """Return sum_k c_k rho_k(<u, v>), as a polynomial, or by the recurrence where that loses digits.
 
         Examples
         --------
         >>> GAUSSIAN.zonal_sum(5, [1.0, 0.0, 2.0], np.array([0.5])).tolist()
         [1.5]
         """
+        monomials = self._monomials(d, coefficients)
+        harmless = np.abs(monomials).sum() <= MONOMIAL_GROWTH * np.abs(coefficients).sum()
         result = np.empty(cosines.size)
         flat = np.ascontiguousarray(cosines, dtype=np.float64).ravel()
         for start in range(0, flat.size, CHUNK):
-            t = flat[start : start + CHUNK]
-            previous, current = np.ones_like(t), t.copy()
-            total = np.full_like(t, coefficients[0])
-            if len(coefficients) > 1:
-                total += coefficients[1] * t
-            for k in range(1, len(coefficients) - 1):
-                self._advance(d, k, t, previous, current)
-                previous, current = current, previous
-                if coefficients[k + 1]:
-                    total += coefficients[k + 1] * current
-            result[start : start + CHUNK] = total
+            t, total = flat[start : start + CHUNK], result[start : start + CHUNK]
+            if harmless:
+                _horner(monomials, t, total)
+            else:
+                self._sum_by_recurrence(d, coefficients, t, total)
         return result.reshape(cosines.shape)
+
+    def _monomials(self, d: int, coefficients: Sequence[float]) -> Array:
+        """Return the coefficients of 1, t, t^2, ... in the sum."""
+        size = len(coefficients)
+        previous, current, total = np.zeros(size), np.eye(1, size)[0], np.zeros(size)
+        for k, coefficient in enumerate(coefficients):
+            total += coefficient * current
+            slope, back = self._recurrence(d, k)
+            previous, current = current, slope * np.append(0.0, current[:-1]) - back * previous
+        return total
+
+    def _sum_by_recurrence(self, d: int, coefficients: Sequence[float], t: Array, total: Array) -> None:
+        previous, current = np.zeros_like(t), np.ones_like(t)
+        total[:] = coefficients[0]
+        for k, coefficient in enumerate(coefficients[1:]):
+            slope, back = self._recurrence(d, k)
+            previous *= -back
+            previous += slope * t * current
+            previous, current = current, previous
+            if coefficient:
+                total += coefficient * current
 
     @abstractmethod
     def edge(self, d: int) -> float:
@@ -71,8 +91,23 @@ class RotationInvariantLaw(Law):
         """See `asymptotics.simulation.quadrature.ProjectedDensity`."""
 
     @abstractmethod
-    def _advance(self, d: int, k: int, t: Array, previous: Array, current: Array) -> None:
-        """Put rho_(k+1) in the place of ``previous``, which is rho_(k-1)."""
+    def _recurrence(self, d: int, k: int) -> tuple[float, float]:
+        """Return a and b of ``rho_(k+1) = a t rho_k - b rho_(k-1)``."""
+
+
+def _horner(monomials: Array, t: Array, total: Array) -> None:
+    """Put the polynomial at t into ``total``, in powers of t^2 where it is even or odd."""
+    odd, even = monomials[1::2].any(), monomials[::2].any()
+    step, first = (1, 0) if odd and even else (2, int(odd))
+    argument = t if step == 1 else t * t
+    terms = monomials[first::step]
+    total[:] = terms[-1]
+    for coefficient in terms[-2::-1]:
+        total *= argument
+        if coefficient:
+            total += coefficient
+    if first:
+        total *= t
 
 
 @dataclass(frozen=True)
@@ -136,10 +171,8 @@ class Sphere(RotationInvariantLaw):
         """Return ``sqrt(d) sin(angle)``, with density ``cos(angle)^(d-2)``."""
         return math.sqrt(d) * np.sin(variable), np.cos(variable) ** (d - 2)
 
-    def _advance(self, d: int, k: int, t: Array, previous: Array, current: Array) -> None:
-        scale = 1.0 / (k + d - 2)
-        previous *= -k * scale
-        previous += (2 * k + d - 2) * scale * t * current
+    def _recurrence(self, d: int, k: int) -> tuple[float, float]:
+        return ((2 * k + d - 2) / (k + d - 2), k / (k + d - 2)) if k else (1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -187,8 +220,8 @@ class Gaussian(RotationInvariantLaw):
         """Return the variable itself, with its Gaussian density."""
         return variable, np.exp(-(variable**2) / 2)
 
-    def _advance(self, d: int, k: int, t: Array, previous: Array, current: Array) -> None:
-        np.multiply(t, current, out=previous)
+    def _recurrence(self, d: int, k: int) -> tuple[float, float]:
+        return 1.0, 0.0
 
 
 def hermite_polynomial(degree: int, values: Array) -> Array:

@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Expansion = tuple[PopulationSeries | None, bool]
 
-NUMERICS = 4
+NUMERICS = 5
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
 
 BLOCK = 8

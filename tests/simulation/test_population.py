@@ -80,6 +80,18 @@ def test_zonal_sum_matches_gegenbauer_polynomials():
     assert SPHERE.zonal_sum(8, [3.0], t).tolist() == [3.0] * 7
 
 
+@pytest.mark.parametrize(("d", "degrees"), [(3, 40), (5, 4), (12, 30), (100, 13), (2000, 64)])
+@pytest.mark.parametrize("step", [1, 2])
+def test_long_zonal_sums_keep_their_digits(d, degrees, step):
+    """Whether they are summed as polynomials or by the recurrence, with all degrees, even or odd ones."""
+    t = np.linspace(-1, 1, 301)
+    zonal = [eval_gegenbauer(k, d / 2 - 1, t) / eval_gegenbauer(k, d / 2 - 1, 1.0) for k in range(degrees)]
+    for first in range(step):
+        coefficients = [(-0.9) ** k * ((k - first) % step == 0) for k in range(degrees)]
+        expected = np.asarray(coefficients) @ np.array(zonal)
+        assert SPHERE.zonal_sum(d, coefficients, t) == pytest.approx(expected, abs=3e-13)
+
+
 @pytest.mark.parametrize("law", [SPHERE, GAUSSIAN])
 def test_kernels_of_sign_and_relu_have_their_closed_forms(law):
     """Arc-sine and arc-cosine kernels, the same for every rotation-invariant law with E|x|^2 = d."""
