@@ -2,7 +2,8 @@
 
 In a page, ``python`` blocks run in order in one namespace; commands of ``sh`` blocks that start with ``asymptotics``
 run in this process. A ``text`` block right after one of them is its output; numbers in it may differ in the last digits
-of what machines disagree on. Commands that install, reproduce or need a cluster are not run here.
+of what machines disagree on. Commands that install, reproduce, take minutes or need a cluster are not run here, nor are
+blocks of other languages (``py``, ``bash``, ``console``).
 """
 
 import contextlib
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
-NOT_RUN = ("reproduce", "verify")
+NOT_RUN = ("reference", "reproduce", "verify")
 
 
 def name_of(page):

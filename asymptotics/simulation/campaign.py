@@ -3,9 +3,7 @@
 A replicate depends only on the seed, its sizes and its number. So it does not matter who draws it, in which
 order, or after how many interruptions: the stored numbers are the same, bit for bit on one machine type.
 
-A cluster needs three lines with Dask, whose executor is one like any other (install Dask and this package on
-the scheduler too; on SLURM start ``dask scheduler --scheduler-file s.json`` and ``dask worker
---scheduler-file s.json`` with ``srun``)::
+A cluster needs three lines with Dask, whose executor is one like any other (``docs/howto/clusters.md``)::
 
     from dask.distributed import Client
     client = Client(scheduler_file="s.json")          # or Client("host:8786"), or Client() for this machine

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,11 @@ SIZES = (8, 16, 32)
 
 def test_the_set_covers_what_it_says():
     families = REFERENCE_FAMILIES
-    assert sum(len(family.sizes) for family in families) >= 60
+    configurations = sum(len(family.sizes) for family in families)
+    assert configurations >= 60
+    page = Path(__file__).parents[2] / "docs" / "howto" / "reference_campaign.md"
+    assert f"{configurations} configurations" in page.read_text(encoding="utf-8")
+    assert {"sphere", "hypercube"} == {family.inputs for family in families}
     assert len(set(map(str, families))) == len(families)
     kernels = [family for family in families if family.features is None]
     features = [family for family in families if family.features is not None]
