@@ -156,6 +156,7 @@ def test_options_of_the_simulation_are_passed_on(tmp_path):
         (["--ridge", "0.1", "--ensemble", "2"], {"ridge": 0.1, "ensemble": 2}),
         (["--ridge", "0.1", "--surrogate-degree", "1"], {"ridge": 0.1, "surrogate_degree": 1}),
         (["--ridge", "0.1,1", "--coupling", "nested"], {"ridge": [0.1, 1.0], "coupling": "nested"}),
+        (["--ridge", "0.1", "--precision", "single"], {"ridge": 0.1, "precision": "single"}),
     ]  # fmt: skip
     for arguments, options in cases:
         table = tmp_path / "simulation.csv"

@@ -54,6 +54,7 @@ SIMULATION_OPTIONS = (
     click.option("--test-samples", type=int, help="Size of a sampled test set."),
     click.option("--ensemble", type=int, help="Mean of so many predictors on the same data."),
     click.option("--surrogate-degree", type=int, help="Gaussian noise for features above this degree."),
+    click.option("--precision", help="double (default), or single: faster, and checked against double."),
 )
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
 
@@ -155,12 +156,12 @@ def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
     Examples
     --------
     >>> names = ["step_size", "inputs", "weights", "labels", "coupling"]
-    >>> names += ["test_error", "test_samples", "ensemble", "surrogate_degree"]
+    >>> names += ["test_error", "test_samples", "ensemble", "surrogate_degree", "precision"]
     >>> read_simulation(dict.fromkeys(names) | {"time": "1,2", "labels": "averaged"})
     {'time': array([1., 2.]), 'labels': 'averaged'}
     """
     names = ("time", "step_size", "inputs", "weights", "labels", "coupling", "test_error", "test_samples",
-             "ensemble", "surrogate_degree")  # fmt: skip
+             "ensemble", "surrogate_degree", "precision")  # fmt: skip
     values = {name: given.pop(name) for name in names}
     if values["time"] is not None:
         values["time"] = read_axis("time", values["time"])
