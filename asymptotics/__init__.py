@@ -21,7 +21,7 @@ _HOME = {
     "Activation": "models.activations",
     "AsymptoticsError": "errors",
     "Curve": "prediction.curves",
-    "DataMatrix": "simulation.inputs",
+    "DataMatrix": "simulation.data",
     "Estimate": "simulation.estimate",
     "FiniteSize": "models.regimes",
     "FixedPointSystem": "equations.system",

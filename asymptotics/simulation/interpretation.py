@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.covariates import Covariates, SpectralFeatures, as_covariates
+from asymptotics.simulation.data import DataMatrix
 from asymptotics.simulation.experiment import Experiment
 from asymptotics.simulation.fits import Learner
-from asymptotics.simulation.inputs import DataMatrix, GaussianInputs
+from asymptotics.simulation.inputs import GaussianInputs
 from asymptotics.simulation.laws import LAWS
 from asymptotics.simulation.learners import (
     KernelRegression,

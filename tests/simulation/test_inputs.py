@@ -9,8 +9,9 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import campaign_status, plan_campaign, process_pool, read_store, simulate
+from asymptotics.simulation.data import DataMatrix, sample_values
 from asymptotics.simulation.feature_maps import DeepFeatures
-from asymptotics.simulation.inputs import DataMatrix, GaussianInputs, sample_values
+from asymptotics.simulation.inputs import GaussianInputs
 from asymptotics.simulation.laws import GAUSSIAN, SPHERE
 from asymptotics.simulation.sampling import replicate_streams, sample_target
 
@@ -205,7 +206,7 @@ class TestDataMatrix:
 
     def test_blocks_of_projections_do_not_matter(self, monkeypatch):
         whole = sample_values(matrix(), {1: 1.0, 2: 0.5}, np.random.default_rng(0))
-        monkeypatch.setattr("asymptotics.simulation.inputs.BLOCK_ELEMENTS", 100)
+        monkeypatch.setattr("asymptotics.simulation.data.BLOCK_ELEMENTS", 100)
         assert sample_values(matrix(), {1: 1.0, 2: 0.5}, np.random.default_rng(0)) == pytest.approx(
             whole, abs=1e-12
         )
@@ -353,3 +354,26 @@ class TestDataMatrix:
         with pytest.raises(InputError) as caught:
             simulate(model(), regime, 0.1, trials=2, inputs=DataMatrix(matrix()), **options)
         assert caught.value.name == name
+
+
+def test_data_may_travel_by_file(toy, tmp_path):
+    """Tasks carry the name of the file instead of its numbers; results are the same, bit for bit."""
+    generator = np.random.default_rng(2)
+    data = DataMatrix(generator.standard_normal((3000, 6)), generator.standard_normal(3000))
+    filed = data.saved(tmp_path / "data.npz")
+    assert filed == data and len(pickle.dumps(filed)) < 500 < 3000 * 7 * 8 < len(pickle.dumps(data))
+    assert pickle.loads(pickle.dumps(data)) == data and DataMatrix.load(tmp_path / "data.npz") == data
+    sizes = Namespace(d=6, n=20, p=15)
+    alone = simulate(toy(), sizes, 0.1, trials=10, inputs=data)
+    with process_pool(2) as pool:
+        spread = simulate(toy(), sizes, 0.1, trials=10, inputs=filed, executor=pool)
+    assert np.array_equal(alone.test.draws, spread.test.draws)
+    assert alone.provenance["inputs"] == spread.provenance["inputs"]
+    sent = pickle.dumps(filed.saved(tmp_path / "other.npz"))
+    DataMatrix(2 * data.points, data.labels).saved(tmp_path / "other.npz")
+    with pytest.raises(SimulationError, match="has changed"):
+        pickle.loads(sent)
+    with pytest.raises(InputError, match="npz"):
+        DataMatrix.load(tmp_path / "missing.npz")
+    with pytest.raises(InputError, match="npz"):
+        data.saved(tmp_path / "data.csv")
