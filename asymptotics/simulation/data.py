@@ -147,9 +147,9 @@ class DataMatrix:
         path = Path(path).absolute()
         if path.suffix != ".npz":
             raise InputError("path", str(path), "a file name that ends in .npz")
-        arrays = (
-            {"points": self.points} if self.labels is None else {"points": self.points, "labels": self.labels}
-        )
+        arrays: dict[str, Any] = {"points": self.points}
+        if self.labels is not None:
+            arrays["labels"] = self.labels
         np.savez(path, **arrays)
         return replace(self, source=path)
 
