@@ -111,11 +111,11 @@ def _kernel(
 
 # The smallest sizes are such that orders beyond 1/d^2 stay below 0.2 % of the limit, the largest such that a
 # replicate takes some hundredths of a second.
-_LINEAR = (16, 28, 56, 112)
-_BETWEEN = (14, 20, 30, 44)
-_SQUARE = (11, 15, 20, 28)
-_SQUARE_KERNEL = (13, 18, 25, 34)
-_BEYOND = (7, 9, 12, 16)
+_LINEAR = (16, 28, 52, 96)
+_BETWEEN = (14, 20, 28, 40)
+_SQUARE = (11, 15, 20, 27)
+_SQUARE_KERNEL = (13, 18, 24, 32)
+_BEYOND = (7, 9, 12, 15)
 
 _PROPORTIONAL = (
     _features("relu", {1: 1}, 0.1, (2, 1), (3, 1), 1e-2, _LINEAR),

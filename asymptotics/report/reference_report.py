@@ -319,7 +319,10 @@ class ReferenceReport:
             ks = self.calibrations(name)["extrapolated"].p_value
             tails = [f"{p:.2g}" for p in (corrected.p_value, limits.p_value, ks)]
             rows.append((name, shares[0], shares[1], tails[0], shares[2], tails[1], tails[2]))
-        title = "chi-squared over degrees of freedom, without allowance (observables are not independent):"
+        title = (
+            "chi-squared over degrees of freedom; observables are not independent, and nothing is allowed to orders "
+            "beyond 1/d^2, which long campaigns resolve:"
+        )
         return [title, *align(header, rows)]
 
     def _worst(self) -> list[str]:
