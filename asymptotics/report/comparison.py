@@ -331,10 +331,7 @@ def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, floa
 
 def _label_power(estimate: Estimate) -> float:
     """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
-    if estimate.controls:
-        return sum(control.mean for control in estimate.controls.values())
-    powers = estimate.provenance.get("target_powers", {})
-    return float(sum(powers.values()) + estimate.provenance.get("noise", 0.0))
+    return float(estimate.provenance.get("label_power", 0.0))
 
 
 def _differences(theory: Array, statistic: Statistic, allowance: float, floor: Any) -> dict[str, Array]:

@@ -35,6 +35,9 @@ from asymptotics.simulation.streaming import Real, StreamedFeatures, in_double
 
 Array = NDArray[np.float64]
 
+NORM_ERROR, SINGLE_NORM_ERROR = 1e-7, 3e-5
+"""Relative error of the squared norm of a kernel predictor above which it is not trusted."""
+
 
 class RidgeProblem:
     """The problem ``min_a |y - Z a|^2 + ridge |a|^2`` for one Z and several right-hand sides and ridges.
@@ -184,12 +187,27 @@ class KernelProblem:
         if self.gram.dtype == np.float32:
             wide = in_double(self.gram)
             least, factorize = SINGLE_KERNEL_CONDITION, self._factorize
-            return solve_refined(self.gram, lambda v: wide @ v, right_sides, parameters, least, factorize)
+            refined = solve_refined(self.gram, lambda v: wide @ v, right_sides, parameters, least, factorize)
+            if not self._resolves_norms(refined, SINGLE_NORM_ERROR).all():
+                raise SimulationError("the norm is lost in the rounding of the kernel; use double precision")
+            return refined
         solutions, safe = solve_gram(self.gram, right_sides, parameters, training, self._factorize)
+        if training.method == "ridge":
+            safe &= self._resolves_norms(solutions, NORM_ERROR)
         if not safe.all():
             unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
             solutions[~safe] = self.decompose().solve(right_sides, unsafe)
         return solutions
+
+    def _resolves_norms(self, solutions: Array, error: float) -> NDArray[np.bool_]:
+        """Return where ``alpha^T K alpha`` stands out of what the rounding of K leaves of it.
+
+        Along the null space of K coefficients are as large as labels over the ridge, and contribute nothing but that.
+        """
+        images = on_stack(lambda v: in_double(self.gram) @ v, solutions)
+        norms = np.einsum("imr,imr->i", solutions, images)
+        scale = np.finfo(self.gram.dtype).eps * float(np.abs(self.gram).sum(axis=0).max())
+        return scale * np.einsum("imr,imr->i", solutions, solutions) <= error * norms
 
     def decompose(self) -> Decomposition:
         """Return the eigendecomposition of the kernel matrix."""

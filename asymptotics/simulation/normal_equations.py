@@ -30,6 +30,9 @@ REFINEMENTS = 2
 SINGLE_RECIPROCAL_CONDITION = 1e-6
 """Where these steps are trusted: the error without them is below 1e-2 there, and with them below 1e-6."""
 
+LARGEST_SINGLE_RIDGE = 1e30
+"""A larger ridge, or its inverse, may leave the range of single precision."""
+
 SINGLE_KERNEL_CONDITION = 1e-3
 """The same for a kernel matrix, whose own rounding errors of relative size 1e-7 no refinement removes."""
 
@@ -143,6 +146,8 @@ def _approximate_inverse(
     refusal = SimulationError(
         "the least-squares problem is too ill-conditioned for single precision; use double precision"
     )
+    if max(ridges) > LARGEST_SINGLE_RIDGE:
+        raise refusal
     if len(ridges) < LONG_PATH:
         factors = list(_trusted_factors(gram, ridges, factorize, least))
         if any(factor is None for factor in factors):

@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Expansion = tuple[PopulationSeries | None, bool]
 
-NUMERICS = 5
+NUMERICS = 6
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
 
 BLOCK = 8
@@ -280,7 +280,8 @@ def make_estimate(
     p = np.where(p == 0, np.inf, p) if np.any(p == 0) else p  # a kernel has infinitely many features
     per_feature = Statistic(statistics["norm"].draws * (np.asarray(parameters["n"]) / p)[..., None])
     parameters = {**parameters, "p": p}
-    provenance = {**provenance, "numerics": NUMERICS, "version": __version__}
+    power = sum(control_means.values())
+    provenance = {**provenance, "label_power": power, "numerics": NUMERICS, "version": __version__}
     return Estimate(
         **statistics,
         norm_per_feature=per_feature,

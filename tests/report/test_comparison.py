@@ -22,7 +22,7 @@ def estimate(shape=(), trials=20, mean=1.0, spread=0.1, seed=0, **parameters):
         name: Statistic(mean + spread * generator.standard_normal((*shape, trials))) for name in OBSERVABLES
     }
     sizes = {"d": np.arange(np.prod(shape, dtype=int)).reshape(shape) + 10, "n": 5, "p": 7, "ridge": 0.1}
-    provenance = {"target_powers": {"1": 1.0}, "noise": 0.1}
+    provenance = {"label_power": 1.1}
     return Estimate(**draws, parameters={**sizes, **parameters}, provenance=provenance)
 
 
@@ -214,3 +214,14 @@ def test_other_inputs_are_another_problem_unless_the_spectrum_is_theirs():
         inputs=asy.DataMatrix(np.random.default_rng(0).random((40, 8))),
     )
     assert "inputs are rows of data" in str(asy.compare(sphere, rows))
+
+
+def test_rounding_stays_rounding_after_control():
+    """A test error of 1e-30 is zero, also where the controls are used up and no target has degrees."""
+    import asymptotics as asy
+
+    model = asy.SpectralRidge([1, 0.5], [1, 1], multiplicities=[5, 5], noise=0)
+    sizes = asy.FiniteSize(n=40, p=30)
+    estimate = asy.simulate(model, sizes, ridge=0, trials=40)
+    for entry in (estimate, estimate.controlled()):
+        assert asy.compare(asy.predict(model, sizes, ridge=0), entry).agrees

@@ -126,10 +126,13 @@ def test_kernel_problem(count):
     gram = factor @ factor.T
     ridges = np.logspace(-6, 2, count)
     solutions = KernelProblem(gram).solve_path(labels, ridges)
-    for ridge, solution in zip(ridges, solutions, strict=True):
-        assert solution == pytest.approx(
-            np.linalg.solve(gram + ridge * np.eye(15), labels), rel=1e-5, abs=1e-5
-        )
+    left, values, _ = np.linalg.svd(factor, full_matrices=False)
+    for ridge, solution in zip(
+        ridges, solutions, strict=True
+    ):  # the same predictor: null vectors do not matter
+        shares = values**2 / (values**2 + ridge)
+        predictions = left @ (shares[:, None] * (left.T @ labels))
+        assert gram @ solution == pytest.approx(predictions, rel=1e-7, abs=1e-7)
     interpolation = KernelProblem(gram).solve_path(labels, [0.0])[0]
     assert interpolation == pytest.approx(np.linalg.pinv(gram, rcond=1e-10) @ labels, abs=1e-8)
 
@@ -139,3 +142,24 @@ def test_filters_are_bounded(eigenvalue, time):
     value = Training("flow").filter(np.array([eigenvalue]), time)[0]
     assert 0 <= value <= time * (1 + 1e-12)
     assert value * eigenvalue <= 1 + 1e-12
+
+
+def test_norms_of_low_rank_kernels_do_not_drown():
+    """Along the null space coefficients are labels over the ridge; their rounding must not be the norm."""
+    generator = np.random.default_rng(4)
+    points, labels = generator.standard_normal((40, 2)), 3 * generator.standard_normal((40, 2))
+    gram = points @ points.T
+    ridges = [1e-2, 1e-4, 1e-6, 1e-7, 1e-10]
+    solutions = KernelProblem(gram).solve_path(labels, ridges)
+    norms = np.einsum("kmr,mn,knr->kr", solutions, gram, solutions)
+    left, values, _ = np.linalg.svd(points, full_matrices=False)
+    for ridge, found in zip(ridges, norms, strict=True):
+        exact = ((values / (values**2 + ridge))[:, None] ** 2 * (left.T @ labels) ** 2).sum(axis=0)
+        np.testing.assert_allclose(found, exact, rtol=1e-6)
+
+
+def test_low_rank_kernels_refuse_single_precision():
+    points = np.random.default_rng(4).standard_normal((40, 2)).astype(np.float32)
+    problem = KernelProblem(points @ points.T)
+    with pytest.raises(SimulationError, match="double precision"):
+        problem.solve_path(np.ones((40, 1)) + np.arange(40.0)[:, None], [0.2])

@@ -151,3 +151,12 @@ def test_where_single_precision_does_not_apply(toy, options):
     arguments = {"ridge": 0.1, "precision": "single", **options}
     with pytest.raises(InputError, match="precision"):
         simulate(toy(), Namespace(d=9, n=20, p=30), trials=2, **arguments)
+
+
+def test_tiny_errors_are_measured_in_double(toy):
+    """Rounded features cannot tell test errors of 1e-10: such replicates are those of double precision."""
+    model = toy(activation=lambda x: x, noise=0.0)
+    sizes = Namespace(d=5, n=30, p=100)
+    for ridge in (1e-4, 1e-2, 1.0):
+        single, double = (simulate(model, sizes, ridge, trials=8, precision=p) for p in ("single", "double"))
+        np.testing.assert_allclose(single.test.draws, double.test.draws, rtol=5e-5)
