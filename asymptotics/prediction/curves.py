@@ -62,6 +62,7 @@ class Curve:
     ridge_per_sample: Any = None
 
     def __post_init__(self) -> None:
+        single(self.model, self.regime)
         if self.over not in ("features", "samples", "ridge"):
             raise InputError("over", self.over, "features, samples or ridge")
         if self.component not in COMPONENTS:
@@ -70,7 +71,6 @@ class Curve:
             raise InputError("ridge", self.ridge, "given, unless it is the parameter that moves")
         if self.over == "features" and self.model.family == "kernel-ridge":
             raise InputError("over", self.over, "samples or ridge for kernel ridge regression")
-        single(self.model, self.regime)
 
     def at(self, value: Any) -> Ball:
         """Enclosure of the component at one exactly given value of the parameter."""

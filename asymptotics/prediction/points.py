@@ -13,7 +13,7 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
 from asymptotics.models.spectral_ridge import SpectralRidge
-from asymptotics.prediction.requests import SIZE_NAMES, Request
+from asymptotics.prediction.requests import SIZE_NAMES, Request, sizes_of
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,9 @@ def single(model: Any, regime: Any) -> tuple[tuple[str, str], Any, Any, int | No
     Raises
     ------
     InputError
-        If it holds arrays, or is not of finite size or proportional.
+        If it holds arrays, is not of finite size or proportional, or does not fit the model.
     """
+    sizes_of(model, regime)
     if not isinstance(regime, (Proportional, FiniteSize, RealSize)):
         raise InputError("regime", regime, "Proportional or FiniteSize")
     names = SIZE_NAMES[type(regime)]

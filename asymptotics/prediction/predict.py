@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.equations.system import FixedPointSystem
-from asymptotics.errors import InputError, SolverError
-from asymptotics.models.library import MODELS
+from asymptotics.errors import SolverError
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan
@@ -69,8 +68,6 @@ def predict(
     >>> round(asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge=1e-3).test, 6)
     0.836919
     """
-    if getattr(model, "family", None) not in MODELS:
-        raise InputError("model", model, "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge")
     request = read_request(model, regime, ridge, ridge_per_sample)
     if digits is not None or certified:
         digits = read_digits(digits, certified)

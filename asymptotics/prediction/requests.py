@@ -10,6 +10,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.models.exact import number
+from asymptotics.models.library import MODELS
 from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
 from asymptotics.models.spectral_ridge import SpectralRidge
 
@@ -90,9 +91,7 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     ShapeError
         If shapes do not broadcast.
     """
-    sizes = _sizes(model, regime)
-    if model.family == "kernel-ridge":
-        _require_kernel_limit(regime)
+    sizes = sizes_of(model, regime)
     if (ridge is None) == (ridge_per_sample is None):
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     name = "ridge" if ridge_per_sample is None else "ridge_per_sample"
@@ -133,6 +132,23 @@ def _require_polynomial_ridge(regime: Polynomial, name: str, value: Any) -> None
     """In polynomial scaling the ridge is of order one; per sample it would have to vanish."""
     if (name == "ridge_per_sample" or regime.kappa2 == math.inf) and np.any(np.asarray(value) != 0):
         raise InputError(name, value, "0 here", "in polynomial scaling give ridge, of order one as d grows")
+
+
+def sizes_of(model: Any, regime: Any) -> dict[str, Any]:
+    """Sizes of a regime by name, after the check that the regime is one of the model's.
+
+    Raises
+    ------
+    InputError
+        If the model is none, or the regime does not fit it: an input dimension is missing or superfluous, or a
+        kernel is given finitely many features.
+    """
+    if getattr(model, "family", None) not in MODELS:
+        raise InputError("model", model, "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge")
+    sizes = _sizes(model, regime)
+    if model.family == "kernel-ridge":
+        _require_kernel_limit(regime)
+    return sizes
 
 
 def _sizes(model: Any, regime: Any) -> dict[str, Any]:

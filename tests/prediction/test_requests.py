@@ -54,3 +54,31 @@ def test_parameters_are_what_was_given_broadcast():
 def test_bad_ridges(ridge):
     with pytest.raises(InputError, match=r"^ridge = "):
         request(asy.Proportional(2, 3), ridge)
+
+
+RANDOM, SPECTRAL = asy.RandomFeaturesRidge("relu", {1: 1}), asy.SpectralRidge([1], [1])
+KERNEL = asy.KernelRidge("exp(t)", {1: 1}, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("model", "regime", "name"),
+    [
+        (KERNEL, asy.FiniteSize(n=40), "d = None"),
+        (KERNEL, asy.FiniteSize(20, 40, 60), "p = 60"),
+        (KERNEL, asy.Proportional(2, 3), "psi1 = 2"),
+        (RANDOM, asy.FiniteSize(n=40, p=60), "d = None"),
+        (SPECTRAL, asy.Proportional(2, 3), "without d"),
+        (SPECTRAL, asy.FiniteSize(20, 40, 60), "without d"),
+        ("relu", asy.Proportional(2, 3), "model = 'relu'"),
+    ],
+)
+def test_every_function_refuses_a_regime_that_is_not_the_models(model, regime, name):
+    for ask in (
+        lambda: asy.predict(model, regime, 0.1),
+        lambda: asy.expand_risk(model, regime, small="ridge", digits=15),
+        lambda: asy.Curve(model, regime, over="ridge"),
+        lambda: asy.optimal_ridge(model, regime),
+        lambda: asy.interpolation_peak(model, regime, 0.1),
+    ):
+        with pytest.raises(InputError, match=name):
+            ask()
