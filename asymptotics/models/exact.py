@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import numbers
 import re
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from asymptotics.errors import InputError
 
-__all__ = ["Exact", "exact_number", "is_exact", "number"]
+__all__ = ["Exact", "double", "exact_number", "is_exact", "number"]
 
 Exact = Fraction
 """The type of an exactly known number."""
@@ -85,6 +86,42 @@ def exact_number(name: str, value: Any, *, minimum: float | None = None) -> Frac
     Fraction(1, 4)
     """
     return Fraction(number(name, value, minimum=minimum))
+
+
+def double(name: str, value: Fraction | float) -> float:
+    """A number read by `number` in double precision.
+
+    Parameters
+    ----------
+    name : str
+        The argument, as the user spells it.
+    value : Fraction or float
+        A nonnegative number.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        If it was given exactly, and is too large or (unless zero) too small for a double of full accuracy.
+
+    Examples
+    --------
+    >>> double("noise", Fraction(1, 4))
+    0.25
+    """
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
+    least = sys.float_info.min if is_exact(value) and value else 0.0
+    if not least <= result < math.inf:
+        raise InputError(
+            name, value, "zero or a number between 2.3e-308 and 1.8e308 in double precision", "give digits="
+        )
+    return result
 
 
 def is_exact(value: Any) -> bool:

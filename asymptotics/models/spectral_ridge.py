@@ -13,6 +13,7 @@ import numpy as np
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.models.exact import number
 from asymptotics.models.expansions import expand
+from asymptotics.models.regimes import is_array
 from asymptotics.models.targets import as_target
 
 __all__ = ["SpectralRidge"]
@@ -48,7 +49,8 @@ class SpectralRidge:
     Raises
     ------
     InputError
-        If a number is negative, not finite, or there is no positive eigenvalue and no tail.
+        If a number is negative, not finite, or there is no positive eigenvalue and no tail; if a sum exceeds the
+        range of doubles.
     ShapeError
         If the lengths differ.
 
@@ -56,6 +58,9 @@ class SpectralRidge:
     -----
     That the eigenfunctions may be replaced by independent Gaussian variables is assumed; for Gaussian covariates it
     is the model itself. Sizes are ``FiniteSize(n=..., p=...)``: there is no input dimension.
+
+    At ridge zero values are limits of large sizes taken before the ridge vanishes: where n = p = rank, minimum-norm
+    least squares at exactly these sizes would interpolate, which these values do not show.
 
     Examples
     --------
@@ -77,8 +82,10 @@ class SpectralRidge:
     def __post_init__(self) -> None:
         levels = _numbers("eigenvalues", self.eigenvalues)
         powers = _numbers("target", self.target)
-        counts = _numbers("multiplicities", np.broadcast_to(self.multiplicities, (len(levels),)).tolist()
-                          if np.ndim(self.multiplicities) == 0 else self.multiplicities)  # fmt: skip
+        several = is_array(self.multiplicities)
+        counts = _numbers(
+            "multiplicities", self.multiplicities if several else [self.multiplicities] * len(levels)
+        )
         for name, values in (("target", powers), ("multiplicities", counts)):
             if len(values) != len(levels):
                 raise ShapeError(name, f"{len(values)} numbers", f"{len(levels)}, one per eigenvalue")
@@ -91,6 +98,15 @@ class SpectralRidge:
             object.__setattr__(self, name, number(name, getattr(self, name), minimum=0))
         if not any(levels) and self.tail == 0:
             raise InputError("eigenvalues", self.eigenvalues, "at least one positive number")
+        for name in ("multiplicities", "eigenvalues", "target", "noise", "tail", "target_tail"):
+            self._require_finite_sum(name)
+
+    def _require_finite_sum(self, name: str) -> None:
+        """Sums, at least, fit into doubles; what is too small for one can be asked with ``digits=``."""
+        given = getattr(self, name)
+        total = self.total if name == "eigenvalues" else _sum(given if isinstance(given, tuple) else [given])
+        if total == math.inf:
+            raise InputError(name, given, "numbers whose sum is at most 1.8e308", "change the unit")
 
     @classmethod
     def power_law(cls, levels: int, decay: float, target_decay: float, noise: Any = 0) -> SpectralRidge:
@@ -133,11 +149,16 @@ class SpectralRidge:
         SpectralRidge
             Eigenvalues :math:`\mu_0^2` and :math:`\mu_1^2s_i/d`; higher degrees of activation and target are tails.
 
+        Raises
+        ------
+        InputError
+            If the variances are not a list of positive finite numbers.
+
         Notes
         -----
         Gaussian equivalence is assumed, with corrections of relative order 1/d.
         """
-        s = np.asarray(variances, dtype=float)
+        s = _doubles("variances", variances)
         if s.ndim != 1 or not s.size or not (np.isfinite(s).all() and (s > 0).all()):
             raise InputError("variances", variances, "a list of positive finite numbers")
         share = s / s.sum()
@@ -172,10 +193,13 @@ class SpectralRidge:
         Raises
         ------
         InputError
-            If the matrix is not symmetric and positive semidefinite.
+            If the matrix is not symmetric and positive semidefinite, or what is given are not real numbers.
+        ShapeError
+            If the matrix is not square, or the labels are not one per row.
         """
-        kernel, y = np.asarray(matrix, dtype=float), np.asarray(labels, dtype=float)
-        if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1] or not np.isfinite(kernel).all():
+        kernel, y = _doubles("matrix", matrix), _doubles("labels", labels)
+        square = kernel.ndim == 2 and kernel.shape[0] == kernel.shape[1]
+        if not (square and kernel.size and np.isfinite(kernel).all()):
             raise ShapeError("matrix", kernel.shape, "a square matrix of finite numbers")
         if y.shape != kernel.shape[:1] or not np.isfinite(y).all():
             raise ShapeError("labels", y.shape, f"{len(kernel)} finite numbers, one per row of the matrix")
@@ -205,7 +229,7 @@ class SpectralRidge:
     def total(self) -> float:
         """Sum of all eigenvalues: the mean squared norm of the features."""
         levels = zip(self.eigenvalues, self.multiplicities, strict=True)
-        return math.fsum(float(value) * count for value, count in levels) + float(self.tail)
+        return _sum([self.tail, *(value * count for value, count in levels)])
 
     @property
     def rank(self) -> float:
@@ -222,9 +246,28 @@ class SpectralRidge:
 
 
 def _numbers(name: str, values: Any) -> tuple[Number, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise InputError(name, values, "a list of numbers")
     entries = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not entries:
         raise InputError(name, values, "at least one number")
     return tuple(number(name, entry, minimum=0) for entry in entries)
+
+
+def _sum(values: Iterable[Number]) -> float:
+    """A sum in double precision; infinite if it exceeds that."""
+    try:
+        return math.fsum(map(float, values))
+    except OverflowError:
+        return math.inf
+
+
+def _doubles(name: str, values: Any) -> np.ndarray:
+    """An array of real doubles."""
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind != "c":
+            return given.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InputError(name, values, "an array of real numbers")

@@ -187,8 +187,6 @@ def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
     PrecisionError
         If more than ``MOST_DEGREES`` degrees would be needed.
     """
-    if isinstance(model, SpectralRidge):
-        return start
     top = start
     while True:
         expansion = model.expand(d, top, _STEP)

@@ -14,6 +14,7 @@ from typing import Any
 
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.scalar import ScalarProblem
+from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import leading_orders, limits, threshold_point
 from asymptotics.prediction.measures import degrees_for, first_degrees, logarithm, numbers, shape
@@ -111,7 +112,7 @@ def solve_point(
 ) -> tuple[RefinedRoot, int]:
     """Effective ridge to the given number of digits, and the number of degrees that takes."""
     start = _start(numbers(model, point.dimension, degrees, Multiprecision(32)), point)
-    while point.dimension is not None:
+    while point.dimension is not None and not isinstance(model, SpectralRidge):
         enough, start = _degrees(model, chart_problem, point, degrees, start, digits)
         if enough == degrees:
             break

@@ -9,6 +9,7 @@ import numpy as np
 
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import SolverError
+from asymptotics.models.exact import double
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan
@@ -73,15 +74,13 @@ def predict(
         digits = read_digits(digits, certified)
         found = evaluate_pointwise(model, regime, request, digits, certified)
         return _risk(model, regime, request, *found, noise=exact_noise(model, digits))
-    size = request.samples.size
+    size, noise = request.samples.size, double("noise", model.noise)
     columns = {name: np.full(size, np.nan) for name in _COLUMNS}
     columns["condition"] = np.full(size, np.inf)
     status = np.full(size, Status.NOT_CONVERGED, dtype=np.int8)
     pieces = plan(model, regime, request)
     for piece in pieces:
-        values, status[piece.where], condition = solve_chart(
-            piece.problem, piece.points, piece.data, float(model.noise)
-        )
+        values, status[piece.where], condition = solve_chart(piece.problem, piece.points, piece.data, noise)
         columns["condition"][piece.where] = condition
         _fill(columns, piece, values)
         if piece.slow:

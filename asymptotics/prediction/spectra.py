@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.lowering.program import Spectrum
+from asymptotics.models.exact import double
 from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.spectral_ridge import SpectralRidge
 
@@ -97,20 +98,19 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
 def given_spectrum(model: SpectralRidge) -> SpectralData:
     """The levels of a model whose spectrum is given."""
     eigenvalues, counts, target = (
-        np.array([float(value) for value in values])
-        for values in (model.eigenvalues, model.multiplicities, model.target)
+        np.array([double(name, value) for value in getattr(model, name)])
+        for name in ("eigenvalues", "multiplicities", "target")
     )
+    tails = {"T": double("tail", model.tail), "B": double("target_tail", model.target_tail)}
     positive = eigenvalues[eigenvalues > 0]
-    spectrum = Spectrum(
-        eigenvalues, {"T": counts, "B": target}, {"T": float(model.tail), "B": float(model.target_tail)}
-    )
+    spectrum = Spectrum(eigenvalues, {"T": counts, "B": target}, tails)
     return SpectralData(
         inputs={},
         spectrum=spectrum,
         trace=model.total,
         rank=model.rank,
         smallest=float(positive.min()) if positive.size else 1.0,
-        power=float(target.sum()) + float(model.target_tail),
+        power=float(target.sum()) + tails["B"],
     )
 
 

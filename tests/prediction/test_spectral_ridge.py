@@ -1,6 +1,8 @@
 """A spectrum that is given: against published digits, against itself, and against simulation written here."""
 
 import math
+import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -176,6 +178,14 @@ def test_ridgeless_limits_and_optima():
         (([1], [float("nan")]), InputError, "target"),
         (([1], [1], -1), InputError, "noise"),
         (([1], [1], 0, 1, -1), InputError, "tail"),
+        ((np.array(1.0), [1]), InputError, "eigenvalues"),
+        (([1, 2], [1, 1], 0, [[1], [1, 2]]), InputError, "multiplicities"),
+        (([10**400], [1]), InputError, "eigenvalues"),
+        (([Fraction(10) ** 400, 1], [1, 1]), InputError, "eigenvalues"),
+        (([1e308, 1e308], [1, 1]), InputError, "eigenvalues"),
+        (([1], [1], 0, 10**400), InputError, "multiplicities"),
+        (([1], [10**400]), InputError, "target"),
+        (([1], [1], 10**400), InputError, "noise"),
     ],
 )
 def test_bad_spectra(arguments, error, name):
@@ -203,3 +213,62 @@ def test_bad_regimes_and_matrices():
         asy.SpectralRidge.from_gaussian_inputs("relu", [1, 0], {1: 1})
     with pytest.raises(InputError, match="levels"):
         asy.SpectralRidge.power_law(0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "labels", "name"),
+    [
+        ("abc", [1, 1], "matrix"),
+        ([[1, 0], [0]], [1, 1], "matrix"),
+        ([[]], [], "matrix"),
+        (np.empty((0, 0)), [], "matrix"),
+        (np.eye(2) + 1j * np.eye(2), [1, 1], "matrix"),
+        (np.eye(2), ["a", 2], "labels"),
+        (np.eye(2), np.array([1, 1j]), "labels"),
+        (np.eye(2), [1, None], "labels"),
+    ],
+)
+def test_a_kernel_matrix_and_labels_are_real_numbers(matrix, labels, name):
+    with warnings.catch_warnings(), pytest.raises(InputError, match=f"^{name} = "):
+        warnings.simplefilter("error")
+        asy.SpectralRidge.from_kernel_matrix(matrix, labels)
+
+
+@pytest.mark.parametrize("variances", ["abc", ["a"], [[1], [1, 2]], [1, 1j], []])
+def test_variances_are_real_numbers(variances):
+    with pytest.raises(InputError, match=r"^variances = "):
+        asy.SpectralRidge.from_gaussian_inputs("relu", variances, {1: 1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (([1, Fraction(1, 10**400)], [1, 1]), "eigenvalues"),
+        (([1, 1], [1, "1e-310"]), "target"),
+        (([1, 1], [1, 1], "1e-400"), "noise"),
+        (([1, 1], [1, 1], 0, 1, "1e-400"), "tail"),
+        (([1, 1], [1, 1], 0, 1, 0, "1e-400"), "target_tail"),
+    ],
+)
+def test_what_is_too_small_for_doubles_asks_for_digits(arguments, name):
+    model, sizes = asy.SpectralRidge(*arguments), asy.FiniteSize(n=10, p=20)
+    with pytest.raises(InputError, match=f"^{name} = .*digits="):
+        asy.predict(model, sizes, ridge=1)
+    assert asy.predict(model, sizes, ridge=1, digits=20).test > 0
+
+
+def test_a_level_below_doubles_is_learned_without_a_ridge():
+    model = asy.SpectralRidge([1, Fraction(1, 10**400)], [1, 1])
+    assert asy.predict(model, asy.FiniteSize(n=10, p=20), ridge=0, digits=20).test == 0
+
+
+@pytest.mark.parametrize("p", [20, 30, math.inf])
+def test_digits_and_proofs_where_all_is_tail(p):
+    model, sizes = asy.SpectralRidge([0], [0], tail=1, noise="0.1"), asy.FiniteSize(n=20, p=p)
+    plain = asy.predict(model, sizes, 1)
+    precise = asy.predict(model, sizes, 1, digits=20)
+    proved = asy.predict(model, sizes, 1, digits=20, certified=True)
+    for a, b, ball in zip(values(plain), values(precise), values(proved), strict=True):
+        assert a == pytest.approx(float(b), rel=1e-13)
+        assert ball.contains(b) or abs(ball.mid - b) <= ball.rad + abs(b) * 1e-19
+    assert asy.interpolation_peak(model, asy.FiniteSize(n=20), ridge=1, digits=20).interior
