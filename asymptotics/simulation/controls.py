@@ -46,12 +46,21 @@ def regress(draws: Array, controls: Mapping[str, Control]) -> Array:
     -------
     ndarray, shape (..., trials)
         :math:`y - (C - E C)\beta` with :math:`\beta` by least squares, spread about its mean so that the usual
-        standard error counts the degrees of freedom that the regression took.
+        standard error is that of the regression; see the notes.
 
     Raises
     ------
     InputError
         When there are no controls, or fewer than 40 replicates.
+
+    Notes
+    -----
+    For Gaussian controls, of which q are linearly independent, and T replicates, the mean has the variance
+
+    .. math:: \frac{\sigma_e^2}T\Bigl(1 + \frac q{T-q-2}\Bigr) = \frac{\sigma_e^2}T\,\frac{T-2}{T-q-2}
+
+    with the variance :math:`\sigma_e^2` of what the controls do not explain, whose unbiased estimate divides the
+    squared residuals by T - 1 - q: the coefficients are estimated from the same draws.
 
     Examples
     --------
@@ -72,6 +81,6 @@ def regress(draws: Array, controls: Mapping[str, Control]) -> Array:
         centred = columns - columns.mean(axis=0)
         coefficients, _, rank, _ = np.linalg.lstsq(centred, draws[index] - draws[index].mean(), rcond=1e-10)
         adjusted = draws[index] - columns @ coefficients
-        lost = np.sqrt((trials - 1) / (trials - 1 - rank))
+        lost = np.sqrt((trials - 1) / (trials - 1 - rank) * (trials - 2) / (trials - 2 - rank))
         result[index] = adjusted.mean() + lost * (adjusted - adjusted.mean())
     return result

@@ -42,19 +42,20 @@ def test_controlled_estimates_agree_and_are_sharper(toy):
         error = np.hypot(mine.standard_error, exact.standard_error)
         assert (np.abs(mine.mean - exact.mean) < 5 * error).all(), name
     assert (controlled.norm.standard_error < plain.norm.standard_error / 2).all()
-    assert (controlled.train.standard_error < plain.train.standard_error / 1.2).all()
+    assert (controlled.train.standard_error < plain.train.standard_error / 1.15).all()
 
 
 @pytest.mark.statistical
 def test_standard_errors_are_honest():
-    """Spread of 2000 controlled means against their standard error: relative error of the ratio is 1.6 %."""
+    """Spread of 8000 controlled means against their standard error: relative error of the ratio is 0.8 %, so that
+    the false-alarm rate is below 1e-3; leaving out the uncertainty of the coefficients makes it 1.04."""
     generator = np.random.default_rng(0)
-    controls = generator.standard_normal((2000, 3, 40))
-    draws = controls.sum(axis=1) + generator.standard_normal((2000, 40))
+    controls = generator.standard_normal((8000, 3, 40))
+    draws = controls.sum(axis=1) + generator.standard_normal((8000, 40))
     entries = {str(i): Control(controls[:, i], 0.0) for i in range(3)}
     adjusted = regress(draws, entries)
     claimed = np.sqrt((adjusted.var(axis=-1, ddof=1) / 40).mean())
-    assert adjusted.mean(axis=-1).std() / claimed == pytest.approx(1.0, abs=0.1)
+    assert adjusted.mean(axis=-1).std() / claimed == pytest.approx(1.0, abs=0.027)
 
 
 def test_averaged_labels_leave_nothing_to_control(toy):
