@@ -244,9 +244,11 @@ def _read_once(path: str, digest: str) -> DataMatrix:
 
 def _as_finite(name: str, values: Any) -> Array:
     try:
+        if np.iscomplexobj(values):
+            raise TypeError
         array = np.array(values, dtype=np.float64, order="C")
     except (TypeError, ValueError):
-        raise InputError(name, values, "an array of numbers") from None
+        raise InputError(name, values, "an array of real numbers") from None
     if not np.isfinite(array).all():
         raise InputError(name, values, "finite numbers")
     array.setflags(write=False)

@@ -31,7 +31,8 @@ class GaussianInputs(Gaussian):
     variances : array_like, shape (d,), or callable
         The *shape* of the spectrum: positive numbers, which are SCALED TO MEAN 1, so that E|x|^2 = d whatever
         their size. A function of d returns them for every dimension of a grid; worker processes need one that
-        is defined at the top level of a module.
+        is defined at the top level of a module. Given numbers are kept scaled, to twelve digits, so that inputs
+        of one law are equal.
 
     Raises
     ------
@@ -64,7 +65,8 @@ class GaussianInputs(Gaussian):
 
     def __post_init__(self) -> None:
         if not callable(self.variances):
-            object.__setattr__(self, "variances", tuple(_as_variances(self.variances).tolist()))
+            spectrum = _normalised(_as_variances(self.variances))
+            object.__setattr__(self, "variances", tuple(float(f"{s:.12g}") for s in spectrum))
 
     def __repr__(self) -> str:
         if callable(self.variances):
@@ -80,10 +82,13 @@ class GaussianInputs(Gaussian):
         InputError
             When there are none of this dimension.
         """
-        given = _as_variances(self.variances(d) if callable(self.variances) else self.variances)
-        if len(given) != d:
-            raise InputError("d", d, f"{len(given)}, the number of variances", "or give a function of d")
-        return given / given.mean()
+        if not callable(self.variances):
+            spectrum = np.array(self.variances)
+        else:
+            spectrum = _normalised(_as_variances(_called(self.variances, d)))
+        if len(spectrum) != d:
+            raise InputError("d", d, f"{len(spectrum)}, the number of variances", "or give a function of d")
+        return spectrum
 
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
         """Draw independent entries of the given variances."""
@@ -113,8 +118,27 @@ class GaussianInputs(Gaussian):
         return {"law": self.name, "variances": spectra}
 
 
+def _called(function: Any, d: int) -> Any:
+    try:
+        return function(d)
+    except InputError:
+        raise
+    except Exception as error:
+        allowed = "a function of d that returns d positive finite numbers"
+        raise InputError(
+            "variances", function, allowed, f"calling it with d = {d} failed: {error}"
+        ) from error
+
+
+def _normalised(variances: Array) -> Array:
+    shape = variances / variances.max()  # whose sum does not overflow
+    return shape / shape.mean()
+
+
 def _as_variances(variances: Any) -> Array:
     try:
+        if np.iscomplexobj(variances):
+            raise TypeError
         array = np.array(variances, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("variances", variances, "positive finite numbers, or a function of d") from None

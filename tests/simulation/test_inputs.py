@@ -148,7 +148,7 @@ class TestGaussianInputs:
                 simulate(*arguments, trials=2, **options)
 
     def test_printing(self):
-        assert repr(GaussianInputs([1, 2, 4])) == "GaussianInputs(3 variances from 1 to 4)"
+        assert repr(GaussianInputs([1, 2, 4])) == "GaussianInputs(3 variances from 0.428571 to 1.71429)"
         assert repr(GaussianInputs(power_law)) == "GaussianInputs(power_law)"
         assert asy.GaussianInputs is GaussianInputs and asy.DataMatrix is DataMatrix
 
@@ -377,3 +377,24 @@ def test_data_may_travel_by_file(toy, tmp_path):
         DataMatrix.load(tmp_path / "missing.npz")
     with pytest.raises(InputError, match="npz"):
         data.saved(tmp_path / "data.csv")
+
+
+def test_one_law_is_one_value():
+    assert asy.GaussianInputs([1, 2]) == asy.GaussianInputs([2, 4]) == asy.GaussianInputs([0.3, 0.6])
+    assert asy.GaussianInputs([1, 2]) != asy.GaussianInputs([2, 1])
+    assert asy.GaussianInputs([1e308] * 8).spectrum(8).tolist() == [1.0] * 8
+
+
+def test_a_function_that_fails_is_named():
+    def variances(d):
+        raise RuntimeError("no such table")
+
+    with pytest.raises(InputError, match="no such table") as caught:
+        asy.GaussianInputs(variances).spectrum(5)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("make", [lambda z: asy.GaussianInputs(z[0]), asy.DataMatrix])
+def test_complex_numbers_are_refused(make):
+    with pytest.raises(InputError):
+        make(np.array([[1.0 + 1j, 2.0], [3.0, 4.0]]))
