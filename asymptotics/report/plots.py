@@ -158,6 +158,8 @@ def _abscissa(risk: Risk, x: str) -> np.ndarray:
     if risk.shape == ():
         raise InputError("risk", "a single point", "a risk along an axis", f"give {x} as an array")
     values = np.asarray(risk.parameters[x], dtype=float).ravel()
+    if values.size == 0:
+        raise InputError("risk", "an empty grid", "a risk along an axis")
     fixed = {"psi1": "psi2", "psi2": "psi1"}
     for name, other in risk.parameters.items():
         varies = np.unique(np.asarray(other, dtype=float)).size > 1

@@ -92,6 +92,8 @@ def test_what_cannot_be_drawn_is_said(curve):
         asy.plot(curve, "psi1", components=["error"])
     with pytest.raises(InputError, match="give psi1 as an array"):
         asy.plot(asy.predict(MODEL, asy.Proportional(1, 2), ridge=1), "psi1")
+    with pytest.raises(InputError, match="an empty grid"):
+        asy.plot(asy.predict(MODEL, asy.Proportional([], 2), ridge=1), "psi1")
     grid = asy.predict(MODEL, asy.Proportional([[1.0], [2.0]], [3.0, 4.0]), ridge=1)
     with pytest.raises(ShapeError):
         asy.plot(grid, "psi1")
