@@ -30,9 +30,13 @@ from asymptotics.simulation.configurations import describe_sizes
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
 from asymptotics.simulation.planning import Campaign, make_estimate
+from asymptotics.simulation.planning import digest as digest_of
 from asymptotics.simulation.store import CampaignStore, open_store
 
 PRINTED_ROWS = 20
+
+SIZES = ("d", "key", "points")
+"""What of a description differs between the independent sizes of one grid."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +236,9 @@ def read_store(store: str | Path) -> list[Estimate]:
     Returns
     -------
     list of Estimate
-        One per model, seed and set of finished replicates (at least 2), each with a one-dimensional grid.
+        One per model, kind of test error, seed and set of finished replicates (at least 2), each with a
+        one-dimensional grid; nested sizes that share their draws are one of their own, and so is every size of a
+        feature map, of which a store cannot tell whether it is the same map at another.
     """
     groups: dict[Any, list[tuple[dict[str, Any], np.ndarray]]] = {}
     with open_store(store, writing=False) as opened:
@@ -240,7 +246,9 @@ def read_store(store: str | Path) -> list[Estimate]:
             found = opened.read(digest, len(description["points"]))
             if len(found) < 2:
                 continue
-            key = (repr(description["model"]), description["parameter"], description["seed"], tuple(found))
+            nested = description["model"]["coupling"] == "nested"
+            shared = {name: description[name] for name in description if nested or name not in SIZES}
+            key = digest_of(shared), tuple(found)
             values = np.stack(list(found.values())).swapaxes(0, 1)  # (points, trials, columns)
             groups.setdefault(key, []).append((description, values))
     estimates = []
@@ -252,12 +260,13 @@ def read_store(store: str | Path) -> list[Estimate]:
                 for name, entry in zip(parameters, (description["d"], n, p, value), strict=True):
                     parameters[name].append(entry)
         draws = np.concatenate([values for _, values in group])
+        first = group[0][0]
         sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
         for description, _ in group:
             members = dict.fromkeys((description["d"], n, p) for n, p, _ in description["points"])
-            sizes[description["test_error"]] += [list(member) for member in members]
-        first = group[0][0]
+            sizes[first["test_error"]] += [list(member) for member in members]
         provenance = {
+            "numerics": first["numerics"],
             **first["model"],
             **{f"{kind}_test_error_sizes": entries for kind, entries in sizes.items()},
             "seed": first["seed"],

@@ -193,7 +193,7 @@ def as_covariates(model: Any, regime: Any) -> tuple[SpectralFeatures, Any]:
     model : SpectralRidge
         With ``eigenvalues``, ``target``, ``multiplicities``, ``tail`` and ``target_tail``.
     regime : FiniteSize
-        Without d.
+        Without d; p may be left out.
 
     Returns
     -------
@@ -215,4 +215,6 @@ def as_covariates(model: Any, regime: Any) -> tuple[SpectralFeatures, Any]:
         float(model.tail),
         float(model.target_tail),
     )
-    return SpectralFeatures(inputs), SimpleNamespace(d=inputs.coordinates, n=regime.n, p=regime.p)
+    return SpectralFeatures(inputs), SimpleNamespace(
+        d=inputs.coordinates, n=regime.n, p=getattr(regime, "p", None)
+    )

@@ -268,13 +268,18 @@ class Estimate:
             document = json.loads(text)
             if document["format"] != "asymptotics.Estimate/1":
                 raise KeyError("format")
+            grid = tuple(document["shape"])
+            shape = (*grid, document["trials"])  # which lists do not tell where a grid is empty
             parameters = {
-                name: np.array(value, dtype=np.float64 if "inf" in str(value) else None)
+                name: np.array(value, dtype=np.float64 if "inf" in str(value) else None).reshape(grid)
                 for name, value in document["parameters"].items()
             }
-            draws = {name: Statistic(document["observables"][name]["draws"]) for name in OBSERVABLES}
+            draws = {
+                name: Statistic(np.reshape(document["observables"][name]["draws"], shape))
+                for name in OBSERVABLES
+            }
             controls = {
-                name: Control(np.array(entry["draws"], dtype=np.float64), entry["mean"])
+                name: Control(np.array(entry["draws"], dtype=np.float64).reshape(shape), entry["mean"])
                 for name, entry in document["controls"].items()
             }
             return cls(**draws, parameters=parameters, provenance=document["provenance"], controls=controls)

@@ -25,7 +25,7 @@ from asymptotics.simulation.learners import (
     clip_rounding,
 )
 from asymptotics.simulation.precision import PRECISIONS
-from asymptotics.simulation.requests import as_choice, as_count, as_number
+from asymptotics.simulation.requests import as_choice, as_count, as_number, is_infinite
 from asymptotics.simulation.sampling import Inputs
 from asymptotics.simulation.spectral import Training
 
@@ -122,7 +122,7 @@ def as_request(
     """
     if getattr(model, "eigenvalues", None) is None:
         return as_learner(model, surrogate_degree, ensemble), regime, inputs
-    if inputs != "sphere":
+    if not isinstance(inputs, str) or inputs != "sphere":
         raise InputError("inputs", inputs, "nothing for a model whose spectrum is given")
     _require_defaults("spectrum", surrogate_degree, ensemble)
     learner, sizes = as_covariates(model, regime)
@@ -130,9 +130,9 @@ def as_request(
 
 
 def is_kernel(learner: Learner, regime: Any) -> bool:
-    """Whether a learner has infinitely many features: kernels, and spectra where p is left out."""
+    """Whether a learner has infinitely many features: kernels, and spectra where p is left out or infinite."""
     if isinstance(learner, SpectralFeatures):
-        return bool(np.all(np.isinf(np.asarray(regime.p, dtype=np.float64))))
+        return is_infinite(regime.p)
     return isinstance(learner, KernelRegression)
 
 

@@ -138,12 +138,14 @@ class Sphere(RotationInvariantLaw):
         return points
 
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return ``C(d+k-1, k) - C(d+k-3, k-2)``."""
+        """Return ``C(d+k-1, k) - C(d+k-3, k-2)``; infinity beyond the range of float64."""
         if degree == 0:
             return 1.0
-        return float(
-            math.comb(d + degree - 1, degree) - (math.comb(d + degree - 3, degree - 2) if degree > 1 else 0)
-        )
+        lower = math.comb(d + degree - 3, degree - 2) if degree > 1 else 0
+        try:
+            return float(math.comb(d + degree - 1, degree) - lower)
+        except OverflowError:
+            return math.inf
 
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
         """Return the Gegenbauer polynomial of ``<u, x>/sqrt(d)``; in the plane, Chebyshev's."""

@@ -19,6 +19,7 @@ from asymptotics.simulation.configurations import (
     largest_sizes,
 )
 from asymptotics.simulation.controls import Control
+from asymptotics.simulation.covariates import SpectralFeatures
 from asymptotics.simulation.estimate import Estimate, Statistic
 from asymptotics.simulation.experiment import COLUMNS, CONTROLS, MEASURED, Experiment, Task, choose_series
 from asymptotics.simulation.interpretation import (
@@ -43,6 +44,9 @@ Expansion = tuple[PopulationSeries | None, bool]
 
 NUMERICS = 6
 """Raised whenever the same request would give other draws, so that a store never mixes them."""
+
+LEAST_DIMENSION = 3
+"""In which a learner is tried when a grid is empty."""
 
 BLOCK = 8
 """Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
@@ -194,7 +198,10 @@ def plan_campaign(
     seed = as_count("seed", seed, 0)
     learner, regime, inputs = as_request(model, regime, inputs, surrogate_degree, ensemble)
     has_features = not is_kernel(learner, regime)
-    grid, training = as_grid(regime, ridge, ridge_per_sample, time, step_size, has_features=has_features)
+    least = 1 if isinstance(learner, SpectralFeatures) else 2  # one eigenfunction is a spectrum
+    grid, training = as_grid(
+        regime, ridge, ridge_per_sample, time, step_size, has_features=has_features, least_dimension=least
+    )
     experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner, precision)
     groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
     choice = as_choice("test_error", test_error, TEST_ERRORS)
@@ -224,7 +231,7 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
         labels cannot be averaged in memory.
     """
     learner = experiment.learner
-    expandable = bool(sizes) and learner.profile(sizes[0][0]) is not None
+    expandable = learner.profile(sizes[0][0] if sizes else LEAST_DIMENSION) is not None
     law, averaged = experiment.inputs, experiment.average_labels
     zonal = experiment.weights.name == law.exact_weights and (law.irreducible or not averaged)
     must = choice == "exact" or averaged
@@ -281,7 +288,7 @@ def make_estimate(
     per_feature = Statistic(statistics["norm"].draws * (np.asarray(parameters["n"]) / p)[..., None])
     parameters = {**parameters, "p": p}
     power = sum(control_means.values())
-    provenance = {**provenance, "label_power": power, "numerics": NUMERICS, "version": __version__}
+    provenance = {"numerics": NUMERICS, **provenance, "label_power": power, "version": __version__}
     return Estimate(
         **statistics,
         norm_per_feature=per_feature,

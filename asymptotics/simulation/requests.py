@@ -15,6 +15,12 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.simulation.spectral import Training
 
+LARGEST_RIDGE = 1e100
+"""Ridges and times above this would overflow in products with sizes and eigenvalues, and in squares."""
+
+MOST_STEPS = 2**53
+"""Steps of gradient descent that a double counts."""
+
 Point = tuple[int, int, int, float]
 """d, n, p (0 for kernels), and the ridge or time."""
 
@@ -110,18 +116,37 @@ def as_sizes(name: str, value: Any, least: int = 1) -> NDArray[np.int64]:
     return np.array([int(entry) for entry in flat], dtype=np.int64).reshape(array.shape)
 
 
-def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
-    """Return ridge coefficients as a float array; numbers, Fractions and decimal strings are accepted.
+def is_infinite(p: Any) -> bool:
+    """Whether a number of features is left out, or infinite everywhere.
 
     Raises
     ------
     InputError
-        When one is negative or not finite.
+        When it is no number.
+
+    Examples
+    --------
+    >>> is_infinite(None), is_infinite([math.inf, math.inf]), is_infinite(0)
+    (True, True, False)
+    """
+    if p is None:
+        return True
+    allowed = "positive integers, or math.inf for a kernel"
+    return all(as_number("p", entry, allowed) == math.inf for entry in _as_array("p", p).ravel().tolist())
+
+
+def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
+    """Return ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
+
+    Raises
+    ------
+    InputError
+        When one is negative, or so large that products with it overflow.
     """
     array = _as_array(name, value)
-    allowed = "finite numbers, at least 0"
+    allowed = f"numbers, at least 0 and at most {LARGEST_RIDGE:g}"
     flat = [float(as_number(name, entry, allowed)) for entry in array.ravel().tolist()]
-    if not all(math.isfinite(entry) and entry >= 0 for entry in flat):
+    if not all(0 <= entry <= LARGEST_RIDGE for entry in flat):
         raise InputError(name, value, allowed)
     return np.array(flat, dtype=np.float64).reshape(array.shape)
 
@@ -153,6 +178,7 @@ def as_grid(
     step_size: Any = None,
     *,
     has_features: bool = True,
+    least_dimension: int = 2,
 ) -> tuple[Grid, Training]:
     """Broadcast sizes and the path of ridges or times to one grid.
 
@@ -166,6 +192,8 @@ def as_grid(
         Step of gradient descent; together with ``time``.
     has_features : bool
         False for kernels, which have no p: it may be absent or infinite.
+    least_dimension : int
+        Smallest d.
 
     Returns
     -------
@@ -192,12 +220,11 @@ def as_grid(
     if has_features:
         p = as_sizes("p", regime.p)
     else:
-        p = np.zeros((), dtype=np.int64)
-        if not np.all(np.isinf(np.asarray(getattr(regime, "p", None) or math.inf, dtype=np.float64))):
-            raise InputError(
-                "p", regime.p, "math.inf or nothing", "a kernel has no finite number of features"
-            )
-    sizes = [as_sizes("d", regime.d, least=2), as_sizes("n", regime.n), p]
+        given_p: Any = getattr(regime, "p", None)
+        if not is_infinite(given_p):
+            raise InputError("p", given_p, "math.inf or nothing", "a kernel has no finite number of features")
+        p = np.zeros(np.shape(given_p), dtype=np.int64)
+    sizes = [as_sizes("d", regime.d, least=least_dimension), as_sizes("n", regime.n), p]
     try:
         d, n, p, path = np.broadcast_arrays(*sizes, path)
     except ValueError:
@@ -218,7 +245,10 @@ def _as_training(name: str, time: Any, step_size: Any) -> Training:
     step = float(as_number("step_size", step_size, allowed))
     if not (math.isfinite(step) and step > 0):
         raise InputError("step_size", step_size, allowed)
-    steps = as_ridges("time", time) / step
+    times = as_ridges("time", time)
+    if np.any(times / MOST_STEPS > step):
+        raise InputError("step_size", step_size, f"at most {MOST_STEPS:.0e} steps", "use gradient flow")
+    steps = times / step
     if np.any(np.abs(steps - np.round(steps)) > 1e-9 * np.maximum(steps, 1.0)):
         raise InputError("step_size", step_size, allowed)
     return Training("descent", step)

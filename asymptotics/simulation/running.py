@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from contextlib import closing
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from asymptotics.errors import InputError
 from asymptotics.simulation.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.estimate import Estimate
 from asymptotics.simulation.execution import progress_bar, run_tasks
@@ -16,6 +18,12 @@ from asymptotics.simulation.experiment import COLUMNS, CONTROLS, MEASURED
 from asymptotics.simulation.interpretation import ModelLike
 from asymptotics.simulation.planning import Campaign, plan_campaign
 from asymptotics.simulation.requests import SizesLike
+
+OPTIONS = tuple(
+    name
+    for name, parameter in signature(plan_campaign).parameters.items()
+    if parameter.kind is Parameter.KEYWORD_ONLY and name not in ("trials", "seed")
+)
 
 
 def simulate(
@@ -120,9 +128,9 @@ def simulate(
     Raises
     ------
     InputError
-        When a size is not a finite positive integer, the ridge is negative or not finite, ``trials < 2``, the
+        When a size is not a finite positive integer, the ridge is negative or above 1e100, ``trials < 2``, the
         activation has no function, the exact test error is not available where asked for, or an option does
-        not apply.
+        not exist or does not apply.
     SimulationError
         When the activation is not finite on the sampled inputs, or cannot be sent to the workers, or single
         precision does not give the digits it promises.
@@ -144,6 +152,9 @@ def simulate(
     >>> bool(0 < estimate.train.mean < estimate.test.mean < 1)
     True
     """
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise InputError(name, value, f"nothing: the options are {', '.join(OPTIONS)}")
     campaign = plan_campaign(model, regime, ridge, trials=trials, seed=seed, **options)
     if store is not None:
         run_campaign(campaign, store, executor=executor, progress=progress)

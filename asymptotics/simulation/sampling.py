@@ -148,6 +148,10 @@ class Law(ABC):
         highest = max((degree for degree, power in powers.items() if power > 0), default=0)
         if highest > self.highest_degree(d):
             raise InputError("target degree", highest, f"at most d = {d} for {self.name} inputs")
+        for degree, power in powers.items():
+            if power > 0 and not math.isfinite(self.multiplicity(d, degree)):
+                allowed = f"one with fewer than 1e308 harmonics in dimension {d}"
+                raise InputError("target degree", degree, allowed, "use a lower degree")
 
     def squared_norms(self, d: int) -> Array:
         """Return values of ``|x|^2/d`` at which a kernel must be finite."""

@@ -231,6 +231,20 @@ def test_status_prints_and_stores_export(toy, expected, tmp_path):
     assert (second.trials, second.provenance["activation"]) == (4, "sin")
 
 
+def test_exports_keep_apart_what_differs(toy, tmp_path):
+    path = tmp_path / "kinds.sqlite"
+    for test_error in ("exact", "sampled"):
+        simulate(toy(), REGIME, 0.1, trials=3, store=path, test_error=test_error)
+    exported = read_store(path)
+    assert [estimate.shape for estimate in exported] == [(2,), (2,)]
+    assert [len(e.provenance["exact_test_error_sizes"]) for e in exported] == [2, 0]
+    path = tmp_path / "nested.sqlite"
+    sizes = [[20, 30], [20, 40]]
+    for n in sizes:
+        simulate(toy(), Namespace(d=8, n=n, p=15), 0.1, trials=3, store=path, coupling="nested")
+    assert [estimate.parameters["n"].tolist() for estimate in read_store(path)] == sizes
+
+
 def test_fingerprints_tell_functions_apart_but_not_implementations():
     def values(function):
         return fingerprint(RandomFeatures(function))[1]

@@ -1,5 +1,7 @@
 """Spectra that are given: Gaussian eigenfunctions against theory, and the same promises as every simulation."""
 
+from types import SimpleNamespace as Namespace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,10 @@ def test_spectra_have_identities():
     [
         (asy.FiniteSize(5, 10, 10), {}, "regime"),
         (asy.FiniteSize(n=10, p=10), {"inputs": "gaussian"}, "inputs"),
+        (asy.FiniteSize(n=10, p=10), {"inputs": np.eye(3)}, "inputs"),
+        (Namespace(n=10, p="ab"), {}, "p"),
+        (Namespace(n=10, p=0), {}, "p"),
+        (Namespace(p=10), {}, "regime"),
         (asy.FiniteSize(n=10, p=10), {"ensemble": 2}, "ensemble"),
         (asy.FiniteSize(n=10, p=10), {"surrogate_degree": 2}, "surrogate_degree"),
         (asy.FiniteSize(n=10, p=10), {"labels": "averaged"}, "labels"),
@@ -79,3 +85,17 @@ def test_too_many_eigenfunctions():
     model = asy.SpectralRidge([1.0, 1e-9], [1, 0], 0, [1, 10**7])
     with pytest.raises(InputError, match="tail"):
         asy.simulate(model, asy.FiniteSize(n=10, p=10), 0.1, trials=2)
+
+
+def test_one_eigenfunction_is_a_spectrum():
+    """One coordinate, twice as many labels: ridge 0 learns a target without noise."""
+    model = asy.SpectralRidge([1], [1])
+    for sizes in (asy.FiniteSize(n=5, p=3), asy.FiniteSize(n=5)):
+        assert np.abs(asy.simulate(model, sizes, 0, trials=3).test.draws).max() < 1e-18
+
+
+def test_left_out_and_infinite_features_are_one_kernel():
+    alone = asy.simulate(SPECTRUM, Namespace(n=20), 0.1, trials=3)
+    several = asy.simulate(SPECTRUM, asy.FiniteSize(n=[20, 10], p=[np.inf, np.inf]), 0.1, trials=3)
+    assert np.array_equal(alone.test.draws, several.test.draws[0])
+    assert asy.simulate(SPECTRUM, Namespace(n=20, p=[]), 0.1, trials=3).shape == (0,)
