@@ -17,7 +17,8 @@ import numpy as np
 
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
-from asymptotics.lowering.balls import Ball, interval
+from asymptotics.lowering.balls import Ball, Balls, interval
+from asymptotics.models.exact import number
 from asymptotics.models.regimes import Proportional, RealSize
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.points import Point, locate, single
@@ -28,7 +29,7 @@ from asymptotics.solvers.bracket import as_fraction, bracketed_root
 
 _DOUBLE = 17
 _FINE = 400
-_FLAT = 1e-13
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ class Optimum:
     ----------
     parameter : {"ridge", "ridge_per_sample", "features"}
     value : float, mpmath number or Ball
-        Zero for the ridgeless limit, infinite where more is always better.
+        Zero for the ridgeless limit, infinite where more is always better; in the numbers asked for.
     risk : Risk
-        At that value; in the numbers asked for, or (certified) at the midpoint.
+        At that value (where no more than a limit: very close to it) or, certified, at its midpoint; in the numbers
+        asked for.
     interior : bool
         Whether the slope of the test error vanishes there.
     """
@@ -106,7 +108,8 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
     Returns
     -------
     Optimum
-        Its parameter is ``ridge_per_sample`` for infinitely many samples.
+        Its parameter is ``ridge_per_sample`` for infinitely many samples. Where the test error falls for ever its
+        value is infinite, and the risk is that of a very large ridge.
 
     Raises
     ------
@@ -138,15 +141,13 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
         model, regime, "ridge", point, lambda value, **kind: predict(model, regime, **{name: value}, **kind)
     )
     grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * 20 + 1)])
-    place = int(np.nanargmin(_defined(task.risk(grid))))
-    if place == grid.size - 1:
-        return Optimum(name, math.inf, task.risk(grid[-1]), False)
-    low = grid[max(place - 1, 1)]
-    if place <= 1 or _is_flat(task.risk(grid[[0, place]])):
-        low = grid[1]
-        if task.slope(Fraction(low), _DOUBLE) >= 0:
-            return _at_end(task, name, 0, digits, certified)
-    return _interior(task, name, low, grid[place + 1], digits, certified)
+    place = max(int(np.nanargmin(_defined(task.risk(grid)))), 1)
+    low, high = _descend(task, grid[1:], place - 1)
+    if low is None:
+        return _at_end(task, name, 0, digits, certified)
+    if high is None:
+        return _at_end(task, name, math.inf, digits, certified, near=grid[-1])
+    return _interior(task, name, low, high, digits, certified)
 
 
 def optimal_features(
@@ -169,6 +170,11 @@ def optimal_features(
         Real numbers at finite size as well; ``interior`` is false where as many as allowed are best, or none (then
         the risk is that of very few).
 
+    Raises
+    ------
+    InputError
+        If the model has no features, the regime is not one point of finite samples, or the ridge no number >= 0.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -180,12 +186,18 @@ def optimal_features(
     task, samples, most = _features_task(model, regime, ridge)
     top = 1e6 * samples if most == math.inf else float(most)
     grid = np.append(np.geomspace(1e-4 * samples, top, _FINE), float(most))
-    place = int(np.nanargmin(_defined(task.risk(grid))))
-    if place >= grid.size - 2:
+    test = _defined(task.risk(grid))
+    place = int(np.nanargmin(test))
+    # Without a ridge nothing changes once samples and features exceed the rank: there is no slope to follow.
+    level = task.point(Fraction(1)).ridge == 0 and test[-1] <= test[place] * (1 + _ROUNDING)
+    if place >= grid.size - 2 or level:
         return _at_end(task, "features", most, digits, certified)
-    if place == 0:
-        return Optimum("features", 0.0, task.risk(grid[0]), False)
-    return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
+    low, high = (None, None) if place == 0 else _descend(task, grid[:-1], place)
+    if low is None:
+        return _at_end(task, "features", 0, digits, certified, near=grid[0])
+    if high is None:
+        return _at_end(task, "features", most, digits, certified)
+    return _interior(task, "features", low, high, digits, certified)
 
 
 def interpolation_peak(
@@ -204,6 +216,11 @@ def interpolation_peak(
         None if the test error has no local maximum in the features; the samples themselves, where the test error
         diverges, at ridge zero.
 
+    Raises
+    ------
+    InputError
+        As for :func:`optimal_features`.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -213,16 +230,20 @@ def interpolation_peak(
     1.947771
     """
     task, samples, _ = _features_task(model, regime, ridge)
-    if Fraction(ridge) == 0:
+    if number("ridge", ridge) == 0:
         return _at_end(task, "features", Fraction(samples), digits, certified)
     offsets = np.geomspace(1e-9, 0.99, _FINE)
     grid = samples * np.concatenate([1 - offsets[::-1], [1.0], 1 + offsets, np.geomspace(2, 100, 60)])
     test = _defined(task.risk(grid))
-    inner = np.flatnonzero((test[1:-1] > test[:-2]) & (test[1:-1] >= test[2:])) + 1
-    if not inner.size:
-        return None
-    place = inner[np.argmax(test[inner])]
-    return _interior(task, "features", grid[place - 1], grid[place + 1], digits, certified)
+    inner = _peaks(test)
+    while inner.size:
+        place = int(inner[np.argmax(test[inner])])
+        low, high = _descend(task, grid, place, -1)
+        if low is not None and high is not None:
+            return _interior(task, "features", low, high, digits, certified)
+        # Rounding made this maximum: the test error rises all the way to an end.
+        inner = inner[inner > place] if low is None else inner[inner < place]
+    return None
 
 
 def _power(model: Any, d: int | None) -> float:
@@ -239,14 +260,15 @@ def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, A
         raise InputError("model", model, "a RandomFeaturesRidge")
     if n == math.inf:
         raise InputError(names[0], n, "a finite value")
-    lam = Fraction(ridge)
+    given = number("ridge", ridge, minimum=0)
+    lam = Fraction(given)
 
     def point(value: Fraction) -> Point:
         return locate(model.family, names, n, value, lam, lam / n, d)
 
     def risk(value: Any, **kind: Any) -> Risk:
         sizes = Proportional(value, n) if names[0] == "psi2" else RealSize(regime.d, n, value)
-        return predict(model, sizes, ridge, **kind)
+        return predict(model, sizes, given, **kind)
 
     return _Task(model, regime, "features", point, risk), float(n), most
 
@@ -255,9 +277,34 @@ def _defined(risk: Risk) -> np.ndarray:
     return np.asarray(risk.test, dtype=float)
 
 
-def _is_flat(risk: Risk) -> bool:
-    """Whether two test errors agree to rounding."""
-    return bool(abs(risk.test[1] - risk.test[0]) <= _FLAT * abs(risk.test[0]))
+def _descend(task: _Task, grid: np.ndarray, place: int, sign: int = 1) -> tuple[Any, Any]:
+    """Two values around a minimum of the test error (a maximum for sign -1), found downhill from a grid point.
+
+    Where the test error is flat to rounding, its slope is not. The first value is None where downhill leads to the
+    start of the grid, the second where it leads to the end.
+    """
+
+    def slope(index: int) -> Any:
+        return sign * task.slope(Fraction(grid[index]), _DOUBLE)
+
+    near, step = place, -1 if slope(place) >= 0 else 1
+    while True:
+        far = min(max(near + step, 0), grid.size - 1)
+        if far == near:
+            return (None, grid[near]) if step < 0 else (grid[near], None)
+        if slope(far) * step > 0:
+            return grid[min(near, far)], grid[max(near, far)]
+        near, step = far, 2 * step
+
+
+def _peaks(test: np.ndarray) -> np.ndarray:
+    """Grid points from which the test error falls to both sides, by more than rounding."""
+    kept = [0]
+    for k, value in enumerate(test.tolist()):
+        if abs(value - test[kept[-1]]) > _ROUNDING * test[kept[-1]]:
+            kept.append(k)
+    rising = np.diff(test[kept]) > 0
+    return np.array(kept)[1:-1][rising[:-1] & ~rising[1:]]
 
 
 def _interior(
@@ -269,6 +316,18 @@ def _interior(
     return Optimum(name, value, task.risk(shown, digits=digits, certified=certified), True)
 
 
-def _at_end(task: _Task, name: str, value: Any, digits: int | None, certified: bool) -> Optimum:
-    shown = float(value) if digits is None else value
-    return Optimum(name, shown, task.risk(value, digits=digits, certified=certified), False)
+def _at_end(
+    task: _Task, name: str, value: Any, digits: int | None, certified: bool, near: Any = None
+) -> Optimum:
+    """An optimum at the end of a range; its risk is that of a value near it, where it has none itself."""
+    risk = task.risk(value if near is None else near, digits=digits, certified=certified)
+    return Optimum(name, _shown(value, digits, certified), risk, False)
+
+
+def _shown(value: Any, digits: int | None, certified: bool) -> Any:
+    """An exactly known value in the numbers asked for."""
+    if certified:
+        arithmetic = Balls(_DOUBLE if digits is None else digits)
+        with arithmetic.precision():
+            return Ball(arithmetic.convert(value), arithmetic.digits)
+    return float(value) if digits is None else Multiprecision(digits).convert(value)

@@ -11,6 +11,7 @@ import asymptotics as asy
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball
+from asymptotics.models.regimes import RealSize
 from asymptotics.prediction.optimize import interpolation_peak, optimal_features, optimal_ridge
 from asymptotics.prediction.points import locate
 from asymptotics.prediction.slopes import certified_slope, slope_at
@@ -169,6 +170,71 @@ def test_peak_is_proved():
     assert peak.value.contains(
         interpolation_peak(relu(2), asy.Proportional(math.inf, 2), "1e-3", digits=30).value
     )
+
+
+NOTHING_LEARNED = [
+    (asy.SpectralRidge([1], [0], noise=0.1, target_tail=0.2), asy.FiniteSize(n=10, p=20), 0.2),
+    (asy.SpectralRidge([1, 0], [0, 1], noise=0.1), asy.FiniteSize(n=10, p=20), 1),
+    (asy.RandomFeaturesRidge("x", target={2: 1}, noise=0.1), asy.Proportional(2, 3), 1),
+    (asy.RandomFeaturesRidge("x", target={2: 1}, noise=0.1), asy.FiniteSize(20, 10, 20), 1),
+]
+
+
+@pytest.mark.parametrize(("model", "regime", "power"), NOTHING_LEARNED)
+@pytest.mark.parametrize("numbers", [{}, {"digits": 20}, {"digits": 20, "certified": True}])
+def test_no_ridge_is_large_enough_where_nothing_is_learned(model, regime, power, numbers):
+    """The test error falls to the power of the target, which it reaches to rounding well before the last ridge."""
+    best = optimal_ridge(model, regime, **numbers)
+    value, test = (v.mid if isinstance(v, Ball) else v for v in (best.value, best.risk.test))
+    assert (value, best.interior) == (math.inf, False)
+    assert float(test) == pytest.approx(power, rel=1e-12)
+    assert type(best.value) is type(best.risk.test)
+
+
+def test_the_slope_tells_a_shallow_minimum_from_a_plateau():
+    """A learnable part of 1e-8 gives a minimum 1e-16 deep: below rounding."""
+    model, regime = asy.SpectralRidge([1, 0], ["1e-8", 1], noise="0.1"), asy.FiniteSize(n=10, p=20)
+    best = optimal_ridge(model, regime)
+    below, at, above = asy.predict(model, regime, best.value * np.array([0.9, 1, 1.1]), digits=40).test
+    assert best.interior
+    assert at < min(below, above)
+    assert 1 - at < 1e-15
+
+
+@pytest.mark.parametrize("ridge", [1, 2.7, 10, 1e6])
+def test_rounding_is_no_peak(ridge):
+    """The curve falls monotonically: levels of 0.000115 are below any of these ridges."""
+    model = asy.SpectralRidge([0.000115], [1.75], 0.1, 22, 0, 0.2)
+    assert interpolation_peak(model, asy.FiniteSize(n=20), ridge) is None
+    features = np.geomspace(1, 1000, 40)
+    assert np.all(np.diff(asy.predict(model, RealSize(n=20, p=features), ridge).test) <= 1e-13)
+
+
+@pytest.mark.parametrize("numbers", [{"digits": 20}, {"certified": True}, {"digits": 20, "certified": True}])
+def test_ends_of_the_range_are_in_the_numbers_asked_for(numbers):
+    wide = asy.Proportional(math.inf, 2)
+    none = optimal_features(relu("0.05"), wide, 0, **numbers)
+    many = optimal_features(relu(2), wide, "1e-3", **numbers)
+    ridgeless = optimal_ridge(relu(10), wide, **numbers)
+    peak = interpolation_peak(relu(2), wide, 0, **numbers)
+    for optimum, value in ((none, 0), (many, math.inf), (ridgeless, 0), (peak, 2)):
+        assert type(optimum.value) is type(optimum.risk.test) is not float
+        assert (optimum.value.mid if "certified" in numbers else optimum.value) == value
+        assert not optimum.interior
+
+
+def test_features_beyond_the_rank_change_nothing_without_a_ridge():
+    model = asy.SpectralRidge([1, "1/2"], [1, 1], "0.1", [5, 20])
+    best = optimal_features(model, asy.FiniteSize(n=40), ridge=0)
+    assert (best.value, best.interior) == (math.inf, False)
+    assert best.risk.test == pytest.approx(0.1 * 25 / 15, rel=1e-14)  # ordinary least squares
+
+
+@pytest.mark.parametrize("ask", [interpolation_peak, optimal_features])
+@pytest.mark.parametrize("ridge", ["abc", None, [0.1], math.nan, -1])
+def test_a_ridge_that_is_none(ask, ridge):
+    with pytest.raises(InputError, match=r"^ridge = "):
+        ask(relu(1), asy.Proportional(math.inf, 2), ridge)
 
 
 def test_errors():
