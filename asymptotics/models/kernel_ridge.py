@@ -9,6 +9,7 @@ from asymptotics.models.exact import number
 from asymptotics.models.harmonics import Expansion
 from asymptotics.models.kernels import as_kernel, expand_kernel
 from asymptotics.models.kernels_certified import expand_kernel_certified
+from asymptotics.models.second_moments import expand_squares
 from asymptotics.models.targets import as_target
 
 
@@ -59,6 +60,11 @@ class KernelRidge:
     def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
         """The same as balls that are proved to contain them."""
         return expand_kernel_certified(self.kernel, d, degrees, digits)
+
+    def expand_squares(self, d: int, degrees: int, digits: int) -> Expansion | None:
+        """Squared eigenvalues times multiplicities, if the kernel itself is known."""
+        law = self.kernel.law
+        return None if law is None else expand_squares(law, d, degrees, digits)
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

@@ -21,7 +21,10 @@ from asymptotics.models.pieces import find_kinks, piecewise_polynomial
 from asymptotics.models.quadrature import decompose
 from asymptotics.models.series import SeriesArithmetic
 
-__all__ = ["Law", "evaluate_law", "expand_law", "law_parity_zeros", "polynomial_spectrum", "taylor_spectrum"]
+__all__ = [
+    "Law", "evaluate_law", "expand_law", "gegenbauer_coefficients", "law_parity_zeros", "polynomial_spectrum",
+    "taylor_spectrum",
+]  # fmt: skip
 
 Law = Formula | TangentKernel
 
@@ -301,28 +304,56 @@ def taylor_spectrum(law: Law, name: str, degrees: int) -> Source:
     return source
 
 
-def _gegenbauer(law: Law, d: int, degrees: int) -> Source:
-    counts = [multiplicity(d, k) for k in range(degrees + 1)]
-    extra = (
-        max(counts).bit_length() // 2 + 10
-    )  # a power is sqrt(B) times the coefficient that quadrature gives
+def gegenbauer_coefficients(law: Law, d: int, degrees: int) -> Source:
+    """Coefficients of a kernel in the orthonormal polynomials of one coordinate, by quadrature.
+
+    Parameters
+    ----------
+    law : Formula or TangentKernel
+        The kernel h.
+    d : int
+        Dimension.
+    degrees : int
+        Largest degree K.
+
+    Returns
+    -------
+    callable
+        From bits to ``sqrt(B(d, k)) xi_k`` for k = 0 .. K, and the mean square ``E h^2``.
+
+    Examples
+    --------
+    >>> values, total = gegenbauer_coefficients(TangentKernel("relu", 1), 3, 1)(60)
+    >>> round(float(values[0]), 9)
+    0.5
+    """
     places = find_kinks(law.node)[0] if isinstance(law, Formula) else ()
 
     def source(bits: int) -> tuple[list[arb], arb]:
-        with working_precision(2 * (bits + extra) + 60 + 2 * degrees + d.bit_length()):
+        with working_precision(2 * bits + 60 + 2 * degrees + d.bit_length()):
             root = arb(d).sqrt()
-        values, _ = decompose(
+        return decompose(
             (lambda t: law.evaluate((t / root).mid(), REAL, lambda value: value.mid()))
             if isinstance(law, TangentKernel)
             else (lambda t: evaluate_law(law, t / root, REAL)),
             d,
             degrees,
-            bits + extra,
+            bits,
             lambda: [ball(p) * root for p in places if -1 < p < 1],
         )
+
+    return source
+
+
+def _gegenbauer(law: Law, d: int, degrees: int) -> Source:
+    counts = [multiplicity(d, k) for k in range(degrees + 1)]
+    extra = max(counts).bit_length() // 2 + 10  # a power is sqrt(B) times the coefficient
+    coefficients = gegenbauer_coefficients(law, d, degrees)
+
+    def source(bits: int) -> tuple[list[arb], arb]:
+        values, _ = coefficients(bits + extra)
         with working_precision(bits + extra + 40):
-            return [v * arb(b).sqrt() for v, b in zip(values, counts, strict=True)], evaluate_law(
-                law, arb(1), REAL
-            )
+            powers = [v * arb(b).sqrt() for v, b in zip(values, counts, strict=True)]
+            return powers, evaluate_law(law, arb(1), REAL)
 
     return source

@@ -10,6 +10,7 @@ from asymptotics.models.exact import number
 from asymptotics.models.expansions import expand
 from asymptotics.models.expansions_certified import expand_certified
 from asymptotics.models.harmonics import Expansion
+from asymptotics.models.second_moments import expand_feature_squares
 from asymptotics.models.targets import Target, as_target
 
 
@@ -59,6 +60,11 @@ class RandomFeaturesRidge:
     def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
         """The same as balls that are proved to contain them."""
         return expand_certified(self.activation, d, degrees, digits)
+
+    def expand_squares(self, d: int, degrees: int, digits: int) -> Expansion | None:
+        """Squared eigenvalues times multiplicities, if the kernel of the features is known."""
+        formula = self.activation.formula
+        return None if formula is None else expand_feature_squares(formula.node, d, degrees, digits)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

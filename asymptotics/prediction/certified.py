@@ -20,7 +20,7 @@ from asymptotics.models.library import stored_system
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import leading_orders, limits, threshold_point
-from asymptotics.prediction.measures import Numbers, assemble, given_levels
+from asymptotics.prediction.measures import MOST_DEGREES, SIMPLE_DEGREES, Numbers, assemble, given_levels
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.precise import PointValue, given_at, resolution, solve_point
 from asymptotics.solvers.enclosure import Enclosure, enclose_root
@@ -91,6 +91,8 @@ def evaluate_certified(
             balls = {name: Ball(value, digits) for name, value in values.items()}
             return PointValue(balls, status, 10.0 ** min(condition, 300.0))
         working += math.ceil(short) + 2
+        if degrees >= SIMPLE_DEGREES:  # the tail is an interval here, and not gathered in one eigenvalue
+            degrees = min(3 * degrees, MOST_DEGREES)
     raise PrecisionError(f"balls of {digits} digits were not reached", "ask for fewer digits")
 
 

@@ -201,12 +201,12 @@ def _threshold_condition(values: Values, inputs: Values) -> Any:
 
 
 def truncation_error(values: Values, data: SpectralData) -> Any:
-    """Bound on the relative error from degrees that are treated as a tail of eigenvalue zero."""
-    if data.spectrum is None or data.truncation == 0:
+    """Bound on the relative error from degrees that are not resolved."""
+    size, order = data.truncation
+    if size == 0:
         return 0.0
-    tail = float(data.spectrum.tails["T"])
     with np.errstate(all="ignore"):
-        return (tail / values["nu"]) ** 2 * data.truncation / np.minimum(values["T11"], values["T02"])
+        return size / values["nu"] ** order / np.minimum(values["T11"], values["T02"])
 
 
 def _take_limits(

@@ -2,8 +2,10 @@
 
 In the proportional limit they are scalars of the system; at finite dimension they are levels. Infinitely many
 degrees of a finite-dimensional spectrum are treated as a tail of eigenvalue zero, which shifts the trace of
-S(S+nu)^{-1} by at most ``tail * largest/nu^2``, ``largest`` the largest eigenvalue in the tail; enough degrees
-are resolved that this is below the digits asked for, or :class:`~asymptotics.errors.PrecisionError` says so.
+S(S+nu)^{-1} by at most ``tail * largest/nu^2``, ``largest`` the largest eigenvalue in the tail. Where more than
+``SIMPLE_DEGREES`` would be needed and the tail's second moment is known, one eigenvalue with the first two moments
+takes its place (the one-point Gauss rule): the shift is then ``second * largest/nu^3``. Enough degrees are resolved
+that this is below the digits asked for, or :class:`~asymptotics.errors.PrecisionError` says so.
 """
 
 from __future__ import annotations
@@ -14,15 +16,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.harmonics import multiplicity
+from asymptotics.models.harmonics import Expansion, multiplicity
 from asymptotics.models.spectral_ridge import SpectralRidge
 
 MOST_DEGREES = 2000
+SIMPLE_DEGREES = 160
 _STEP = 32
-_OVERHEAD = 8
+SECOND_ORDER = 3
+"""Half the largest second derivative of ``1/(x + nu)``, ``nu/(x + nu)^2`` and ``x/(x + nu)^2``, times ``nu^3``."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,36 @@ def _multiprecision(model: Any, d: int | None, degrees: int, digits: int) -> Num
     if isinstance(model, SpectralRidge):
         return given_levels(model, arithmetic)
     expansion = model.expand(math.inf if d is None else d, degrees, digits)
-    return assemble(model, d, expansion.powers, expansion.tail, arithmetic)
+    data = assemble(model, d, expansion.powers, expansion.tail, arithmetic)
+    squares = tail_squares(model, d, degrees, digits)
+    if squares is None or data.spectrum is None or expansion.tail == 0:
+        return data
+    return Numbers(data.scalars, gathered(data.spectrum, arithmetic.convert(squares.tail)))
+
+
+def tail_squares(model: Any, d: int | None, degrees: int, digits: int) -> Expansion | None:
+    """Second moments of a spectrum of which that many degrees are resolved; None where the tail is left as it is."""
+    if d is None or degrees < SIMPLE_DEGREES:
+        return None
+    try:
+        found = model.expand_squares(d, degrees, _STEP)
+    except PrecisionError:  # a smooth kernel, with next to nothing in its tail
+        return None
+    return found if found is None or digits <= _STEP else model.expand_squares(d, degrees, digits)
+
+
+def gathered(spectrum: Spectrum, second: Any) -> Spectrum:
+    """The spectrum with its tail in one eigenvalue: of the same sum, and the given sum of squares."""
+    first = spectrum.tails["T"]
+
+    def more(values: np.ndarray, value: Any) -> np.ndarray:
+        return np.array([*values.tolist(), value], dtype=values.dtype)
+
+    weights = {
+        "T": more(spectrum.weights["T"], first * first / second),
+        "B": more(spectrum.weights["B"], 0 * first),
+    }
+    return Spectrum(more(spectrum.eigenvalues, second / first), weights, {**spectrum.tails, "T": 0 * first})
 
 
 @lru_cache(maxsize=256)
@@ -169,8 +204,8 @@ def first_degrees(model: Any, d: int | None, size: float) -> int:
 
 
 @lru_cache(maxsize=512)
-def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
-    """Degrees after which the rest of the spectrum acts as a tail to the given number of digits.
+def degrees_for(model: Any, d: int, start: int, digits: int, scale: float, ridge: float) -> int:
+    """Degrees after which the rest of the spectrum is known well enough for the given number of digits.
 
     Parameters
     ----------
@@ -179,8 +214,10 @@ def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
     start : int
         Least number of degrees.
     digits : int
-    scale : int
+    scale : float
         Common logarithm, rounded down, of ``nu^2`` times the trace against which a shift counts.
+    ridge : float
+        Common logarithm of ``nu``, rounded down.
 
     Raises
     ------
@@ -192,12 +229,18 @@ def degrees_for(model: Any, d: int, start: int, digits: int, scale: int) -> int:
         expansion = model.expand(d, top, _STEP)
         if expansion.tail == 0:
             return top
-        for degree in range(start, top + 1):
-            rest = 2 * logarithm(expansion.above(degree)) - math.log10(multiplicity(d, degree + 1))
-            if rest <= scale - digits:
+        most = {degree: math.log10(multiplicity(d, degree + 1)) for degree in range(start, top + 1)}
+        rest = {degree: 2 * logarithm(expansion.above(degree)) - most[degree] for degree in most}
+        if min(rest.values()) > scale - digits and (squares := tail_squares(model, d, top, _STEP)):
+            # No eigenvalue in the tail exceeds the root of the second moment over its multiplicity.
+            for degree in range(max(start, SIMPLE_DEGREES), top + 1):
+                second = (3 * logarithm(squares.above(degree)) - most[degree]) / 2
+                rest[degree] = second - ridge + math.log10(SECOND_ORDER)
+        for degree, size in rest.items():
+            if size <= scale - digits:
                 return degree
         if top == MOST_DEGREES:
-            reached = max(int(scale - rest) - 8, 1)
+            reached = max(int(scale - rest[top]) - 8, 1)
             raise PrecisionError(
                 f"the spectrum in dimension {d} decays too slowly for so many digits",
                 f"ask for at most {reached} digits, or take a larger d",

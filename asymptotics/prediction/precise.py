@@ -130,9 +130,10 @@ def _degrees(
     found = chart_problem.observables(given, rough.arithmetic, data.spectrum)
     # The rest of the spectrum adds to the first and would add to the second; both occur as factors.
     least = min(found["T11"], found["T02"])
-    scale = math.floor(2 * logarithm(rough.value) + logarithm(least)) - 1
+    ridge = logarithm(rough.value)
+    scale = math.floor(2 * ridge + logarithm(least)) - 1
     assert point.dimension is not None
-    enough = degrees_for(model, point.dimension, degrees, digits + 1, scale)
+    enough = degrees_for(model, point.dimension, degrees, digits + 1, scale, math.floor(ridge))
     return enough, rough.arithmetic.logarithm(rough.value)
 
 

@@ -12,9 +12,10 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.exact import double
 from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.spectral_ridge import SpectralRidge
+from asymptotics.prediction.measures import SECOND_ORDER, SIMPLE_DEGREES, gathered, tail_squares
 
 _NEGLIGIBLE = 1e-17
-_MOST_DEGREES = 160
+_SMALLEST_TAIL = 1e-30
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class SpectralData:
         Smallest nonzero eigenvalue of the levels.
     power : float
         Total power of the target.
-    truncation : float
-        Bound on the relative error of treating the highest degrees as a tail, per unit of the smaller size.
+    truncation : tuple of float
+        ``c, m``: the trace of S(S+nu)^{-1} is known up to ``c/nu^m``, degrees above the last not being resolved.
     """
 
     inputs: dict[str, float]
@@ -45,13 +46,13 @@ class SpectralData:
     rank: float
     smallest: float
     power: float
-    truncation: float = 0.0
+    truncation: tuple[float, int] = (0.0, 0)
 
 
 def degrees_needed(d: int, size: float) -> int:
     """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size."""
     degree = 1
-    while degree < _MOST_DEGREES and multiplicity(d, degree + 1) * _NEGLIGIBLE < size:
+    while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) * _NEGLIGIBLE < size:
         degree += 1
     return degree
 
@@ -84,6 +85,12 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
         {"T": weights[keep], "B": target[keep]},
         {"T": tail, "B": float(model.target.above(top))},
     )
+    truncation: tuple[float, int] = (tail * (tail / multiplicity(d, top + 1)), 2)
+    squares = tail_squares(model, d, top, 16) if tail > _SMALLEST_TAIL * expansion.total else None
+    if squares is not None:
+        second = float(squares.tail)
+        spectrum = gathered(spectrum, second)
+        truncation = (SECOND_ORDER * second * math.sqrt(second / multiplicity(d, top + 1)), 3)
     return SpectralData(
         inputs={},
         spectrum=spectrum,
@@ -91,7 +98,7 @@ def finite_spectrum(model: Any, d: int, size: float) -> SpectralData:
         rank=math.inf if tail > 0 else float(weights[eigenvalues > 0].sum()),
         smallest=float(positive.min()) if positive.size else 1.0,
         power=float(model.target.total),
-        truncation=(1.0 / multiplicity(d, top + 1)) if tail > 0 else 0.0,
+        truncation=truncation,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError
+from asymptotics.models.harmonics import multiplicity
 from asymptotics.prediction.precise import evaluate_precisely
 from tests.oracles import checkpoints, mei_montanari
 from tests.prediction.domain import COMPONENTS, relative_error
@@ -204,7 +205,8 @@ def test_many_degrees_are_learned():
 
 
 def test_too_many_digits_for_a_slow_spectrum():
-    model = asy.RandomFeaturesRidge("heaviside(x)", target={1: 1})
+    """Of an activation whose kernel has no closed form, so that the second moment of its tail is not known."""
+    model = asy.RandomFeaturesRidge("heaviside(x) + x/9", target={1: 1})
     with pytest.raises(PrecisionError, match="at most") as caught:
         asy.predict(model, asy.FiniteSize(5, 40, 60), ridge="1e-3", digits=60)
     allowed = int(str(caught.value).split("at most ")[1].split()[0])
@@ -240,3 +242,40 @@ def test_arrays_of_exact_sizes_stay_exact():
     for psi1, value in zip(("1/3", "0.1"), grid.test, strict=True):
         alone = asy.predict(model, asy.Proportional(psi1, Fraction(10, 7)), ridge="0.01", digits=30)
         assert str(value) == str(alone.test)
+
+
+@pytest.mark.parametrize("name", ["laplace", "ntk-relu-3"])
+def test_slow_spectra_in_low_dimension(name):
+    """The one eigenvalue that stands for all degrees above 160, against 400 degrees one by one."""
+    d, last = 5, 400
+    model = asy.KernelRidge(name, {1: 1, 2: "1/2"}, "0.1")
+    expansion = model.expand(d, last)
+    counts = [multiplicity(d, k) for k in range(last + 1)]
+    target = [model.target.power(k) for k in range(last + 1)]
+    eigenvalues = [float(p) / c for p, c in zip(expansion.powers, counts, strict=True)]
+    levels = asy.SpectralRidge(eigenvalues, target, "0.1", multiplicities=counts, tail=expansion.tail)
+    one, two = (
+        asy.predict(model, asy.FiniteSize(d, 100), 0.1),
+        asy.predict(levels, asy.FiniteSize(n=100), 0.1),
+    )
+    for component in COMPONENTS:
+        assert relative_error(getattr(one, component), getattr(two, component)) < 1e-11, component
+    assert one.status == asy.Status.SOLVED
+
+
+def test_digits_of_slow_features():
+    """Thirty digits for steps in five dimensions, where a tail without second moment gives few."""
+    model = asy.RandomFeaturesRidge("heaviside(x)", {1: 1}, "0.1")
+    few, more = (asy.predict(model, asy.FiniteSize(5, 40, 60), "1e-3", digits=digits) for digits in (15, 18))
+    assert relative_error(few.test, more.test) < 1e-15
+    assert relative_error(asy.predict(model, asy.FiniteSize(5, 40, 60), 1e-3).test, more.test) < 1e-13
+
+
+@pytest.mark.slow
+def test_digits_of_a_slow_spectrum():
+    """Twelve digits in four dimensions, confirmed by sixteen; more than half as many again are refused."""
+    model = asy.KernelRidge("laplace", {1: 1}, "0.1")
+    few, more = (asy.predict(model, asy.FiniteSize(4, 20), "0.1", digits=digits) for digits in (12, 16))
+    assert relative_error(few.test, more.test) < 1e-12
+    with pytest.raises(PrecisionError, match="decays too slowly"):
+        asy.predict(model, asy.FiniteSize(4, 20), "0.1", digits=40)
