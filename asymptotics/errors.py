@@ -26,7 +26,10 @@ class InputError(AsymptoticsError, ValueError):
 
     def __init__(self, name: str, value: Any, allowed: str, advice: str = "") -> None:
         self.name, self.value, self.allowed, self.advice = name, value, allowed, advice
-        shown = repr(value)
+        try:
+            shown = repr(value)
+        except ValueError:  # integers of more than 4300 digits are not printed
+            shown = f"a very long {type(value).__name__}"
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
         message = f"{name} = {shown}: expected {allowed}"
         super().__init__(" ".join(f"{message}; {advice}".split()) if advice else " ".join(message.split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -52,6 +53,8 @@ def _exact(name: str, value: Any) -> Any:
     if isinstance(value, (float, np.floating)) and value == math.inf:
         return math.inf
     read = number(name, value)
+    if read > sys.float_info.max:
+        raise InputError(name, value, "a number below 1.8e308, or math.inf where that is allowed")
     return int(read) if isinstance(read, Fraction) and read.denominator == 1 else read
 
 

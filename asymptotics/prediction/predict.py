@@ -14,7 +14,7 @@ from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.pointwise import evaluate_pointwise, exact_noise, read_digits
-from asymptotics.prediction.requests import Request, read_request
+from asymptotics.prediction.requests import Request, read_request, require_doubles
 from asymptotics.prediction.risk import COMPONENTS, Risk
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
@@ -74,6 +74,7 @@ def predict(
         digits = read_digits(digits, certified)
         found = evaluate_pointwise(model, regime, request, digits, certified)
         return _risk(model, regime, request, *found, noise=exact_noise(model, digits))
+    require_doubles(request)
     size, noise = request.samples.size, double("noise", model.noise)
     columns = {name: np.full(size, np.nan) for name in _COLUMNS}
     columns["condition"] = np.full(size, np.inf)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.exact import number
+from asymptotics.models.exact import double, number
 from asymptotics.models.library import MODELS
 from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
 from asymptotics.models.spectral_ridge import SpectralRidge
@@ -55,10 +56,10 @@ def _ridge(name: str, value: Any) -> Any:
     allowed = "a finite number >= 0, or an array of them"
     try:
         if isinstance(value, str) or np.ndim(value) == 0:
-            return number(name, value, minimum=0)
+            return _ridge_entry(name, value)
         if np.asarray(value).dtype.kind in "OUS":
             # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
-            read = np.vectorize(lambda entry: number(name, entry, minimum=0), otypes=[object])
+            read = np.vectorize(lambda entry: _ridge_entry(name, entry), otypes=[object])
             return read(np.array(value, dtype=object))
         array = np.array(value, dtype=float)
     except InputError:
@@ -69,6 +70,27 @@ def _ridge(name: str, value: Any) -> Any:
     if np.any(bad):
         raise InputError(name, array[bad].flat[0].item(), allowed)
     return array
+
+
+def _ridge_entry(name: str, value: Any) -> Any:
+    read = number(name, value, minimum=0)
+    if read > sys.float_info.max:
+        raise InputError(name, value, "a number between 0 and 1.8e308")
+    return read
+
+
+def require_doubles(request: Request) -> None:
+    """Check that no ridge given exactly is too small for a double, where it would stand for zero.
+
+    Raises
+    ------
+    InputError
+        If one is.
+    """
+    for name in request.exact.keys() & {"ridge", "ridge_per_sample"}:
+        value = np.asarray(request.exact[name])
+        for entry in value.ravel() if value.dtype == object else ():
+            double(name, entry)
 
 
 SIZE_NAMES = {

@@ -82,3 +82,19 @@ def test_every_function_refuses_a_regime_that_is_not_the_models(model, regime, n
     ):
         with pytest.raises(InputError, match=name):
             ask()
+
+
+def test_a_ridge_below_doubles_is_not_taken_for_zero():
+    for ridge in ("1e-400", [0.1, Fraction(1, 10**400)]):
+        with pytest.raises(InputError, match=r"^ridge = .*digits="):
+            asy.predict(MODEL, asy.Proportional(2, 2), ridge)
+    assert asy.predict(MODEL, asy.Proportional(2, 2), "1e-400", digits=10).test < math.inf
+
+
+def test_numbers_above_doubles_are_refused():
+    with pytest.raises(InputError, match=r"^ridge = "):
+        asy.predict(MODEL, asy.Proportional(2, 2), 10**400)
+    with pytest.raises(InputError, match=r"^n = "):
+        asy.FiniteSize(n=10**400)
+    with pytest.raises(InputError, match=r"^psi1 = "):
+        asy.Proportional(Fraction(10**400), 2)

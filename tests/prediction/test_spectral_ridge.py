@@ -181,6 +181,7 @@ def test_ridgeless_limits_and_optima():
         ((np.array(1.0), [1]), InputError, "eigenvalues"),
         (([1, 2], [1, 1], 0, [[1], [1, 2]]), InputError, "multiplicities"),
         (([10**400], [1]), InputError, "eigenvalues"),
+        (([10**5000], [1]), InputError, "eigenvalues = a very long"),
         (([Fraction(10) ** 400, 1], [1, 1]), InputError, "eigenvalues"),
         (([1e308, 1e308], [1, 1]), InputError, "eigenvalues"),
         (([1], [1], 0, 10**400), InputError, "multiplicities"),
