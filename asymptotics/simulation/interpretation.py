@@ -253,10 +253,10 @@ def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, 
     experiment : Experiment
         The model.
     sizes : sequence of (int, int, int)
-        All d, n and p; a feature map is tried at the first.
+        All d, n and p; a feature map is tried at the smallest, whatever their order.
     """
     learner = experiment.learner
-    d, _, p = sizes[0] if sizes else (3, 3, 3)
+    d, _, p = min(sizes, default=(3, 3, 3))
     name, values = fingerprint(learner, d, p)
     return {
         learner.function_kind: name,

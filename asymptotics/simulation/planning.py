@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from asymptotics.simulation.interpretation import (
     as_request,
     check_sizes,
     describe_experiment,
+    fingerprint,
     is_kernel,
 )
 from asymptotics.simulation.learners import MappedFeatures, SurrogateFeatures
@@ -77,11 +79,21 @@ class Campaign:
     seed: int
     model: Mapping[str, Any]
 
+    @cached_property
+    def fingerprints(self) -> Mapping[Configuration, str]:
+        """Digest of the values of the function in every configuration: a feature map depends on the sizes."""
+        learner = self.experiment.learner
+        if not isinstance(learner, MappedFeatures):
+            return dict.fromkeys(self.configurations, self.model["fingerprint"])
+        sizes = {entry: largest_sizes(entry.d, entry.positions) for entry in self.configurations}
+        return {entry: fingerprint(learner, d, p)[1] for entry, (d, _, p) in sizes.items()}
+
     def describe(self, configuration: Configuration) -> dict[str, Any]:
         """Return everything that the draws of a configuration depend on, as plain data."""
+        inputs = self.experiment.inputs.describe([configuration.d])
         return {
             "numerics": NUMERICS,
-            "model": {**self.model, "inputs": self.experiment.inputs.describe([configuration.d])},
+            "model": {**self.model, "fingerprint": self.fingerprints[configuration], "inputs": inputs},
             "test_error": "exact" if configuration.exact else "sampled",
             "d": configuration.d,
             "key": list(configuration.key),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation import process_pool, simulate
+from asymptotics.simulation import campaign_status, plan_campaign, process_pool, simulate
 from asymptotics.simulation.feature_maps import DeepFeatures, TangentFeatures
 from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.learners import MappedFeatures, RandomFeatures
@@ -220,6 +220,25 @@ def wrong_shape(generator, d, p):
 
 class TestFeatureMaps:
     regime = Namespace(d=10, n=30, p=20)
+
+    def test_identity_is_that_of_every_size(self, tmp_path):
+        def digests(feature_map, p):
+            campaign = plan_campaign(model(feature_map=feature_map), Namespace(d=6, n=10, p=p), 0.1, trials=2)
+            assert campaign.fingerprints.keys() == set(campaign.configurations)
+            return {entry.points[0][1]: campaign.digest(entry) for entry in campaign.configurations}
+
+        def changed(generator, d, p):
+            return DeepFeatures(np.tanh if p < 15 else np.cos, (2.0,))(generator, d, p)
+
+        changed.__name__ = "DeepFeatures"
+        deep = DeepFeatures(np.tanh, (2.0,))
+        assert digests(deep, [15, 7]) == digests(deep, [7, 15]) == {p: digests(deep, p)[p] for p in (7, 15)}
+        other = digests(changed, [7, 15])
+        assert other[7] == digests(deep, 7)[7] and other[15] != digests(deep, 15)[15]
+        store = tmp_path / "runs.sqlite"
+        for p in ([15, 7], [7, 15]):
+            simulate(model(feature_map=deep), Namespace(d=6, n=10, p=p), 0.1, trials=2, store=store)
+        assert campaign_status(store).planned == 4
 
     def test_a_map_that_is_random_features(self):
         mapped = simulate(model(feature_map=one_layer), self.regime, 0.1, trials=4)
