@@ -107,15 +107,15 @@ class CovariateDraw:
             start += count
         beyond = math.sqrt(self.inputs.target_tail)
         values = self.points @ coordinates + beyond * generator.standard_normal(len(self.points))
-        return LabelledCovariates(coordinates, beyond, values)
+        return LabelledCovariates(self.inputs, coordinates, values)
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledCovariates:
     """A target along the eigenfunctions, with what lies beyond them; see `Labelled`."""
 
+    inputs: Covariates
     coordinates: Array
-    beyond: float
     values: Array
     target: ClassVar[None] = None
     fresh_inputs: ClassVar[int | None] = None
@@ -124,7 +124,42 @@ class LabelledCovariates:
         """Draw fresh inputs."""
         for start in range(0, count, step):
             points = generator.standard_normal((min(step, count - start), len(self.coordinates)))
-            yield points, points @ self.coordinates + self.beyond * generator.standard_normal(len(points))
+            beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(len(points))
+            yield points, points @ self.coordinates + beyond
+
+    def exact_errors(self, fit: Fit, solutions: Array) -> Array:
+        r"""Return test, bias and variance, averaged over the fresh input without sampling.
+
+        Parameters
+        ----------
+        fit : Fit
+            A draw of `SpectralFeatures`.
+        solutions : ndarray, shape (points, m, 2)
+            Coefficients from the target and from the noise.
+
+        Returns
+        -------
+        ndarray, shape (points, 3)
+
+        Notes
+        -----
+        The predictor :math:`\sum_j a_j z_j` has the coordinates :math:`\sum_j a_j c_j` along the eigenfunctions, with
+        the rows :math:`c_j` of ``scale * centers``, and independent noise of variance :math:`|a|^2` ``scale**2 * tail``
+        of its own at a fresh input; the kernel of infinitely many features has no such noise there.
+        """
+        assert fit.centers is not None
+        noise = 0.0 if fit.metric is not None else self.inputs.tail * fit.scale**2
+        fitted = fit.scale * (fit.centers.T @ solutions)  # (points, N, 2)
+        missing = self.coordinates - fitted[..., 0]
+
+        def squared(coordinates: Array, coefficients: Array) -> Array:
+            norms = np.einsum("rk,rk->r", coordinates, coordinates)
+            return norms + noise * np.einsum("rm,rm->r", coefficients, coefficients)
+
+        bias = squared(missing, solutions[..., 0]) + self.inputs.target_tail
+        variance = squared(fitted[..., 1], solutions[..., 1])
+        test = squared(missing - fitted[..., 1], solutions.sum(axis=2)) + self.inputs.target_tail
+        return np.column_stack([test, bias, variance])
 
 
 @dataclass(frozen=True)
@@ -171,18 +206,19 @@ class SpectralFeatures:
             scaled = points * roots
             gram = scaled @ scaled.T
             gram.flat[:: len(gram) + 1] += tail**2
-            return Fit(gram, 0, lambda fresh, _: (fresh * roots) @ scaled.T, metric=gram)
-        combinations = (
-            roots * generator.standard_normal((p, roots.size)).astype(points.dtype)
-        ).T / math.sqrt(p)
+            centers = scaled * roots
+            return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
+        combinations = roots * generator.standard_normal((p, roots.size)).astype(points.dtype)
+        scale = 1.0 / math.sqrt(p)
 
         def features(inputs: Real, noise: np.random.Generator) -> Real:
-            values = inputs.astype(points.dtype, copy=False) @ combinations
+            values = inputs.astype(points.dtype, copy=False) @ combinations.T
             if tail:
-                values += (tail / math.sqrt(p)) * noise.standard_normal(values.shape).astype(points.dtype)
+                values += tail * noise.standard_normal(values.shape).astype(points.dtype)
+            values *= scale
             return values
 
-        return Fit(features(points, generator), p, features)
+        return Fit(features(points, generator), p, features, centers=combinations, scale=scale)
 
 
 def as_covariates(model: Any, regime: Any) -> tuple[SpectralFeatures, Any]:

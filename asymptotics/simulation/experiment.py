@@ -15,6 +15,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.simulation.averaging import average_labels
+from asymptotics.simulation.covariates import LabelledCovariates
 from asymptotics.simulation.fits import Fit, Learner
 from asymptotics.simulation.laws import SPHERE
 from asymptotics.simulation.nesting import Member, solve_members
@@ -105,7 +106,7 @@ class Task:
     series : PopulationSeries or None
         Expansion of the activation, where it is needed.
     exact : bool
-        Whether the test error is averaged exactly, with the series, or over a sampled test set.
+        Whether the test error is averaged exactly, or over a sampled test set.
     """
 
     experiment: Experiment
@@ -217,7 +218,9 @@ def _measure(task: Task, replicate: int, dtype: Any) -> Array:
         observed = training_observables(part, labels[: member.n], solution)
         found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
     solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
-    if task.exact and task.series is not None and labelled.target is not None:
+    if task.exact and isinstance(labelled, LabelledCovariates):
+        errors = labelled.exact_errors(fit, solutions)
+    elif task.exact and task.series is not None and labelled.target is not None:
         errors = exact_errors(task.series, fit, labelled.target, solutions)
     else:
         errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)

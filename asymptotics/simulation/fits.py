@@ -54,7 +54,8 @@ class Fit:
     members : int
         Number K of predictors with p features each, whose mean is taken and whose squared norms are averaged.
     centers : ndarray, shape (m, d), or None
-        Where features are ``scale * sigma(<center_j, x>/sqrt(d))``.
+        Where features are ``scale * sigma(<center_j, x>/sqrt(d))``, or, with a spectrum that is given, have the
+        coordinates ``scale * center_j`` along the eigenfunctions.
     scale : float
         See ``centers``.
     """

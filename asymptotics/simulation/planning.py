@@ -243,6 +243,9 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
         labels cannot be averaged in memory.
     """
     learner = experiment.learner
+    sampled = choice == "sampled" or (choice == "auto" and experiment.test_samples is not None)
+    if isinstance(learner, SpectralFeatures) and not experiment.average_labels:
+        return dict.fromkeys(sizes, (None, not sampled))  # a quadratic form, cheaper than any test set
     expandable = learner.profile(sizes[0][0] if sizes else LEAST_DIMENSION) is not None
     law, averaged = experiment.inputs, experiment.average_labels
     zonal = experiment.weights.name == law.exact_weights and (law.irreducible or not averaged)
@@ -252,7 +255,7 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
         allowed = "isotropic inputs and spherical weights, or both on the hypercube, an activation or kernel"
         inputs = "for averaged labels inputs of the law of the weights"
         raise InputError(name, value, f"{allowed}, no sampled test error, and {inputs}")
-    sampled = not zonal or choice == "sampled" or (not must and experiment.test_samples is not None)
+    sampled = not zonal or (sampled and not must)
     if not expandable or (sampled and not isinstance(learner, SurrogateFeatures)):
         return dict.fromkeys(sizes, (None, False))
     result: dict[Sizes, Expansion] = {}

@@ -88,7 +88,8 @@ def simulate(
             How the average over a fresh input is taken: exactly, by the series of zonal polynomials
             (`asymptotics.simulation.population`), or over a fresh test set in every replicate. ``"auto"`` is
             exact where the series converges at moderate cost; the two agree in expectation. Exact for inputs on
-            the sphere or standard Gaussian with weights on the sphere, and for both on the hypercube.
+            the sphere or standard Gaussian with weights on the sphere, for both on the hypercube, and, without a
+            series, for spectra that are given.
         labels : {"drawn", "averaged"}, default "drawn"
             With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
             weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.

@@ -8,6 +8,8 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError
 from asymptotics.simulation import plan_campaign, process_pool
+from asymptotics.simulation.covariates import Covariates, LabelledCovariates
+from asymptotics.simulation.fits import Fit
 
 SPECTRUM = asy.SpectralRidge([1.0, 0.01], [1.0, 0.5], 0.1, [20, 100], tail=0.5, target_tail=0.2)
 
@@ -22,6 +24,56 @@ def test_theory_and_simulation_agree(sizes, options):
     estimate = asy.simulate(SPECTRUM, sizes, ridge=0.05, trials=100, seed=2, **options)
     comparison = asy.compare(asy.predict(SPECTRUM, sizes, ridge=0.05), estimate)
     assert comparison.agrees, str(comparison)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("p", [[15, 60], np.inf], ids=["features", "kernel"])
+@pytest.mark.parametrize(
+    "options", [{}, {"coupling": "nested"}, {"coupling": "nested", "precision": "single"}], ids=str
+)
+def test_exact_and_sampled_errors_agree(p, options):
+    """Up to 12 differences on the same draws within 5 standard errors: false-alarm rate below 1e-4 per case."""
+    sizes = asy.FiniteSize(n=[[20], [40]], p=p)
+    arguments = {"ridge": 0.05, "trials": 40, "seed": 5, **options}
+    exact = asy.simulate(SPECTRUM, sizes, **arguments)
+    sampled = asy.simulate(SPECTRUM, sizes, test_samples=1000, **arguments)
+    assert len(exact.provenance["exact_test_error_sizes"]) == exact.test.mean.size
+    assert sampled.provenance["exact_test_error_sizes"] == []
+    for name in ("test", "bias", "variance"):
+        differences = getattr(exact, name).draws - getattr(sampled, name).draws
+        error = differences.std(axis=-1, ddof=1) / np.sqrt(40)
+        assert (error < 0.02 * getattr(exact, name).mean).all()
+        assert (np.abs(differences.mean(axis=-1)) < 5 * error).all(), name
+    for name in ("train", "norm"):
+        assert np.array_equal(getattr(exact, name).draws, getattr(sampled, name).draws)
+
+
+def test_exact_errors_are_sums_over_eigenfunctions():
+    """One sample, one feature, no tail: every error by hand."""
+    roots, label, ridge = np.sqrt([2.0, 0.5]), 3.0, 0.7
+    inputs = Covariates((2.0, 0.5), (1.0, 4.0), (1, 1), 0.3, 0.2)
+    target = LabelledCovariates(inputs, np.array([1.0, -2.0]), np.array([label]))
+    weight = np.array([0.4, -1.1])
+    for kernel in (False, True):
+        scale = 1.0 if kernel else 0.5
+        fit = Fit(
+            np.ones((1, 1)),
+            0 if kernel else 1,
+            lambda fresh, _: fresh,
+            np.eye(1) if kernel else None,
+            centers=(roots * weight)[None],
+            scale=scale,
+        )
+        solutions = np.array([[[ridge, -0.2]]])
+        own = 0.0 if kernel else 0.3 * scale**2
+        fitted, noisy = scale * ridge * roots * weight, -0.2 * scale * roots * weight
+        missing = target.coordinates - fitted
+        expected = [
+            ((missing - noisy) ** 2).sum() + 0.2 + own * 0.5**2,
+            (missing**2).sum() + 0.2 + own * ridge**2,
+            (noisy**2).sum() + own * 0.2**2,
+        ]
+        assert target.exact_errors(fit, solutions)[0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_definition_without_tail_by_hand():
@@ -73,7 +125,6 @@ def test_spectra_have_identities():
         (asy.FiniteSize(n=10, p=10), {"ensemble": 2}, "ensemble"),
         (asy.FiniteSize(n=10, p=10), {"surrogate_degree": 2}, "surrogate_degree"),
         (asy.FiniteSize(n=10, p=10), {"labels": "averaged"}, "labels"),
-        (asy.FiniteSize(n=10, p=10), {"test_error": "exact"}, "test_error"),
     ],
 )
 def test_what_a_spectrum_cannot_do(regime, options, name):
