@@ -124,6 +124,40 @@ def double(name: str, value: Fraction | float) -> float:
     return result
 
 
+def exact_text(value: Fraction | float) -> str:
+    """A number as text that `number` reads back exactly: a decimal where it has one, a ratio of integers elsewhere.
+
+    Parameters
+    ----------
+    value : Fraction, int or float
+        A float stands for the binary fraction it stores.
+
+    Returns
+    -------
+    str
+        ``"inf"`` for infinity.
+
+    Examples
+    --------
+    >>> exact_text(Fraction(1, 40)), exact_text(Fraction(-1, 3)), exact_text(0.5), exact_text(10**30)
+    ('0.025', '-1/3', '0.5', '1000000000000000000000000000000')
+    """
+    if value in (math.inf, -math.inf):
+        return str(value)
+    exact = Fraction(value)
+    places, rest = 0, exact.denominator
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest, count = rest // prime, count + 1
+        places = max(places, count)
+    if rest != 1:
+        return str(exact)
+    digits = str(abs(exact.numerator) * 10**places // exact.denominator).rjust(places + 1, "0")
+    decimal = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return f"-{decimal}" if exact < 0 else decimal
+
+
 def is_exact(value: Any) -> bool:
     """Whether a number read by `number` was given exactly.
 

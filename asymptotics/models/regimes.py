@@ -49,8 +49,8 @@ def is_array(value: Any) -> bool:
 
 
 def _exact(name: str, value: Any) -> Any:
-    """A scalar, exact where it was given exactly; infinity stays a float."""
-    if isinstance(value, (float, np.floating)) and value == math.inf:
+    """A scalar, exact where it was given exactly; infinity, also as the text of an export, is a float."""
+    if isinstance(value, (float, np.floating, str)) and value in (math.inf, "inf"):
         return math.inf
     read = number(name, value)
     if read > sys.float_info.max:
@@ -76,8 +76,23 @@ def shape_of(**values: Any) -> tuple[int, ...]:
         raise ShapeError("shapes", shown, "arrays that broadcast against each other") from None
 
 
-@dataclass(frozen=True)
-class Proportional:
+class _Sizes:
+    """Equality of regimes by value, arrays included."""
+
+    def _key(self) -> tuple[Any, ...]:
+        return type(self), *(
+            (np.shape(v), *np.ravel(np.asarray(v, dtype=object))) for v in vars(self).values()
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sizes) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+@dataclass(frozen=True, eq=False)
+class Proportional(_Sizes):
     """Sizes in proportion: ``p = psi1 d``, ``n = psi2 d``, ``d`` tends to infinity.
 
     Parameters
@@ -107,8 +122,8 @@ class Proportional:
         shape_of(psi1=self.psi1, psi2=self.psi2)
 
 
-@dataclass(frozen=True)
-class FiniteSize:
+@dataclass(frozen=True, eq=False)
+class FiniteSize(_Sizes):
     """The sizes of an actual experiment.
 
     Parameters
@@ -148,7 +163,7 @@ class FiniteSize:
             raise InputError("d", self.d, "a finite integer, at least 3", "use Proportional for infinite d")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RealSize(FiniteSize):
     """Finite sizes in which samples and features may be any positive numbers: for curves and comparisons.
 
@@ -177,8 +192,8 @@ def _exponent(name: str, value: Any) -> Fraction | float:
     return exact
 
 
-@dataclass(frozen=True)
-class Polynomial:
+@dataclass(frozen=True, eq=False)
+class Polynomial(_Sizes):
     """Polynomial scaling: ``p = theta1 d^kappa1``, ``n = theta2 d^kappa2``, ``d`` tends to infinity.
 
     Parameters

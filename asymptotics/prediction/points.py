@@ -62,17 +62,25 @@ def points(family: str, names: tuple[str, str], request: Request) -> Iterator[Po
         yield locate(family, names, n, p, lam, lam_n, None if d is None else int(d))
 
 
+def exact_parameters(request: Request) -> dict[str, Any]:
+    """What was given, exactly: fractions, or arrays of fractions of the request's shape; infinities are floats."""
+    found = {}
+    for name, value in request.exact.items():
+        column = np.empty(request.shape, dtype=object)
+        for place, one in np.ndenumerate(np.broadcast_to(np.asarray(value, dtype=object), request.shape)):
+            column[place] = exact(one)
+        found[name] = column if request.shape else column.item()
+    return found
+
+
 def exact_rows(names: tuple[str, str], request: Request) -> Iterator[tuple[Any, Any, Any, Any]]:
     """Samples, features, ridge and ridge per sample of every point, exactly."""
-    columns = {
-        name: np.broadcast_to(np.asarray(value, dtype=object), request.shape).ravel()
-        for name, value in request.exact.items()
-    }
+    columns = {name: np.asarray(value).ravel() for name, value in exact_parameters(request).items()}
     per_sample = "ridge_per_sample" in columns
     for row in zip(*columns.values(), strict=True):
         given = dict(zip(columns, row, strict=True))
-        n, p = exact(given[names[0]]), exact(given[names[1]])
-        ridge = exact(given["ridge_per_sample" if per_sample else "ridge"])
+        n, p = given[names[0]], given[names[1]]
+        ridge = given["ridge_per_sample" if per_sample else "ridge"]
         yield n, p, *_ridges(ridge, n, per_sample)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -13,6 +15,7 @@ from asymptotics.models.exact import double
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan
+from asymptotics.prediction.points import exact_parameters
 from asymptotics.prediction.pointwise import evaluate_pointwise, exact_noise, read_digits
 from asymptotics.prediction.requests import Request, read_request, require_doubles
 from asymptotics.prediction.risk import COMPONENTS, Risk
@@ -73,7 +76,8 @@ def predict(
     if digits is not None or certified:
         digits = read_digits(digits, certified)
         found = evaluate_pointwise(model, regime, request, digits, certified)
-        return _risk(model, regime, request, *found, noise=exact_noise(model, digits))
+        given = {**exact_parameters(request), "noise": Fraction(model.noise)}
+        return _risk(model, regime, request, *found, noise=exact_noise(model, digits), exact=given)
     require_doubles(request)
     size, noise = request.samples.size, double("noise", model.noise)
     columns = {name: np.full(size, np.nan) for name in _COLUMNS}
@@ -114,6 +118,7 @@ def _risk(
     status: np.ndarray,
     systems: list[FixedPointSystem],
     noise: Any = None,
+    exact: Mapping[str, Any] | None = None,
 ) -> Risk:
     def shaped(flat: np.ndarray) -> Any:
         return flat.reshape(request.shape) if request.shape else flat.item(0)
@@ -134,4 +139,5 @@ def _risk(
         },
         status=status.reshape(request.shape),
         made_by=made_by,
+        exact=exact or {},
     )

@@ -6,12 +6,14 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import MissingExtraError
+from asymptotics.models.exact import exact_text
 from asymptotics.solvers.solution import Status
 
 _PRINTED = 40
@@ -20,11 +22,12 @@ _PRINTED = 40
 COMPONENTS = ("test", "bias", "variance", "train", "norm", "norm_per_feature")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Risk:
     """Deterministic equivalents of the risk and its parts.
 
-    Every value is a float where all parameters are scalars, and an array of their common shape otherwise.
+    Every value is a float where all parameters are scalars, and an array of their common shape otherwise. Two
+    risks are equal if everything is that is exported: parameters, values, status, and how they were made.
 
     Attributes
     ----------
@@ -49,6 +52,8 @@ class Risk:
         The fixed point and the trace of S(S + nu)^{-1}.
     made_by : mapping
         Version, equation digests, model and regime.
+    exact : mapping
+        Parameters and noise as fractions, where digits or a proof were asked for; empty in double precision.
     """
 
     test: Any
@@ -64,6 +69,7 @@ class Risk:
     effective_ridge: Any
     degrees_of_freedom: Any
     made_by: Mapping[str, Any] = field(default_factory=dict)
+    exact: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def prediction(self) -> Any:
@@ -74,6 +80,9 @@ class Risk:
     def shape(self) -> tuple[int, ...]:
         """Shape of every component."""
         return np.shape(self.test)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Risk) and self.shape == other.shape and self.to_dict() == other.to_dict()
 
     def __str__(self) -> str:
         if self.shape == ():
@@ -114,8 +123,14 @@ class Risk:
         return [{name: _item(value[i]) for name, value in flat.items()} for i in range(size)]
 
     def to_csv(self, path: str | Path) -> None:
-        """Write one line per point, numbers to full precision; comment lines say how they were made."""
+        """Write one line per point, numbers to full precision; comment lines say how they were made.
+
+        Numbers that are known exactly or to more digits than a double are written as in :meth:`to_json`.
+        """
         rows = self.rows()
+        for name in self.parameters.keys() & self.exact.keys():
+            column = np.broadcast_to(self.exact[name], self.shape).ravel()
+            rows = [{**row, name: exact_text(value)} for row, value in zip(rows, column, strict=True)]
         with open(path, "w", newline="", encoding="utf-8") as stream:
             for name, value in self.made_by.items():
                 stream.write(f"# {name}: {value}\n")
@@ -128,14 +143,20 @@ class Risk:
         """Parameters, values and how they were made, ready for JSON."""
         return {
             "made_by": dict(self.made_by),
-            "noise": _plain(self.noise),
-            "parameters": {k: _nested(v) for k, v in self.parameters.items()},
+            "noise": _plain(self.exact.get("noise", self.noise)),
+            "parameters": {k: _nested(self.exact.get(k, v)) for k, v in self.parameters.items()},
             "values": {name: _nested(getattr(self, name)) for name in COMPONENTS},
             "status": np.asarray(self.status).tolist(),
         }
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """JSON text; also written to ``path`` if one is given. Infinities are the strings ``"inf"``."""
+        """JSON text; also written to ``path`` if one is given.
+
+        Doubles are JSON numbers, and infinities the strings ``"inf"``. Where digits or a proof were asked for, every
+        number is a string: parameters and noise exactly, as a decimal or a ratio such as ``"1/3"`` that
+        :func:`~asymptotics.prediction.predict.predict` reads back; values with the digits asked for, or as balls
+        ``"[0.25 +/- 1e-17]"`` that ``flint.arb`` reads back.
+        """
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
@@ -181,6 +202,8 @@ def _item(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return exact_text(value)
     if isinstance(value, (np.floating, np.integer, float, int)):
         number = value.item() if isinstance(value, np.generic) else value
         return number if np.isfinite(number) else str(number)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.models.regimes import FiniteSize, Proportional, shape_of
+from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
 
 
 def test_exact_numbers_stay_exact():
@@ -19,7 +19,15 @@ def test_exact_numbers_stay_exact():
     assert isinstance(Proportional(2, 3).psi1, int)
 
 
+def test_equal_by_value_with_arrays_too():
+    one, two = Proportional([1, 2], 3), Proportional(np.array([1.0, 2.0]), "3")
+    assert one == two and hash(one) == hash(two) and one != Proportional([1, 2.5], 3)
+    assert one != Proportional([[1, 2]], 3) and FiniteSize(3, 4) != RealSize(3, 4) and one != 7
+    assert Polynomial(2, "3/2", [1, 2]) == Polynomial(2, 1.5, [1, 2])
+
+
 def test_infinite_sizes():
+    assert Proportional("inf", 1) == Proportional(math.inf, 1)
     assert Proportional(math.inf, 1).psi1 == math.inf
     assert FiniteSize(10, 20).p == math.inf
     with pytest.raises(InputError, match="use Proportional for infinite d"):

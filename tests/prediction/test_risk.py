@@ -1,13 +1,19 @@
 """The answer as a value: printing and round trips."""
 
 import csv
+import dataclasses
 import json
 import math
+from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import asymptotics as asy
+from asymptotics.models.exact import exact_text
 from asymptotics.prediction.risk import COMPONENTS
 from asymptotics.solvers.solution import Status
 
@@ -52,7 +58,10 @@ def test_other_numbers_print_and_export_too(precision, tmp_path):
     assert str(many).splitlines()[1] == str(plain).splitlines()[1]
     many.to_csv(tmp_path / "many.csv")
     assert len(many.rows()) == 41
-    assert json.loads(many.to_json())["parameters"] == json.loads(plain.to_json())["parameters"]
+    parameters = json.loads(many.to_json())["parameters"]
+    assert {
+        name: [float(Fraction(value)) for value in column] for name, column in parameters.items()
+    } == json.loads(plain.to_json())["parameters"]
     assert many.to_xarray()["test"].values == pytest.approx(plain.test, rel=1e-13)
 
 
@@ -79,6 +88,62 @@ def test_json_round_trip(curve, point, tmp_path):
     assert data["noise"] == 0.1
     assert {"package", "model", "regime", "equations"} <= set(data["made_by"])
     assert json.loads(point.to_json())["values"]["test"] == point.test
+
+
+EXACT = [
+    (asy.Proportional("1/3", ["2", "2.0000001"]), "1e-30"),
+    (asy.Proportional(math.inf, 3), 0.1),
+    (asy.FiniteSize(20, [30, 40], math.inf), ["0", "1/7"]),
+    (asy.Polynomial(2, 2, "1/3", 0.3), "1e-3"),
+]
+
+
+@pytest.mark.parametrize(
+    "precision", [{"digits": 25}, {"digits": 18, "certified": True}], ids=["digits", "balls"]
+)
+@pytest.mark.parametrize("regime, ridge", EXACT, ids=["sizes", "wide", "finite", "polynomial"])
+def test_exact_answers_are_strings_that_are_read_back(regime, ridge, precision, tmp_path):
+    """From the JSON alone: the same parameters, and with them the same values."""
+    model = asy.RandomFeaturesRidge("relu", {1: 1, 2: "1/3"}, "1/7")
+    risk = asy.predict(model, regime, ridge, **precision)
+    data = json.loads(risk.to_json())
+    leaves = np.array([*data["parameters"].values(), *data["values"].values()], dtype=object)
+    assert all(isinstance(leaf, str) for leaf in np.concatenate([np.ravel(leaf) for leaf in leaves]))
+    assert data["noise"] == "1/7"
+    fixed = {name: getattr(regime, name) for name in ("kappa1", "kappa2") if hasattr(regime, name)}
+    sizes = {name: value for name, value in data["parameters"].items() if name != "ridge"}
+    again = asy.predict(
+        asy.RandomFeaturesRidge("relu", {1: 1, 2: "1/3"}, data["noise"]), type(regime)(**fixed, **sizes),
+        data["parameters"]["ridge"], **precision,
+    )  # fmt: skip
+    assert again.to_dict() == {**data, "made_by": again.made_by}
+    for name in COMPONENTS:
+        texts, values = np.ravel(data["values"][name]), np.ravel(getattr(risk, name))
+        for text, value in zip(texts, values, strict=True):
+            if "certified" in precision:
+                assert flint.arb(str(text)).contains(value.enclosure)
+            else:
+                assert str(value.context.mpf(str(text))) == str(value) == text
+    risk.to_csv(tmp_path / "risk.csv")
+    lines = [line for line in (tmp_path / "risk.csv").read_text().splitlines() if not line.startswith("#")]
+    assert [row["ridge"] for row in csv.DictReader(lines)] == np.ravel(data["parameters"]["ridge"]).tolist()
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.fractions(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_exact_text(value):
+    assert Fraction(exact_text(value)) == Fraction(value)
+
+
+@pytest.mark.parametrize("precision", [{}, {"digits": 20}, {"certified": True}])
+def test_equal_if_everything_exported_is(precision):
+    """Arrays, infinities, digits and balls alike; a risk is no scalar, and never an error to compare."""
+    one, two = (asy.predict(MODEL, asy.Proportional([1, 2, 3], 3), 0, **precision) for _ in range(2))
+    assert one is not two
+    assert one == two
+    assert one != asy.predict(MODEL, asy.Proportional([1, 2, 4], 3), 0, **precision)
+    assert one != asy.predict(MODEL, asy.Proportional(1, 3), 0, **precision) and one != 3
+    assert one != dataclasses.replace(one, status=one.status + 1)
 
 
 def test_xarray(curve, point):
