@@ -24,7 +24,7 @@ from asymptotics.models.formulas import Node
 from asymptotics.models.harmonics import Expansion, multiplicity, read_degrees, read_dimension
 from asymptotics.models.parity import NEVER, parity_degrees
 from asymptotics.models.pieces import find_kinks
-from asymptotics.models.quadrature import decompose
+from asymptotics.models.quadrature import NotSquareIntegrable, decompose
 
 __all__ = ["Expansion", "expand", "multiplicity", "read_digits", "refine"]
 
@@ -78,7 +78,25 @@ def expand(activation: Any, d: Any = math.inf, degrees: int = 10, digits: int | 
     digits = read_digits(digits)
     if function.formula is None:
         return _from_coefficients(function, dimension, largest, digits)
-    return _expand(function.formula.node, dimension, largest, digits)
+    try:
+        return _expand(function.formula.node, dimension, largest, digits)
+    except NotSquareIntegrable as error:
+        raise _refusal(function, dimension, error.place) from None
+
+
+def _refusal(activation: Activation, d: int | float, place: float | None) -> InputError:
+    """What is wrong with an activation that is not square-integrable, and what to do."""
+    inputs = (
+        "standard Gaussian x" if d == math.inf else f"x in [-{math.sqrt(d):.4g}, {math.sqrt(d):.4g}], d = {d}"
+    )
+    advice = f"its square is not integrable near |x| = {round(place or 0, 6):.3g}: bound it there, as min and max do"
+    if place is None or (d == math.inf and place > _FAR_OUT):
+        advice = (
+            "it grows like exp(x^2/4) or faster: damp it, clip it as in min(f, 10),"
+            " or use FiniteSize, where |x| is at most sqrt(d)"
+        )
+    allowed = f"an activation whose mean square E sigma(x)^2 is finite for {inputs}"
+    return InputError("activation", activation.name, allowed, advice)
 
 
 def read_digits(digits: Any) -> int | None:
@@ -259,6 +277,7 @@ def _bisect(node: Node, start: float, end: float, rising: bool, bits: int) -> ar
         left, right = (middle, right) if (value < 0) == rising else (left, middle)
 
 
+_FAR_OUT = 15  # of Gaussian inputs
 _UNDERFLOW = 1e-310  # below float64's normal range nothing can be relatively accurate
 
 

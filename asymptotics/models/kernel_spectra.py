@@ -18,7 +18,7 @@ from asymptotics.models.harmonics import Expansion, multiplicity, recurrence
 from asymptotics.models.kernel_catalogue import TangentKernel
 from asymptotics.models.parity import parity_degrees
 from asymptotics.models.pieces import find_kinks, piecewise_polynomial
-from asymptotics.models.quadrature import decompose
+from asymptotics.models.quadrature import NotSquareIntegrable, decompose
 from asymptotics.models.series import SeriesArithmetic
 
 __all__ = [
@@ -105,7 +105,16 @@ def expand_law(law: Law, name: str, d: int | float, degrees: int, digits: int | 
         if d >= max(64 * (degrees + 60), degrees**2):
             source, method = _large_dimension(law, int(d), degrees, source), "Taylor coefficients, regrouped"
     checked = _positive(name, source, zeros, d)
-    return refine(checked, zeros, d, digits, method, "kernel")
+    try:
+        return refine(checked, zeros, d, digits, method, "kernel")
+    except NotSquareIntegrable as error:
+        place = (error.place or 0) / math.sqrt(d)
+        raise InputError(
+            "kernel",
+            name,
+            "a kernel that is finite on all of [-1, 1]",
+            f"it is not, near |t| = {round(place, 6):.3g}",
+        ) from None
 
 
 def _positive(name: str, source: Source, zeros: Mapping[int, str], d: int | float) -> Source:

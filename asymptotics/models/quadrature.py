@@ -23,9 +23,32 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.models.balls import arb, ball, working_precision
 from asymptotics.models.harmonics import recurrence
 
-__all__ = ["decompose", "legendre_rule"]
+__all__ = ["NotSquareIntegrable", "decompose", "legendre_rule"]
 
 _SINGULAR_DEPTH = 24
+
+
+class NotSquareIntegrable(InputError):
+    """The mean square of a function is not finite.
+
+    Parameters
+    ----------
+    place : float or None
+        Size of the coordinate near which its square is not integrable; None if it is so large far out.
+
+    Examples
+    --------
+    >>> print(NotSquareIntegrable(1.0))
+    function = 1.0: expected a function whose mean square is finite; it is not, near a coordinate of size 1
+    """
+
+    def __init__(self, place: float | None) -> None:
+        where = "far out" if place is None else f"near a coordinate of size {place:.3g}"
+        super().__init__("function", place, "a function whose mean square is finite", f"it is not, {where}")
+        self.place = place
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.place,)
 
 
 @dataclass(frozen=True)
@@ -142,10 +165,7 @@ class _Decomposition:
             if small and position > bulk and (position > last or position > limit):
                 break
             if position > limit or (growing > 10 and position > last + bulk + 60):
-                raise InputError(
-                    "activation", "E sigma^2", "a function that is square-integrable under the Gaussian measure",
-                    "its square does not decay against the weight",
-                )  # fmt: skip
+                raise NotSquareIntegrable(None)
         return self.finish()
 
     def finish(self) -> tuple[list[arb], arb]:
@@ -171,9 +191,7 @@ class _Decomposition:
         squares = [w * (e * e + o * o) for w, e, o in zip(weights, even, odd, strict=True)]
         energy = half * _dot(self.rule.weights, squares)
         if not energy.is_finite():
-            raise InputError(
-                "activation", "E sigma^2", "a function that is real and finite between its kinks"
-            )
+            raise NotSquareIntegrable(abs(float(coordinates[0].mid())))
         weighted = (
             [w * g * e for w, g, e in zip(self.rule.weights, weights, even, strict=True)],
             [w * g * o for w, g, o in zip(self.rule.weights, weights, odd, strict=True)],
@@ -196,12 +214,7 @@ class _Decomposition:
                 and energy * 1.1 > parent
                 and energy > scale * self.tolerance
             ):
-                raise InputError(
-                    "activation",
-                    "E sigma^2",
-                    "a square-integrable function",
-                    "its square is not integrable at a point",
-                )
+                raise NotSquareIntegrable(abs(float(coordinates[0].mid())))
             if depth > 3 * self.bits:
                 raise PrecisionError(
                     "the quadrature of the function does not converge", "ask for fewer digits"
@@ -309,8 +322,8 @@ def decompose(
 
     Raises
     ------
-    InputError
-        If the function is not square-integrable.
+    NotSquareIntegrable
+        If the mean square is not finite; callers say of which argument.
     PrecisionError
         If the quadrature does not converge.
 

@@ -15,6 +15,7 @@ from asymptotics.models.activations import Activation, as_activation
 from asymptotics.models.catalogue import ACTIVATION_NAMES
 from asymptotics.models.expansions import expand
 from asymptotics.models.harmonics import Expansion, multiplicity, recurrence
+from asymptotics.models.kernels import Kernel
 
 NAMES = [*ACTIVATION_NAMES, "he1", "he4", "max(x,0) - x/3", "abs(sin(x))", "relu(x - 1)**2"]
 
@@ -239,3 +240,29 @@ def test_speed():
         start = time.perf_counter()
         expand(name, d, 40)
         assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize("text", ["exp(x**2)", "exp(x**2/4)", "exp(exp(x))", "exp(x**3)*x"])
+def test_growth_is_refused_by_name(text):
+    """The argument is the activation, the value is what was given, and there is advice."""
+    with pytest.raises(InputError, match="grows like exp") as caught:
+        expand(text)
+    assert (caught.value.name, caught.value.value) == ("activation", text)
+    assert "standard Gaussian x" in caught.value.allowed and "FiniteSize" in caught.value.advice
+    assert math.isfinite(expand(text, d=12).total)
+
+
+@pytest.mark.parametrize("text, place", [("1/x", "0"), ("x/(x - 1)", "1"), ("1/sqrt(abs(x))", "0")])
+@pytest.mark.parametrize("d", [math.inf, 12])
+def test_poles_are_refused_by_name(text, place, d):
+    with pytest.raises(InputError, match=rf"near \|x\| = {place}: bound it there") as caught:
+        expand(text, d=d)
+    assert (caught.value.name, caught.value.value) == ("activation", text)
+
+
+def test_kernel_with_a_pole_is_refused_by_name():
+    with pytest.raises(
+        InputError, match=r"finite on all of \[-1, 1\]; it is not, near \|t\| = 0.5"
+    ) as caught:
+        Kernel.from_formula("1/(1/2 - t)**2")
+    assert caught.value.name == "kernel"
