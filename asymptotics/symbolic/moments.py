@@ -215,7 +215,7 @@ def planar_slopes(program: QuadraticProgram, order: int) -> dict[str, tuple[sp.E
         If the deterministic part of the pencil is singular.
     """
     pencil = program.pencil()
-    base = {source: sp.sympify(value) for source, value in program.sources.items()}
+    base = {source: sp.sympify(value, strict=True) for source, value in program.sources.items()}
     result: dict[str, tuple[sp.Expr, ...]] = {}
     for potential in program.potentials():
         total = [sp.S.Zero] * (order + 1)

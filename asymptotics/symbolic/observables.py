@@ -33,12 +33,12 @@ class Slope:
     factor: sp.Expr = sp.S.One
 
     def __mul__(self, factor: Any) -> Slope:
-        return Slope(self.source, self.factor * sp.sympify(factor))
+        return Slope(self.source, self.factor * sp.sympify(factor, strict=True))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> Slope:
-        return Slope(self.source, self.factor / sp.sympify(divisor))
+        return Slope(self.source, self.factor / sp.sympify(divisor, strict=True))
 
 
 def slope(source: sp.Symbol) -> Slope:

@@ -108,7 +108,7 @@ def _given(program: QuadraticProgram) -> tuple[Vector, ...]:
 
 
 def _base(program: QuadraticProgram) -> dict[sp.Symbol, sp.Expr]:
-    return {source: sp.sympify(value) for source, value in program.sources.items()}
+    return {source: sp.sympify(value, strict=True) for source, value in program.sources.items()}
 
 
 def _copy(

@@ -56,7 +56,7 @@ def scalarize(
     DerivationError
         If a pole cannot serve as an unknown.
     """
-    base = {source: sp.sympify(value) for source, value in sources.items()}
+    base = {source: sp.sympify(value, strict=True) for source, value in sources.items()}
     couplings = couplings or {}
     joined = {s: linear_response(equation, change, potentials, base) for s, change in couplings.items()}
     carried = [entry for response in joined.values() for entry in response.flat()]

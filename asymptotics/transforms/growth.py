@@ -23,7 +23,7 @@ def fraction(value: Any) -> Fraction:
     InputError
         If the value is not an exact rational (a float, for instance).
     """
-    number = sp.sympify(value)
+    number = sp.sympify(value, strict=True)
     if not isinstance(number, sp.Rational):
         raise InputError("exponent", value, "an exact rational number", "write Rational(3, 2), not 1.5")
     return Fraction(int(number.p), int(number.q))
@@ -61,7 +61,7 @@ class Exponent:
         """
         if isinstance(form, Exponent):
             return form
-        expression = sp.sympify(form)
+        expression = sp.sympify(form, strict=True)
         names = sorted(expression.free_symbols, key=lambda s: s.name)
         if not names:
             number = fraction(expression)
@@ -155,7 +155,7 @@ class Growth:
             value = [value]
         if not isinstance(value, list):
             value = [(value, 0)]
-        terms = [(sp.sympify(c), Exponent.of(e, point)) for c, e in value]
+        terms = [(sp.sympify(c, strict=True), Exponent.of(e, point)) for c, e in value]
         return Growth(tuple(sorted(terms, key=lambda term: -term[1].value)))
 
     @property

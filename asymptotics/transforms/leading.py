@@ -60,7 +60,7 @@ class Scaling:
 
     def limit(self, expression: sp.Expr) -> sp.Expr:
         """The expression with every scaled parameter replaced by its coefficient."""
-        return sp.sympify(expression).xreplace(dict(self.coefficients))
+        return sp.sympify(expression, strict=True).xreplace(dict(self.coefficients))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> Leading:
     DerivationError
         If every term cancels.
     """
-    expression = sp.sympify(expression)
+    expression = sp.sympify(expression, strict=True)
     symbols = sorted(expression.free_symbols, key=lambda s: s.name)
     if not symbols:
         return Leading(expression, ZERO, (Weighed(expression, ZERO, True),))
@@ -168,7 +168,7 @@ class LeadingSum:
 def leading_rational(expression: sp.Expr, scaling: Scaling) -> LeadingSum:
     """Leading part of a rational expression, fraction by fraction."""
     pieces = []
-    for fraction in sp.Add.make_args(sp.sympify(expression)):
+    for fraction in sp.Add.make_args(sp.sympify(expression, strict=True)):
         numerator, denominator = sp.fraction(sp.together(fraction))
         if numerator == 0:
             continue

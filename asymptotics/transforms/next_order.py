@@ -212,8 +212,8 @@ class Perturbations:
         }
         found = []
         for point in self.variety.points(symbols, count=2):
-            rows = [[sp.sympify(entry).xreplace(point) for entry in row] for row in jacobian]
-            at = [sp.sympify(entry).xreplace(point) for entry in slopes]
+            rows = [[sp.sympify(entry, strict=True).xreplace(point) for entry in row] for row in jacobian]
+            at = [sp.sympify(entry, strict=True).xreplace(point) for entry in slopes]
             found.append((point, adjoint(rows, at)))
         return found
 
@@ -222,7 +222,7 @@ class Perturbations:
         point, weights = sample
         assert source.coefficient is not None
         weight = sp.S.One if source.target < 0 else -weights[source.target]
-        return weight * sp.sympify(source.coefficient).xreplace(point)
+        return weight * sp.sympify(source.coefficient, strict=True).xreplace(point)
 
     def _acts(
         self, source: Source, samples: list[tuple[dict[sp.Basic, sp.Expr], list[sp.Expr]]] | None

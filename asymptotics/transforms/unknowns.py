@@ -123,7 +123,9 @@ def change_unknowns(
         domain=written.domain(unknowns),
         provenance=system.provenance.then(f"change of variables: {shown}"),
     )
-    return ChangeOfUnknowns(changed, tuple(given.items()), tuple((s, sp.sympify(backward[s])) for s in new))
+    return ChangeOfUnknowns(
+        changed, tuple(given.items()), tuple((s, sp.sympify(backward[s], strict=True)) for s in new)
+    )
 
 
 def _new_symbols(

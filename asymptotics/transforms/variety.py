@@ -35,7 +35,10 @@ class Variety:
                 value = sp.cancel(value.xreplace({name: solved}))
             numerator = sp.fraction(sp.cancel(value))[0]
             return value == 0 or any(not sp.gcd(numerator, equation).is_number for equation in self.left)
-        values = [sp.sympify(expression.xreplace(point)) for point in self.points(expression.free_symbols)]
+        values = [
+            sp.sympify(expression.xreplace(point), strict=True)
+            for point in self.points(expression.free_symbols)
+        ]
         return not any(value.is_finite and value != 0 for value in values)
 
     def points(self, symbols: set[sp.Symbol], count: int = 3) -> Iterator[dict[sp.Basic, sp.Expr]]:

@@ -75,7 +75,7 @@ class Atoms:
         DerivationError
             If it holds a float or a function that is neither rational nor a root.
         """
-        expression = sp.sympify(expression)
+        expression = sp.sympify(expression, strict=True)
         if expression.has(sp.Float):
             raise DerivationError(f"{expression} holds a floating-point number; checks are exact")
         return self._walk(expression)

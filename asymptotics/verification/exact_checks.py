@@ -38,7 +38,7 @@ def _definitions(statements: Sequence[Any]) -> Callable[[sp.Expr], sp.Expr]:
     systems = [s for s in statements if isinstance(s, FixedPointSystem)]
 
     def expand(expression: Any) -> sp.Expr:
-        expression = sp.sympify(expression)
+        expression = sp.sympify(expression, strict=True)
         for system in systems:
             expression = system.expand(expression)
         return expression
@@ -54,7 +54,7 @@ def _residuals(statements: Sequence[Any]) -> list[sp.Expr]:
         elif isinstance(statement, Equation):
             residuals.append(statement.residual)
         else:
-            residuals.append(sp.sympify(statement))
+            residuals.append(sp.sympify(statement, strict=True))
     return residuals
 
 
@@ -113,7 +113,7 @@ def identity(
     False
     """
     certificate = _prove(left, right, modulo, eliminate, nonzero)
-    left, right = sp.sympify(left), sp.sympify(right)
+    left, right = sp.sympify(left, strict=True), sp.sympify(right, strict=True)
     words = statement or f"{left} = {right}"
     return Check(
         "identity", words, Evidence.EXACT, certificate.holds, certificate.detail(), _formula(left, right)
@@ -136,7 +136,9 @@ def in_ideal(
     >>> in_ideal(x**2 - y**2, [x - y]).passed
     True
     """
-    residual = expression.residual if isinstance(expression, Equation) else sp.sympify(expression)
+    residual = (
+        expression.residual if isinstance(expression, Equation) else sp.sympify(expression, strict=True)
+    )
     certificate = _prove(residual, 0, equations, eliminate, nonzero)
     words = statement or f"{residual} = 0"
     formulas = _formula(residual, sp.S.Zero)
@@ -212,7 +214,7 @@ def positive(expression: Any, statement: str = "") -> Check:
     passed = signs[0] == signs[1] and len(signs[0]) == 1 and 0 not in signs[0]
     detail = "every coefficient has one sign" if passed else "coefficients of both signs occur"
     words = statement or f"{expression} > 0"
-    formulas = (f"{latex_of(sp.sympify(expression))} > 0",)
+    formulas = (f"{latex_of(sp.sympify(expression, strict=True))} > 0",)
     shown = tuple(f for f in formulas if len(f) <= _LONGEST_FORMULA)
     return Check("positive", words, Evidence.EXACT, passed, detail, shown)
 

@@ -37,7 +37,7 @@ def agrees(left: Any, right: Any, digits: int, statement: str) -> Check:
     >>> agrees(sp.sqrt(2), sp.Rational(14142135623731, 10**13), 12, "root of two").passed
     True
     """
-    first, second = (sp.sympify(value).evalf(digits + 15) for value in (left, right))
+    first, second = (sp.sympify(value, strict=True).evalf(digits + 15) for value in (left, right))
     scale = max(abs(first), abs(second), sp.Float(10) ** -300)
     found = math.inf if first == second else float(-sp.log(abs(first - second) / scale, 10))
     detail = f"{min(found, digits + 15):.1f} digits, {digits} asked"
