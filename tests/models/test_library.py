@@ -1,14 +1,22 @@
 """The systems that the solvers evaluate are the ones derived: every record is derived again and compared."""
 
+import inspect
+import re
 import shutil
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+import asymptotics
 from asymptotics.equations.records import record_text
 from asymptotics.errors import InputError, RecordError
 from asymptotics.models import library
 from asymptotics.models.derive import all_names, derive
-from asymptotics.models.library import RECORDS, record_name, stored_system
+from asymptotics.models.library import MODELS, RECORDS, REGIMES, record_name, stored_system
+from asymptotics.verification.discovery import derivations
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", all_names(), ids=lambda name: record_name(*name))
@@ -52,3 +60,42 @@ def test_names_that_do_not_exist(ask, name, call):
         ask(*call)
     assert call[-1] in str(caught.value)
     assert ask is stored_system or str(caught.value).startswith(f"{name} = ")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What belongs to a model of the library."""
+
+    declaration: str
+    derivation: str
+    published: str
+    page: str
+
+
+COMPLETE = {
+    "random-features": Parts("RandomFeaturesRidge", "random-features", "defilippis", "random_features.md"),
+    "kernel-ridge": Parts("KernelRidge", "ridge-covariance", "simon", "kernel_ridge.md"),
+}
+
+
+def test_no_model_is_without_an_entry():
+    assert set(COMPLETE) == set(MODELS) == {model for model, _, _ in all_names()}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_is_complete(model):
+    """Declaration, records, derivation, published equations that it is compared with, and a page that prints it."""
+    parts = COMPLETE[model]
+    assert getattr(asymptotics, parts.declaration).family == model
+    assert {regime for name, regime, _ in all_names() if name == model} == set(REGIMES)
+    assert all((RECORDS / f"{record_name(*name)}.json").is_file() for name in all_names() if name[0] == model)
+    known = derivations()
+    argument, records = known[parts.derivation], known["library"]
+    assert argument.references and argument.id in records.uses
+    text = Path(inspect.getfile(argument.steps[0].function)).read_text(encoding="utf-8")
+    assert re.search(rf"^from \.published import .*\b{parts.published}\b", text, re.MULTILINE)
+    assert f'"{model}"' in Path(inspect.getfile(records.steps[0].function)).read_text(encoding="utf-8")
+    assert (ROOT / "derivations" / "published" / f"{parts.published}.py").is_file()
+    assert (ROOT / "tests" / "oracles" / f"{parts.published}.py").is_file()
+    page = (ROOT / "docs" / "theory" / parts.page).read_text(encoding="utf-8")
+    assert f'asy.derive("{model}")' in page and parts.declaration in page
