@@ -5,7 +5,7 @@ from asymptotics.verification.derivation import Derivation, Step
 from asymptotics.verification.discovery import bibliography, derivations
 from asymptotics.verification.evidence import Check, Evidence, Verdict
 from asymptotics.verification.render import render
-from asymptotics.verification.run import conclusion, verify, write_records
+from asymptotics.verification.run import conclusion, verify, write_conclusions
 
 __all__ = [
     "Check",
@@ -19,5 +19,5 @@ __all__ = [
     "derivations",
     "render",
     "verify",
-    "write_records",
+    "write_conclusions",
 ]

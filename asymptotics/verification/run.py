@@ -177,8 +177,11 @@ def conclusion(name: str) -> Any:
     return replace(result, provenance=history)
 
 
-def write_records(directory: Path, *names: str) -> list[Path]:
+def write_conclusions(directory: Path, *names: str) -> list[Path]:
     """Write the record of every named derivation (default: all) that concludes with a system.
+
+    These are the systems as they are proved, for a user's own use. The records that the solvers read hold them in
+    the coordinates of every chart, and are written by `asymptotics.models.derive.write_records`.
 
     Raises
     ------

@@ -1,59 +1,31 @@
-"""Published limits at polynomial sizes, as functions: arXiv:2403.08160 and arXiv:2205.14846, arXiv:2205.06798.
+"""Published limits at polynomial sizes: the forms that derivations are compared with, digits, proportional ones.
 
-Arguments are numbers of any exact or inexact kind. ``low``, ``high`` are target powers at and above the critical
-degree, ``mu``, ``tail`` the squared coefficients of the activation there, ``noise`` the label variance. Excess risk.
+The functions of arXiv:2403.08160, arXiv:2205.14846 and arXiv:2205.06798 are those of `derivations.published`: what is
+published has one home. Digits were computed apart from the package. Excess risk.
 """
 
+from derivations.published.polynomial_regimes import (
+    between_integers,
+    diagonal_quadratic,
+    diagonal_risk,
+    diagonal_upsilon,
+    kernel_bias,
+    kernel_radicand,
+    kernel_risk,
+    kernel_variance,
+    population_risk,
+)
 
-def between_integers(high):
-    """Different exponents, the smaller one not an integer: every degree above it is lost."""
-    return high
-
-
-def diagonal_upsilon(t, ratio):
-    """Equal exponents, not an integer: Upsilon from t = nu1/nu2 and ratio = n/p."""
-    return (1 - t) ** 2 / ratio
-
-
-def diagonal_quadratic(t, ratio, ridge):
-    """Zero at t = (1 - r - L + sqrt((1 - r - L)^2 + 4 L))/2 with L = lambda/mu^2; the other root is negative."""
-    return t**2 - (1 - ratio - ridge) * t - ridge
-
-
-def diagonal_risk(upsilon, high, noise):
-    """Equal exponents, not an integer."""
-    return (high + noise) / (1 - upsilon) - noise
-
-
-def kernel_radicand(delta, rho):
-    """Square of the root r in the kernel closed forms; delta = n/N_l, rho = mu_l^2/(lambda + tail)."""
-    return (1 + rho - rho * delta) ** 2 + 4 * rho * delta
-
-
-def kernel_bias(delta, rho, r):
-    """B at the critical degree."""
-    return (1 - delta) / 2 + (1 + delta + rho * (1 - delta) ** 2) / (2 * r)
-
-
-def kernel_variance(delta, rho, r):
-    """V at the critical degree."""
-    return (1 + rho + delta * rho - r) / (2 * r)
-
-
-def kernel_risk(bias, variance, low, high, noise):
-    """Risk of kernel ridge regression, and of random features with more features than samples."""
-    return low * bias + high * (1 + variance) + noise * variance
-
+__all__ = [
+    "KERNEL_DIGITS", "between_integers", "diagonal_quadratic", "diagonal_risk", "diagonal_upsilon", "kernel_bias",
+    "kernel_radicand", "kernel_risk", "kernel_variance", "population_risk", "proportional_bias",
+    "proportional_fixed_point", "proportional_upsilon",
+]  # fmt: skip
 
 KERNEL_DIGITS = (
     ("1", "5", "0.21821789023599", "0.70019839629796"),
     ("0.3", "2", "0.74907982394798", "0.1301260378126"),
 )
-
-
-def population_risk(u, low, high):
-    """More samples than features, integer exponent: u + c = psi1 with u = zeta^2 c/(1 + zeta^2 c)."""
-    return low * (1 - u) + high
 
 
 def proportional_fixed_point(u, c, psi1, psi2, lambda_bar):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
+from asymptotics.transforms.membership import in_ideal
 from asymptotics.verification.rings import prove_zero
 
 a, b, c, x, y = sp.symbols("a b c x y")
@@ -110,3 +111,28 @@ def test_expanded_forms_agree_and_perturbed_ones_do_not(first, second, shift):
 def test_reduction_modulo_an_equation_is_substitution(function, power):
     claim = function.subs(a, b * c) - function
     assert prove_zero(claim * a**power, [a - b * c]).holds
+
+
+IDEALS = [
+    [x - y],
+    [x * y - 1],
+    [x**2 - y, y**2 - c],
+    [x + y - c, x * y - 1],
+    [x**3 - y, a - x * y],
+    [a * x - b, y - x**2],
+]
+SMALL = st.integers(-2, 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(IDEALS), st.lists(st.tuples(SMALL, SMALL, SMALL), min_size=2, max_size=2), SMALL, SMALL
+)
+def test_the_engine_answers_the_same(equations, cofactors, wrong, shift):
+    """Combinations of the equations, right or spoilt: proved here if and only if the engine's own route proves them."""
+    factors = [p * x + q * y * c + r for p, q, r in cofactors]
+    claim = sp.Add(*(f * e for f, e in zip(factors, equations, strict=False))) + wrong * (
+        x + shift * y**2 + 7
+    )
+    here, there = prove_zero(claim, equations), in_ideal(claim, equations)
+    assert there.decided and here.holds == there.holds == (wrong == 0)

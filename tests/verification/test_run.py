@@ -171,14 +171,14 @@ def test_progress_is_reported():
 
 
 def test_records_are_written_only_by_passing_derivations(tmp_path, monkeypatch):
-    (path,) = running.write_records(tmp_path, "marchenko-pastur")
+    (path,) = running.write_conclusions(tmp_path, "marchenko-pastur")
     system = read_record(path)
     assert system.provenance.derivation == "marchenko-pastur"
     assert any("HeltonRashidiFarSpeicher2007" in text for text in system.provenance.assumptions)
     monkeypatch.setattr(running, "derivations", lambda: {"bad": make("bad", right=a)})
     monkeypatch.setattr(running, "run", lambda *names: run(*names, catalogue={"bad": make("bad", right=a)}))
     with pytest.raises(CertificateError, match="bad did not pass"):
-        running.write_records(tmp_path, "bad")
+        running.write_conclusions(tmp_path, "bad")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["marchenko-pastur.json"]
 
 
