@@ -198,7 +198,7 @@ def plot_calibration(
     -------
     matplotlib.axes.Axes
         With the diagonal and the band in which every single score lies with probability 95 %; the title has
-        the p-value of the Kolmogorov-Smirnov test, of a report after extrapolation.
+        the p-value of the Kolmogorov-Smirnov (KS) test, of a report after extrapolation.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def plot_calibration(
     >>> from asymptotics.report.judgement import calibrate
     >>> axes = asy.plot_calibration(calibrate(np.array([-1.1, -0.4, 0.1, 0.3, 1.6])))
     >>> axes.get_title()
-    'Kolmogorov-Smirnov $p = 0.99$'
+    'KS $p = 0.99$'
     """
     if isinstance(calibration, Calibration):
         series = {label: calibration}
@@ -232,7 +232,7 @@ def plot_calibration(
     ax.set_xlabel("normal quantiles")
     ax.set_ylabel("differences in standard errors")
     subject = "" if isinstance(calibration, Calibration) else f"{LABELS[observable]}: "
-    ax.set_title(f"{subject}Kolmogorov-Smirnov $p = {one.p_value:.2g}$", fontsize=9)
+    ax.set_title(f"{subject}KS $p = {one.p_value:.2g}$", fontsize=9)
     return ax
 
 

@@ -69,7 +69,7 @@ def test_calibration_of_a_report_has_two_colors():
         observables=["test", "train"],
     )
     axes = asy.plot_calibration(report, observable="train")
-    assert axes.get_title() == f"training error: Kolmogorov-Smirnov $p = {normal.p_value:.2g}$"
+    assert axes.get_title() == f"training error: KS $p = {normal.p_value:.2g}$"
     labelled = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
     assert [line.get_label() for line in labelled] == ["finite size", "extrapolated"]
     assert labelled[0].get_color() != labelled[1].get_color()
