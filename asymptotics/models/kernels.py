@@ -227,6 +227,9 @@ class Kernel:
             )
         return evaluate_law(self.law, t, arithmetic)
 
+    def __repr__(self) -> str:
+        return f"<Kernel {self}>"
+
     def __str__(self) -> str:
         if self.law is not None:
             return self.name

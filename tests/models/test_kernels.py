@@ -243,6 +243,7 @@ def test_values_and_identity(name):
         as_kernel(kernel) is kernel
         and pickle.loads(pickle.dumps(kernel)) == kernel
         and str(kernel) == kernel.name
+        and repr(kernel) == f"<Kernel {kernel.name}>"
     )
     points = np.random.default_rng(3).normal(size=(30, 5))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
