@@ -43,18 +43,22 @@ TRIAL_OPTIONS = (
     click.option("--seed", default=0, show_default=True),
     click.option("--workers", default=1, show_default=True, help="Worker processes."),
 )
-SIMULATION_OPTIONS = (
-    click.option("--time", help="Gradient flow from 0 up to these times, instead of a ridge."),
-    click.option("--step-size", help="With --time: gradient descent with this step."),
-    click.option("--inputs", help="Law of the inputs: sphere (default), gaussian or hypercube."),
-    click.option("--weights", help="Law of the weights; that of the inputs by default."),
-    click.option("--labels", help="drawn (default), or averaged: smaller errors, on sphere and hypercube."),
-    click.option("--coupling", help="independent (default), or nested: all n and p from one draw."),
-    click.option("--test-error", help="auto (default), exact, or sampled over a test set."),
-    click.option("--test-samples", type=int, help="Size of a sampled test set."),
-    click.option("--ensemble", type=int, help="Mean of so many predictors on the same data."),
-    click.option("--surrogate-degree", type=int, help="Gaussian noise for features above this degree."),
-    click.option("--precision", help="double (default), or single: faster, and checked against double."),
+_SIMULATION: dict[str, tuple[type, str]] = {
+    "time": (str, "Gradient flow from 0 up to these times, instead of a ridge."),
+    "step_size": (str, "With --time: gradient descent with this step."),
+    "inputs": (str, "Law of the inputs: sphere (default), gaussian or hypercube."),
+    "weights": (str, "Law of the weights; that of the inputs by default."),
+    "labels": (str, "drawn (default), or averaged: smaller errors, on sphere and hypercube."),
+    "coupling": (str, "independent (default), or nested: all n and p from one draw."),
+    "test_error": (str, "auto (default), exact, or sampled over a test set."),
+    "test_samples": (int, "Size of a sampled test set."),
+    "ensemble": (int, "Mean of so many predictors on the same data."),
+    "surrogate_degree": (int, "Gaussian noise for features above this degree."),
+    "precision": (str, "double (default), or single: faster, and checked against double."),
+}
+SIMULATION_OPTIONS = tuple(
+    click.option(f"--{name.replace('_', '-')}", type=kind, help=text)
+    for name, (kind, text) in _SIMULATION.items()
 )
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
 
@@ -155,14 +159,10 @@ def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> names = ["step_size", "inputs", "weights", "labels", "coupling"]
-    >>> names += ["test_error", "test_samples", "ensemble", "surrogate_degree", "precision"]
-    >>> read_simulation(dict.fromkeys(names) | {"time": "1,2", "labels": "averaged"})
+    >>> read_simulation(dict.fromkeys(_SIMULATION) | {"time": "1,2", "labels": "averaged"})
     {'time': array([1., 2.]), 'labels': 'averaged'}
     """
-    names = ("time", "step_size", "inputs", "weights", "labels", "coupling", "test_error", "test_samples",
-             "ensemble", "surrogate_degree", "precision")  # fmt: skip
-    values = {name: given.pop(name) for name in names}
+    values = {name: given.pop(name) for name in _SIMULATION}
     if values["time"] is not None:
         values["time"] = read_axis("time", values["time"])
     return {name: value for name, value in values.items() if value is not None}

@@ -281,6 +281,34 @@ _FAR_OUT = 15  # of Gaussian inputs
 _UNDERFLOW = 1e-310  # below float64's normal range nothing can be relatively accurate
 
 
+def with_tail(source: Source, zeros: Mapping[int, str], bits: int) -> tuple[list[arb], arb, arb]:
+    """Powers, the tail above them, and the total, at a number of bits.
+
+    Parameters
+    ----------
+    source : callable
+        From bits to balls: powers of degrees 0 .. K, and the total.
+    zeros : mapping of int to str
+        Degrees known to vanish, which come out as exact zeros; -1 for the tail.
+    bits : int
+        Passed on.
+
+    Returns
+    -------
+    powers : list of arb
+    tail, total : arb
+
+    Examples
+    --------
+    >>> with_tail(lambda bits: ([arb(1), arb(0, 1)], arb(2)), {1: "odd"}, 60)
+    ([1.00000000000000, 0], 1.00000000000000, 2.00000000000000)
+    """
+    powers, total = source(bits)
+    with working_precision(2 * bits + 64):
+        powers = [arb(0) if k in zeros else power for k, power in enumerate(powers)]
+        return powers, arb(0) if -1 in zeros else total - sum(powers, arb(0)), total
+
+
 def refine(
     source: Source,
     zeros: Mapping[int, str],
@@ -326,10 +354,7 @@ def refine(
     limit = 1100 if digits is None else 1000 + 6 * target
     known = dict(zeros)
     while True:
-        powers, total = source(bits)
-        with working_precision(2 * bits + 64):
-            powers = [arb(0) if k in known else power for k, power in enumerate(powers)]
-            tail = arb(0) if -1 in known else total - sum(powers, arb(0))
+        powers, tail, total = with_tail(source, known, bits)
         values = [*powers, tail]
         shortage = 0
         for k, value in zip([*range(len(powers)), -1], values, strict=True):

@@ -19,7 +19,7 @@ from asymptotics.models.balls import arb, ball, whole_power, working_precision
 from asymptotics.models.branches import branch
 from asymptotics.models.closed_forms import closed_form
 from asymptotics.models.evaluation import Arithmetic, evaluate
-from asymptotics.models.expansions import Source, parity_zeros, read_digits
+from asymptotics.models.expansions import Source, parity_zeros, read_digits, with_tail
 from asymptotics.models.growth import Growth, growth
 from asymptotics.models.harmonics import Expansion, read_degrees, read_dimension
 from asymptotics.models.nodes import Node
@@ -202,10 +202,8 @@ def enclose(
     target = math.ceil(digits * math.log2(10)) + 4
     bits = target + 60
     while bits <= 20 * target + 4000:
-        powers, total = source(bits)
+        powers, tail, total = with_tail(source, zeros, bits)
         with working_precision(2 * bits + 64):
-            powers = [arb(0) if k in zeros else power for k, power in enumerate(powers)]
-            tail = arb(0) if -1 in zeros else total - sum(powers, arb(0))
             negligible = abs(total) * whole_power(arb(2), -3 * target)
         shortage = 0
         for k, value in zip([*range(len(powers)), -1], [*powers, tail], strict=True):

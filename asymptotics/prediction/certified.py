@@ -130,13 +130,12 @@ def ball_numbers(model: Any, d: int | None, degrees: int, digits: int) -> Number
     PrecisionError
         If the model's coefficients cannot be enclosed.
     """
+    arithmetic = Balls(digits)
     if isinstance(model, SpectralRidge):
-        arithmetic = Balls(digits)
         with arithmetic.precision():
             data = given_levels(model, arithmetic)
             return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum)
     expansion = model.expand_certified(math.inf if d is None else d, degrees, digits)
-    arithmetic = Balls(digits)
     with arithmetic.precision():
         data = assemble(model, d, expansion.powers, expansion.tail, arithmetic)
         largest = expansion.tail / multiplicity(d, degrees + 1) if d is not None else arithmetic.convert(0)

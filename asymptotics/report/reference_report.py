@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +144,18 @@ class ReferenceReport:
         """Observables that any family has."""
         return [name for name in COMPARED if any(name in entry.limits for entry in self.results)]
 
+    @cached_property
+    def _rows(self) -> tuple[dict[str, Any], ...]:
+        """All rows, once: every score is a quantile of Student's t, and tables, figures and verdict share them."""
+        return tuple(row for entry in self.results for row in entry.rows())
+
     def rows(self) -> list[dict[str, Any]]:
         """Return one dictionary per configuration and observable."""
-        return [row for entry in self.results for row in entry.rows()]
+        return [dict(row) for row in self._rows]
 
     def scores(self, observable: str) -> Array:
         """Differences at finite size in standard errors, one per configuration, as normal scores."""
-        return np.array([row["score"] for row in self.rows() if row["observable"] == observable])
+        return np.array([row["score"] for row in self._rows if row["observable"] == observable])
 
     def limit_scores(self, observable: str) -> Array:
         """Differences extrapolated to 1/d = 0 in standard errors, one per family, as normal scores."""
@@ -187,7 +193,7 @@ class ReferenceReport:
             "extrapolated": pool(self.limit_scores(observable)),
         }
 
-    @property
+    @cached_property
     def failures(self) -> list[Failure]:
         """Limits that are not zero, and configurations that corrections in powers of 1/d do not explain.
 
@@ -234,7 +240,7 @@ class ReferenceReport:
 
     def worst(self) -> list[dict[str, Any]]:
         """Return the rows with the largest differences at finite size, in standard errors."""
-        return sorted(self.rows(), key=lambda row: -abs(row["standard_errors"]))[:WORST]
+        return sorted(self._rows, key=lambda row: -abs(row["standard_errors"]))[:WORST]
 
     def worst_limits(self) -> list[tuple[Family, str, Extrapolation]]:
         """Return the limits with the largest scores."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from asymptotics.simulation.nesting import Member
 from asymptotics.simulation.population import PopulationSeries
@@ -37,7 +38,7 @@ class Configuration:
     series: PopulationSeries | None
     exact: bool
 
-    @property
+    @cached_property
     def members(self) -> tuple[Member, ...]:
         """The sizes, in the order of the results."""
         paths: dict[tuple[int, int], list[float]] = {}
@@ -78,23 +79,14 @@ def couple(
     Returns
     -------
     list of (tuple of int, dict)
-        Points (n, p, ridge or time) of equal n and p follow each other.
+        Points are (n, p, ridge or time).
     """
-    groups: dict[tuple[int, ...], dict[tuple[int, int], dict[tuple[int, int, float], list[int]]]] = {}
-    keys: dict[tuple[int, ...], tuple[int, ...]] = {}
+    groups: dict[tuple[int, ...], tuple[tuple[int, ...], dict[tuple[int, int, float], list[int]]]] = {}
     for (d, n, p, parameter), position in grid.points():
         key = (d,) if coupling == "nested" else (d, n, p)
-        group = (*key, p) if by_features else key
-        keys[group] = key
-        members = groups.setdefault(group, {}).setdefault((n, p), {})
-        members.setdefault((n, p, parameter), []).append(position)
-    return [
-        (
-            keys[group],
-            {point: positions for points in members.values() for point, positions in points.items()},
-        )
-        for group, members in groups.items()
-    ]
+        _, points = groups.setdefault((*key, p) if by_features else key, (key, {}))
+        points.setdefault((n, p, parameter), []).append(position)
+    return list(groups.values())
 
 
 def largest_sizes(d: int, points: Iterable[tuple[int, int, float]]) -> tuple[int, int, int]:

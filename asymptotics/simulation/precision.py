@@ -61,9 +61,7 @@ def measure_in_single(
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # features that overflow are noticed, and not used
             values = measure(np.float32)
-    except (
-        SimulationError
-    ):  # too ill-conditioned, or overflow: what double precision cannot do either fails there
+    except SimulationError:  # too ill-conditioned, or overflow; what fails for another reason fails again
         return measure(np.float64)
     small = values[:, [name in PREDICTED for name in names]]
     if np.any((small > 0) & (small < SMALL * power)):

@@ -279,3 +279,15 @@ def test_digits_of_a_slow_spectrum():
     assert relative_error(few.test, more.test) < 1e-12
     with pytest.raises(PrecisionError, match="decays too slowly"):
         asy.predict(model, asy.FiniteSize(4, 20), "0.1", digits=40)
+
+
+def test_bound_of_the_gathered_tail_is_half_the_largest_second_derivative():
+    """Of the three functions of an eigenvalue x that the equations average, at nu = 1."""
+    from asymptotics.prediction.measures import SECOND_ORDER
+
+    x, step = np.linspace(1e-3, 5, 2000), 1e-3
+    largest = 0.0
+    for function in (lambda x: 1 / (x + 1), lambda x: 1 / (x + 1) ** 2, lambda x: x / (x + 1) ** 2):
+        second = (function(x + step) - 2 * function(x) + function(x - step)) / step**2
+        largest = max(largest, np.abs(second).max() / 2)
+    assert largest == pytest.approx(SECOND_ORDER, rel=0.01) and largest <= SECOND_ORDER
