@@ -14,7 +14,7 @@ import math
 
 import sympy as sp
 
-from asymptotics.models.expansions import expand
+from asymptotics.functions.expansions.expand import expand
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize
 from asymptotics.simulation import simulate

@@ -17,7 +17,7 @@ import sympy as sp
 
 from asymptotics.equations.naming import symbol
 from asymptotics.models import kernel_ridge_equations
-from asymptotics.transforms.atlas import atlas
+from asymptotics.transforms.limits.atlas import atlas
 from asymptotics.verification import Derivation, check
 
 from .published import polynomial_regimes as published

@@ -13,8 +13,8 @@ every sample size.
 import sympy as sp
 
 from asymptotics.equations.naming import symbol
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 from asymptotics.verification import Derivation, check
 
 from . import _finite

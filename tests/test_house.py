@@ -26,9 +26,10 @@ FLOORS = {
     "transforms": BASE | {"equations"},
     "lowering": BASE | {"equations"},
     "solvers": BASE | {"equations", "lowering"},
-    "models": BASE | {"equations", "symbolic", "transforms"},
-    "simulation": BASE | {"models"},
-    "prediction": BASE | {"equations", "models", "solvers", "lowering", "transforms"},
+    "functions": BASE,
+    "models": BASE | {"functions", "equations", "symbolic", "transforms"},
+    "simulation": BASE | {"functions", "models", "symbolic"},
+    "prediction": BASE | {"equations", "functions", "models", "solvers", "lowering", "transforms"},
 }
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
@@ -41,6 +42,7 @@ LIBRARIES = {
     "transforms": {"sympy"},
     "lowering": {"sympy", "numpy", "mpmath"},
     "solvers": {"numpy", "scipy", "mpmath"},
+    "functions": {"sympy", "numpy", "scipy", "mpmath"},
     "models": {"sympy", "numpy", "scipy", "mpmath"},
     "simulation": {"numpy", "scipy", "threadpoolctl"},
     "prediction": {"numpy", "mpmath"},
@@ -50,12 +52,14 @@ LIBRARIES = {
 }
 LIBRARIES_OF_ONE_FILE = {
     "lowering/balls.py": {"flint": "the arithmetic of proved enclosures"},
-    "models/balls.py": {"flint": "certified activation coefficients: balls and rigorous quadrature"},
+    "functions/formulas/enclosures.py": {
+        "flint": "certified activation coefficients: balls and rigorous quadrature"
+    },
     "prediction/risk.py": {"xarray": "labelled export, an extra"},
     "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/plots.py": {"matplotlib": "draws, an extra"},
-    "simulation/execution.py": {"tqdm": "the progress bar of replicates"},
-    "transforms/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
+    "simulation/design/execution.py": {"tqdm": "the progress bar of replicates"},
+    "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
 }
 LAZY_IMPORTS = {
     "prediction/risk.py": "xarray is an extra",

@@ -96,7 +96,7 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
 @options(JSON_OPTION)
 def list_command(as_json: bool) -> None:
     """Models, regimes, activations and derivations."""
-    from asymptotics.models.catalogue import ACTIVATION_NAMES
+    from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
     from asymptotics.models.library import MODELS
     from asymptotics.verification import derivations
 

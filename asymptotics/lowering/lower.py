@@ -11,7 +11,7 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Measure
 from asymptotics.errors import DerivationError
-from asymptotics.lowering.balance import Balance, Learned
+from asymptotics.lowering.plateaus import Balance, Learned
 from asymptotics.lowering.program import Instruction, Program
 
 

@@ -22,7 +22,7 @@ class Instruction:
     ----------
     operation : str
         ``constant``, ``input``, ``eigenvalue``, ``add``, ``subtract``, ``multiply``, ``divide``, ``root``,
-        ``balance``, ``learned`` (see :mod:`asymptotics.lowering.balance`), ``lift`` (point value to level
+        ``balance``, ``learned`` (see :mod:`asymptotics.lowering.plateaus`), ``lift`` (point value to level
         value) or ``average`` (level value to point value).
     arguments : tuple of int
         Registers it reads.

@@ -16,8 +16,8 @@ from asymptotics.equations.averages import SpectralAverage, averages_in, combine
 from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.system import Definition, FixedPointSystem
 from asymptotics.errors import DerivationError
-from asymptotics.lowering.balance import BalancedLeft, balance_left
 from asymptotics.lowering.lower import lower
+from asymptotics.lowering.plateaus import BalancedLeft, balance_left
 from asymptotics.lowering.program import Program
 
 
@@ -37,7 +37,7 @@ class ScalarProblem:
         Outputs every observable, the other unknowns, and the definitions.
     balanced : Program
         For fixed precision: outputs of ``residual``, and ``rest``, ``count``, ``weight`` with left equal to
-        ``rest + weight*count`` (see :mod:`asymptotics.lowering.balance`).
+        ``rest + weight*count`` (see :mod:`asymptotics.lowering.plateaus`).
     definitions : tuple of Definition
         Everything but the master unknown, explicit in the order given.
     """

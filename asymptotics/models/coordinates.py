@@ -23,7 +23,7 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import CertificateError
-from asymptotics.transforms.rewriting import require_subtraction_free, restate, vanishes
+from asymptotics.transforms.changes.rewriting import require_subtraction_free, restate, vanishes
 
 LAM, NOISE = symbol("lam"), symbol("noise")
 NU, C, H, ETA = symbol("nu"), symbol("c"), symbol("h"), symbol("eta")

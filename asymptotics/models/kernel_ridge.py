@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from asymptotics.models.exact import number
-from asymptotics.models.harmonics import Expansion
-from asymptotics.models.kernels import as_kernel, expand_kernel
-from asymptotics.models.kernels_certified import expand_kernel_certified
-from asymptotics.models.second_moments import expand_squares
-from asymptotics.models.targets import as_target
+from asymptotics.functions.exact import number
+from asymptotics.functions.expansions.harmonics import Expansion
+from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
+from asymptotics.functions.expansions.second_moments import expand_squares
+from asymptotics.functions.kernels import as_kernel, expand_kernel
+from asymptotics.functions.targets import as_target
 
 
 @dataclass(frozen=True)

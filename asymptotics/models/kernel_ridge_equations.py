@@ -37,8 +37,8 @@ from asymptotics.symbolic.matrices import (
 )
 from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.programs import QuadraticProgram, norm2
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 
 _UNIQUE = "c = lam/nu and T both decrease in nu, so c + T decreases from infinity to zero and equals n once"
 

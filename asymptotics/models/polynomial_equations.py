@@ -22,7 +22,7 @@ from asymptotics.errors import DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
 from asymptotics.models.coordinates import NU, C, degrees_of_freedom, require_implied, subtraction_free
-from asymptotics.transforms.atlas import Regime, atlas
+from asymptotics.transforms.limits.atlas import Regime, atlas
 
 _SAMPLES, _FEATURES = "theta2", "theta1"
 

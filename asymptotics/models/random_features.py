@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from asymptotics.models.activations import Activation, as_activation
-from asymptotics.models.exact import number
-from asymptotics.models.expansions import expand
-from asymptotics.models.expansions_certified import expand_certified
-from asymptotics.models.harmonics import Expansion
-from asymptotics.models.second_moments import expand_feature_squares
-from asymptotics.models.targets import Target, as_target
+from asymptotics.functions.activations import Activation, as_activation
+from asymptotics.functions.exact import number
+from asymptotics.functions.expansions.expand import expand
+from asymptotics.functions.expansions.expand_certified import expand_certified
+from asymptotics.functions.expansions.harmonics import Expansion
+from asymptotics.functions.expansions.second_moments import expand_feature_squares
+from asymptotics.functions.targets import Target, as_target
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ from asymptotics.symbolic.matrices import (
 )
 from asymptotics.symbolic.observables import slope
 from asymptotics.symbolic.programs import QuadraticProgram, norm2
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 
 _UNIQUE = (
     "c*h = lam*p/nu with h - c = p - n fixed, so c and h decrease in nu, and so does T: the left side of each "

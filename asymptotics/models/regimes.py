@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.models.exact import number
+from asymptotics.functions.exact import number
 
 
 def _checked(name: str, value: Any, allowed: str, smallest: float, integer: bool = False) -> Any:

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.models.exact import number
-from asymptotics.models.expansions import expand
+from asymptotics.functions.exact import number
+from asymptotics.functions.expansions.expand import expand
+from asymptotics.functions.targets import as_target
 from asymptotics.models.regimes import is_array
-from asymptotics.models.targets import as_target
 
 __all__ = ["SpectralRidge"]
 

@@ -13,9 +13,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from asymptotics.errors import PrecisionError
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
-from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.library import stored_system
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem

@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from asymptotics.errors import InputError, PrecisionError, SolverError
+from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, Balls, BallSeries
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.scalar import ScalarProblem
-from asymptotics.models.exact import exact_number
 from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.measures import Numbers

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from asymptotics.errors import InputError
-from asymptotics.lowering.rational_functions import RationalFunctions
-from asymptotics.lowering.series import PuiseuxSeries, Series
+from asymptotics.lowering.formula_numbers import RationalFunctions
+from asymptotics.lowering.puiseux_series import PuiseuxSeries, Series
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.puiseux import series_root
 from asymptotics.prediction.risk import COMPONENTS

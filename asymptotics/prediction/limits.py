@@ -19,7 +19,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from asymptotics.lowering.leading import UNIT, Leading, LeadingOrder
+from asymptotics.lowering.leading_orders import UNIT, Leading, LeadingOrder
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.prediction.measures import Numbers

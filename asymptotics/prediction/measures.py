@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import PrecisionError
+from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.harmonics import Expansion, multiplicity
 from asymptotics.models.spectral_ridge import SpectralRidge
 
 MOST_DEGREES = 2000

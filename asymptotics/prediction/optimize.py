@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, PrecisionError
+from asymptotics.functions.exact import number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls, interval
-from asymptotics.models.exact import number
 from asymptotics.models.regimes import Proportional, RealSize
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.points import Point, locate, single

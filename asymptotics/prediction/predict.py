@@ -11,7 +11,7 @@ import numpy as np
 
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import SolverError
-from asymptotics.models.exact import double
+from asymptotics.functions.exact import double
 from asymptotics.models.regimes import Polynomial
 from asymptotics.prediction.evaluate import Values, solve_chart
 from asymptotics.prediction.plans import Piece, plan

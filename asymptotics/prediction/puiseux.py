@@ -14,12 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from asymptotics.errors import InputError
+from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.arithmetic import Multiprecision
-from asymptotics.lowering.leading import UNIT
+from asymptotics.lowering.leading_orders import UNIT
 from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.puiseux_series import PuiseuxSeries, Rationals, Series
 from asymptotics.lowering.scalar import ScalarProblem
-from asymptotics.lowering.series import PuiseuxSeries, Rationals, Series
-from asymptotics.models.exact import exact_number
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.evaluate import problem
 from asymptotics.prediction.limits import effective_ridge, inverse_trace, threshold_point

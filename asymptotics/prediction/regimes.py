@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from asymptotics.errors import InputError
-from asymptotics.models.exact import exact_number
+from asymptotics.functions.exact import exact_number
 from asymptotics.models.library import MODELS
 from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
 from asymptotics.models.regimes import Polynomial
-from asymptotics.transforms.atlas import Regime
+from asymptotics.transforms.limits.atlas import Regime
 
 
 def unseen_degrees(model: Any, regime: Polynomial) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.exact import double, number
+from asymptotics.functions.exact import double, number
 from asymptotics.models.library import MODELS
 from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
 from asymptotics.models.spectral_ridge import SpectralRidge

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import MissingExtraError
-from asymptotics.models.exact import exact_text
+from asymptotics.functions.exact import exact_text
 from asymptotics.solvers.solution import Status
 
 _PRINTED = 40

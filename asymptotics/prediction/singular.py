@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.lowering.leading import UNIT, LeadingArray, LeadingFloat64
+from asymptotics.lowering.leading_orders import UNIT, LeadingArray, LeadingFloat64
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.prediction.spectra import SpectralData
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.functions.exact import double
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.exact import double
-from asymptotics.models.harmonics import multiplicity
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.measures import SECOND_ORDER, SIMPLE_DEGREES, gathered, tail_squares
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.exact import number
+from asymptotics.functions.exact import number
 from asymptotics.models.regimes import RealSize
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk

@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from asymptotics.errors import InputError, PrecisionError
+from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, interval
-from asymptotics.models.exact import exact_number
 from asymptotics.prediction.curves import SHOWN, Curve, Local, Piece
 
 _NARROW = Fraction(1, 10**12)

@@ -18,8 +18,8 @@ from scipy import stats
 from asymptotics.errors import InputError
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
-from asymptotics.simulation.estimate import Estimate, Statistic
-from asymptotics.simulation.tables import align, write
+from asymptotics.simulation.estimates.estimate import Estimate, Statistic
+from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]
 

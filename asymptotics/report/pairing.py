@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.prediction.risk import Risk
-from asymptotics.simulation.estimate import Estimate
+from asymptotics.simulation.estimates.estimate import Estimate
 
 Array = NDArray[np.float64]
 

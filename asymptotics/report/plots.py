@@ -11,7 +11,7 @@ import numpy as np
 
 from asymptotics.errors import InputError, MissingExtraError, ShapeError
 from asymptotics.prediction.risk import COMPONENTS, Risk
-from asymptotics.simulation.estimate import Estimate
+from asymptotics.simulation.estimates.estimate import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

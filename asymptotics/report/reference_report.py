@@ -20,8 +20,8 @@ from asymptotics.report.comparison import COMPARED, Comparison
 from asymptotics.report.extrapolation import Correction, Extrapolation
 from asymptotics.report.families import Family
 from asymptotics.report.judgement import Calibration, Pooled, calibrate, holm, normal_score, pool
-from asymptotics.simulation.requests import as_choice
-from asymptotics.simulation.tables import align, write
+from asymptotics.simulation.design.options import as_choice
+from asymptotics.simulation.estimates.tables import align, write
 from asymptotics.version import __version__
 
 Array = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """Monte Carlo written from the model's definition alone."""
 
-from asymptotics.simulation.campaign import (
+from asymptotics.simulation.design.campaign import (
     CampaignStatus,
     campaign_status,
     collect_campaign,
@@ -8,10 +8,10 @@ from asymptotics.simulation.campaign import (
     read_store,
     run_campaign,
 )
-from asymptotics.simulation.estimate import Estimate, Statistic
-from asymptotics.simulation.execution import process_pool
-from asymptotics.simulation.planning import Campaign, plan_campaign
-from asymptotics.simulation.running import draw_campaign, simulate
+from asymptotics.simulation.design.execution import process_pool
+from asymptotics.simulation.design.planning import Campaign, plan_campaign
+from asymptotics.simulation.design.simulate import draw_campaign, simulate
+from asymptotics.simulation.estimates.estimate import Estimate, Statistic
 
 __all__ = [
     "Campaign",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.experiment import COLUMNS
+from asymptotics.simulation.learning.experiment import COLUMNS
 
 Array = NDArray[np.float64]
 

@@ -24,11 +24,11 @@ from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
 from asymptotics.symbolic.dimensions import AnyDimension
-from asymptotics.symbolic.expansions import Expansion, Word, joined
 from asymptotics.symbolic.expressions import NormalizedTrace
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
 from asymptotics.symbolic.words import Diagonal, Letter
+from asymptotics.symbolic.words_expansion import Expansion, Word, joined
 
 Paths = dict[tuple[int, Word], sp.Expr]
 

@@ -17,13 +17,13 @@ from asymptotics.symbolic.programs import QuadraticProgram
 from asymptotics.verification.atoms import Atoms
 from asymptotics.verification.display import latex_of
 from asymptotics.verification.evidence import Check, Evidence, timed
-from asymptotics.verification.rings import Certificate, prove_zero
-from asymptotics.verification.substitution import (
+from asymptotics.verification.random_substitution import (
     ProgramSample,
     disagreements,
     minimum_by_elimination,
     minimum_by_pencil,
 )
+from asymptotics.verification.rings import Certificate, prove_zero
 
 Statement = FixedPointSystem | Equation | sp.Expr
 _LONGEST_FORMULA = 700

@@ -7,7 +7,7 @@ A claim ``f = 0`` modulo equations ``r_1 = ... = r_m = 0`` is proved by a certif
 found by pseudo-division along a triangular set and then multiplied out. Nothing here is shared with the
 engine that derives the equations: spectral averages are resolved by partial fractions, and polynomials live
 in ``sympy.polys`` rings over the rationals. The engine has the same question and its own answer, on FLINT and with
-Groebner bases (`asymptotics.transforms.membership`); the checks keep theirs apart on purpose, so that no error of one
+Groebner bases (`transforms.algebra.membership`); the checks keep theirs apart on purpose, so that no error of one
 can hide in the other, and a test compares the two.
 """
 

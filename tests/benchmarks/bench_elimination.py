@@ -11,14 +11,14 @@ import sympy as sp
 
 from asymptotics.equations.naming import symbol
 from asymptotics.models.library import stored_system
-from asymptotics.transforms.differentiation import differentiate
-from asymptotics.transforms.elimination import eliminate
-from asymptotics.transforms.flint_adapter import Flint
-from asymptotics.transforms.membership import in_ideal
-from asymptotics.transforms.roots import physical_root
-from asymptotics.transforms.spectra import power_law
-from asymptotics.transforms.spectrum_substitution import substitute_spectrum
-from asymptotics.transforms.sympy_adapter import Sympy
+from asymptotics.transforms.algebra.elimination import eliminate
+from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.algebra.membership import in_ideal
+from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.algebra.sympy_adapter import Sympy
+from asymptotics.transforms.changes.differentiation import differentiate
+from asymptotics.transforms.changes.spectra import power_law
+from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum
 
 ENGINES = (Flint(), Sympy())
 NU = symbol("nu")

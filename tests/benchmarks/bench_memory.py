@@ -9,7 +9,7 @@ import time
 
 import asymptotics as asy
 from asymptotics.simulation import plan_campaign
-from asymptotics.simulation.experiment import run_replicate
+from asymptotics.simulation.learning.experiment import run_replicate
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
 SIZES = asy.FiniteSize(d=100, n=10_000, p=100_000)

@@ -16,13 +16,13 @@ import scipy.linalg
 import threadpoolctl
 
 from asymptotics.simulation import plan_campaign, simulate
-from asymptotics.simulation.averaging import average_labels
-from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.experiment import BLOCK_ELEMENTS, default_test_samples, run_replicate
-from asymptotics.simulation.laws import SPHERE
-from asymptotics.simulation.learners import RandomFeatures
-from asymptotics.simulation.population import BLOCK_ROWS, expand, shorten
-from asymptotics.simulation.spectral import RIDGE
+from asymptotics.simulation.estimates.estimate import OBSERVABLES
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.population import BLOCK_ROWS, expand, shorten
+from asymptotics.simulation.learning.averaging import average_labels
+from asymptotics.simulation.learning.experiment import BLOCK_ELEMENTS, default_test_samples, run_replicate
+from asymptotics.simulation.learning.learners import RandomFeatures
+from asymptotics.simulation.learning.spectral import RIDGE
 
 D, N, P = 100, 2000, 3000
 RIDGES = np.geomspace(1e-2, 1e2, 30)

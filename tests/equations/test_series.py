@@ -11,7 +11,7 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.rational_functions import RationalField
-from asymptotics.equations.series import series_solution
+from asymptotics.equations.series_solution import series_solution
 from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Observable, Parameter, Unknown
 from asymptotics.equations.truncated import Series, SeriesEvaluator
 from asymptotics.errors import DerivationError

@@ -12,13 +12,13 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.lowering.arithmetic import Float64, Multiprecision, ScalarFloat
-from asymptotics.lowering.balance import balance_left
 from asymptotics.lowering.balls import Ball, Balls, BallSeries, interval
-from asymptotics.lowering.leading import UNIT, Leading, LeadingArray, LeadingFloat64, LeadingOrder
+from asymptotics.lowering.leading_orders import UNIT, Leading, LeadingArray, LeadingFloat64, LeadingOrder
 from asymptotics.lowering.lower import lower
+from asymptotics.lowering.plateaus import balance_left
 from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.puiseux_series import PuiseuxSeries, Rationals, Series
 from asymptotics.lowering.scalar import scalar_problem, visibly_positive
-from asymptotics.lowering.series import PuiseuxSeries, Rationals, Series
 from asymptotics.models.library import stored_system
 
 WIDE = scalar_problem(stored_system("random-features", "general", "wide"))

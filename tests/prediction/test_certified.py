@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.functions.formulas.grammar import parse_formula
 from asymptotics.lowering.balls import Ball, Balls
-from asymptotics.models.formulas import parse_formula
 from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
 from asymptotics.prediction.points import locate
 from tests.prediction.domain import COMPONENTS

@@ -8,7 +8,7 @@ import sympy as sp
 import asymptotics as asy
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.lowering.rational_functions import RationalFunctions
+from asymptotics.lowering.formula_numbers import RationalFunctions
 from asymptotics.prediction.formulas import large_ridge_formulas
 from asymptotics.prediction.puiseux import expand_risk
 

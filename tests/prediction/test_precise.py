@@ -11,7 +11,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.models.harmonics import multiplicity
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.prediction.precise import evaluate_precisely
 from tests.oracles import checkpoints, mei_montanari
 from tests.prediction.domain import COMPONENTS, relative_error

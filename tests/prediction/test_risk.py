@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asymptotics as asy
-from asymptotics.models.exact import exact_text
+from asymptotics.functions.exact import exact_text
 from asymptotics.prediction.risk import COMPONENTS
 from asymptotics.solvers.solution import Status
 

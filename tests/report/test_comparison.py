@@ -13,7 +13,7 @@ import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.report.comparison import COMPARED, compare
 from asymptotics.report.judgement import normal_score
-from asymptotics.simulation.estimate import OBSERVABLES, Estimate, Statistic
+from asymptotics.simulation.estimates.estimate import OBSERVABLES, Estimate, Statistic
 
 
 def estimate(shape=(), trials=20, mean=1.0, spread=0.1, seed=0, **parameters):

@@ -10,11 +10,11 @@ from scipy.special import eval_gegenbauer
 
 from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
-from asymptotics.simulation.averaging import average_labels
-from asymptotics.simulation.laws import SPHERE
-from asymptotics.simulation.learners import KernelRegression, RandomFeatures
-from asymptotics.simulation.population import PopulationSeries
-from asymptotics.simulation.spectral import RIDGE, Training
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.learning.averaging import average_labels
+from asymptotics.simulation.learning.learners import KernelRegression, RandomFeatures
+from asymptotics.simulation.learning.spectral import RIDGE, Training
 
 D, NOISE, POWERS = 6, 0.3, {0: 0.2, 1: 1.0, 3: 0.5}
 MU = (0.4, -0.7, 0.3, 0.2)
@@ -140,7 +140,7 @@ def test_labels_outside_the_range_of_the_features_stay_in_the_train_error():
 
 
 def test_labels_are_not_averaged_when_the_matrices_do_not_fit(toy, monkeypatch):
-    monkeypatch.setattr("asymptotics.simulation.planning.STREAM_ELEMENTS", 100)
+    monkeypatch.setattr("asymptotics.simulation.design.planning.STREAM_ELEMENTS", 100)
     with pytest.raises(InputError, match="labels") as caught:
         simulate(toy(), Namespace(d=8, n=20, p=50), 0.1, trials=2, labels="averaged")
     assert 'labels="drawn"' in str(caught.value)

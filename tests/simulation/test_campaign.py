@@ -24,9 +24,9 @@ from asymptotics.simulation import (
     run_campaign,
     simulate,
 )
-from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.interpretation import fingerprint
-from asymptotics.simulation.learners import RandomFeatures
+from asymptotics.simulation.estimates.estimate import OBSERVABLES
+from asymptotics.simulation.learning.interpretation import fingerprint
+from asymptotics.simulation.learning.learners import RandomFeatures
 from asymptotics.simulation.store import open_store
 
 REGIME = Namespace(d=8, n=[[10], [16]], p=12)
@@ -177,7 +177,7 @@ def test_disk_full_loses_nothing(campaign, expected, tmp_path, monkeypatch):
         return connection
 
     monkeypatch.setattr(store_module, "_connect", small)
-    monkeypatch.setattr("asymptotics.simulation.planning.BLOCK", 2)
+    monkeypatch.setattr("asymptotics.simulation.design.planning.BLOCK", 2)
     with pytest.raises(
         SimulationError, match=r"runs.sqlite: database or disk is full; everything stored .* safe"
     ):

@@ -7,8 +7,8 @@ import pytest
 
 from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
-from asymptotics.simulation.controls import Control, regress
-from asymptotics.simulation.estimate import OBSERVABLES, Estimate
+from asymptotics.simulation.estimates.controls import Control, regress
+from asymptotics.simulation.estimates.estimate import OBSERVABLES, Estimate
 
 SIZES = Namespace(d=20, n=60, p=[30, 90])
 

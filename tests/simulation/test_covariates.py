@@ -8,8 +8,8 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError
 from asymptotics.simulation import plan_campaign, process_pool
-from asymptotics.simulation.covariates import Covariates, LabelledCovariates
-from asymptotics.simulation.fits import Fit
+from asymptotics.simulation.learning.covariates import Covariates, LabelledCovariates
+from asymptotics.simulation.learning.fits import Fit
 
 SPECTRUM = asy.SpectralRidge([1.0, 0.01], [1.0, 0.5], 0.1, [20, 100], tail=0.5, target_tail=0.2)
 

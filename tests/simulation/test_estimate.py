@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError
-from asymptotics.simulation.estimate import OBSERVABLES, Estimate, Statistic
+from asymptotics.simulation.estimates.estimate import OBSERVABLES, Estimate, Statistic
 
 
 def make(shape=(), trials=4):

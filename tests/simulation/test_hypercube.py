@@ -8,11 +8,11 @@ import pytest
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import simulate
-from asymptotics.simulation.experiment import exact_errors
-from asymptotics.simulation.fits import Fit, features
-from asymptotics.simulation.laws import HYPERCUBE
-from asymptotics.simulation.population import expand, shorten
-from asymptotics.simulation.sampling import sample_target
+from asymptotics.simulation.laws.laws import HYPERCUBE
+from asymptotics.simulation.laws.population import expand, shorten
+from asymptotics.simulation.laws.sampling import sample_target
+from asymptotics.simulation.learning.experiment import exact_errors
+from asymptotics.simulation.learning.fits import Fit, features
 
 NAMES = ("test", "bias", "variance", "train", "norm")
 

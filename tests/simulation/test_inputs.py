@@ -9,11 +9,11 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import campaign_status, plan_campaign, process_pool, read_store, simulate
-from asymptotics.simulation.data import DataMatrix, sample_values
-from asymptotics.simulation.feature_maps import DeepFeatures
-from asymptotics.simulation.inputs import GaussianInputs
-from asymptotics.simulation.laws import GAUSSIAN, SPHERE
-from asymptotics.simulation.sampling import replicate_streams, sample_target
+from asymptotics.simulation.laws.data import DataMatrix, sample_values
+from asymptotics.simulation.laws.inputs import GaussianInputs
+from asymptotics.simulation.laws.laws import GAUSSIAN, SPHERE
+from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
+from asymptotics.simulation.learning.feature_maps import DeepFeatures
 
 NAMES = ("test", "bias", "variance", "train", "norm")
 
@@ -206,7 +206,7 @@ class TestDataMatrix:
 
     def test_blocks_of_projections_do_not_matter(self, monkeypatch):
         whole = sample_values(matrix(), {1: 1.0, 2: 0.5}, np.random.default_rng(0))
-        monkeypatch.setattr("asymptotics.simulation.data.BLOCK_ELEMENTS", 100)
+        monkeypatch.setattr("asymptotics.simulation.laws.data.BLOCK_ELEMENTS", 100)
         assert sample_values(matrix(), {1: 1.0, 2: 0.5}, np.random.default_rng(0)) == pytest.approx(
             whole, abs=1e-12
         )

@@ -6,10 +6,10 @@ import pytest
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import campaign_status, plan_campaign, process_pool, simulate
-from asymptotics.simulation.feature_maps import DeepFeatures, TangentFeatures
-from asymptotics.simulation.laws import SPHERE
-from asymptotics.simulation.learners import MappedFeatures, RandomFeatures
-from asymptotics.simulation.population import expand
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.population import expand
+from asymptotics.simulation.learning.feature_maps import DeepFeatures, TangentFeatures
+from asymptotics.simulation.learning.learners import MappedFeatures, RandomFeatures
 
 NAMES = ("test", "bias", "variance", "train", "norm")
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.least_squares import KernelProblem, RidgeProblem
-from asymptotics.simulation.spectral import Training
+from asymptotics.simulation.learning.least_squares import KernelProblem, RidgeProblem
+from asymptotics.simulation.learning.spectral import Training
 
 SHAPES = [(30, 12), (12, 30), (20, 20), (1, 5), (5, 1)]
 
@@ -78,7 +78,7 @@ def test_a_path_of_ridges_equals_single_solves(shape, count):
 
 def test_a_long_path_does_not_decompose_singular_values_without_need(monkeypatch):
     generator = np.random.default_rng(5)
-    monkeypatch.setattr("asymptotics.simulation.least_squares.decompose_singular", None)
+    monkeypatch.setattr("asymptotics.simulation.learning.least_squares.decompose_singular", None)
     problem = RidgeProblem(generator.standard_normal((20, 30)))
     assert np.isfinite(problem.solve_path(generator.standard_normal((20, 1)), np.logspace(-8, 1, 30))).all()
 

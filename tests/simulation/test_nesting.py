@@ -5,7 +5,7 @@ from types import SimpleNamespace as Namespace
 import numpy as np
 import pytest
 
-import asymptotics.simulation.nesting as nesting
+import asymptotics.simulation.learning.nesting as nesting
 from asymptotics.errors import InputError
 from asymptotics.report.comparison import compare
 from asymptotics.simulation import (
@@ -16,14 +16,14 @@ from asymptotics.simulation import (
     run_campaign,
     simulate,
 )
-from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.feature_maps import TangentFeatures
-from asymptotics.simulation.fits import Fit
-from asymptotics.simulation.laws import LAWS
-from asymptotics.simulation.nesting import LeadingFactors, Member, solve_members
-from asymptotics.simulation.sampling import replicate_streams
-from asymptotics.simulation.spectral import Training
-from asymptotics.simulation.streaming import StreamedFeatures
+from asymptotics.simulation.estimates.estimate import OBSERVABLES
+from asymptotics.simulation.laws.laws import LAWS
+from asymptotics.simulation.laws.sampling import replicate_streams
+from asymptotics.simulation.learning.feature_maps import TangentFeatures
+from asymptotics.simulation.learning.fits import Fit
+from asymptotics.simulation.learning.nesting import LeadingFactors, Member, solve_members
+from asymptotics.simulation.learning.spectral import Training
+from asymptotics.simulation.learning.streaming import StreamedFeatures
 
 SIZES = Namespace(d=7, n=[[9], [20], [33]], p=[8, 20, 21, 40])
 RIDGES = [0.0, 1e-3, 0.7]

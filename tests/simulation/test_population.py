@@ -8,13 +8,19 @@ from scipy.special import eval_gegenbauer
 
 from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
-from asymptotics.simulation.experiment import Experiment, Task, exact_errors, run_replicate, sampled_errors
-from asymptotics.simulation.fits import Fit, features
-from asymptotics.simulation.laws import GAUSSIAN, HYPERCUBE, SPHERE
-from asymptotics.simulation.learners import KernelRegression, RandomFeatures, SurrogateFeatures
-from asymptotics.simulation.nesting import Member
-from asymptotics.simulation.population import PopulationSeries, expand, shorten
-from asymptotics.simulation.sampling import LabelledLaw, replicate_streams, sample_target
+from asymptotics.simulation.laws.laws import GAUSSIAN, HYPERCUBE, SPHERE
+from asymptotics.simulation.laws.population import PopulationSeries, expand, shorten
+from asymptotics.simulation.laws.sampling import LabelledLaw, replicate_streams, sample_target
+from asymptotics.simulation.learning.experiment import (
+    Experiment,
+    Task,
+    exact_errors,
+    run_replicate,
+    sampled_errors,
+)
+from asymptotics.simulation.learning.fits import Fit, features
+from asymptotics.simulation.learning.learners import KernelRegression, RandomFeatures, SurrogateFeatures
+from asymptotics.simulation.learning.nesting import Member
 
 
 def relu(x):
@@ -107,7 +113,7 @@ def test_blocks_of_the_gram_matrix_do_not_matter(law, monkeypatch):
     weights = SPHERE.sample(50, 9, np.random.default_rng(0))
     series = PopulationSeries(law, 9, (0.1, -0.7, 0.3, 0.2), 1.0)
     whole = series.apply_gram(weights, np.eye(50))
-    monkeypatch.setattr("asymptotics.simulation.population.BLOCK_ELEMENTS", 170)
+    monkeypatch.setattr("asymptotics.simulation.laws.population.BLOCK_ELEMENTS", 170)
     assert series.apply_gram(weights, np.eye(50)) == pytest.approx(whole, abs=1e-15)
     assert np.diag(whole) == pytest.approx(np.ones(50))
     assert np.linalg.eigvalsh(whole).min() > 0

@@ -7,11 +7,11 @@ import pytest
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import read_store, simulate
-from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.feature_maps import DeepFeatures, TangentFeatures
-from asymptotics.simulation.normal_equations import LONG_PATH, solve_refined
-from asymptotics.simulation.precision import SINGLE_PRECISION_ERROR, VANISHING, measure_in_single
-from asymptotics.simulation.streaming import StreamedFeatures
+from asymptotics.simulation.estimates.estimate import OBSERVABLES
+from asymptotics.simulation.learning.feature_maps import DeepFeatures, TangentFeatures
+from asymptotics.simulation.learning.normal_equations import LONG_PATH, solve_refined
+from asymptotics.simulation.learning.precision import SINGLE_PRECISION_ERROR, VANISHING, measure_in_single
+from asymptotics.simulation.learning.streaming import StreamedFeatures
 
 RIDGES = [0.0, 1e-12, 1e-8, 1e-5, 1e-3, 0.1, 10.0]
 LONG = list(np.geomspace(1e-3, 1.0, LONG_PATH + 2))
@@ -77,8 +77,8 @@ def test_streamed_and_nested(toy, sizes, monkeypatch):
     double, single = pair(toy(), Namespace(d=d, n=[n, n // 2], p=p), 0.01, coupling="nested")
     assert 0 < difference(double, single) < 1e-5
     double, single = pair(toy(), Namespace(d=d, n=n, p=p), 0.01, test_error="sampled")
-    monkeypatch.setattr("asymptotics.simulation.learners.STREAM_ELEMENTS", 100)
-    monkeypatch.setattr("asymptotics.simulation.streaming.BLOCK_ELEMENTS", 150)
+    monkeypatch.setattr("asymptotics.simulation.learning.learners.STREAM_ELEMENTS", 100)
+    monkeypatch.setattr("asymptotics.simulation.learning.streaming.BLOCK_ELEMENTS", 150)
     _, streamed = pair(toy(), Namespace(d=d, n=n, p=p), 0.01, test_error="sampled")
     assert difference(single, streamed) < 1e-5
 
@@ -119,8 +119,8 @@ def test_refinement_reaches_the_digits_of_its_residuals():
 
 
 def test_lost_digits_are_an_error(toy, monkeypatch):
-    monkeypatch.setattr("asymptotics.simulation.normal_equations.REFINEMENTS", 0)
-    monkeypatch.setattr("asymptotics.simulation.least_squares.SINGLE_RECIPROCAL_CONDITION", 0.0)
+    monkeypatch.setattr("asymptotics.simulation.learning.normal_equations.REFINEMENTS", 0)
+    monkeypatch.setattr("asymptotics.simulation.learning.least_squares.SINGLE_RECIPROCAL_CONDITION", 0.0)
     with pytest.raises(SimulationError, match=r'in single precision \w+ is off by .* use precision="double"'):
         pair(toy(), Namespace(d=15, n=80, p=83), [1e-5])
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import eval_gegenbauer, eval_hermitenorm, roots_gegenbauer
 
-from asymptotics.simulation.laws import GAUSSIAN, SPHERE
-from asymptotics.simulation.sampling import replicate_streams, sample_target
+from asymptotics.simulation.laws.laws import GAUSSIAN, SPHERE
+from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
 
 
 @given(d=st.integers(3, 200), degree=st.integers(0, 12), cosine=st.floats(-1, 1))

@@ -8,13 +8,13 @@ import pytest
 
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import draw_campaign, plan_campaign, process_pool, simulate
-from asymptotics.simulation.estimate import OBSERVABLES
-from asymptotics.simulation.experiment import Experiment, Task, run_replicate
-from asymptotics.simulation.fits import features
-from asymptotics.simulation.laws import SPHERE
-from asymptotics.simulation.learners import RandomFeatures
-from asymptotics.simulation.nesting import Member
-from asymptotics.simulation.sampling import replicate_streams, sample_target
+from asymptotics.simulation.estimates.estimate import OBSERVABLES
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
+from asymptotics.simulation.learning.experiment import Experiment, Task, run_replicate
+from asymptotics.simulation.learning.fits import features
+from asymptotics.simulation.learning.learners import RandomFeatures
+from asymptotics.simulation.learning.nesting import Member
 
 
 def sizes(d, n, p):

@@ -8,7 +8,7 @@ from itertools import pairwise
 import sympy as sp
 
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.series import series_solution
+from asymptotics.equations.series_solution import series_solution
 from asymptotics.symbolic import (
     DeterministicVector,
     Dimension,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.rational_functions import RationalField
-from asymptotics.equations.series import series_solution
+from asymptotics.equations.series_solution import series_solution
 from asymptotics.equations.truncated import Series, SeriesEvaluator
 from asymptotics.errors import DerivationError
 from asymptotics.symbolic import (

@@ -12,11 +12,11 @@ from limit_support import LAM, slack
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations
-from asymptotics.transforms.atlas import KAPPA1, KAPPA2, THETA1, THETA2, atlas, regimes
-from asymptotics.transforms.cells import Cell, Form, cell, feasible
-from asymptotics.transforms.growth import Exponent
-from asymptotics.transforms.polygons import area, polygon
-from asymptotics.transforms.uniqueness import unique_over
+from asymptotics.transforms.limits.atlas import KAPPA1, KAPPA2, THETA1, THETA2, atlas, regimes
+from asymptotics.transforms.limits.cells import Cell, Form, cell, feasible
+from asymptotics.transforms.limits.growth import Exponent
+from asymptotics.transforms.limits.polygons import area, polygon
+from asymptotics.transforms.limits.uniqueness import unique_over
 
 HALF = sp.Rational(1, 2)
 LARGEST = sp.Rational(5, 2)

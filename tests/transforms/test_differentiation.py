@@ -19,11 +19,11 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
-from asymptotics.transforms import differentiation
-from asymptotics.transforms.differentiation import differentiate
-from asymptotics.transforms.roots import physical_root
-from asymptotics.transforms.spectra import two_block
-from asymptotics.transforms.spectrum_substitution import substitute_spectrum
+from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.changes import differentiation
+from asymptotics.transforms.changes.differentiation import differentiate
+from asymptotics.transforms.changes.spectra import two_block
+from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum
 
 x, a, b = symbol("x"), symbol("a"), symbol("b")
 VALUES = {"psi1": 2, "psi2": 3, "lam": "0.1", "mu1sq": "1/4", "mu_starsq": "0.09"}

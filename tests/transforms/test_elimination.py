@@ -12,13 +12,13 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
-from asymptotics.transforms.certificates import Certificate, Chain, Link
-from asymptotics.transforms.elimination import eliminate
-from asymptotics.transforms.flint_adapter import Flint
-from asymptotics.transforms.irreducibility import Irreducibility, irreducibility
-from asymptotics.transforms.membership import in_ideal
-from asymptotics.transforms.roots import physical_root
-from asymptotics.transforms.sympy_adapter import Sympy
+from asymptotics.transforms.algebra.certificates import Certificate, Chain, Link
+from asymptotics.transforms.algebra.elimination import eliminate
+from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.algebra.irreducibility import Irreducibility, irreducibility
+from asymptotics.transforms.algebra.membership import in_ideal
+from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.algebra.sympy_adapter import Sympy
 
 lam, nu, c, h, psi1, psi2, mu1, mu_star = (
     symbol(name) for name in ("lam", "nu", "c", "h", "psi1", "psi2", "mu1sq", "mu_starsq")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.flint_adapter import Flint
-from asymptotics.transforms.subresultants import subresultants
-from asymptotics.transforms.sympy_adapter import Sympy
+from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.algebra.subresultants import subresultants
+from asymptotics.transforms.algebra.sympy_adapter import Sympy
 
 X, Y, A = symbol("x"), symbol("y"), symbol("a")
 SYMBOLS = (X, Y, A)

@@ -9,8 +9,8 @@ from limit_support import LAM, NOISE, NU, C, Finite, N, P, bisect, evaluate, gen
 
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 from tests.oracles import mei_montanari
 
 PSI1, PSI2 = symbol("psi1"), symbol("psi2")

@@ -9,8 +9,8 @@ from limit_support import LAM, NOISE, NU, C, N, P, slack
 
 from asymptotics.equations.naming import symbol
 from asymptotics.models import kernel_ridge_equations
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 from tests.oracles import polynomial_regimes as published
 
 H, THETA1, THETA2 = symbol("h"), symbol("theta1"), symbol("theta2")

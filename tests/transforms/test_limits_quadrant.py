@@ -9,8 +9,8 @@ import sympy as sp
 from limit_support import LAM, NOISE, NU, C, Finite, N, P, number, slack
 
 from asymptotics.equations.naming import symbol
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 
 H, THETA1, THETA2 = symbol("h"), symbol("theta1"), symbol("theta2")
 DEGREES = 6

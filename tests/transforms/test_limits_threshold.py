@@ -7,8 +7,8 @@ from limit_support import LAM, NU, C, Finite, N, P, general, slack
 
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.growth import polynomial_levels
-from asymptotics.transforms.limits import take_limit
+from asymptotics.transforms.limits.growth import polynomial_levels
+from asymptotics.transforms.limits.take_limit import take_limit
 
 H, THETA = symbol("h"), symbol("theta1")
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asymptotics.errors import CertificateError
-from asymptotics.transforms.rewriting import (
+from asymptotics.transforms.changes.rewriting import (
     factored,
     is_subtraction_free,
     require_subtraction_free,

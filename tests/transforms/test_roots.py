@@ -17,12 +17,12 @@ from asymptotics.symbolic.dimensions import Dimension
 from asymptotics.symbolic.dyson import dyson_equation
 from asymptotics.symbolic.linearization import linearize
 from asymptotics.symbolic.matrices import GaussianMatrix
-from asymptotics.transforms.elimination import eliminate
-from asymptotics.transforms.flint_adapter import Flint
-from asymptotics.transforms.polynomials import Ring
-from asymptotics.transforms.real_roots import RealRoot, real_roots, sturm_chain, sturm_count
-from asymptotics.transforms.roots import count_physical_roots, physical_root, physical_roots
-from asymptotics.transforms.sympy_adapter import Sympy
+from asymptotics.transforms.algebra.elimination import eliminate
+from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.algebra.polynomials import Ring
+from asymptotics.transforms.algebra.real_roots import RealRoot, real_roots, sturm_chain, sturm_count
+from asymptotics.transforms.algebra.roots import count_physical_roots, physical_root, physical_roots
+from asymptotics.transforms.algebra.sympy_adapter import Sympy
 from tests.oracles import proportional as oracle
 
 x, y, a, b = (symbol(name) for name in ("x", "y", "a", "b"))

@@ -12,11 +12,19 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Parameter, Unknown
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
-from asymptotics.transforms import spectrum_substitution
-from asymptotics.transforms.elimination import eliminate
-from asymptotics.transforms.roots import count_physical_roots, physical_root
-from asymptotics.transforms.spectra import Level, Spectrum, Tail, atoms, isotropic, power_law, two_block
-from asymptotics.transforms.spectrum_substitution import substitute_spectrum
+from asymptotics.transforms.algebra.elimination import eliminate
+from asymptotics.transforms.algebra.roots import count_physical_roots, physical_root
+from asymptotics.transforms.changes import spectrum_substitution
+from asymptotics.transforms.changes.spectra import (
+    Level,
+    Spectrum,
+    Tail,
+    atoms,
+    isotropic,
+    power_law,
+    two_block,
+)
+from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum
 
 nu, c, h, n, p, d, lam, noise = (symbol(q) for q in ("nu", "c", "h", "n", "p", "d", "lam", "noise"))
 mu1, mu_star, psi1, psi2 = (symbol(q) for q in ("mu1sq", "mu_starsq", "psi1", "psi2"))

@@ -7,9 +7,9 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Parameter, Unknown
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
-from asymptotics.transforms.elimination import eliminate
-from asymptotics.transforms.roots import physical_root
-from asymptotics.transforms.unknowns import change_unknowns
+from asymptotics.transforms.algebra.elimination import eliminate
+from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.changes.unknowns import change_unknowns
 
 x, y, z, lam_bar, a, b, u, v = (symbol(q) for q in ("x", "y", "z", "lam_bar", "a", "b", "u", "v"))
 nu, lam, mu1, mu_star, psi2 = (symbol(q) for q in ("nu", "lam", "mu1sq", "mu_starsq", "psi2"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.membership import in_ideal
+from asymptotics.transforms.algebra.membership import in_ideal
 from asymptotics.verification.rings import prove_zero
 
 a, b, c, x, y = sp.symbols("a b c x y")

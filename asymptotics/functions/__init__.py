@@ -1,0 +1,1 @@
+"""A special-function library: formulas, activations, kernels, and their expansions in harmonics."""

@@ -1,0 +1,1 @@
+"""Formulas in one variable: read, evaluated, bounded, cut into smooth pieces."""

@@ -1,0 +1,127 @@
+"""Targets: how much of the function to be learned lies in each degree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.functions.activations import read_powers
+
+__all__ = ["Target", "as_target"]
+
+
+@dataclass(frozen=True, init=False)
+class Target:
+    """Power ``F_k^2`` of the target function in each degree (squared L2 norm of its degree-k part).
+
+    Parameters
+    ----------
+    powers : mapping of int to number
+        Degree to power, nonnegative; int, Fraction and strings such as ``"1/4"`` are kept exactly, floats as floats.
+        Degrees that are not mentioned have power zero.
+
+    Raises
+    ------
+    InputError
+        For degrees that are no nonnegative integers, and powers that are negative or not finite.
+
+    Examples
+    --------
+    >>> target = Target(powers={1: 1, 2: Fraction(1, 4)})
+    >>> target.total, target.power(2), target.above(1)
+    (Fraction(5, 4), Fraction(1, 4), Fraction(1, 4))
+    """
+
+    powers: tuple[tuple[int, Fraction | float], ...]
+
+    def __init__(self, powers: Mapping[int, Any]) -> None:
+        object.__setattr__(self, "powers", read_powers("target", powers))
+
+    @property
+    def total(self) -> Fraction | float:
+        """Squared norm of the whole target."""
+        return self.above(-1)
+
+    @property
+    def largest_degree(self) -> int:
+        """Largest degree with positive power (0 if there is none)."""
+        return max((k for k, power in self.powers if power), default=0)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every power was given exactly."""
+        return all(isinstance(power, Fraction) for _, power in self.powers)
+
+    def power(self, k: int) -> Fraction | float:
+        """Power in degree `k`.
+
+        Parameters
+        ----------
+        k : int
+            Degree.
+
+        Returns
+        -------
+        Fraction or float
+            Zero for degrees that were not mentioned.
+        """
+        return dict(self.powers).get(k, Fraction(0))
+
+    def above(self, k: int) -> Fraction | float:
+        """Power of all degrees above `k`.
+
+        Parameters
+        ----------
+        k : int
+            Degree; -1 for everything.
+
+        Returns
+        -------
+        Fraction or float
+            The sum.
+        """
+        return sum((power for degree, power in self.powers if degree > k), Fraction(0))
+
+    def __str__(self) -> str:
+        return "target with " + ", ".join(f"F_{k}^2 = {power}" for k, power in self.powers)
+
+
+def as_target(value: Any) -> Target:
+    """Read a target.
+
+    Parameters
+    ----------
+    value : Target, mapping or sequence
+        A mapping from degree to power, or the powers of degrees 0, 1, 2, ... in a list.
+
+    Returns
+    -------
+    Target
+        The target.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> as_target({1: 1.0, 2: 0.25}).total
+    1.25
+    >>> as_target([0, 1, "1/4"]) == Target({0: 0, 1: 1, 2: "1/4"})
+    True
+    """
+    if isinstance(value, Target):
+        return value
+    if isinstance(value, Mapping):
+        return Target(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1 and value.size:
+        return Target(dict(enumerate(value.tolist())))
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) and value:
+        return Target(dict(enumerate(value)))
+    raise InputError("target", value, "a mapping from degree to power such as {1: 1.0, 2: 0.25}, or a Target")

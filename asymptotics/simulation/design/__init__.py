@@ -1,0 +1,1 @@
+"""What is run: options, configurations, plans, executors, campaigns."""

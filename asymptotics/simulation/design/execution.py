@@ -1,0 +1,156 @@
+"""Where blocks of replicates run: in this process, or on any executor, with identical results."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import pickle
+import threading
+from collections.abc import Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from typing import Any
+
+import numpy as np
+import threadpoolctl
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from asymptotics.errors import SimulationError
+from asymptotics.simulation.design.configurations import Configuration
+from asymptotics.simulation.design.options import as_count
+from asymptotics.simulation.learning.experiment import Task, run_task
+
+Array = NDArray[np.float64]
+
+IN_FLIGHT = 512
+"""Most blocks that are handed to an executor and not finished, so that huge campaigns do not fill its queue."""
+
+
+def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
+    """Return a pool of worker processes that is safe with LAPACK and the same on every operating system.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Number of processes; the number of cores by default.
+
+    Returns
+    -------
+    concurrent.futures.ProcessPoolExecutor
+        With the ``spawn`` start method. Workers limit BLAS to one thread each, and end when the process that
+        started them ends, however it ends.
+
+    Raises
+    ------
+    InputError
+        When ``workers`` is not a positive integer.
+
+    Notes
+    -----
+    Scripts that use it need the usual ``if __name__ == "__main__":`` guard.
+    """
+    if workers is not None:
+        workers = as_count("workers", workers, 1)
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Make a worker exit when its parent is gone: after a kill no process is left computing for nobody."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def run_tasks(
+    tasks: Iterable[tuple[Configuration, Task]], executor: Executor | None
+) -> Generator[tuple[Configuration, Task, Array], None, None]:
+    """Yield every block of work with its results, as they finish.
+
+    Parameters
+    ----------
+    tasks : iterable of (Configuration, Task)
+        The work.
+    executor : concurrent.futures.Executor or None
+        Where to do it; None is the calling process.
+
+    Yields
+    ------
+    configuration : Configuration
+    task : Task
+    values : ndarray, shape (task.count, points, columns)
+
+    Raises
+    ------
+    SimulationError
+        When a task cannot be sent to the workers, or a worker dies.
+    """
+    # The limit also holds here for the whole run: limits set by concurrent threads would undo each other.
+    with threadpoolctl.threadpool_limits(limits=1):
+        if executor is None:
+            for configuration, task in tasks:
+                yield configuration, task, run_task(task)
+            return
+        remaining = iter(tasks)
+        futures: dict[Future[Array], tuple[Configuration, Task]] = {}
+        try:
+            while True:
+                for configuration, task in itertools.islice(remaining, IN_FLIGHT - len(futures)):
+                    futures[_submit(executor, task)] = (configuration, task)
+                if not futures:
+                    return
+                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                    yield *futures.pop(future), _result(future)
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _submit(executor: Executor, task: Task) -> Future[Array]:
+    try:
+        return executor.submit(run_task, task)
+    except BrokenExecutor as error:
+        raise _worker_died() from error
+
+
+def _result(future: Future[Array]) -> Array:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise _worker_died() from error
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        if "pickle" not in str(error).lower():
+            raise
+        raise SimulationError(
+            f"the model cannot be sent to worker processes ({error}); use an activation by name or formula, "
+            "or a function defined at the top level of a module, or run without an executor"
+        ) from error
+
+
+def _worker_died() -> SimulationError:
+    return SimulationError(
+        "a worker process ended abruptly (killed, or out of memory); with a store the finished blocks are kept: "
+        "run again to continue, with fewer workers if memory was short"
+    )
+
+
+def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
+    """Return a progress bar over replicates; None shows it in terminals only.
+
+    Parameters
+    ----------
+    total : int
+        Number of replicates.
+    progress : bool or None
+        Whether to show it.
+    done : int
+        Replicates that are there already.
+    """
+    quiet = None if progress is None else not progress
+    return tqdm(total=total, initial=done, unit=" replicates", disable=quiet, leave=False)

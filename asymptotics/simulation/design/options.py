@@ -1,0 +1,254 @@
+"""What a user asks the simulator for, checked and put into plain numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Integral
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import InputError, ShapeError
+from asymptotics.simulation.learning.spectral import Training
+
+LARGEST_RIDGE = 1e100
+"""Ridges and times above this would overflow in products with sizes and eigenvalues, and in squares."""
+
+MOST_STEPS = 2**53
+"""Steps of gradient descent that a double counts."""
+
+Point = tuple[int, int, int, float]
+"""d, n, p (0 for kernels), and the ridge or time."""
+
+
+class SizesLike(Protocol):
+    """The sizes of an actual experiment: finite integers or arrays of them."""
+
+    @property
+    def d(self) -> Any:
+        """Dimension of the inputs."""
+
+    @property
+    def n(self) -> Any:
+        """Number of samples."""
+
+    @property
+    def p(self) -> Any:
+        """Number of features."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Sizes and ridge or time of every configuration, all of one shape; p is 0 for kernels."""
+
+    d: NDArray[np.int64]
+    n: NDArray[np.int64]
+    p: NDArray[np.int64]
+    path: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the grid."""
+        return self.d.shape
+
+    def points(self) -> Iterator[tuple[Point, int]]:
+        """Yield ``(d, n, p, ridge or time)`` of every flat position in the grid, with the position."""
+        for position, index in enumerate(np.ndindex(self.shape)):
+            sizes = int(self.d[index]), int(self.n[index]), int(self.p[index])
+            yield (*sizes, float(self.path[index])), position
+
+
+def as_count(name: str, value: Any, least: int) -> int:
+    """Return an integer argument of at least the given size.
+
+    Raises
+    ------
+    InputError
+        When the value is not such an integer.
+
+    Examples
+    --------
+    >>> as_count("trials", np.int64(3), 2)
+    3
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise InputError(name, value, f"an integer, at least {least}")
+    return int(value)
+
+
+def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return one of the allowed words, or raise InputError."""
+    allowed = tuple(choices)
+    if not isinstance(value, str) or value not in allowed:
+        raise InputError(name, value, "one of " + ", ".join(map(repr, allowed)))
+    return value
+
+
+def as_sizes(name: str, value: Any, least: int = 1) -> NDArray[np.int64]:
+    """Return sizes as an integer array; floats with integer values are accepted.
+
+    Raises
+    ------
+    InputError
+        When a size is infinite, not an integer, or too small.
+
+    Examples
+    --------
+    >>> as_sizes("n", [10, 20.0]).tolist()
+    [10, 20]
+    """
+    array = _as_array(name, value)
+    flat = [as_number(name, entry, "positive integers") for entry in array.ravel().tolist()]
+    for entry in flat:
+        if math.isinf(entry) and entry > 0:
+            raise InputError(
+                name,
+                value,
+                "finite positive integers",
+                "simulation needs finite sizes: an actual experiment has finitely many samples and features",
+            )
+        if not (math.isfinite(entry) and entry == int(entry) and entry >= least):
+            raise InputError(name, value, f"positive integers, at least {least}")
+    return np.array([int(entry) for entry in flat], dtype=np.int64).reshape(array.shape)
+
+
+def is_infinite(p: Any) -> bool:
+    """Whether a number of features is left out, or infinite everywhere.
+
+    Raises
+    ------
+    InputError
+        When it is no number.
+
+    Examples
+    --------
+    >>> is_infinite(None), is_infinite([math.inf, math.inf]), is_infinite(0)
+    (True, True, False)
+    """
+    if p is None:
+        return True
+    allowed = "positive integers, or math.inf for a kernel"
+    return all(as_number("p", entry, allowed) == math.inf for entry in _as_array("p", p).ravel().tolist())
+
+
+def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
+    """Return ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
+
+    Raises
+    ------
+    InputError
+        When one is negative, or so large that products with it overflow.
+    """
+    array = _as_array(name, value)
+    allowed = f"numbers, at least 0 and at most {LARGEST_RIDGE:g}"
+    flat = [float(as_number(name, entry, allowed)) for entry in array.ravel().tolist()]
+    if not all(0 <= entry <= LARGEST_RIDGE for entry in flat):
+        raise InputError(name, value, allowed)
+    return np.array(flat, dtype=np.float64).reshape(array.shape)
+
+
+def _as_array(name: str, value: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ShapeError(name, value, "a number or a rectangular array") from None
+
+
+def as_number(name: str, entry: Any, allowed: str) -> Any:
+    """Return an entry that may be a number, a Fraction or a string such as "1e-3" or "3/2"."""
+    if isinstance(entry, bool):
+        raise InputError(name, entry, allowed)
+    try:
+        if isinstance(entry, str):
+            return float(Fraction(entry.strip()))
+        return entry if isinstance(entry, int) else float(entry)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise InputError(name, entry, allowed) from None
+
+
+def as_grid(
+    regime: SizesLike,
+    ridge: Any = None,
+    ridge_per_sample: Any = None,
+    time: Any = None,
+    step_size: Any = None,
+    *,
+    has_features: bool = True,
+    least_dimension: int = 2,
+) -> tuple[Grid, Training]:
+    """Broadcast sizes and the path of ridges or times to one grid.
+
+    Parameters
+    ----------
+    regime : object
+        With attributes ``d``, ``n`` and, for models with features, ``p``.
+    ridge, ridge_per_sample, time : array_like, optional
+        Exactly one of them.
+    step_size : float, optional
+        Step of gradient descent; together with ``time``.
+    has_features : bool
+        False for kernels, which have no p: it may be absent or infinite.
+    least_dimension : int
+        Smallest d.
+
+    Returns
+    -------
+    grid : Grid
+    training : Training
+
+    Raises
+    ------
+    InputError
+        When sizes are missing, when a size, ridge, time or step is not allowed, or when not exactly one of
+        ridge, ridge_per_sample, time is given.
+    ShapeError
+        When the shapes do not broadcast.
+    """
+    if not all(hasattr(regime, name) for name in ("dnp" if has_features else "dn")):
+        allowed = "finite sizes d, n and p, such as FiniteSize(d=60, n=120, p=300)"
+        raise InputError("regime", regime, allowed, "only these can be simulated")
+    given = {"ridge": ridge, "ridge_per_sample": ridge_per_sample, "time": time}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) != 1:
+        raise InputError("ridge", ridge, "exactly one of ridge, ridge_per_sample and time")
+    training = _as_training(names[0], time, step_size)
+    path = as_ridges(names[0], given[names[0]])
+    if has_features:
+        p = as_sizes("p", regime.p)
+    else:
+        given_p: Any = getattr(regime, "p", None)
+        if not is_infinite(given_p):
+            raise InputError("p", given_p, "math.inf or nothing", "a kernel has no finite number of features")
+        p = np.zeros(np.shape(given_p), dtype=np.int64)
+    sizes = [as_sizes("d", regime.d, least=least_dimension), as_sizes("n", regime.n), p]
+    try:
+        d, n, p, path = np.broadcast_arrays(*sizes, path)
+    except ValueError:
+        shapes = tuple(array.shape for array in (*sizes, path))
+        names_of_sizes = f"shapes of d, n, p, {names[0]}"
+        raise ShapeError(names_of_sizes, shapes, "shapes that broadcast like NumPy's") from None
+    return Grid(d, n, p, path * n if names[0] == "ridge_per_sample" else path), training
+
+
+def _as_training(name: str, time: Any, step_size: Any) -> Training:
+    if name != "time":
+        if step_size is not None:
+            raise InputError("step_size", step_size, "nothing without time")
+        return Training("ridge")
+    if step_size is None:
+        return Training("flow")
+    allowed = "a positive number of which every time is a multiple"
+    step = float(as_number("step_size", step_size, allowed))
+    if not (math.isfinite(step) and step > 0):
+        raise InputError("step_size", step_size, allowed)
+    times = as_ridges("time", time)
+    if np.any(times / MOST_STEPS > step):
+        raise InputError("step_size", step_size, f"at most {MOST_STEPS:.0e} steps", "use gradient flow")
+    steps = times / step
+    if np.any(np.abs(steps - np.round(steps)) > 1e-9 * np.maximum(steps, 1.0)):
+        raise InputError("step_size", step_size, allowed)
+    return Training("descent", step)

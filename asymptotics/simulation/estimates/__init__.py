@@ -1,0 +1,1 @@
+"""What comes back: means, standard errors, control variates, tables."""

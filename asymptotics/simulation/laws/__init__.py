@@ -1,0 +1,1 @@
+"""What is drawn: inputs, weights, targets, and averages over a fresh input."""

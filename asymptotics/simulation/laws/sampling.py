@@ -1,0 +1,353 @@
+"""Random inputs and targets of an experiment, drawn from the definition of the model.
+
+Everything random in one replicate comes from five named streams of one seed sequence, keyed by the sizes of
+the configuration (by the dimension alone where sizes are nested) and the number of the replicate. Results
+therefore depend neither on the number of workers, nor on the order in which blocks finish, nor on what else is
+on the grid.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Independent generators of one replicate, one for each random ingredient.
+
+    Separate streams keep the training set of a replicate unchanged when, say, the size of the test set
+    changes.
+    """
+
+    inputs: np.random.Generator
+    weights: np.random.Generator
+    target: np.random.Generator
+    noise: np.random.Generator
+    test_inputs: np.random.Generator
+
+
+def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Streams:
+    """Return the random streams of one replicate of one configuration.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the whole simulation.
+    key : tuple of int
+        ``(d, n, p)``: configurations with different sizes get independent streams. Models that are compared
+        at the same sizes and seed share inputs, weights and (up to scale) noise: common random numbers. With
+        nested sizes ``(d,)``: all n and p of one dimension share them too, the smaller ones their beginning.
+    replicate : int
+        Number of the replicate, from 0.
+
+    Returns
+    -------
+    Streams
+
+    Examples
+    --------
+    >>> first = replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
+    >>> first == replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
+    True
+    """
+    root = np.random.SeedSequence(seed, spawn_key=(*key, replicate))
+    return Streams(*(np.random.Generator(np.random.PCG64DXSM(child)) for child in root.spawn(5)))
+
+
+class Law(ABC):
+    r"""A law of points x in R^d with E|x|^2 = d, and the zonal polynomials that are orthogonal under it.
+
+    A direction u is a vector on which :math:`\langle u, x\rangle` has variance 1. For every degree k there
+    is a polynomial :math:`P_k` such that, by the addition formula,
+
+    .. math:: E\,P_k(\langle u,x\rangle)\,P_l(\langle v,x\rangle)
+              = 1\{k = l\}\,\rho_k(\langle u,v\rangle)/B(d,k), \qquad \rho_k(1) = 1.
+
+    Subclasses are frozen data without fields, or with the parameters of the law.
+
+    Attributes
+    ----------
+    name : str
+        How users call it.
+    weights : tuple of str
+        Names of the laws of weights that go with these inputs, the default first.
+    exact_weights : str or None
+        The law of weights for which averages over a fresh input are sums over degrees.
+    irreducible : bool
+        Whether harmonics of one degree are an irreducible representation of the symmetries of the law, so that
+        the mean of a quadratic observable depends on the target through its powers only.
+    """
+
+    name: ClassVar[str]
+    weights: ClassVar[tuple[str, ...]]
+    exact_weights: ClassVar[str | None]
+    irreducible: ClassVar[bool]
+    labelled: ClassVar[bool] = False
+
+    @abstractmethod
+    def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
+        """Draw ``count`` independent points, as rows ``(count, d)``."""
+
+    @abstractmethod
+    def directions(self, count: int, d: int, generator: np.random.Generator) -> Array:
+        """Draw ``count`` independent directions, as rows ``(count, d)``."""
+
+    def cosines(self, directions: Array) -> Array:
+        """Return <u_i, u_j>, the correlations of the projections on directions ``(count, d)``."""
+        return directions @ directions.T
+
+    @abstractmethod
+    def multiplicity(self, d: int, degree: int) -> float:
+        """Return B(d, k), the inverse of E P_k(<u, x>)^2."""
+
+    @abstractmethod
+    def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
+        """Return P_k at projections <u, x> of any shape."""
+
+    @abstractmethod
+    def correlation(self, d: int, degree: int, cosines: Array) -> Array:
+        """Return rho_k at cosines <u, v> of any shape."""
+
+    @abstractmethod
+    def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
+        """Return sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics."""
+
+    @abstractmethod
+    def decay(self, d: int, degree: int) -> float:
+        """Return the largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v."""
+
+    def highest_degree(self, d: int) -> float:
+        """Return the degree above which there are no harmonics."""
+        return math.inf
+
+    @abstractmethod
+    def resolved_degree(self, d: int, degree: int) -> int:
+        """Return the highest degree to expand in when at least the given one is wanted."""
+
+    @abstractmethod
+    def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
+        r"""Return :math:`\mu_k = \sqrt{B(d,k)}\,E\,\sigma P_k` for k up to a degree, and :math:`E\sigma^2`."""
+
+    def describe(self, dimensions: Iterable[int]) -> Any:
+        """Return what identifies the law in these dimensions, as plain data."""
+        return self.name
+
+    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
+        """Raise InputError where there is no target of these degrees."""
+        highest = max((degree for degree, power in powers.items() if power > 0), default=0)
+        if highest > self.highest_degree(d):
+            raise InputError("target degree", highest, f"at most d = {d} for {self.name} inputs")
+        for degree, power in powers.items():
+            if power > 0 and not math.isfinite(self.multiplicity(d, degree)):
+                allowed = f"one with fewer than 1e308 harmonics in dimension {d}"
+                raise InputError("target degree", degree, allowed, "use a lower degree")
+
+    def squared_norms(self, d: int) -> Array:
+        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+        return np.ones(1)
+
+    def signal(self, powers: Mapping[int, float]) -> float:
+        """Return the expectation of ``f*(x)^2``, the sum of the powers."""
+        return sum(powers.values())
+
+    def draw(self, n: int, d: int, generator: np.random.Generator) -> LawDraw:
+        """Draw the training inputs of one replicate."""
+        return LawDraw(self, self.sample(n, d, generator))
+
+
+@dataclass(frozen=True, eq=False)
+class HarmonicTarget:
+    """A random function with exactly the prescribed power in every degree.
+
+    Attributes
+    ----------
+    law : Law
+        Law of the inputs that the powers refer to.
+    d : int
+        Dimension of the inputs.
+    components : tuple of (int, ndarray, ndarray)
+        Degree k, directions ``(m, d)`` and coefficients ``(m,)`` of ``sum_i c_i P_k(<u_i, x>)``.
+    """
+
+    law: Law
+    d: int
+    components: tuple[tuple[int, Array, Array], ...]
+
+    @property
+    def power(self) -> float:
+        """Squared L2 norm of the whole function, all degrees together."""
+        return sum(
+            _squared_norm(self.law, self.d, degree, self.law.cosines(u), c)
+            for degree, u, c in self.components
+        )
+
+    def __call__(self, points: Array) -> Array:
+        """Evaluate the target at points ``(count, d)``; returns shape ``(count,)``."""
+        values = np.zeros(len(points))
+        for degree, directions, coefficients in self.components:
+            values += self.law.zonal_polynomial(self.d, degree, points @ directions.T) @ coefficients
+        return values
+
+
+def sample_target(
+    powers: Mapping[int, float], law: Law, d: int, generator: np.random.Generator
+) -> HarmonicTarget:
+    """Draw a target function whose squared L2 norm in degree k is exactly F_k^2.
+
+    Parameters
+    ----------
+    powers : mapping of int to float
+        Power F_k^2 per degree k.
+    law : Law
+        Law of the inputs.
+    d : int
+        Dimension.
+    generator : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    HarmonicTarget
+
+    Notes
+    -----
+    The component of degree k is ``F_k sum_i c_i P_k(<u_i, x>)`` along d random directions u_i (one for
+    k = 0, 1), with Gaussian coefficients rescaled so that ``c^T C c = B(d, k)``, where ``C_ij`` is the
+    correlation of the zonal polynomials given by the addition formula. The power is therefore exact for every
+    draw, not only on average.
+
+    On the sphere the mean of every quadratic observable (bias, train error, norm) depends on the target only
+    through the powers: inputs and weights are rotation invariant and harmonics of one degree form an
+    irreducible representation of the rotation group (Schur's lemma); on the hypercube so do the Walsh
+    functions of one degree, for permutations and changes of signs of the coordinates. Many directions instead
+    of one only make the replicates fluctuate less.
+
+    Examples
+    --------
+    >>> from asymptotics.simulation.laws.laws import SPHERE
+    >>> target = sample_target({1: 4.0}, SPHERE, 6, np.random.default_rng(1))
+    >>> degree, directions, coefficients = target.components[0]
+    >>> bool(np.isclose((coefficients**2).sum() / 6, 4.0))
+    True
+    """
+    components = []
+    for degree, power in sorted(powers.items()):
+        count = d if degree > 1 else 1
+        directions = law.directions(count, d, generator)
+        coefficients = generator.standard_normal(count)
+        if power == 0:
+            continue
+        cosines = np.clip(law.cosines(directions), -1.0, 1.0)
+        squared_norm = _squared_norm(law, d, degree, cosines, coefficients)
+        components.append((degree, directions, coefficients * math.sqrt(power / squared_norm)))
+    return HarmonicTarget(law, d, tuple(components))
+
+
+def _squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
+    """Return E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
+    correlation = law.correlation(d, degree, cosines)
+    return float(coefficients @ correlation @ coefficients) / law.multiplicity(d, degree)
+
+
+class Inputs(Protocol):
+    """What an experiment asks of its inputs: a `Law`, or data."""
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the laws of weights that go with them, the default first."""
+
+    @property
+    def exact_weights(self) -> str | None:
+        """The law of weights for which averages over a fresh input are sums over degrees."""
+
+    @property
+    def irreducible(self) -> bool:
+        """Whether labels can be averaged over; see `Law`."""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels are given, so that no target is drawn."""
+
+    def describe(self, dimensions: Iterable[int]) -> Any:
+        """Return what identifies them, as plain data."""
+
+    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
+        """Raise InputError where nothing can be drawn."""
+
+    def squared_norms(self, d: int) -> Array:
+        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+
+    def signal(self, powers: Mapping[int, float]) -> float:
+        """Return the expectation of ``f*(x)^2``."""
+
+    def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
+        """Draw the training inputs of one replicate."""
+
+
+class Draw(Protocol):
+    """Training inputs of one replicate."""
+
+    @property
+    def points(self) -> Array:
+        """The inputs, as rows ``(n, d)``."""
+
+    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> Labelled:
+        """Draw a target, unless labels are given."""
+
+
+class Labelled(Protocol):
+    """A target on the training inputs of one replicate, and on fresh ones."""
+
+    @property
+    def values(self) -> Array:
+        """The target at the training inputs, ``(n,)``."""
+
+    @property
+    def target(self) -> HarmonicTarget | None:
+        """The target as a function, where fresh inputs have a law."""
+
+    @property
+    def fresh_inputs(self) -> int | None:
+        """Number of fresh inputs there are; None where any number can be drawn."""
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Yield fresh inputs ``(k, d)`` and the target there ``(k,)``, in blocks of ``step``, one when asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class LawDraw:
+    """Training inputs drawn from a law; see `Draw`."""
+
+    law: Law
+    points: Array
+
+    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledLaw:
+        """Draw a target."""
+        target = sample_target(powers, self.law, self.points.shape[1], generator)
+        return LabelledLaw(target, target(self.points))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledLaw:
+    """A target drawn for inputs of a law; see `Labelled`."""
+
+    target: HarmonicTarget
+    values: Array
+    fresh_inputs: ClassVar[int | None] = None
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Draw fresh inputs."""
+        for start in range(0, count, step):
+            points = self.target.law.sample(min(step, count - start), self.target.d, generator)
+            yield points, self.target(points)

@@ -1,0 +1,1 @@
+"""What learns: features, kernels, least squares, training by gradient, one replicate."""

@@ -1,0 +1,256 @@
+r"""Models of which the spectrum is given, simulated with Gaussian variables in the place of the eigenfunctions.
+
+A fresh input is the vector of values :math:`\psi_k(x)` of all eigenfunctions, independent and standard Gaussian;
+features are random combinations of them, and the target is one. Eigenvalues too small to resolve are independent
+noise in every feature and every input, and the target along them is independent noise in every label.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import InputError
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.sampling import Law
+from asymptotics.simulation.learning.fits import Fit
+from asymptotics.simulation.learning.streaming import Real
+
+Array = NDArray[np.float64]
+
+MOST_COORDINATES = 200_000
+"""Eigenfunctions that are drawn one by one."""
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """Gaussian values of the eigenfunctions, and a target along them: the inputs of a given spectrum.
+
+    Attributes
+    ----------
+    eigenvalues, target : tuple of float
+        Eigenvalue and power of each level.
+    multiplicities : tuple of int
+        Number of eigenfunctions of each level.
+    tail, target_tail : float
+        Sum of the eigenvalues, and power of the target, beyond the levels.
+    """
+
+    eigenvalues: tuple[float, ...]
+    target: tuple[float, ...]
+    multiplicities: tuple[int, ...]
+    tail: float
+    target_tail: float
+
+    weights: ClassVar[tuple[str, ...]] = ("gaussian",)
+    exact_weights: ClassVar[str | None] = None
+    irreducible: ClassVar[bool] = False
+    labelled: ClassVar[bool] = True
+
+    @property
+    def coordinates(self) -> int:
+        """Number of eigenfunctions."""
+        return sum(self.multiplicities)
+
+    @cached_property
+    def roots(self) -> Array:
+        """Square root of the eigenvalue of every eigenfunction."""
+        return np.sqrt(np.repeat(self.eigenvalues, self.multiplicities))
+
+    def describe(self, dimensions: Iterable[int]) -> dict[str, Any]:
+        """Return sizes and digest."""
+        numbers = (*self.eigenvalues, *self.target, *self.multiplicities, self.tail, self.target_tail)
+        digest = hashlib.sha256(np.array(numbers, dtype="<f8").tobytes()).hexdigest()
+        return {"law": "covariates", "levels": len(self.eigenvalues), "sha256": digest}
+
+    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
+        """Refuse spectra with too many eigenfunctions to draw."""
+        if d > MOST_COORDINATES:
+            allowed = f"at most {MOST_COORDINATES} eigenfunctions in all"
+            raise InputError("multiplicities", d, allowed, "put the small eigenvalues into the tail")
+
+    def squared_norms(self, d: int) -> Array:
+        """Return 1: there is no kernel of inner products."""
+        return np.ones(1)
+
+    def signal(self, powers: Mapping[int, float]) -> float:
+        """Return the power of the target."""
+        return math.fsum(self.target) + self.target_tail
+
+    def draw(self, n: int, d: int, generator: np.random.Generator) -> CovariateDraw:
+        """Draw the values of all eigenfunctions at n inputs."""
+        return CovariateDraw(self, generator.standard_normal((n, d)))
+
+
+@dataclass(frozen=True, eq=False)
+class CovariateDraw:
+    """Values of the eigenfunctions at the training inputs of one replicate."""
+
+    inputs: Covariates
+    points: Array
+
+    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledCovariates:
+        """Draw the direction of the target within each level."""
+        coordinates: Array = generator.standard_normal(self.points.shape[1:])
+        start = 0
+        for power, count in zip(self.inputs.target, self.inputs.multiplicities, strict=True):
+            level = coordinates[start : start + count]
+            level *= math.sqrt(power) / np.linalg.norm(level)
+            start += count
+        beyond = math.sqrt(self.inputs.target_tail)
+        values = self.points @ coordinates + beyond * generator.standard_normal(len(self.points))
+        return LabelledCovariates(self.inputs, coordinates, values)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledCovariates:
+    """A target along the eigenfunctions, with what lies beyond them; see `Labelled`."""
+
+    inputs: Covariates
+    coordinates: Array
+    values: Array
+    target: ClassVar[None] = None
+    fresh_inputs: ClassVar[int | None] = None
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Draw fresh inputs."""
+        for start in range(0, count, step):
+            points = generator.standard_normal((min(step, count - start), len(self.coordinates)))
+            beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(len(points))
+            yield points, points @ self.coordinates + beyond
+
+    def exact_errors(self, fit: Fit, solutions: Array) -> Array:
+        r"""Return test, bias and variance, averaged over the fresh input without sampling.
+
+        Parameters
+        ----------
+        fit : Fit
+            A draw of `SpectralFeatures`.
+        solutions : ndarray, shape (points, m, 2)
+            Coefficients from the target and from the noise.
+
+        Returns
+        -------
+        ndarray, shape (points, 3)
+
+        Notes
+        -----
+        The predictor :math:`\sum_j a_j z_j` has the coordinates :math:`\sum_j a_j c_j` along the eigenfunctions, with
+        the rows :math:`c_j` of ``scale * centers``, and independent noise of variance :math:`|a|^2` ``scale**2 * tail``
+        of its own at a fresh input; the kernel of infinitely many features has no such noise there.
+        """
+        assert fit.centers is not None
+        noise = 0.0 if fit.metric is not None else self.inputs.tail * fit.scale**2
+        fitted = fit.scale * (fit.centers.T @ solutions)  # (points, N, 2)
+        missing = self.coordinates - fitted[..., 0]
+
+        def squared(coordinates: Array, coefficients: Array) -> Array:
+            norms = np.einsum("rk,rk->r", coordinates, coordinates)
+            return norms + noise * np.einsum("rm,rm->r", coefficients, coefficients)
+
+        bias = squared(missing, solutions[..., 0]) + self.inputs.target_tail
+        variance = squared(fitted[..., 1], solutions[..., 1])
+        test = squared(missing - fitted[..., 1], solutions.sum(axis=2)) + self.inputs.target_tail
+        return np.column_stack([test, bias, variance])
+
+
+@dataclass(frozen=True)
+class SpectralFeatures:
+    """Random combinations of the eigenfunctions, or with p = 0 the kernel of infinitely many.
+
+    Attributes
+    ----------
+    inputs : Covariates
+        The spectrum.
+    """
+
+    inputs: Covariates
+    kind: ClassVar[str] = "spectral features"
+    function_kind: ClassVar[str] = "spectrum"
+
+    @property
+    def function(self) -> Covariates:
+        """The spectrum."""
+        return self.inputs
+
+    def options(self) -> dict[str, int]:
+        """Return nothing."""
+        return {}
+
+    def centers(self, n: int, p: int) -> int:
+        """Return p, or n for the kernel."""
+        return p or n
+
+    def profile(self, d: int) -> None:
+        """Return None: features are no function of a projection."""
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw the combinations and what every feature has of the tail."""
+        roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
+        if p == 0:
+            scaled = points * roots
+            gram = scaled @ scaled.T
+            gram.flat[:: len(gram) + 1] += tail**2
+            centers = scaled * roots
+            return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
+        combinations = roots * generator.standard_normal((p, roots.size)).astype(points.dtype)
+        scale = 1.0 / math.sqrt(p)
+
+        def features(inputs: Real, noise: np.random.Generator) -> Real:
+            values = inputs.astype(points.dtype, copy=False) @ combinations.T
+            if tail:
+                values += tail * noise.standard_normal(values.shape).astype(points.dtype)
+            values *= scale
+            return values
+
+        return Fit(features(points, generator), p, features, centers=combinations, scale=scale)
+
+
+def as_covariates(model: Any, regime: Any) -> tuple[SpectralFeatures, Any]:
+    """Return learner and sizes of a model whose spectrum is given.
+
+    Parameters
+    ----------
+    model : SpectralRidge
+        With ``eigenvalues``, ``target``, ``multiplicities``, ``tail`` and ``target_tail``.
+    regime : FiniteSize
+        Without d; p may be left out.
+
+    Returns
+    -------
+    learner : SpectralFeatures
+    sizes : object
+        The regime with the number of eigenfunctions as d.
+
+    Raises
+    ------
+    InputError
+        When the regime has a dimension of its own.
+    """
+    if getattr(regime, "d", None) is not None or not hasattr(regime, "n"):
+        raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
+    inputs = Covariates(
+        tuple(float(value) for value in model.eigenvalues),
+        tuple(float(power) for power in model.target),
+        tuple(model.multiplicities),
+        float(model.tail),
+        float(model.target_tail),
+    )
+    return SpectralFeatures(inputs), SimpleNamespace(
+        d=inputs.coordinates, n=regime.n, p=getattr(regime, "p", None)
+    )

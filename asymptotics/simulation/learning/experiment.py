@@ -1,0 +1,297 @@
+"""One replicate of an experiment, exactly as the model is defined.
+
+No derived equation enters: inputs, weights, labels and the least-squares problem are drawn and solved as
+written in the definition, so agreement with theory is evidence for the theory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so that the limit reaches its library
+import threadpoolctl
+from numpy.typing import NDArray
+
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.population import PopulationSeries, shorten
+from asymptotics.simulation.laws.sampling import HarmonicTarget, Inputs, Labelled, Law, replicate_streams
+from asymptotics.simulation.learning.averaging import average_labels
+from asymptotics.simulation.learning.covariates import LabelledCovariates
+from asymptotics.simulation.learning.fits import Fit, Learner
+from asymptotics.simulation.learning.nesting import Member, solve_members
+from asymptotics.simulation.learning.precision import measure_in_single
+from asymptotics.simulation.learning.spectral import RIDGE, Training
+
+Array = NDArray[np.float64]
+
+MEASURED = ("test", "bias", "variance", "train", "norm")
+"""Observables of one replicate, in the order of the arrays below."""
+
+CONTROLS = ("signal", "noise", "overlap")
+"""Mean squares of the target and of the noise on the training inputs, and their mean product, which follow."""
+
+COLUMNS = MEASURED + CONTROLS
+
+BLOCK_ELEMENTS = 2**22
+"""Features of test inputs are computed in blocks of about this many numbers (32 MB)."""
+
+SMALLEST_TEST_SET, LARGEST_TEST_SET = 1000, 20_000
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What all replicates of one model share.
+
+    Attributes
+    ----------
+    learner : Learner
+        Features or kernel.
+    powers : tuple of (int, float)
+        Degree and power F_k^2 of the target.
+    noise : float
+        Variance of the label noise.
+    training : Training
+        Ridge regression, gradient flow or gradient descent.
+    inputs : Inputs
+        Law of x, or data.
+    weights : Law
+        Law of theta.
+    test_samples : int or None
+        Size of a sampled test set; None lets `default_test_samples` choose.
+    average_labels : bool
+        Average over target and noise exactly instead of drawing them.
+    precision : str
+        ``"double"`` or ``"single"``: of features, Gram matrices and factorizations.
+    """
+
+    learner: Learner
+    powers: tuple[tuple[int, float], ...]
+    noise: float
+    training: Training = RIDGE
+    inputs: Inputs = SPHERE
+    weights: Law = SPHERE
+    test_samples: int | None = None
+    average_labels: bool = False
+    precision: str = "double"
+
+    @property
+    def control_means(self) -> dict[str, float]:
+        """Exact expectations of the controls."""
+        return {"signal": self.inputs.signal(dict(self.powers)), "noise": self.noise, "overlap": 0.0}
+
+    @property
+    def highest_degree(self) -> int:
+        """Highest degree of the target."""
+        return max((degree for degree, _ in self.powers), default=0)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A block of replicates of one configuration: the unit of work sent to an executor.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        The model.
+    d : int
+        Dimension.
+    members : tuple of Member
+        The sizes that share the draws, each with its ridges or times.
+    key : tuple of int
+        What, besides the seed, the draws depend on; see `replicate_streams`.
+    seed, first, count : int
+        Seed of the simulation, first replicate of the block, number of replicates in it.
+    series : PopulationSeries or None
+        Expansion of the activation, where it is needed.
+    exact : bool
+        Whether the test error is averaged exactly, or over a sampled test set.
+    """
+
+    experiment: Experiment
+    d: int
+    members: tuple[Member, ...]
+    key: tuple[int, ...]
+    seed: int
+    first: int = 0
+    count: int = 1
+    series: PopulationSeries | None = None
+    exact: bool = False
+
+    @property
+    def n(self) -> int:
+        """Number of inputs that are drawn."""
+        return max(member.n for member in self.members)
+
+    @property
+    def p(self) -> int:
+        """Number of features that are drawn; 0 for kernels."""
+        return max(member.p for member in self.members)
+
+
+def default_test_samples(d: int, n: int, p: int) -> int:
+    """Return a test-set size whose cost matches that of the training problem.
+
+    Notes
+    -----
+    Features of m test inputs cost ``m d p``, the Gram matrix of the training problem ``n p min(n, p)``;
+    equal cost is ``m = n min(n, p)/d``, kept between 1000 and 20000. The sampling error of the test set
+    (relative size about ``sqrt(2/m)`` per replicate, independent between replicates) is part of the reported
+    standard error.
+
+    Examples
+    --------
+    >>> default_test_samples(d=60, n=600, p=300)
+    3000
+    """
+    return int(np.clip(n * min(n, p) // d, SMALLEST_TEST_SET, LARGEST_TEST_SET))
+
+
+def choose_series(
+    experiment: Experiment, d: int, n: int, p: int, series: PopulationSeries, *, whatever_cost: bool
+) -> PopulationSeries | None:
+    """Return the series for the exact test error where it is accurate and not too expensive.
+
+    Notes
+    -----
+    With m coefficients the exact average costs about ``m^2 (d + 4 K)`` with K degrees; it is chosen up to ten
+    times the cost of the fit and of a sampled test set, because it removes a part of the fluctuations that
+    would take many replicates to average out.
+    """
+    m = experiment.learner.centers(n, p)
+    short = shorten(series, m, experiment.highest_degree)
+    if short is None or whatever_cost:
+        return short
+    exact = m * m * (d + 4 * len(short.coefficients))
+    fit = n * m * min(n, m) + default_test_samples(d, n, m) * m * (d + 20)
+    return short if exact <= 10 * fit else None
+
+
+def run_replicate(task: Task, replicate: int) -> Array:
+    """Draw one data set and one learner, train at every size and ridge or time, and measure.
+
+    Parameters
+    ----------
+    task : Task
+        The model, and the sizes and paths that share the draws.
+    replicate : int
+        See `asymptotics.simulation.laws.sampling.replicate_streams`.
+
+    Returns
+    -------
+    ndarray, shape (points, 8)
+        Test, bias, variance, train, norm, and the controls, for every parameter of every member.
+
+    Examples
+    --------
+    >>> from asymptotics.simulation.learning.learners import RandomFeatures
+    >>> toy = Experiment(RandomFeatures(np.tanh), powers=((1, 1.0),), noise=0.1, test_samples=50)
+    >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
+    (2, 8)
+    """
+    if task.experiment.precision == "double":
+        return _measure(task, replicate, np.float64)
+    power = sum(task.experiment.control_means.values())
+    return measure_in_single(
+        lambda dtype: _measure(task, replicate, dtype), COLUMNS, power, verify=replicate == 0
+    )
+
+
+def _measure(task: Task, replicate: int, dtype: Any) -> Array:
+    """Return what `run_replicate` does, in one precision."""
+    experiment, d, n = task.experiment, task.d, task.n
+    streams = replicate_streams(task.seed, task.key, replicate)
+    drawn = experiment.inputs.draw(n, d, streams.inputs)
+    points = drawn.points.astype(dtype, copy=False)
+    fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
+    if experiment.average_labels:
+        averages = [averaged_observables(task, member, fit, drawn.points) for member in task.members]
+        return _with_controls(np.concatenate(averages), np.array(list(experiment.control_means.values())))
+
+    labelled = drawn.label(dict(experiment.powers), streams.target)
+    noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
+    labels = np.column_stack([labelled.values, noise])
+    found: dict[Member, tuple[Array, Array]] = {}
+    for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
+        embedded = fit.embed(member.n, member.p, solution)
+        observed = training_observables(part, labels[: member.n], solution)
+        found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
+    solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
+    if task.exact and isinstance(labelled, LabelledCovariates):
+        errors = labelled.exact_errors(fit, solutions)
+    elif task.exact and task.series is not None and labelled.target is not None:
+        errors = exact_errors(task.series, fit, labelled.target, solutions)
+    else:
+        errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
+    return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
+
+
+def control_values(labels: Array) -> Array:
+    """Return the controls from target and noise ``(n, 2)``: quantities that cost nothing, with known means."""
+    signal, noise = labels.T
+    return np.array([signal @ signal, noise @ noise, signal @ noise]) / len(labels)
+
+
+def _with_controls(observables: Array, controls: Array) -> Array:
+    return np.column_stack([observables, np.broadcast_to(controls, (len(observables), len(controls)))])
+
+
+def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
+    """Return training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
+    whole, n = solutions.sum(axis=2), len(labels)
+    residuals = labels.sum(axis=1)[:, None] - fit.predict(whole.T)
+    return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
+
+
+def sampled_errors(
+    task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
+) -> Array:
+    """Return test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
+    d, m = task.d, solutions.shape[1]
+    count = task.experiment.test_samples or labelled.fresh_inputs or default_test_samples(d, task.n, m)
+    columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T  # (m, 2 path)
+    errors = np.zeros((len(solutions), 3))
+    step = max(1, BLOCK_ELEMENTS // max(m, d))
+    for fresh, values in labelled.fresh(count, step, generator):
+        design = fit.fresh_design(fresh, generator)
+        predictions = (design @ columns.astype(design.dtype, copy=False)).astype(np.float64, copy=False)
+        from_target, variance = np.split(predictions, 2, axis=1)
+        bias = values[:, None] - from_target
+        for column, error in enumerate((bias - variance, bias, variance)):
+            errors[:, column] += (error**2).sum(axis=0) / count
+    return errors
+
+
+def exact_errors(series: PopulationSeries, fit: Fit, target: HarmonicTarget, solutions: Array) -> Array:
+    """Return test, bias and variance ``(points, 3)``, averaged over the fresh input without sampling."""
+    assert fit.centers is not None
+    columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
+    images = fit.scale**2 * series.apply_gram(fit.centers, columns)
+    forms = np.einsum("rpi,rpj->rij", solutions, np.stack(np.split(images.T, 2), axis=2))
+    projections = fit.scale * np.einsum("rpi,p->ri", solutions, series.correlation(target, fit.centers))
+    bias = target.power - 2 * projections[:, 0] + forms[:, 0, 0]
+    cross = projections[:, 1] - (forms[:, 0, 1] + forms[:, 1, 0]) / 2
+    variance = forms[:, 1, 1]
+    return np.column_stack([bias + variance - 2 * cross, bias, variance])
+
+
+def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:
+    """Return all observables ``(path, 5)`` of one size, averaged over target and noise."""
+    experiment, series = task.experiment, task.series
+    assert series is not None
+    part, inputs = fit.part(member.n, member.p), points[: member.n]
+    averages = average_labels(part, inputs, series, dict(experiment.powers), experiment.noise)
+    return averages.along(member.parameters, experiment.training)
+
+
+def run_task(task: Task) -> Array:
+    """Run a block of replicates with BLAS limited to one thread; the function that workers execute.
+
+    Returns
+    -------
+    ndarray, shape (task.count, points, 8)
+    """
+    with threadpoolctl.threadpool_limits(limits=1):
+        replicates = range(task.first, task.first + task.count)
+        return np.stack([run_replicate(task, replicate) for replicate in replicates])

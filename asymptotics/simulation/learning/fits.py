@@ -1,0 +1,209 @@
+"""One draw of a model: its features on the training inputs, and the rule for fresh ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import SimulationError
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.sampling import Law
+from asymptotics.simulation.learning.least_squares import EnsembleProblem, KernelProblem, RidgeProblem
+from asymptotics.simulation.learning.normal_equations import Factorize
+from asymptotics.simulation.learning.spectral import RIDGE, Decomposition, Training
+from asymptotics.simulation.learning.streaming import Real, StreamedFeatures, in_double
+
+Array = NDArray[np.float64]
+Function = Callable[[Real], Real]
+
+CHUNK = 2**17
+"""Activations are evaluated on this many numbers at a time (1 MB), which stay in cache."""
+
+
+class PathProblem(Protocol):
+    """Finds coefficients from labels."""
+
+    def solve_path(
+        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
+    ) -> Array:
+        """Return coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
+
+    def decompose(self) -> Decomposition:
+        """Return the decomposition on which coefficients are filters of the labels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One draw of a learner on one set of training inputs, in the precision of these.
+
+    Attributes
+    ----------
+    design : ndarray or StreamedFeatures, shape (n, m)
+        Training predictions are ``design @ coefficients``.
+    width : int
+        The number p of features of one predictor; 0 for kernels.
+    fresh_design : callable
+        From inputs ``(k, d)`` and a generator to the matrix ``(k, m)`` that predicts there.
+    metric : ndarray, shape (m, m), or None
+        Squared norm of coefficients a is ``a^T metric a``; None is the identity.
+    members : int
+        Number K of predictors with p features each, whose mean is taken and whose squared norms are averaged.
+    centers : ndarray, shape (m, d), or None
+        Where features are ``scale * sigma(<center_j, x>/sqrt(d))``, or, with a spectrum that is given, have the
+        coordinates ``scale * center_j`` along the eigenfunctions.
+    scale : float
+        See ``centers``.
+    """
+
+    design: Real | StreamedFeatures
+    width: int
+    fresh_design: Callable[[Array, np.random.Generator], Real]
+    metric: Real | None = None
+    members: int = 1
+    centers: Array | None = None
+    scale: float = 1.0
+
+    def problem(self, gram: Real | None = None, factorize: Factorize | None = None) -> PathProblem:
+        """Return the least-squares problem, with what is known already of its Gram matrix."""
+        if self.metric is not None:
+            return KernelProblem(self.metric, factorize)
+        if self.members > 1:
+            assert isinstance(self.design, np.ndarray)
+            blocks = np.split(self.design, self.members, axis=1)
+            return EnsembleProblem([RidgeProblem(block) for block in blocks])
+        return RidgeProblem(self.design, gram, factorize)
+
+    def columns(self, n: int, p: int) -> Any:
+        """Return the index of the coefficients that the first n inputs and p features of each predictor have."""
+        if self.metric is not None:
+            return slice(0, n)
+        if p == self.width:
+            return slice(None)
+        if self.members == 1:
+            return slice(0, p)
+        return (np.arange(self.members)[:, None] * self.width + np.arange(p)).ravel()
+
+    def part(self, n: int, p: int) -> Fit:
+        """Return the draw with the first n inputs and p features only, normalized as a draw of these sizes."""
+        if (n, p) == (self.design.shape[0], self.width):
+            return self
+        columns, factor = self.columns(n, p), self.factor(p)
+        if isinstance(self.design, StreamedFeatures):
+            design: Real | StreamedFeatures = self.design.leading(n, p, factor)
+        else:
+            design = self.design[:n, columns] * factor
+        return replace(
+            self,
+            design=design,
+            width=p,
+            fresh_design=lambda points, noise: self.fresh_design(points, noise)[:, columns] * factor,
+            metric=None if self.metric is None else self.metric[:n, :n],
+            centers=None if self.centers is None else self.centers[columns],
+            scale=self.scale * factor,
+        )
+
+    def factor(self, p: int) -> float:
+        """Return what features change by when there are p of them only: they carry ``1/sqrt(p)``."""
+        return 1.0 if p == self.width else float(np.sqrt(self.width / p))
+
+    def embed(self, n: int, p: int, coefficients: Array) -> Array:
+        """Return coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same."""
+        if (n, p) == (self.design.shape[0], self.width):
+            return coefficients
+        count, _, columns = coefficients.shape
+        result = np.zeros((count, self.design.shape[1], columns))
+        result[:, self.columns(n, p)] = self.factor(p) * coefficients
+        return result
+
+    def predict(self, coefficients: Array) -> Real:
+        """Return predictions ``(n, k)`` on the training inputs for coefficients ``(m, k)``."""
+        return in_double(self.design) @ coefficients
+
+    def squared_norms(self, coefficients: Array) -> Array:
+        """Return squared norms of coefficients ``(k, m)`` as ``(k,)``."""
+        images = coefficients if self.metric is None else coefficients @ self.metric
+        return self.members * np.einsum("km,km->k", coefficients, images)
+
+
+class Learner(Protocol):
+    """What the simulator asks of a model."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the family."""
+
+    @property
+    def function_kind(self) -> str:
+        """What the function is: activation, kernel, or feature map."""
+
+    @property
+    def function(self) -> Any:
+        """What identifies it."""
+
+    def options(self) -> dict[str, int]:
+        """Return what else identifies it."""
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number m of coefficients."""
+
+    def profile(self, d: int) -> Function | None:
+        """Return sigma of features ``sigma(<center, x>/sqrt(d))``, or None if they have no such form."""
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw the weights, in double precision, and compute the features in the precision of the inputs."""
+
+
+def features(activation: Function, points: Real, weights: Real, scale: float) -> Real:
+    """Return ``scale * sigma(<theta_j, x_i>/sqrt(d))`` in the precision of the weights.
+
+    Parameters
+    ----------
+    activation : callable
+        The function sigma.
+    points : ndarray, shape (k, d)
+        Inputs x_i as rows.
+    weights : ndarray, shape (m, d)
+        Weights theta_j as rows.
+    scale : float
+        Factor, such as ``1/sqrt(p)``.
+
+    Returns
+    -------
+    ndarray, shape (k, m)
+
+    Raises
+    ------
+    SimulationError
+        When the activation returns something that is not finite or has another shape.
+
+    Examples
+    --------
+    >>> features(np.sign, np.array([[3.0, 1.0]]), np.eye(2), 0.5).tolist()
+    [[0.5, 0.5]]
+    """
+    projections = points.astype(weights.dtype, copy=False) @ weights.T
+    root, step = math.sqrt(points.shape[1]), max(1, CHUNK // max(1, len(weights)))
+    for start in range(0, len(points), step):  # in chunks of rows, which stay in cache
+        chunk = projections[start : start + step]
+        chunk /= root
+        values = np.asarray(activation(chunk), dtype=weights.dtype)
+        if values.shape != chunk.shape:
+            raise SimulationError(
+                f"the activation turned shape {chunk.shape} into {values.shape}; it must act entry by entry"
+            )
+        np.multiply(values, scale, out=chunk)
+        if not np.isfinite(chunk.sum()):
+            raise SimulationError("the activation returned a value that is not finite on the sampled inputs")
+    return projections

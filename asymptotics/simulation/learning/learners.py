@@ -1,0 +1,298 @@
+r"""Models that can be simulated: what is drawn besides the data, and which features or kernel it gives.
+
+Every learner is plain frozen data. For one replicate it makes a `Fit`: features of the training inputs, the
+least-squares problem in its coefficients, and the rule for fresh inputs. Features of the form
+:math:`s\,\sigma(\langle\theta_j,x\rangle/\sqrt d)` have exact population averages; kernels :math:`h(\langle
+x,x'\rangle/d)` are of that form too, with the training inputs in the place of the weights.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.errors import SimulationError
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.sampling import Law
+from asymptotics.simulation.learning.fits import Fit, Function, features
+from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS, Real, StreamedFeatures
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RandomFeatures:
+    """Features ``sigma(<theta_j, x>/sqrt(d))/sqrt(p)`` with random weights, or an ensemble of such predictors.
+
+    Attributes
+    ----------
+    activation : callable
+        The function sigma.
+    members : int
+        Number K of predictors with independent weights on the same data whose mean is taken. The norm is the
+        mean of their squared norms.
+    """
+
+    activation: Any
+    members: int = 1
+    kind: ClassVar[str] = "random features"
+    function_kind: ClassVar[str] = "activation"
+
+    def options(self) -> dict[str, int]:
+        """Return the size of the ensemble."""
+        return {"ensemble": self.members}
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number of coefficients, K p."""
+        return self.members * p
+
+    def profile(self, d: int) -> Function:
+        """Return the activation."""
+        return self.activation
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw K p weights; see `Learner.draw`."""
+        centers = weights.sample(self.members * p, points.shape[1], generator)
+        theta, scale = centers.astype(points.dtype, copy=False), 1.0 / math.sqrt(p)
+
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
+            return features(self.activation, fresh, theta, scale)
+
+        design: Real | StreamedFeatures
+        if len(points) * len(theta) > STREAM_ELEMENTS and self.members == 1:
+            design = StreamedFeatures(
+                (len(points), len(theta)),
+                lambda rows, columns: features(self.activation, points[rows], theta[columns], scale),
+                points.dtype,
+            )
+        else:
+            design = features(self.activation, points, theta, scale)
+        return Fit(design, p, fresh_design, members=self.members, centers=centers, scale=scale)
+
+
+@dataclass(frozen=True)
+class SurrogateFeatures:
+    r"""Gaussian surrogate of random features: harmonics up to a degree, and independent noise for the rest.
+
+    .. math:: Z_{ij} = \frac1{\sqrt p}\Big(\sum_{k\le\ell} \mu_k \sqrt{B(d,k)}\,
+    P_k(\langle\theta_j,x_i\rangle/\sqrt d)
+              + \mu_{>\ell}\, g_{ij}\Big)
+
+    with independent standard Gaussian g, drawn afresh for a fresh input, and inputs and weights on the
+    sphere, or both on the hypercube. Comparing it with `RandomFeatures` tests the Gaussian equivalence
+    itself, apart from what is computed from it.
+
+    Attributes
+    ----------
+    activation : callable
+        The function sigma.
+    degree : int
+        The degree up to which features are kept.
+    """
+
+    activation: Any
+    degree: int
+    kind: ClassVar[str] = "surrogate features"
+    function_kind: ClassVar[str] = "activation"
+
+    def options(self) -> dict[str, int]:
+        """Return the degree."""
+        return {"surrogate_degree": self.degree}
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def centers(self, n: int, p: int) -> int:
+        """Return the number of coefficients, p."""
+        return p
+
+    def profile(self, d: int) -> Function:
+        """Return the activation."""
+        return self.activation
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw weights and noise; the series holds the degrees kept."""
+        assert series is not None
+        d, scale = points.shape[1], 1.0 / math.sqrt(p)
+        theta = weights.sample(p, d, generator)
+        law = series.law
+        zonal = [mu * np.sqrt(law.multiplicity(d, k)) for k, mu in enumerate(series.coefficients)]
+
+        def surrogate(inputs: Real, noise: np.random.Generator) -> Real:
+            values = law.zonal_sum(d, zonal, inputs @ theta.T / d)
+            values += np.sqrt(series.tail) * noise.standard_normal(values.shape)
+            return (values * scale).astype(points.dtype, copy=False)
+
+        design = surrogate(points, generator)
+        return Fit(design, p, surrogate, centers=theta, scale=scale)
+
+
+ROUNDING = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-6}
+"""``<x, x'>/d`` beyond [-1, 1] by less than this is rounding."""
+
+
+def clip_rounding(t: Real) -> Real:
+    """Return values of ``<x, x'>/d``, those that rounding has put beyond [-1, 1] at its ends.
+
+    Examples
+    --------
+    >>> clip_rounding(np.array([0.5, 1 + 1e-15, 1.5])).tolist()
+    [0.5, 1.0, 1.5]
+    """
+    return np.where(np.abs(t) <= 1 + ROUNDING[t.dtype], np.clip(t, -1.0, 1.0), t)
+
+
+@dataclass(frozen=True)
+class KernelProfile:
+    """A kernel h(t), t = <x, x'>/d, as a function of ``<x, x'>/sqrt(d)``."""
+
+    kernel: Any
+    d: int
+
+    def __call__(self, projection: Real) -> Real:
+        """Return h.
+
+        Raises
+        ------
+        SimulationError
+            When a value is not finite.
+        """
+        t = clip_rounding(projection / math.sqrt(self.d))
+        with np.errstate(all="ignore"):
+            values = np.asarray(self.kernel(t))
+        if values.shape == t.shape and not np.isfinite(values.sum()):
+            raise SimulationError(
+                f"the kernel is not finite at <x, x'>/d = {t[~np.isfinite(values)][0]:.6g}; for inputs off the "
+                "sphere it must be finite beyond [-1, 1] too"
+            )
+        return values
+
+
+@dataclass(frozen=True)
+class KernelRegression:
+    """Kernel ridge regression with ``h(<x, x'>/d)``.
+
+    Attributes
+    ----------
+    kernel : callable
+        Vectorized function h: on [-1, 1] for inputs with ``|x|^2 = d``, beyond it for others.
+    """
+
+    kernel: Any
+    kind: ClassVar[str] = "kernel"
+    function_kind: ClassVar[str] = "kernel"
+
+    def options(self) -> dict[str, int]:
+        """Return nothing."""
+        return {}
+
+    @property
+    def function(self) -> Any:
+        """The kernel."""
+        return self.kernel
+
+    def centers(self, n: int, p: int) -> int:
+        """Return n."""
+        return n
+
+    def profile(self, d: int) -> Function:
+        """Return the kernel as an activation."""
+        return KernelProfile(self.kernel, d)
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Nothing is drawn: the centers are the training inputs."""
+        profile = self.profile(points.shape[1])
+        gram = features(profile, points, points, 1.0)
+        gram = (gram + gram.T) / 2
+
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
+            return features(profile, fresh, points, 1.0)
+
+        return Fit(gram, 0, fresh_design, metric=gram, centers=points.astype(np.float64, copy=False))
+
+
+@dataclass(frozen=True)
+class MappedFeatures:
+    """Features of the user's own making.
+
+    Attributes
+    ----------
+    feature_map : callable
+        ``feature_map(generator, d, p)`` draws whatever is random and returns a function from inputs ``(k,
+        d)`` to features ``(k, m)``, scaled as wanted; called once per replicate.
+    """
+
+    feature_map: Any
+    kind: ClassVar[str] = "feature map"
+    function_kind: ClassVar[str] = "feature_map"
+
+    def options(self) -> dict[str, int]:
+        """Return nothing."""
+        return {}
+
+    @property
+    def function(self) -> Any:
+        """The feature map."""
+        return self.feature_map
+
+    def centers(self, n: int, p: int) -> int:
+        """Return p, which need not be the number of features."""
+        return p
+
+    def profile(self, d: int) -> None:
+        """Return None: nothing is known about the map."""
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw a map and apply it."""
+        mapping = self.feature_map(generator, points.shape[1], p)
+
+        def apply(inputs: Real, _: np.random.Generator | None = None) -> Real:
+            values = np.asarray(mapping(inputs.astype(points.dtype, copy=False)), dtype=points.dtype)
+            if values.ndim != 2 or len(values) != len(inputs) or not np.isfinite(values).all():
+                raise SimulationError(
+                    f"the feature map turned inputs of shape {inputs.shape} into shape {values.shape}; it must return "
+                    "one row of finite features per input"
+                )
+            return values
+
+        design = apply(points)
+        return Fit(design, p, apply)

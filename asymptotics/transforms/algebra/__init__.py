@@ -1,0 +1,1 @@
+"""Exact polynomial algebra: elimination, membership, real roots, with certificates."""

@@ -1,0 +1,1 @@
+"""Limits by dominant balance: exponents, leading parts, cells, what comes next."""

@@ -1,0 +1,142 @@
+"""Exponents of the unknowns of a system: its equations written out over levels, and balanced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from asymptotics.equations.system import FixedPointSystem
+from asymptotics.errors import DerivationError, InputError
+from asymptotics.transforms.limits.balance import Interval, Solution, Term, balances
+from asymptotics.transforms.limits.contributions import Contributions, contributions, regions, shapes
+from asymptotics.transforms.limits.growth import ZERO, Growth, Levels
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The system with the growth of its parameters, ready to be balanced."""
+
+    system: FixedPointSystem
+    growth: Mapping[sp.Symbol, Growth]
+    levels: Levels
+    unknowns: tuple[sp.Symbol, ...]
+    residuals: tuple[sp.Expr, ...]
+    consequences: tuple[sp.Expr, ...]
+    positive: tuple[sp.Expr, ...]
+
+    def expanded(self, residual: sp.Expr, table: Mapping[sp.Symbol, Sequence[Term]]) -> list[Term]:
+        """Terms of an equation with every definition written out over levels."""
+        symbols = sorted(residual.free_symbols, key=lambda s: s.name)
+        found: list[Term] = []
+        for powers, number in sp.Poly(residual, *symbols).terms():
+            parts = [Term(number, ZERO, (Fraction(0),) * len(self.unknowns))]
+            for name, power in zip(symbols, powers, strict=True):
+                for _ in range(power):
+                    parts = [part.times(factor) for part in parts for factor in self._factor(name, table)]
+            found += parts
+        return found
+
+    def _factor(self, name: sp.Symbol, table: Mapping[sp.Symbol, Sequence[Term]]) -> Sequence[Term]:
+        if name in table:
+            return table[name]
+        vector = tuple(Fraction(int(name == u)) for u in self.unknowns)
+        if name in self.unknowns:
+            return [Term(name, ZERO, vector)]
+        grown = self.growth.get(name)
+        if grown is None:
+            return [Term(name, ZERO, vector)]
+        return [Term(grown.coefficient, grown.exponent, vector)]
+
+
+def scaled_problem(
+    system: FixedPointSystem,
+    growth: Mapping[sp.Symbol, Any],
+    levels: Levels,
+    point: Mapping[sp.Symbol, Any] | None,
+    conditions: Sequence[sp.Expr],
+) -> Problem:
+    """Check the declared growth and clear the equations of denominators.
+
+    Raises
+    ------
+    InputError
+        If a parameter to be scaled is not one of the system's.
+    """
+    stray = set(growth) - set(system.parameter_symbols())
+    if stray:
+        allowed = "parameters of the system: " + ", ".join(map(str, system.parameter_symbols()))
+        raise InputError("growth", sorted(map(str, stray)), allowed)
+    grown = {s: Growth.of(g, point) for s, g in growth.items()}
+    residuals = tuple(sp.fraction(sp.cancel(e.residual))[0] for e in system.equations)
+    defined = [d.symbol for d in system.definitions]
+    consequences = _consequences(residuals, defined)
+    unknowns = system.unknown_symbols()
+    return Problem(system, grown, levels, unknowns, residuals, consequences, tuple(conditions))
+
+
+def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:
+    """Equations with an average eliminated: they decide the balance where averages cancel."""
+    found: list[sp.Expr] = []
+    for i, source in enumerate(residuals):
+        for name in defined:
+            if not source.has(name):
+                continue
+            polynomial = sp.Poly(source, name)
+            if polynomial.degree() != 1 or not polynomial.nth(1).is_number:
+                continue
+            value = -polynomial.nth(0) / polynomial.nth(1)
+            for k, target in enumerate(residuals):
+                if k != i and target.has(name):
+                    reduced = sp.expand(target.xreplace({name: value}))
+                    if not reduced.has(*defined):
+                        found.append(reduced)
+            break
+    return tuple(found)
+
+
+def averages_by_level(
+    problem: Problem, region: Mapping[int, Interval], corrected: bool = True
+) -> dict[sp.Symbol, Contributions]:
+    """Contributions of every level to every definition."""
+    return {
+        definition.symbol: contributions(
+            definition.expression, problem.levels, problem.unknowns, region, corrected
+        )  # type: ignore[arg-type]
+        for definition in problem.system.definitions
+    }
+
+
+def poles_of(problem: Problem) -> list[int]:
+    """Positions of the unknowns that are poles of an average."""
+    found: set[sp.Symbol] = set()
+    for definition in problem.system.definitions:
+        for shape in shapes(definition.expression, problem.unknowns):  # type: ignore[arg-type]
+            found |= set(shape.poles)
+    return sorted(problem.unknowns.index(pole) for pole in found)
+
+
+def unique_balance(problem: Problem) -> Solution:
+    """The one consistent choice of exponents, by exhaustive search over regions and pairs of terms."""
+    found: list[Solution] = []
+    poles = poles_of(problem)
+    for combination in product(*(regions(pole, problem.levels) for pole in poles)):
+        averages = averages_by_level(problem, dict(zip(poles, combination, strict=True)), corrected=False)
+        table = {name: average.terms for name, average in averages.items()}
+        equations = [problem.expanded(r, table) for r in (*problem.residuals, *problem.consequences)]
+        found += balances(equations, problem.unknowns, combination, problem.positive)
+    if not found:
+        raise DerivationError(
+            "no balance of leading terms is consistent: declare more levels of the spectrum, or a tail"
+        )
+    if len(found) > 1 or found[0].free:
+        shown = "; ".join(", ".join(map(str, s.exponents)) for s in found)
+        raise DerivationError(
+            f"{len(found)} balances are consistent (exponents {shown}): state in `conditions` which "
+            "combination of the coefficients is positive"
+        )
+    return found[0]
