@@ -9,7 +9,7 @@ import pickle
 import threading
 from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import threadpoolctl
@@ -19,9 +19,24 @@ from tqdm import tqdm
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.design.configurations import Configuration
 from asymptotics.simulation.design.options import as_count
-from asymptotics.simulation.learning.experiment import Task, run_task
 
 Array = NDArray[np.float64]
+
+
+class Task(Protocol):
+    """A block of replicates: small frozen data that a worker can be sent, and that knows how to run."""
+
+    @property
+    def first(self) -> int:
+        """First replicate of the block."""
+
+    @property
+    def count(self) -> int:
+        """Number of replicates in it."""
+
+    def run(self) -> Array:
+        """The results of every replicate, ``(count, points, columns)``."""
+
 
 IN_FLIGHT = 512
 """Most blocks that are handed to an executor and not finished, so that huge campaigns do not fill its queue."""
@@ -110,6 +125,11 @@ def run_tasks(
         finally:
             for future in futures:
                 future.cancel()
+
+
+def run_task(task: Task) -> Array:
+    """The results ``(task.count, points, columns)`` of a block of work; the function that workers execute."""
+    return task.run()
 
 
 def _submit(executor: Executor, task: Task) -> Future[Array]:

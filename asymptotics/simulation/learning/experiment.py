@@ -129,6 +129,17 @@ class Task:
         """Number of features that are drawn; 0 for kernels."""
         return max(member.p for member in self.members)
 
+    def run(self) -> Array:
+        """The results of every replicate of the block, with BLAS limited to one thread.
+
+        Returns
+        -------
+        ndarray, shape (count, points, 8)
+        """
+        with threadpoolctl.threadpool_limits(limits=1):
+            replicates = range(self.first, self.first + self.count)
+            return np.stack([run_replicate(self, replicate) for replicate in replicates])
+
 
 def default_test_samples(d: int, n: int, p: int) -> int:
     """Return a test-set size whose cost matches that of the training problem.
@@ -283,15 +294,3 @@ def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) ->
     part, inputs = fit.part(member.n, member.p), points[: member.n]
     averages = average_labels(part, inputs, series, dict(experiment.powers), experiment.noise)
     return averages.along(member.parameters, experiment.training)
-
-
-def run_task(task: Task) -> Array:
-    """Run a block of replicates with BLAS limited to one thread; the function that workers execute.
-
-    Returns
-    -------
-    ndarray, shape (task.count, points, 8)
-    """
-    with threadpoolctl.threadpool_limits(limits=1):
-        replicates = range(task.first, task.first + task.count)
-        return np.stack([run_replicate(task, replicate) for replicate in replicates])

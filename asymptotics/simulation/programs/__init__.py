@@ -1,0 +1,1 @@
+"""Experiments of quadratic programs: their own random matrices, drawn and solved at given sizes."""
