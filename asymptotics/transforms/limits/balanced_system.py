@@ -14,7 +14,7 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.limits.consequences import without_averages, without_explicit
-from asymptotics.transforms.limits.exponent_search import Affine, Found, search, solved
+from asymptotics.transforms.limits.exponent_search import Affine, Found, Signed, search, solved
 from asymptotics.transforms.limits.fixed_spectrum import (
     ORDERS,
     Faces,
@@ -64,9 +64,19 @@ class Balanced:
                 for name, g in self.generators.items()
             }
             terms = [self.terms(equation, table) for equation in self.equations]
-            signed = [[(t.exponent, sign_of(t.coefficient, self.positive)) for t in e] for e in terms]
+            opaque = {*self.scales.unknowns, *self.generators}
+            signed = [[part for t in e for part in self._signs(t, opaque)] for e in terms]
             for found in search(signed, place, len(self.scales.unknowns)):
                 yield Balance(found, faces, terms, table)
+
+    def _signs(self, term: Term, moving: set[sp.Symbol]) -> list[Signed]:
+        """What a term is a sum of: products of unknowns and averages with coefficients in the parameters."""
+        groups: dict[sp.Expr, list[sp.Expr]] = {}
+        for part in sp.Add.make_args(term.coefficient):
+            fixed, free = part.as_independent(*moving, as_Add=False)
+            groups.setdefault(free, []).append(fixed)
+        parts = [(free, sp.Add(*fixed)) for free, fixed in groups.items()]
+        return [(term.exponent, sign_of(free) * sign_of(c, self.positive)) for free, c in parts if c != 0]
 
     def refined(self) -> Balanced:
         """The same with more consequences: for systems whose equations cancel to leading order."""
@@ -74,6 +84,13 @@ class Balanced:
         unknowns = [u for u in self.scales.unknowns if u not in hidden]
         more = without_explicit(self.equations[: self.given], unknowns, self.scales.moving())
         return replace(self, equations=(*self.equations, *more))
+
+    def where(self, rule: Mapping[sp.Symbol, sp.Expr], positive: Sequence[sp.Expr] = ()) -> Balanced:
+        """The same with parameters replaced, and combinations of them declared positive."""
+        replaced = [e.xreplace(dict(rule)) for e in self.equations]
+        field = RationalField(replaced)
+        numerators = (sp.expand(field.expression(field(e)).as_numer_denom()[0]) for e in replaced)
+        return replace(self, equations=tuple(numerators), positive=(*self.positive, *positive))
 
     def terms(self, expression: sp.Expr, table: Mapping[sp.Symbol, Sequence[Term]]) -> list[Term]:
         """A polynomial as a sum of powers, once it is known how each average is one."""
@@ -237,9 +254,9 @@ def _average(average: SpectralAverage, shown: sp.Expr) -> Generator:
 
 
 def _is_fraction(value: sp.Expr, scales: Scales) -> bool:
-    """Whether some denominator is more than a power of the moving symbols."""
+    """Whether something is divided by an unknown, or by what grows."""
     below = [sp.fraction(sp.together(part))[1] for part in sp.Add.make_args(value)]
-    return any(len(scales.monomials(sp.expand(d))) > 1 for d in below)
+    return any(d.has(*scales.moving()) for d in below)
 
 
 def _written(

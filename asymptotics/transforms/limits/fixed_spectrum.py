@@ -228,13 +228,14 @@ def expand_generator(
         Of order up to :data:`ORDERS`; those of that order are bounds.
     """
     splits = [_split(part, scales, generator.variable) for part in generator.parts]
-    whole = all(len(faces[d.factor]) == len(d.terms) for s in splits for d, _ in s.below)
+    below = [d for split in splits for d, _ in split.below]
+    whole = bool(below) and all(len(faces[d.factor]) == len(d.terms) for d in below)
     terms = [t for s in splits for t in _products(s, faces)]
     shapes = {reduced(t.exponent, rows) for t in terms}
     if whole and len(shapes) == 1:
         return [Term(generator.shown, shapes.pop())]
     found = [Term(generator.average(t.coefficient), t.exponent, t.order) for t in terms]
-    vanishing = any(_vanishes(d, faces, generator.variable) for s in splits for d, _ in s.below)
+    vanishing = any(_vanishes(d, faces, generator.variable) for d in below)
     if generator.measure in tails and vanishing:
         found += _tail(generator, scales, tails[generator.measure])
     return _gathered(found)

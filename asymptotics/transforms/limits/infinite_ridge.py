@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
 import sympy as sp
 
+from asymptotics.equations.chart import Orders
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.transforms.limits.balanced_system import Balance, Balanced, balanced_system, leading
 from asymptotics.transforms.limits.leading_solution import Sample, explicit_solution
-
-Orders = Mapping[sp.Symbol, tuple[sp.Expr, Fraction]]
-"""``unknown ~ coefficient * ridge**exponent``."""
 
 _SAMPLES = 4
 
@@ -32,6 +29,7 @@ def at_infinite_ridge(system: FixedPointSystem, ridge: Sequence[str] = ("lam",))
     Returns
     -------
     mapping unknown -> (coefficient, exponent)
+        ``unknown ~ coefficient * ridge**exponent``.
         Coefficients are in the parameters and in moments of the spectrum, as spectral averages of powers.
 
     Raises

@@ -94,6 +94,8 @@ def _isolated(form: sp.Expr, unknowns: Sequence[sp.Symbol]) -> tuple[sp.Symbol, 
 def _tidy(value: sp.Expr) -> sp.Expr:
     field = RationalField([value])
     above, below = sp.fraction(field.expression(field(value)))
+    if above.could_extract_minus_sign():
+        above, below = -above, -below
     return sp.factor_terms(above) / sp.factor_terms(below)
 
 
