@@ -257,6 +257,10 @@ class Balls(Objects):
         """Exponential."""
         return value.exp()
 
+    def log(self, value: Any) -> Any:
+        """Natural logarithm."""
+        return value.log()
+
     def widened(self, value: Any, radius: Any) -> Any:
         """The ball of a given radius around a midpoint."""
         return arb(value.mid(), radius.upper())

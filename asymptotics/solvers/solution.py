@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
-
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Status(IntEnum):
@@ -40,22 +40,70 @@ _ADVICE = {
 }
 
 
+class Grade(StrEnum):
+    """How far an answer can be relied on."""
+
+    COMPUTED = "computed"
+    MEASURED = "measured"
+    PROVED = "proved"
+
+
 @dataclass(frozen=True)
-class Root:
-    """Root of a decreasing function at many points.
+class Evidence:
+    """What is known about an answer.
 
     Attributes
     ----------
-    value : ndarray
-        The root.
-    status : ndarray of int
-        :class:`Status` at each point.
-    condition : ndarray
-        Relative change of the root per relative change of the right side.
-    iterations : int
+    grade : Grade
+        ``COMPUTED``: rounding is not controlled, the condition number says what it may cost. ``MEASURED``: the loss of
+        digits was measured and made up for. ``PROVED``: balls that contain the solution.
+    statement : tuple of str
+        What was checked, measured or proved, in sentences.
     """
 
-    value: np.ndarray
-    status: np.ndarray
-    condition: np.ndarray
-    iterations: int
+    grade: Grade = Grade.COMPUTED
+    statement: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.grade}: {'; '.join(self.statement)}" if self.statement else str(self.grade)
+
+
+@dataclass(frozen=True)
+class Root:
+    """Solution of a system, at one point or at many.
+
+    Attributes
+    ----------
+    value : number or ndarray
+        The unknown of a scalar problem, (points,); the unknowns of a system in order, (unknowns, points).
+    status : Status or ndarray of int
+        :class:`Status` at each point.
+    condition : float or ndarray
+        Relative change of the root per relative change of one side of the equations.
+    iterations : int
+        Evaluations of the equations.
+    unknowns, observables : mapping name -> number or ndarray
+        Empty where they were not asked for.
+    evidence : Evidence
+    box : mapping name -> Ball
+        Where the solution was proved to be the only one.
+    """
+
+    value: Any
+    status: Any
+    condition: Any
+    iterations: int = 0
+    unknowns: Mapping[str, Any] = field(default_factory=dict)
+    observables: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+    box: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        rows = [
+            f"{name:>16} = {_shown(value)}" for name, value in {**self.unknowns, **self.observables}.items()
+        ]
+        return "\n".join([*rows, f"{'evidence':>16} = {self.evidence}"])
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -10,6 +10,7 @@ from asymptotics.lowering.balls import interval
 from asymptotics.models.library import stored_system
 from asymptotics.solvers.krawczyk import certify_system
 from asymptotics.solvers.newton import solve_system
+from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 
 SYSTEM = stored_system("random-features", "proportional")
 GIVEN = {"lam": "0.1", "noise": "0.5", "F1sq": 1, "F_starsq": "1/4", "mu1sq": "1/4", "mu_starsq": "0.09"}
@@ -24,7 +25,7 @@ def given(psi1, psi2, **changes):
 
 def guess(parameters):
     values = {name: float(Fraction(value)) for name, value in parameters.items()}
-    return solve_system(SYSTEM, values).unknowns
+    return solve_system(SYSTEM, values, start=at_infinite_ridge).unknowns
 
 
 @pytest.mark.parametrize("digits", [12, 50, 200])
@@ -72,7 +73,7 @@ def test_another_branch_is_outside_the_domain():
     parameters = given("1/2", 2, lam="1/20", mu_starsq="0.0908")
     # Eliminating c and h leaves a cubic in nu: its other positive root has T > p.
     other = {"nu": 0.1139, "c": 0.5158, "h": -0.9842}
-    with pytest.raises(PrecisionError, match=r"positive|Krawczyk|Jacobian"):
+    with pytest.raises(PrecisionError, match="positive"):
         certify_system(SYSTEM, parameters, other)
 
 

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from asymptotics.errors import InputError, SolverError
+from asymptotics.lowering.program import Spectrum
 from asymptotics.models.derive import derive
+from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.newton import solve_system
+from asymptotics.solvers.solution import Status
+from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 from tests.oracles.multiple_features import excess_risk
 
 ROOT = Path(__file__).parents[2]
@@ -36,17 +40,18 @@ def test_two_groups_against_the_published_form(
 ):
     values = {"mu1": linear[0], "mu2": linear[1], "star1": nonlinear[0], "star2": nonlinear[1]}
     values |= {"n": samples, "p1": features[0], "p2": features[1], "d": 1, "lam": ridge, "F1sq": 1}
-    solution = solve_system(two_groups, values | {"noise": noise})
+    solution = solve_system(two_groups, values | {"noise": noise}, start=at_infinite_ridge)
     published = excess_risk(linear, nonlinear, features, samples, ridge, 1.0, noise)
     assert solution.observables["test"] == pytest.approx(published, rel=1e-10)
-    assert solution.residual < 1e-12 and solution.starts >= 2
+    assert solution.condition < 100 and solution.status == Status.SOLVED
+    assert "infinite ridge" in str(solution)
 
 
 def test_the_wrong_branches_of_random_features_are_refused():
     """The proportional system has other positive roots; only the one in the domain is returned."""
     given = {"psi1": 0.5, "psi2": 2, "lam": 0.05, "noise": 0, "F1sq": 1, "F_starsq": 0}
     given |= {"mu1sq": 0.25, "mu_starsq": 0.0908}
-    solution = solve_system(derive("random-features", "proportional"), given, starts=40)
+    solution = solve_system(derive("random-features", "proportional"), given, start=at_infinite_ridge)
     freedom = 0.5 - solution.unknowns["h"]
     assert 0 < freedom < 0.5
     assert solution.unknowns["c"] == pytest.approx(2 - freedom, rel=1e-10)
@@ -57,9 +62,40 @@ def test_parameters_must_be_all_there():
         solve_system(derive("random-features", "proportional"), {"psi1": 1})
 
 
-def test_spectra_must_be_substituted_first():
+SPECTRAL = {"lam": "1/10", "n": 7, "p": 9, "noise": "1/4"}
+
+
+def test_spectra_must_be_given():
+    system = derive("random-features")
     with pytest.raises(InputError, match="spectral averages"):
-        solve_system(derive("random-features"), {})
+        solve_system(system, SPECTRAL, start=at_infinite_ridge)
+    levels = Spectrum([1, "1/5"], {"T": [2, 20], "B": [1, "1/2"]}, {"T": "1/3", "B": 0})
+    double = solve_system(system, SPECTRAL, start=at_infinite_ridge, spectrum=levels)
+    ball = solve_system(system, SPECTRAL, start=at_infinite_ridge, spectrum=levels, accuracy=Proved(20))
+    assert ball.observables["test"].contains(
+        solve_system(
+            system, SPECTRAL, start=at_infinite_ridge, spectrum=levels, accuracy=Digits(40)
+        ).observables["test"]
+    )
+    assert double.observables["test"] == pytest.approx(float(ball.observables["test"]), rel=1e-13)
+
+
+def test_a_start_is_needed_and_a_seed_is_not():
+    given = {
+        "psi1": 2,
+        "psi2": 3,
+        "lam": 0.1,
+        "noise": 0,
+        "F1sq": 1,
+        "F_starsq": 0,
+        "mu1sq": 1,
+        "mu_starsq": 1,
+    }
+    system = derive("random-features", "proportional")
+    with pytest.raises(InputError, match="infinite ridge"):
+        solve_system(system, given)
+    with pytest.warns(DeprecationWarning, match="nothing is searched"):
+        solve_system(system, given, start=at_infinite_ridge, starts=300, seed=1)
 
 
 def test_no_solution_in_the_domain_is_an_error():
@@ -74,4 +110,4 @@ def test_no_solution_in_the_domain_is_an_error():
         "mu_starsq": 0.1,
     }
     with pytest.raises(SolverError):
-        solve_system(derive("random-features", "proportional"), given, starts=6)
+        solve_system(derive("random-features", "proportional"), given, start=at_infinite_ridge)

@@ -11,7 +11,8 @@ import sympy as sp
 
 import asymptotics as asy
 from asymptotics.lowering.arithmetic import Float64
-from asymptotics.prediction.evaluate import problem
+from asymptotics.lowering.scalar import scalar_problem
+from asymptotics.models.library import stored_system
 from asymptotics.solvers.scalar import solve_decreasing
 
 LINEAR, TAIL = 0.25, 0.25 - 1 / (2 * math.pi)
@@ -86,7 +87,7 @@ def test_ours_does_not(psi1, ridge):
 
 def test_ours_from_any_start():
     """The bracketed iteration does not depend on its start, even an absurd one."""
-    reduced = problem("random-features", "proportional", "wide")
+    reduced = scalar_problem(stored_system("random-features", "proportional", "wide"))
     start = np.geomspace(1e-200, 1e200, 41)
     given = {"psi2": 2.0, "inv_p": 1 / 3, "gap": 1 / 3, "lam": 1e-8, "mu1sq": LINEAR, "mu_starsq": TAIL}
 

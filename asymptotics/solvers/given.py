@@ -1,0 +1,67 @@
+"""Exact inputs in the numbers of any arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.lowering.balls import Ball, Balls
+from asymptotics.lowering.program import Spectrum
+
+Numbers = tuple[Mapping[str, Any], Spectrum | None]
+Given = Callable[[Any], Numbers]
+"""From an arithmetic, whose precision is in force, to the inputs and the spectrum in its numbers."""
+
+
+def given_numbers(inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -> Given:
+    """Exact inputs, ready for any arithmetic.
+
+    Parameters
+    ----------
+    inputs : mapping name -> int, float, Fraction, decimal string, mpmath number, complex number or Ball
+        Taken as exact.
+    spectrum : Spectrum, optional
+        Of such numbers, in sequences.
+
+    Examples
+    --------
+    >>> from asymptotics.lowering.arithmetic import Multiprecision
+    >>> given_numbers({"lam": "1/3"})(Multiprecision(30))
+    ({'lam': mpf('0.333333333333333333333333333333')}, None)
+    """
+
+    def numbers(arithmetic: Any) -> Numbers:
+        values = {name: converted(value, arithmetic) for name, value in inputs.items()}
+        if spectrum is None:
+            return values, None
+        rows = {name: _array(row, arithmetic) for name, row in spectrum.weights.items()}
+        tails = {name: converted(value, arithmetic) for name, value in spectrum.tails.items()}
+        return values, Spectrum(_array(spectrum.eigenvalues, arithmetic), rows, tails)
+
+    return numbers
+
+
+def converted(value: Any, arithmetic: Any) -> Any:
+    """One number in an arithmetic."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Ball) and not isinstance(arithmetic, Balls):
+        value = value.mid
+    if isinstance(value, complex) or hasattr(value, "_mpc_"):
+        return complex(value) if isinstance(arithmetic, Float64) else arithmetic.context.mpc(value)
+    if isinstance(arithmetic, Float64) and isinstance(value, str):
+        value = Fraction(value)
+    return arithmetic.convert(value)
+
+
+def _array(values: Any, arithmetic: Any) -> np.ndarray:
+    items = [converted(value, arithmetic) for value in values]
+    if isinstance(arithmetic, Float64):
+        return np.array(items, dtype=float)
+    result = np.empty(len(items), dtype=object)
+    result[:] = items
+    return result
