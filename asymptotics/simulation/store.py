@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
-from asymptotics.simulation.learning.experiment import COLUMNS
 
 Array = NDArray[np.float64]
 
@@ -92,8 +91,8 @@ class CampaignStore:
         with self._transaction():
             self.connection.executemany("INSERT INTO replicates VALUES (?, ?, ?)", rows)
 
-    def read(self, digest: str, points: int) -> dict[int, Array]:
-        """Return the results ``(points, columns)`` of every stored replicate.
+    def read(self, digest: str, points: int, columns: int) -> dict[int, Array]:
+        """Results ``(points, columns)`` of every stored replicate.
 
         Raises
         ------
@@ -103,11 +102,11 @@ class CampaignStore:
         result = {}
         query = "SELECT replicate, numbers FROM replicates WHERE digest = ? ORDER BY replicate"
         for replicate, numbers in self.connection.execute(query, (digest,)):
-            if len(numbers) != 8 * points * len(COLUMNS):
+            if len(numbers) != 8 * points * columns:
                 raise SimulationError(
                     f"{self.path}: replicate {replicate} of configuration {digest[:12]} is damaged"
                 )
-            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, len(COLUMNS))
+            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, columns)
         return result
 
     @contextmanager

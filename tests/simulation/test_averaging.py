@@ -140,7 +140,7 @@ def test_labels_outside_the_range_of_the_features_stay_in_the_train_error():
 
 
 def test_labels_are_not_averaged_when_the_matrices_do_not_fit(toy, monkeypatch):
-    monkeypatch.setattr("asymptotics.simulation.design.planning.STREAM_ELEMENTS", 100)
+    monkeypatch.setattr("asymptotics.simulation.design.learning_plan.STREAM_ELEMENTS", 100)
     with pytest.raises(InputError, match="labels") as caught:
         simulate(toy(), Namespace(d=8, n=20, p=50), 0.1, trials=2, labels="averaged")
     assert 'labels="drawn"' in str(caught.value)

@@ -25,7 +25,6 @@ from asymptotics.simulation import (
     simulate,
 )
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
-from asymptotics.simulation.learning.interpretation import fingerprint
 from asymptotics.simulation.learning.learners import RandomFeatures
 from asymptotics.simulation.store import open_store
 
@@ -247,7 +246,7 @@ def test_exports_keep_apart_what_differs(toy, tmp_path):
 
 def test_fingerprints_tell_functions_apart_but_not_implementations():
     def values(function):
-        return fingerprint(RandomFeatures(function))[1]
+        return RandomFeatures(function).fingerprint()[1]
 
     assert values(np.tanh) == values(lambda x: np.sinh(x) / np.cosh(x) * (1 + 1e-15))
     assert values(np.cos) == values(lambda x: np.cos(x) + 1e-16)

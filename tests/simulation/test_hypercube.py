@@ -10,8 +10,7 @@ from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import simulate
 from asymptotics.simulation.laws.laws import HYPERCUBE
 from asymptotics.simulation.laws.population import expand, shorten
-from asymptotics.simulation.laws.sampling import sample_target
-from asymptotics.simulation.learning.experiment import exact_errors
+from asymptotics.simulation.laws.sampling import LabelledLaw, sample_target
 from asymptotics.simulation.learning.fits import Fit, features
 
 NAMES = ("test", "bias", "variance", "train", "norm")
@@ -135,7 +134,7 @@ def test_exact_errors_are_means_over_all_points(activation):
     whole = features(activation, corners(d), weights, 0.2) @ solutions
     bias = target(corners(d)) - whole[..., 0]
     means = np.array([((bias - whole[..., 1]) ** 2), bias**2, whole[..., 1] ** 2]).mean(axis=2).T
-    assert exact_errors(series, fit, target, solutions) == pytest.approx(means, rel=1e-9)
+    assert LabelledLaw(target, None).exact_errors(fit, solutions, series) == pytest.approx(means, rel=1e-9)
 
 
 @pytest.mark.statistical

@@ -12,7 +12,8 @@ from asymptotics.simulation import campaign_status, plan_campaign, process_pool,
 from asymptotics.simulation.laws.data import DataMatrix, sample_values
 from asymptotics.simulation.laws.inputs import GaussianInputs
 from asymptotics.simulation.laws.laws import GAUSSIAN, SPHERE
-from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
+from asymptotics.simulation.laws.sampling import sample_target
+from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.feature_maps import DeepFeatures
 
 NAMES = ("test", "bias", "variance", "train", "norm")

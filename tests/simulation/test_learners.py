@@ -224,7 +224,7 @@ class TestFeatureMaps:
     def test_identity_is_that_of_every_size(self, tmp_path):
         def digests(feature_map, p):
             campaign = plan_campaign(model(feature_map=feature_map), Namespace(d=6, n=10, p=p), 0.1, trials=2)
-            assert campaign.fingerprints.keys() == set(campaign.configurations)
+            assert campaign.plan.fingerprints.keys() == set(campaign.configurations)
             return {entry.points[0][1]: campaign.digest(entry) for entry in campaign.configurations}
 
         def changed(generator, d, p):

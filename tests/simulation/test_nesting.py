@@ -18,7 +18,7 @@ from asymptotics.simulation import (
 )
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
 from asymptotics.simulation.laws.laws import LAWS
-from asymptotics.simulation.laws.sampling import replicate_streams
+from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.feature_maps import TangentFeatures
 from asymptotics.simulation.learning.fits import Fit
 from asymptotics.simulation.learning.nesting import LeadingFactors, Member, solve_members

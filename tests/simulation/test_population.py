@@ -10,11 +10,11 @@ from asymptotics.errors import InputError
 from asymptotics.simulation import simulate
 from asymptotics.simulation.laws.laws import GAUSSIAN, HYPERCUBE, SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, expand, shorten
-from asymptotics.simulation.laws.sampling import LabelledLaw, replicate_streams, sample_target
+from asymptotics.simulation.laws.sampling import LabelledLaw, sample_target
+from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.experiment import (
     Experiment,
     Task,
-    exact_errors,
     run_replicate,
     sampled_errors,
 )
@@ -147,7 +147,7 @@ def test_exact_errors_agree_with_a_large_test_set(activation, law):
         centers=weights,
         scale=0.2,
     )
-    exact = exact_errors(series, fit, target, solutions)
+    exact = LabelledLaw(target, None).exact_errors(fit, solutions, series)
     experiment = Experiment(RandomFeatures(activation), (), 0.0, inputs=law, test_samples=20_000)
     task = Task(experiment, d, (Member(10, p, (0.0, 1.0)),), (d, 10, p), 0)
     labelled = LabelledLaw(target, np.empty(0))
@@ -245,7 +245,7 @@ def test_averaged_labels_are_the_mean_over_labels(learner, law):
         solution = fit.problem().solve_path(labels, [ridge])[0]
         both = solution.sum(axis=1)
         residual = labels.sum(axis=1) - fit.design @ both
-        errors = exact_errors(series, fit, target, solution[None])[0]
+        errors = LabelledLaw(target, None).exact_errors(fit, solution[None], series)[0]
         rows.append([*errors, residual @ residual / n, fit.squared_norms(both[None])[0] / n])
     mean, error = np.mean(rows, axis=0), np.std(rows, axis=0) / math.sqrt(len(rows))
     assert (np.abs(mean - averaged) < 5 * error).all()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import eval_gegenbauer, eval_hermitenorm, roots_gegenbauer
 
 from asymptotics.simulation.laws.laws import GAUSSIAN, SPHERE
-from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
+from asymptotics.simulation.laws.sampling import sample_target
+from asymptotics.simulation.laws.streams import replicate_streams
 
 
 @given(d=st.integers(3, 200), degree=st.integers(0, 12), cosine=st.floats(-1, 1))

@@ -10,7 +10,8 @@ from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.simulation import draw_campaign, plan_campaign, process_pool, simulate
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
 from asymptotics.simulation.laws.laws import SPHERE
-from asymptotics.simulation.laws.sampling import replicate_streams, sample_target
+from asymptotics.simulation.laws.sampling import sample_target
+from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.experiment import Experiment, Task, run_replicate
 from asymptotics.simulation.learning.fits import features
 from asymptotics.simulation.learning.learners import RandomFeatures

@@ -16,7 +16,8 @@ Without a scheduler, job i of n runs `run_campaign` with ``shard=(i, n)`` into a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,12 +31,14 @@ from asymptotics.simulation.design.configurations import describe_sizes
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.planning import Campaign, make_estimate
 from asymptotics.simulation.design.planning import digest as digest_of
+from asymptotics.simulation.design.program_plan import describe_named_sizes
 from asymptotics.simulation.estimates.estimate import Estimate
+from asymptotics.simulation.learning.experiment import COLUMNS
 from asymptotics.simulation.store import CampaignStore, open_store
 
 PRINTED_ROWS = 20
 
-SIZES = ("d", "key", "points")
+SIZES = ("d", "sizes", "key", "points")
 """What of a description differs between the independent sizes of one grid."""
 
 
@@ -71,7 +74,7 @@ class CampaignStatus:
         for digest, description, done, planned in self.configurations[:PRINTED_ROWS]:
             points = description["points"]
             model = next(iter(description["model"].values()))
-            sizes = describe_sizes(description["d"], points)
+            sizes = _sizes_in_words(description)
             what = f"{model}, {sizes}, {len(points)} point{'s' * (len(points) > 1)}"
             lines.append(f"  {digest[:12]}  {done:>6} / {planned:<6}  {what}")
         if len(self.configurations) > PRINTED_ROWS:
@@ -176,7 +179,7 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     results = {}
     with open_store(store, writing=False) as opened:
         for entry in campaign.configurations:
-            found = opened.read(campaign.digest(entry), len(entry.points))
+            found = opened.read(campaign.digest(entry), len(entry.points), len(campaign.columns))
             missing = set(range(campaign.trials)) - set(found)
             if missing:
                 raise SimulationError(
@@ -243,7 +246,7 @@ def read_store(store: str | Path) -> list[Estimate]:
     groups: dict[Any, list[tuple[dict[str, Any], np.ndarray]]] = {}
     with open_store(store, writing=False) as opened:
         for digest, (description, _) in opened.descriptions().items():
-            found = opened.read(digest, len(description["points"]))
+            found = opened.read(digest, len(description["points"]), len(_columns(description)))
             if len(found) < 2:
                 continue
             nested = description["model"]["coupling"] == "nested"
@@ -251,29 +254,57 @@ def read_store(store: str | Path) -> list[Estimate]:
             key = digest_of(shared), tuple(found)
             values = np.stack(list(found.values())).swapaxes(0, 1)  # (points, trials, columns)
             groups.setdefault(key, []).append((description, values))
-    estimates = []
-    for group in groups.values():
-        parameter = group[0][0]["parameter"]
-        parameters: dict[str, Any] = {name: [] for name in ("d", "n", "p", parameter)}
-        for description, _ in group:
-            for n, p, value in description["points"]:
-                for name, entry in zip(parameters, (description["d"], n, p, value), strict=True):
-                    parameters[name].append(entry)
-        draws = np.concatenate([values for _, values in group])
-        first = group[0][0]
-        sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
-        for description, _ in group:
-            members = dict.fromkeys((description["d"], n, p) for n, p, _ in description["points"])
-            sizes[first["test_error"]] += [list(member) for member in members]
-        provenance = {
-            "numerics": first["numerics"],
-            **first["model"],
-            **{f"{kind}_test_error_sizes": entries for kind, entries in sizes.items()},
-            "seed": first["seed"],
-            "trials": draws.shape[1],
-        }
-        estimates.append(make_estimate(draws, parameters, provenance, first["control_means"]))
-    return estimates
+    return [_estimate_of(group) for group in groups.values()]
+
+
+def _estimate_of(group: list[tuple[dict[str, Any], np.ndarray]]) -> Estimate:
+    """The estimate of descriptions that differ in their sizes, each with draws ``(points, trials, columns)``."""
+    first = group[0][0]
+    rows = [row for description, _ in group for row in _points(description)]
+    parameters = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    draws = np.concatenate([values for _, values in group])
+    sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
+    for description, _ in group:
+        names = [name for name in rows[0] if name != first["parameter"]]
+        members = dict.fromkeys(tuple(row[name] for name in names) for row in _stored_points(description))
+        sizes[first["test_error"]] += [list(member) for member in members]
+    provenance = {
+        "numerics": first["numerics"],
+        **first["model"],
+        **{f"{kind}_test_error_sizes": entries for kind, entries in sizes.items()},
+        "seed": first["seed"],
+        "trials": draws.shape[1],
+    }
+    means = first["control_means"]
+    observables = [name for name in _columns(first) if name not in means]
+    return make_estimate(draws, observables, parameters, provenance, means)
+
+
+def _columns(description: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a replicate of a stored configuration holds for every point."""
+    return tuple(description.get("columns", COLUMNS))
+
+
+def _stored_points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Sizes and ridge or time of every point of a stored configuration, by name."""
+    parameter = description["parameter"]
+    if "sizes" in description:
+        return [{**description["sizes"], parameter: value} for (value,) in description["points"]]
+    return [
+        {"d": description["d"], "n": n, "p": p, parameter: value} for n, p, value in description["points"]
+    ]
+
+
+def _points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same as shown: a store writes 0 for the number of features where none are drawn."""
+    rows = _stored_points(description)
+    return rows if "sizes" in description else [{**row, "p": row["p"] or math.inf} for row in rows]
+
+
+def _sizes_in_words(description: Mapping[str, Any]) -> str:
+    if "sizes" in description:
+        return describe_named_sizes(description["sizes"])
+    return describe_sizes(description["d"], description["points"])
 
 
 def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignStatus:
@@ -301,9 +332,9 @@ def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignS
         for source in sources:
             with open_store(source, writing=False) as other:
                 for digest, (description, trials) in other.descriptions().items():
-                    points = len(description["points"])
+                    shape = len(description["points"]), len(_columns(description))
                     opened.register([(digest, description)], trials)
-                    present, found = opened.read(digest, points), other.read(digest, points)
+                    present, found = opened.read(digest, *shape), other.read(digest, *shape)
                     for replicate in present.keys() & found.keys():
                         if not np.allclose(
                             present[replicate], found[replicate], rtol=1e-5, atol=1e-9, equal_nan=True

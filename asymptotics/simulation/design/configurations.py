@@ -1,4 +1,4 @@
-"""Which sizes of a grid share their draws."""
+"""Which sizes of a grid with inputs share their draws."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Configuration:
     key : tuple of int
         What, besides the seed, the draws depend on.
     positions : mapping of (int, int, float) to list of int
-        For every n, p (0 for kernels) and ridge or time the flat positions in the grid.
+        For every n, p (0 where no features are drawn) and ridge or time the flat positions in the grid.
     series : PopulationSeries or None
         Expansion of the activation, where it is needed.
     exact : bool
@@ -52,9 +52,14 @@ class Configuration:
         return [[m.n, m.p, parameter] for m in self.members for parameter in m.parameters]
 
     @property
-    def cost(self) -> int:
-        """Rough relative cost of a replicate."""
-        return sum(m.n * (m.p or m.n) * min(m.n, m.p or m.n) for m in self.members)
+    def places(self) -> list[list[int]]:
+        """Flat positions in the grid of every point, in the order of the results."""
+        return [self.positions[m.n, m.p, parameter] for m in self.members for parameter in m.parameters]
+
+    @property
+    def sizes(self) -> list[list[int]]:
+        """``[d, n, p]`` of every choice of sizes."""
+        return [[self.d, m.n, m.p] for m in self.members]
 
     def __str__(self) -> str:
         return describe_sizes(self.d, self.points)
@@ -82,7 +87,7 @@ def couple(
         Points are (n, p, ridge or time).
     """
     groups: dict[tuple[int, ...], tuple[tuple[int, ...], dict[tuple[int, int, float], list[int]]]] = {}
-    for (d, n, p, parameter), position in grid.points():
+    for (d, n, p), parameter, position in grid.points():
         key = (d,) if coupling == "nested" else (d, n, p)
         _, points = groups.setdefault((*key, p) if by_features else key, (key, {}))
         points.setdefault((n, p, parameter), []).append(position)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -21,45 +21,38 @@ LARGEST_RIDGE = 1e100
 MOST_STEPS = 2**53
 """Steps of gradient descent that a double counts."""
 
-Point = tuple[int, int, int, float]
-"""d, n, p (0 for kernels), and the ridge or time."""
-
 
 class SizesLike(Protocol):
-    """The sizes of an actual experiment: finite integers or arrays of them."""
-
-    @property
-    def d(self) -> Any:
-        """Dimension of the inputs."""
+    """The sizes of an actual experiment: finite integers or arrays of them, under the names the model gives them."""
 
     @property
     def n(self) -> Any:
         """Number of samples."""
 
-    @property
-    def p(self) -> Any:
-        """Number of features."""
-
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Sizes and ridge or time of every configuration, all of one shape; p is 0 for kernels."""
+    """Sizes and ridge or time of every configuration, all of one shape.
 
-    d: NDArray[np.int64]
-    n: NDArray[np.int64]
-    p: NDArray[np.int64]
+    Attributes
+    ----------
+    sizes : mapping of str to ndarray of int
+    path : ndarray of float
+    """
+
+    sizes: Mapping[str, NDArray[np.int64]]
     path: NDArray[np.float64]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the grid."""
-        return self.d.shape
+        return self.path.shape
 
-    def points(self) -> Iterator[tuple[Point, int]]:
-        """Yield ``(d, n, p, ridge or time)`` of every flat position in the grid, with the position."""
+    def points(self) -> Iterator[tuple[tuple[int, ...], float, int]]:
+        """Sizes, ridge or time, and flat position of every entry."""
         for position, index in enumerate(np.ndindex(self.shape)):
-            sizes = int(self.d[index]), int(self.n[index]), int(self.p[index])
-            yield (*sizes, float(self.path[index])), position
+            sizes = tuple(int(values[index]) for values in self.sizes.values())
+            yield sizes, float(self.path[index]), position
 
 
 def as_count(name: str, value: Any, least: int) -> int:
@@ -170,53 +163,49 @@ def as_number(name: str, entry: Any, allowed: str) -> Any:
         raise InputError(name, entry, allowed) from None
 
 
-def as_grid(
-    regime: SizesLike,
-    ridge: Any = None,
-    ridge_per_sample: Any = None,
-    time: Any = None,
-    step_size: Any = None,
-    *,
-    has_features: bool = True,
-    least_dimension: int = 2,
-) -> tuple[Grid, Training]:
-    """Broadcast sizes and the path of ridges or times to one grid.
+def as_grid(sizes: Mapping[str, NDArray[np.int64]], name: str, path: Any) -> Grid:
+    """Broadcast sizes and a path of ridges or times to one grid.
 
     Parameters
     ----------
-    regime : object
-        With attributes ``d``, ``n`` and, for models with features, ``p``.
-    ridge, ridge_per_sample, time : array_like, optional
-        Exactly one of them.
-    step_size : float, optional
-        Step of gradient descent; together with ``time``.
-    has_features : bool
-        False for kernels, which have no p: it may be absent or infinite.
-    least_dimension : int
-        Smallest d.
-
-    Returns
-    -------
-    grid : Grid
-    training : Training
+    sizes : mapping of str to ndarray of int
+        As `as_sizes` returns them; with the samples under ``n``.
+    name : {"ridge", "ridge_per_sample", "time"}
+        What the path is.
+    path : array_like
+        Its values.
 
     Raises
     ------
     InputError
-        When sizes are missing, when a size, ridge, time or step is not allowed, or when not exactly one of
-        ridge, ridge_per_sample, time is given.
+        If a value of the path is not allowed.
     ShapeError
-        When the shapes do not broadcast.
+        If the shapes do not broadcast.
+    """
+    values = as_ridges(name, path)
+    try:
+        *arrays, values = np.broadcast_arrays(*sizes.values(), values)
+    except ValueError:
+        shapes = tuple(array.shape for array in (*sizes.values(), values))
+        names = f"shapes of {', '.join(sizes)}, {name}"
+        raise ShapeError(names, shapes, "shapes that broadcast like NumPy's") from None
+    found = dict(zip(sizes, arrays, strict=True))
+    return Grid(found, values * found["n"] if name == "ridge_per_sample" else values)
+
+
+def as_learning_sizes(
+    regime: Any, has_features: bool, least_dimension: int = 2
+) -> dict[str, NDArray[np.int64]]:
+    """The sizes d, n and p of an experiment with inputs; p is 0 where no features are drawn.
+
+    Raises
+    ------
+    InputError
+        If a size is missing or not allowed.
     """
     if not all(hasattr(regime, name) for name in ("dnp" if has_features else "dn")):
         allowed = "finite sizes d, n and p, such as FiniteSize(d=60, n=120, p=300)"
         raise InputError("regime", regime, allowed, "only these can be simulated")
-    given = {"ridge": ridge, "ridge_per_sample": ridge_per_sample, "time": time}
-    names = [name for name, value in given.items() if value is not None]
-    if len(names) != 1:
-        raise InputError("ridge", ridge, "exactly one of ridge, ridge_per_sample and time")
-    training = _as_training(names[0], time, step_size)
-    path = as_ridges(names[0], given[names[0]])
     if has_features:
         p = as_sizes("p", regime.p)
     else:
@@ -224,17 +213,17 @@ def as_grid(
         if not is_infinite(given_p):
             raise InputError("p", given_p, "math.inf or nothing", "a kernel has no finite number of features")
         p = np.zeros(np.shape(given_p), dtype=np.int64)
-    sizes = [as_sizes("d", regime.d, least=least_dimension), as_sizes("n", regime.n), p]
-    try:
-        d, n, p, path = np.broadcast_arrays(*sizes, path)
-    except ValueError:
-        shapes = tuple(array.shape for array in (*sizes, path))
-        names_of_sizes = f"shapes of d, n, p, {names[0]}"
-        raise ShapeError(names_of_sizes, shapes, "shapes that broadcast like NumPy's") from None
-    return Grid(d, n, p, path * n if names[0] == "ridge_per_sample" else path), training
+    return {"d": as_sizes("d", regime.d, least=least_dimension), "n": as_sizes("n", regime.n), "p": p}
 
 
-def _as_training(name: str, time: Any, step_size: Any) -> Training:
+def as_training(name: str, time: Any, step_size: Any) -> Training:
+    """The training method of a path.
+
+    Raises
+    ------
+    InputError
+        If the step is not allowed, or times are no multiples of it.
+    """
     if name != "time":
         if step_size is not None:
             raise InputError("step_size", step_size, "nothing without time")

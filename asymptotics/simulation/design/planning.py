@@ -4,61 +4,78 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.errors import InputError
-from asymptotics.simulation.design.configurations import (
-    COUPLINGS,
-    Configuration,
-    couple,
-    largest_sizes,
-)
-from asymptotics.simulation.design.options import Grid, SizesLike, as_choice, as_count, as_grid
+from asymptotics.simulation.design.design import Design
+from asymptotics.simulation.design.execution import Task
+from asymptotics.simulation.design.options import Grid, SizesLike, as_count
+from asymptotics.simulation.design.settings import as_plan
 from asymptotics.simulation.estimates.controls import Control
 from asymptotics.simulation.estimates.estimate import Estimate, Statistic
-from asymptotics.simulation.laws.population import PopulationSeries, expand
-from asymptotics.simulation.laws.sampling import Law
-from asymptotics.simulation.learning.covariates import SpectralFeatures
-from asymptotics.simulation.learning.experiment import (
-    COLUMNS,
-    CONTROLS,
-    MEASURED,
-    Experiment,
-    Task,
-    choose_series,
-)
-from asymptotics.simulation.learning.interpretation import (
-    TEST_ERRORS,
-    ModelLike,
-    as_experiment,
-    as_request,
-    check_sizes,
-    describe_experiment,
-    fingerprint,
-    is_kernel,
-)
-from asymptotics.simulation.learning.learners import MappedFeatures, SurrogateFeatures
-from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS
 from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
-Sizes = tuple[int, int, int]
-Expansion = tuple[PopulationSeries | None, bool]
-
-NUMERICS = 6
-"""Raised whenever the same request would give other draws, so that a store never mixes them."""
-
-LEAST_DIMENSION = 3
-"""In which a learner is tried when a grid is empty."""
 
 BLOCK = 8
 """Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
+
+
+class Drawn(Protocol):
+    """Points of a grid that share their draws."""
+
+    @property
+    def points(self) -> list[list[float]]:
+        """Every point, in the order of the results, as it is stored."""
+
+    @property
+    def places(self) -> list[list[int]]:
+        """Flat positions in the grid of every point."""
+
+
+class Plan(Protocol):
+    """What a campaign asks of an experiment: its grid, its blocks of work, and what identifies them."""
+
+    @property
+    def grid(self) -> Grid:
+        """Sizes and ridge or time of every configuration."""
+
+    @property
+    def configurations(self) -> Sequence[Any]:
+        """The distinct draws, each a `Drawn`."""
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What is measured, in the order of the results."""
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Quantities with known means that follow them."""
+
+    @property
+    def control_means(self) -> Mapping[str, float]:
+        """Their exact expectations."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Sizes and ridge or time of every point, as they are shown."""
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """How the numbers are made, as plain data."""
+
+    def cost(self, configuration: Any) -> float:
+        """Rough relative cost of a replicate."""
+
+    def describe(self, configuration: Any, seed: int) -> dict[str, Any]:
+        """Everything that the draws of a configuration depend on, as plain data."""
+
+    def task(self, configuration: Any, seed: int, first: int, count: int) -> Task:
+        """A block of replicates of a configuration."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,57 +84,38 @@ class Campaign:
 
     Attributes
     ----------
-    experiment : Experiment
-        The model.
-    grid : Grid
-        Sizes and ridge or time of every configuration.
-    configurations : tuple of Configuration
-        The distinct sizes.
+    plan : Plan
+        What is drawn.
     trials, seed : int
         Replicates per configuration and seed.
-    model : mapping
-        What identifies the model, as plain data.
     """
 
-    experiment: Experiment
-    grid: Grid
-    configurations: tuple[Configuration, ...]
+    plan: Plan
     trials: int
     seed: int
-    model: Mapping[str, Any]
 
-    @cached_property
-    def fingerprints(self) -> Mapping[Configuration, str]:
-        """Digest of the values of the function in every configuration: a feature map depends on the sizes."""
-        learner = self.experiment.learner
-        if not isinstance(learner, MappedFeatures):
-            return dict.fromkeys(self.configurations, self.model["fingerprint"])
-        sizes = {entry: largest_sizes(entry.d, entry.positions) for entry in self.configurations}
-        return {entry: fingerprint(learner, d, p)[1] for entry, (d, _, p) in sizes.items()}
+    @property
+    def configurations(self) -> Sequence[Any]:
+        """The distinct draws."""
+        return self.plan.configurations
 
-    def describe(self, configuration: Configuration) -> dict[str, Any]:
-        """Return everything that the draws of a configuration depend on, as plain data."""
-        inputs = self.experiment.inputs.describe([configuration.d])
-        return {
-            "numerics": NUMERICS,
-            "model": {**self.model, "fingerprint": self.fingerprints[configuration], "inputs": inputs},
-            "test_error": "exact" if configuration.exact else "sampled",
-            "d": configuration.d,
-            "key": list(configuration.key),
-            "points": configuration.points,
-            "parameter": self.experiment.training.parameter,
-            "control_means": self.experiment.control_means,
-            "seed": self.seed,
-        }
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a replicate returns for every point."""
+        return (*self.plan.observables, *self.plan.controls)
 
-    def digest(self, configuration: Configuration) -> str:
-        """Return the identity under which the replicates of a configuration are stored."""
+    def describe(self, configuration: Any) -> dict[str, Any]:
+        """Everything that the draws of a configuration depend on, as plain data."""
+        return self.plan.describe(configuration, self.seed)
+
+    def digest(self, configuration: Any) -> str:
+        """The identity under which the replicates of a configuration are stored."""
         return digest(self.describe(configuration))
 
     def tasks(
-        self, missing: Callable[[Configuration], Iterable[int]] | None = None, shard: tuple[int, int] = (1, 1)
-    ) -> list[tuple[Configuration, Task]]:
-        """Return the blocks of work that are left, most expensive configurations first.
+        self, missing: Callable[[Any], Iterable[int]] | None = None, shard: tuple[int, int] = (1, 1)
+    ) -> list[tuple[Any, Task]]:
+        """The blocks of work that are left, most expensive configurations first.
 
         Parameters
         ----------
@@ -128,73 +126,46 @@ class Campaign:
 
         Returns
         -------
-        list of (Configuration, Task)
+        list of (configuration, Task)
         """
         result = []
-        ordered = sorted(enumerate(self.configurations), key=lambda pair: -pair[1].cost)
-        for number, entry in ordered:
+        costs = [self.plan.cost(entry) for entry in self.configurations]
+        for number in sorted(range(len(costs)), key=lambda number: -costs[number]):
+            entry = self.configurations[number]
             wanted = set(range(self.trials) if missing is None else missing(entry))
             for block, start in enumerate(range(0, self.trials, BLOCK)):
                 if (number + block) % shard[1] != shard[0] - 1:
                     continue
                 for first, count in _runs(wanted.intersection(range(start, min(start + BLOCK, self.trials)))):
-                    what = (self.experiment, entry.d, entry.members, entry.key)
-                    task = Task(*what, self.seed, first, count, entry.series, entry.exact)
-                    result.append((entry, task))
+                    result.append((entry, self.plan.task(entry, self.seed, first, count)))
         return result
 
-    def assemble(self, results: Mapping[Configuration, Array]) -> Estimate:
-        """Return the estimate from the results ``(trials, points, columns)`` of every configuration."""
-        draws = np.empty((self.grid.d.size, self.trials, len(COLUMNS)))
+    def assemble(self, results: Mapping[Any, Array]) -> Estimate:
+        """The estimate from the results ``(trials, points, columns)`` of every configuration."""
+        draws = np.empty((self.plan.grid.path.size, self.trials, len(self.columns)))
         for configuration in self.configurations:
-            for column, (n, p, parameter) in enumerate(configuration.points):
-                positions = configuration.positions[int(n), int(p), parameter]
+            for column, positions in enumerate(configuration.places):
                 draws[positions] = results[configuration][:, column]
-        sampled = [[c.d, m.n, m.p] for c in self.configurations if not c.exact for m in c.members]
-        exact = [[c.d, m.n, m.p] for c in self.configurations if c.exact for m in c.members]
-        grid = self.grid
         return make_estimate(
-            draws.reshape((*grid.shape, self.trials, len(COLUMNS))),
-            {"d": grid.d, "n": grid.n, "p": grid.p, self.experiment.training.parameter: grid.path},
-            {
-                **self.model,
-                "exact_test_error_sizes": exact,
-                "sampled_test_error_sizes": sampled,
-                "seed": self.seed,
-                "trials": self.trials,
-            },
-            self.experiment.control_means,
+            draws.reshape((*self.plan.grid.shape, self.trials, len(self.columns))),
+            self.plan.observables,
+            self.plan.parameters,
+            {**self.plan.provenance, "seed": self.seed, "trials": self.trials},
+            self.plan.control_means,
         )
 
 
 def plan_campaign(
-    model: ModelLike,
-    regime: SizesLike,
-    ridge: Any = None,
-    *,
-    ridge_per_sample: Any = None,
-    time: Any = None,
-    step_size: Any = None,
-    trials: int = 100,
-    seed: int = 0,
-    inputs: Any = "sphere",
-    weights: str | None = None,
-    test_error: str = "auto",
-    labels: str = "drawn",
-    test_samples: int | None = None,
-    surrogate_degree: int | None = None,
-    ensemble: int = 1,
-    coupling: str = "independent",
-    precision: str = "double",
+    model: Any, regime: SizesLike, ridge: Any = None, *, trials: int = 100, seed: int = 0, **options: Any
 ) -> Campaign:
     """Check a request and write it down as a campaign, without running anything.
 
     Parameters
     ----------
-    model, regime, ridge, ridge_per_sample, time, step_size, trials, seed
+    model, regime, ridge, trials, seed
         As in `asymptotics.simulation.design.simulate.simulate`.
-    inputs, weights, test_error, labels, test_samples, surrogate_degree, ensemble, coupling, precision
-        As there.
+    **options
+        As there, by the names of the fields of `asymptotics.simulation.design.design.Design`.
 
     Returns
     -------
@@ -213,115 +184,54 @@ def plan_campaign(
     >>> len(campaign.configurations), len(campaign.tasks())
     (2, 4)
     """
-    trials = as_count("trials", trials, 2)
-    seed = as_count("seed", seed, 0)
-    learner, regime, inputs = as_request(model, regime, inputs, surrogate_degree, ensemble)
-    has_features = not is_kernel(learner, regime)
-    least = 1 if isinstance(learner, SpectralFeatures) else 2  # one eigenfunction is a spectrum
-    grid, training = as_grid(
-        regime, ridge, ridge_per_sample, time, step_size, has_features=has_features, least_dimension=least
-    )
-    experiment = as_experiment(model, training, inputs, weights, test_samples, labels, learner, precision)
-    groups = couple(grid, as_choice("coupling", coupling, COUPLINGS), isinstance(learner, MappedFeatures))
-    choice = as_choice("test_error", test_error, TEST_ERRORS)
-    check_sizes(experiment, {point[:3] for point, _ in grid.points()})
-    largest = [largest_sizes(key[0], points) for key, points in groups]
-    series = choose_test_errors(experiment, largest, choice)
-    configurations = tuple(
-        Configuration(key[0], key, points, *series[sizes])
-        for (key, points), sizes in zip(groups, largest, strict=True)
-    )
-    description = {**describe_experiment(experiment, largest), "coupling": coupling}
-    return Campaign(experiment, grid, configurations, trials, seed, description)
+    return plan_design(model, regime, Design.of(ridge, options), trials, seed)
 
 
-def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:
-    """Decide for every configuration how to average over a fresh input, and expand the activation where needed.
-
-    Returns
-    -------
-    dict of (int, int, int) to (PopulationSeries or None, bool)
-        The series, and whether the test error is exact.
-
-    Raises
-    ------
-    InputError
-        When the exact average is asked for, or needed for averaged labels, where it is not available, or when
-        labels cannot be averaged in memory.
-    """
-    learner = experiment.learner
-    sampled = choice == "sampled" or (choice == "auto" and experiment.test_samples is not None)
-    if isinstance(learner, SpectralFeatures) and not experiment.average_labels:
-        return dict.fromkeys(sizes, (None, not sampled))  # a quadratic form, cheaper than any test set
-    expandable = learner.profile(sizes[0][0] if sizes else LEAST_DIMENSION) is not None
-    law, averaged = experiment.inputs, experiment.average_labels
-    zonal = experiment.weights.name == law.exact_weights and (law.irreducible or not averaged)
-    must = choice == "exact" or averaged
-    if must and (not zonal or not expandable or choice == "sampled"):
-        name, value = ("labels", "averaged") if averaged else ("test_error", choice)
-        allowed = "isotropic inputs and spherical weights, or both on the hypercube, an activation or kernel"
-        inputs = "for averaged labels inputs of the law of the weights"
-        raise InputError(name, value, f"{allowed}, no sampled test error, and {inputs}")
-    sampled = not zonal or (sampled and not must)
-    if not expandable or (sampled and not isinstance(learner, SurrogateFeatures)):
-        return dict.fromkeys(sizes, (None, False))
-    result: dict[Sizes, Expansion] = {}
-    expansions: dict[int, PopulationSeries] = {}
-    for d, n, p in sizes:
-        if experiment.average_labels and n * learner.centers(n, p) > STREAM_ELEMENTS:
-            allowed = (
-                f"at most {STREAM_ELEMENTS} features of all samples, held in memory; not n = {n}, p = {p}"
-            )
-            raise InputError("labels", "averaged", allowed, 'use labels="drawn"')
-        if d not in expansions:
-            profile = learner.profile(d)
-            assert profile is not None and isinstance(law, Law)
-            expansions[d] = expand(profile, law, d, experiment.highest_degree)
-        if isinstance(learner, SurrogateFeatures):
-            result[d, n, p] = expansions[d].truncated(learner.degree), not sampled
-            continue
-        series = choose_series(experiment, d, n, p, expansions[d], whatever_cost=must)
-        result[d, n, p] = series, series is not None
-        if must and series is None:
-            allowed = f"a series that converges; at d = {d} with {learner.centers(n, p)} coefficients"
-            advice = 'use test_error="sampled" and labels="drawn"'
-            raise InputError("test_error", "exact", f"{allowed} it needs too many degrees", advice)
-    return result
+def plan_design(model: Any, regime: SizesLike, design: Design, trials: int, seed: int) -> Campaign:
+    """The campaign of a design; see `plan_campaign`."""
+    trials, seed = as_count("trials", trials, 2), as_count("seed", seed, 0)
+    return Campaign(as_plan(model, regime, design), trials, seed)
 
 
 def digest(description: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of plain data in canonical JSON."""
+    """The SHA-256 of plain data in canonical JSON."""
     text = json.dumps(description, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def make_estimate(
     draws: Array,
+    observables: Sequence[str],
     parameters: Mapping[str, Any],
     provenance: Mapping[str, Any],
     control_means: Mapping[str, float],
 ) -> Estimate:
-    """Return an estimate from draws ``(*grid, trials, columns)``."""
-    columns = {name: Statistic(draws[..., column]) for column, name in enumerate(COLUMNS)}
-    statistics = {name: columns[name] for name in MEASURED}
-    controls = {name: Control(columns[name].draws, control_means[name]) for name in CONTROLS}
-    p = np.asarray(parameters["p"])
-    p = np.where(p == 0, np.inf, p) if np.any(p == 0) else p  # a kernel has infinitely many features
-    per_feature = Statistic(statistics["norm"].draws * (np.asarray(parameters["n"]) / p)[..., None])
-    parameters = {**parameters, "p": p}
-    power = sum(control_means.values())
-    provenance = {"numerics": NUMERICS, **provenance, "label_power": power, "version": __version__}
-    return Estimate(
-        **statistics,
-        norm_per_feature=per_feature,
-        parameters=parameters,
-        provenance=provenance,
-        controls=controls,
-    )
+    """An estimate from draws ``(*grid, trials, columns)``: observables first, then controls.
+
+    Parameters
+    ----------
+    draws : ndarray
+    observables : sequence of str
+        Names of the first columns.
+    parameters : mapping of str to ndarray
+    provenance : mapping
+    control_means : mapping of str to float
+        Names and exact means of the last columns.
+    """
+    columns = dict(zip((*observables, *control_means), np.moveaxis(draws, -1, 0), strict=True))
+    statistics = {name: Statistic(columns[name]) for name in observables}
+    controls = {name: Control(columns[name], mean) for name, mean in control_means.items()}
+    if "norm" in observables and "p" in parameters:  # the norm is per sample
+        share = np.asarray(parameters["n"]) / np.asarray(parameters["p"])
+        statistics["norm_per_feature"] = Statistic(columns["norm"] * share[..., None])
+    if "label_power" not in provenance:
+        provenance = {**provenance, "label_power": sum(control_means.values())}
+    provenance = {**provenance, "version": __version__}
+    return Estimate(**statistics, parameters=parameters, provenance=provenance, controls=controls)
 
 
 def _runs(numbers: set[int]) -> list[tuple[int, int]]:
-    """Return (first, count) of the maximal runs of consecutive integers.
+    """First number and count of the maximal runs of consecutive integers.
 
     >>> _runs({1, 2, 3, 7})
     [(1, 3), (7, 1)]

@@ -1,44 +1,48 @@
-"""Simulate a model and return its estimated risk."""
+"""Simulation of a model, from request to estimate."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
 from contextlib import closing
-from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from asymptotics.errors import InputError
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
+from asymptotics.simulation.design.design import OPTIONS, Design
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.options import SizesLike
-from asymptotics.simulation.design.planning import Campaign, plan_campaign
+from asymptotics.simulation.design.planning import Campaign, plan_design
 from asymptotics.simulation.estimates.estimate import Estimate
-from asymptotics.simulation.learning.experiment import COLUMNS, CONTROLS, MEASURED
-from asymptotics.simulation.learning.interpretation import ModelLike
 
-OPTIONS = tuple(
-    name
-    for name, parameter in signature(plan_campaign).parameters.items()
-    if parameter.kind is Parameter.KEYWORD_ONLY and name not in ("trials", "seed")
-)
+__all__ = ["OPTIONS", "draw_campaign", "simulate"]
 
 
 def simulate(
-    model: ModelLike,
+    model: Any,
     regime: SizesLike,
     ridge: Any = None,
     *,
+    ridge_per_sample: Any = None,
+    time: Any = None,
+    step_size: float | None = None,
     trials: int = 100,
     seed: int = 0,
+    inputs: Any = "sphere",
+    weights: str | None = None,
+    test_error: str = "auto",
+    labels: str = "drawn",
+    test_samples: int | None = None,
+    surrogate_degree: int | None = None,
+    ensemble: int = 1,
+    coupling: str = "independent",
+    precision: str = "double",
     executor: Executor | None = None,
     progress: bool | None = None,
     store: str | Path | None = None,
-    **options: Any,
 ) -> Estimate:
-    r"""Simulate a model from its definition and measure its risk.
+    r"""Monte Carlo estimate of the risk of a model, from its definition.
 
     Parameters
     ----------
@@ -47,18 +51,69 @@ def simulate(
         ``activation`` (vectorized function: random features, such as ``RandomFeaturesRidge``), ``kernel``
         (vectorized h(t), t = <x, x'>/d), ``feature_map`` (``feature_map(generator, d, p)`` returns a function
         from inputs ``(k, d)`` to features ``(k, m)``, see `asymptotics.simulation.learning.feature_maps`) and
-        ``eigenvalues`` (a spectrum that is given: ``SpectralRidge``, with sizes n and p only).
+        ``eigenvalues`` (a spectrum that is given: ``SpectralRidge``, with sizes n and p only). A model that is a
+        quadratic program, without such attributes, is simulated from its own random matrices; see
+        `asymptotics.simulation.design.settings` for all that a model may offer.
     regime : object
-        With finite sizes ``d``, ``n`` and (except for kernels) ``p``, such as ``FiniteSize``; arrays
-        broadcast with the ridge into a grid of configurations.
+        With finite sizes ``d``, ``n`` and (except for kernels) ``p``, such as ``FiniteSize``, or the sizes that a
+        program names; arrays broadcast with the ridge into a grid of configurations.
     ridge : array_like, optional
         :math:`\lambda \ge 0`; 0 means minimum-norm least squares. Values at equal sizes share their draws and
         one factorization. Exactly one of ``ridge``, ``ridge_per_sample`` and ``time`` is needed.
+    ridge_per_sample : array_like
+        :math:`\lambda/n` instead of the ridge.
+    time : array_like
+        Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
+    step_size : float
+        With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
     trials : int, default 100
         Replicates per configuration, at least 2.
     seed : int, default 0
         Nonnegative. A replicate depends only on the seed, the sizes ``(d, n, p)`` that are drawn, and its
         number.
+    inputs : {"sphere", "gaussian", "hypercube"}, GaussianInputs or DataMatrix, default "sphere"
+        Law of x: uniform on the sphere of radius :math:`\sqrt d`, standard Gaussian, or uniform on
+        :math:`\{-1,1\}^d`, where the degrees of the target are those of Walsh functions; Gaussian with a
+        spectrum of variances (`asymptotics.simulation.laws.inputs.GaussianInputs`); or rows of a matrix of your
+        own, with or without labels (`asymptotics.simulation.laws.inputs.DataMatrix`).
+    weights : {"sphere", "gaussian", "hypercube"}
+        Law of theta. By default that of the inputs, ``"gaussian"`` for `GaussianInputs` and ``"sphere"``
+        for a `DataMatrix`. Kernels have none.
+    test_error : {"auto", "exact", "sampled"}, default "auto"
+        How the average over a fresh input is taken: exactly, by the series of zonal polynomials
+        (`asymptotics.simulation.laws.population`), or over a fresh test set in every replicate. ``"auto"`` is
+        exact where the series converges at moderate cost; the two agree in expectation. Exact for inputs on
+        the sphere or standard Gaussian with weights on the sphere, for both on the hypercube, and, without a
+        series, for spectra that are given.
+    labels : {"drawn", "averaged"}, default "drawn"
+        With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
+        weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
+        Needs inputs and weights both on the sphere or both on the hypercube, the exact test error, and
+        the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries
+        at most.
+    test_samples : int
+        Size of a sampled test set; by default chosen to cost about as much as the fit, or all rows left of
+        a `DataMatrix`. With ``"auto"`` it asks for a sampled test error.
+    surrogate_degree : int
+        Replace everything of the features above this degree by independent Gaussian noise of the same
+        variance: the Gaussian surrogate, to test Gaussian equivalence itself.
+    ensemble : int, default 1
+        Average this many predictors with independent weights on the same data; the norm is their mean
+        one.
+    coupling : {"independent", "nested"}, default "independent"
+        With ``"nested"`` all sizes of one dimension share inputs, weights, target and noise: n samples and p
+        features are the first of the largest draw. Curves over n and p are smooth, differences along them
+        have much smaller errors, and features, Gram matrices, factorizations along n, and the average over
+        fresh inputs are computed once. Points of one curve are then not independent of each other.
+    precision : {"double", "single"}, default "double"
+        With ``"single"`` features, Gram matrices and factorizations take half the time and memory. Points
+        and weights are those of double precision, rounded; solutions are refined with residuals in double
+        precision, and averages are taken in it. Every observable keeps a relative error below 1e-4 (below
+        1e-5 where it was measured; a mean square below 1e-9 of that of the labels, such as the train error
+        of an interpolator, that share of this bound). To this end a replicate is computed in double
+        precision, at the price of both, when the reciprocal condition number of its normal equations is
+        below 1e-6 (kernels: 1e-3), and the first replicate of all sizes is computed in both and compared.
+        For ridge regression on drawn labels.
     executor : concurrent.futures.Executor, optional
         Where blocks of replicates run: `process_pool`, a thread pool, ``Client.get_executor()`` of Dask, ...
         In the calling process by default. The results are the same, bit for bit, on one machine type.
@@ -67,73 +122,21 @@ def simulate(
     store : path-like, optional
         SQLite file in which every finished block is kept. A run that was stopped, by whatever means,
         continues there, and more trials add to those at hand; see `asymptotics.simulation.design.campaign`.
-    **options
-        As follows.
-
-        ridge_per_sample : array_like
-            :math:`\lambda/n` instead of the ridge.
-        time : array_like
-            Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
-        step_size : float
-            With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
-        inputs : {"sphere", "gaussian", "hypercube"}, GaussianInputs or DataMatrix, default "sphere"
-            Law of x: uniform on the sphere of radius :math:`\sqrt d`, standard Gaussian, or uniform on
-            :math:`\{-1,1\}^d`, where the degrees of the target are those of Walsh functions; Gaussian with a
-            spectrum of variances (`asymptotics.simulation.laws.inputs.GaussianInputs`); or rows of a matrix of your
-            own, with or without labels (`asymptotics.simulation.laws.inputs.DataMatrix`).
-        weights : {"sphere", "gaussian", "hypercube"}
-            Law of theta. By default that of the inputs, ``"gaussian"`` for `GaussianInputs` and ``"sphere"``
-            for a `DataMatrix`. Kernels have none.
-        test_error : {"auto", "exact", "sampled"}, default "auto"
-            How the average over a fresh input is taken: exactly, by the series of zonal polynomials
-            (`asymptotics.simulation.laws.population`), or over a fresh test set in every replicate. ``"auto"`` is
-            exact where the series converges at moderate cost; the two agree in expectation. Exact for inputs on
-            the sphere or standard Gaussian with weights on the sphere, for both on the hypercube, and, without a
-            series, for spectra that are given.
-        labels : {"drawn", "averaged"}, default "drawn"
-            With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
-            weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
-            Needs inputs and weights both on the sphere or both on the hypercube, the exact test error, and
-            the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries
-            at most.
-        test_samples : int
-            Size of a sampled test set; by default chosen to cost about as much as the fit, or all rows left of
-            a `DataMatrix`. With ``"auto"`` it asks for a sampled test error.
-        surrogate_degree : int
-            Replace everything of the features above this degree by independent Gaussian noise of the same
-            variance: the Gaussian surrogate, to test Gaussian equivalence itself.
-        ensemble : int, default 1
-            Average this many predictors with independent weights on the same data; the norm is their mean
-            one.
-        coupling : {"independent", "nested"}, default "independent"
-            With ``"nested"`` all sizes of one dimension share inputs, weights, target and noise: n samples and p
-            features are the first of the largest draw. Curves over n and p are smooth, differences along them
-            have much smaller errors, and features, Gram matrices, factorizations along n, and the average over
-            fresh inputs are computed once. Points of one curve are then not independent of each other.
-        precision : {"double", "single"}, default "double"
-            With ``"single"`` features, Gram matrices and factorizations take half the time and memory. Points
-            and weights are those of double precision, rounded; solutions are refined with residuals in double
-            precision, and averages are taken in it. Every observable keeps a relative error below 1e-4 (below
-            1e-5 where it was measured; a mean square below 1e-9 of that of the labels, such as the train error
-            of an interpolator, that share of this bound). To this end a replicate is computed in double
-            precision, at the price of both, when the reciprocal condition number of its normal equations is
-            below 1e-6 (kernels: 1e-3), and the first replicate of all sizes is computed in both and compared.
-            For ridge regression on drawn labels.
 
     Returns
     -------
     Estimate
         ``test``, ``bias``, ``variance``, ``train``, ``norm``, ``norm_per_feature``, each with ``mean``,
-        ``standard_error`` and ``draws`` ``(*grid, trials)``.
+        ``standard_error`` and ``draws`` ``(*grid, trials)``; of a program the observables that it declares.
 
     Raises
     ------
     InputError
-        When a size is not a finite positive integer, the ridge is negative or above 1e100, ``trials < 2``, the
+        If a size is not a finite positive integer, the ridge is negative or above 1e100, ``trials < 2``, the
         activation has no function, the exact test error is not available where asked for, or an option does
-        not exist or does not apply.
+        not apply.
     SimulationError
-        When the activation is not finite on the sampled inputs, or cannot be sent to the workers, or single
+        If the activation is not finite on the sampled inputs, or cannot be sent to the workers, or single
         precision does not give the digits it promises.
 
     Notes
@@ -153,10 +156,11 @@ def simulate(
     >>> bool(0 < estimate.train.mean < estimate.test.mean < 1)
     True
     """
-    for name, value in options.items():
-        if name not in OPTIONS:
-            raise InputError(name, value, f"nothing: the options are {', '.join(OPTIONS)}")
-    campaign = plan_campaign(model, regime, ridge, trials=trials, seed=seed, **options)
+    design = Design(
+        ridge, ridge_per_sample, time, step_size, inputs, weights, test_error, labels, test_samples,
+        surrogate_degree, ensemble, coupling, precision,
+    )  # fmt: skip
+    campaign = plan_design(model, regime, design, trials, seed)
     if store is not None:
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
@@ -191,22 +195,25 @@ def draw_campaign(
     --------
     >>> from types import SimpleNamespace as Namespace
     >>> model = Namespace(activation=np.tanh, target=Namespace(powers={1: 1.0}), noise=0.1)
+    >>> from asymptotics.simulation import plan_campaign
     >>> few, more = (plan_campaign(model, Namespace(d=9, n=9, p=9), 0.1, trials=t) for t in (3, 5))
     >>> estimate = draw_campaign(more, before=draw_campaign(few))
     >>> bool((estimate.test.draws == draw_campaign(more).test.draws).all())
     True
     """
     results = {
-        entry: np.empty((campaign.trials, len(entry.points), len(COLUMNS)))
+        entry: np.empty((campaign.trials, len(entry.points), len(campaign.columns)))
         for entry in campaign.configurations
     }
     done = 0 if before is None else before.trials
     if before is not None:
-        columns = [getattr(before, name) for name in MEASURED] + [before.controls[name] for name in CONTROLS]
-        known = np.stack([column.draws for column in columns], axis=-1).reshape(-1, done, len(COLUMNS))
+        plan = campaign.plan
+        columns = [before.statistics[name].draws for name in plan.observables]
+        columns += [before.controls[name].draws for name in plan.controls]
+        known = np.stack(columns, axis=-1).reshape(-1, done, len(columns))
         for entry, values in results.items():
-            for column, (n, p, parameter) in enumerate(entry.points):
-                values[:done, column] = known[entry.positions[int(n), int(p), parameter][0]]
+            for column, places in enumerate(entry.places):
+                values[:done, column] = known[places[0]]
     left = (campaign.trials - done) * len(results)
     tasks = campaign.tasks(lambda _: range(done, campaign.trials))
     with progress_bar(left, progress) as bar, closing(run_tasks(tasks, executor)) as blocks:

@@ -8,7 +8,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,7 @@ from asymptotics.simulation.estimates.tables import align, write
 Array = NDArray[np.float64]
 
 OBSERVABLES = ("test", "bias", "variance", "train", "norm", "norm_per_feature")
-"""Names of the observables of an `Estimate`, in the order in which they are printed and written."""
+"""Names of the observables of an experiment with inputs, in the order in which they are printed and written."""
 
 PRINTED_ROWS = 12
 """A grid with more configurations than this is printed with its middle left out."""
@@ -78,27 +78,36 @@ class Statistic:
         return f"Statistic(grid of shape {self.draws.shape[:-1]}, {self.trials} replicates)"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Estimate:
     """Monte Carlo estimate of the risk of a model at finite sizes.
 
-    Attributes
+    Parameters
     ----------
-    test : Statistic
-        Excess test error ``E_x (f*(x) - fhat(x))^2``.
-    bias, variance : Statistic
-        Its parts from the target and from the label noise, from the predictors fitted to ``f*(X)`` and to the
-        noise alone; ``test = bias + variance`` in expectation.
-    train : Statistic
-        ``(1/n) |y - Z a|^2``.
-    norm, norm_per_feature : Statistic
-        ``(1/n) |a|^2`` and ``(1/p) |a|^2``.
-    parameters : mapping of str to ndarray
-        ``d``, ``n``, ``p``, ``ridge`` of every configuration, each of the shape of the grid.
+    parameters : mapping of str to array_like
+        Sizes and ridge or time of every configuration, each of the shape of the grid.
     provenance : mapping of str to object
         Seed, laws of inputs and weights, size of the test set, powers of the target, noise, version.
     controls : mapping of str to Control
         Quantities of each replicate whose exact means are known; see `controlled`.
+    **statistics : Statistic
+        The observables, in the order of printing. Of an experiment with inputs and labels these are
+
+        test
+            Excess test error ``E_x (f*(x) - fhat(x))^2``.
+        bias, variance
+            Its parts from the target and from the label noise, from the predictors fitted to ``f*(X)`` and to the
+            noise alone; ``test = bias + variance`` in expectation.
+        train
+            ``(1/n) |y - Z a|^2``.
+        norm, norm_per_feature
+            ``(1/n) |a|^2`` and ``(1/p) |a|^2``.
+
+    Attributes
+    ----------
+    statistics : mapping of str to Statistic
+        All observables; each is an attribute too: ``estimate.test``.
+    parameters, provenance, controls : mapping
 
     Examples
     --------
@@ -115,25 +124,37 @@ class Estimate:
     norm_per_feature     2             1.0
     """
 
-    test: Statistic
-    bias: Statistic
-    variance: Statistic
-    train: Statistic
-    norm: Statistic
-    norm_per_feature: Statistic
+    statistics: Mapping[str, Statistic]
     parameters: Mapping[str, Any]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    controls: Mapping[str, Control] = field(default_factory=dict)
+    provenance: Mapping[str, Any]
+    controls: Mapping[str, Control]
 
-    def __post_init__(self) -> None:
-        arrays = {
-            name: np.array(np.broadcast_to(value, self.shape)) for name, value in self.parameters.items()
-        }
+    def __init__(
+        self,
+        *,
+        parameters: Mapping[str, Any],
+        provenance: Mapping[str, Any] | None = None,
+        controls: Mapping[str, Control] | None = None,
+        **statistics: Statistic,
+    ) -> None:
+        if not statistics:
+            raise InputError("statistics", statistics, "at least one observable")
+        object.__setattr__(self, "statistics", MappingProxyType(statistics))
+        arrays = {name: np.array(np.broadcast_to(value, self.shape)) for name, value in parameters.items()}
         for array in arrays.values():
             array.setflags(write=False)
         object.__setattr__(self, "parameters", MappingProxyType(arrays))
-        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
-        object.__setattr__(self, "controls", MappingProxyType(dict(self.controls)))
+        object.__setattr__(self, "provenance", MappingProxyType(dict(provenance or {})))
+        object.__setattr__(self, "controls", MappingProxyType(dict(controls or {})))
+
+    def __getattr__(self, name: str) -> Statistic:
+        statistics: Mapping[str, Statistic] = self.__dict__.get("statistics", {})
+        if name not in statistics:
+            raise AttributeError(f"this estimate has no {name}: it has {', '.join(statistics)}")
+        return statistics[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.statistics]
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -147,12 +168,30 @@ class Estimate:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the grid of configurations; ``()`` for a single one."""
-        return self.test.draws.shape[:-1]
+        return self._first.draws.shape[:-1]
 
     @property
     def trials(self) -> int:
         """Number of replicates per configuration."""
-        return self.test.trials
+        return self._first.trials
+
+    @property
+    def _first(self) -> Statistic:
+        return next(iter(self.statistics.values()))
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Names of the parameters that tell draws apart: points that agree in them share their draws.
+
+        Examples
+        --------
+        >>> estimate = Estimate(test=Statistic([1.0, 3.0]), parameters={"n": 6, "p1": 7, "ridge": 0.1})
+        >>> estimate.shared
+        ('n', 'p1')
+        """
+        if self.provenance.get("coupling") == "nested":
+            return ("d",)
+        return tuple(name for name in self.parameters if name not in ("ridge", "time"))
 
     def controlled(self) -> Estimate:
         """Return the estimate with the accidents of its labels taken out, by regression on control variates.
@@ -177,15 +216,13 @@ class Estimate:
         error by 1 to 1.4, most at large ridge (``python -m tests.benchmarks.bench_coupling``). Averaged labels have
         nothing left to control.
         """
-        adjusted: dict[str, Any] = {
-            name: Statistic(regress(entry.draws, self.controls)) for name, entry in self.items()
-        }
+        adjusted = {name: Statistic(regress(entry.draws, self.controls)) for name, entry in self.items()}
         provenance = {**self.provenance, "controls": list(self.controls)}
-        return replace(self, **adjusted, provenance=provenance, controls={})
+        return Estimate(**adjusted, parameters=self.parameters, provenance=provenance, controls={})
 
     def items(self) -> list[tuple[str, Statistic]]:
         """Return (name, statistic) pairs in printing order."""
-        return [(name, getattr(self, name)) for name in OBSERVABLES]
+        return list(self.statistics.items())
 
     def __str__(self) -> str:
         head = f"Monte Carlo estimate, {self.trials} replicates"
@@ -195,13 +232,13 @@ class Estimate:
                 (name, f"{s.mean:.6g}", f"{s.standard_error:#.2g}") for name, s in self.items()
             ]
             return "\n".join([f"{head}: {sizes}", *align(("observable", "mean", "standard error"), lines)])
-        names = [name for name in OBSERVABLES if name != "norm_per_feature"]
+        names = [name for name in self.statistics if name != "norm_per_feature"]
         indices = list(np.ndindex(self.shape))
         shown: list[Any] = indices
         if len(indices) > PRINTED_ROWS:
             shown = [*indices[: PRINTED_ROWS // 2], None, *indices[-(PRINTED_ROWS // 2) :]]
         rows: list[tuple[str, ...]] = []
-        means = {name: (getattr(self, name).mean, getattr(self, name).standard_error) for name in names}
+        means = {name: (s.mean, s.standard_error) for name, s in self.items() if name in names}
         for index in shown:
             if index is None:
                 rows.append(tuple("..." for _ in (*self.parameters, *names)))
@@ -276,8 +313,8 @@ class Estimate:
                 for name, value in document["parameters"].items()
             }
             draws = {
-                name: Statistic(np.reshape(document["observables"][name]["draws"], shape))
-                for name in OBSERVABLES
+                name: Statistic(np.reshape(entry["draws"], shape))
+                for name, entry in document["observables"].items()
             }
             controls = {
                 name: Control(np.array(entry["draws"], dtype=np.float64).reshape(shape), entry["mean"])
@@ -306,9 +343,9 @@ class Estimate:
         writer = csv.writer(text, lineterminator="\n")
         names = list(self.parameters)
         if draws:
-            writer.writerow([*names, "replicate", *OBSERVABLES])
+            writer.writerow([*names, "replicate", *self.statistics])
         else:
-            errors = [column for name in OBSERVABLES for column in (name, f"{name}_standard_error")]
+            errors = [column for name in self.statistics for column in (name, f"{name}_standard_error")]
             writer.writerow([*names, "trials", *errors])
         statistics = [statistic for _, statistic in self.items()]
         summaries = [(np.asarray(s.mean), np.asarray(s.standard_error)) for s in statistics]

@@ -72,6 +72,7 @@ class DataMatrix:
     weights: ClassVar[tuple[str, ...]] = ("sphere", "gaussian", "hypercube")
     exact_weights: ClassVar[str | None] = None
     irreducible: ClassVar[bool] = False
+    law: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         points = _as_finite("points", self.points)
@@ -280,7 +281,6 @@ class LabelledData:
     everywhere: Array
     left: NDArray[np.int64]
     values: Array
-    target: ClassVar[None] = None
 
     @property
     def fresh_inputs(self) -> int:
@@ -292,6 +292,9 @@ class LabelledData:
         for start in range(0, count, step):
             rows = self.left[start : min(start + step, count)]
             yield self.points[rows], self.everywhere[rows]
+
+    def exact_errors(self, fit: Any, solutions: Array, series: Any) -> None:
+        """None: only the rows left are known."""
 
 
 def sample_values(points: Array, powers: Mapping[int, float], generator: np.random.Generator) -> Array:

@@ -1,10 +1,4 @@
-"""Random inputs and targets of an experiment, drawn from the definition of the model.
-
-Everything random in one replicate comes from five named streams of one seed sequence, keyed by the sizes of
-the configuration (by the dimension alone where sizes are nested) and the number of the replicate. Results
-therefore depend neither on the number of workers, nor on the order in which blocks finish, nor on what else is
-on the grid.
-"""
+"""Random inputs and targets of an experiment, drawn from the definition of the model."""
 
 from __future__ import annotations
 
@@ -20,49 +14,6 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Streams:
-    """Independent generators of one replicate, one for each random ingredient.
-
-    Separate streams keep the training set of a replicate unchanged when, say, the size of the test set
-    changes.
-    """
-
-    inputs: np.random.Generator
-    weights: np.random.Generator
-    target: np.random.Generator
-    noise: np.random.Generator
-    test_inputs: np.random.Generator
-
-
-def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Streams:
-    """Return the random streams of one replicate of one configuration.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the whole simulation.
-    key : tuple of int
-        ``(d, n, p)``: configurations with different sizes get independent streams. Models that are compared
-        at the same sizes and seed share inputs, weights and (up to scale) noise: common random numbers. With
-        nested sizes ``(d,)``: all n and p of one dimension share them too, the smaller ones their beginning.
-    replicate : int
-        Number of the replicate, from 0.
-
-    Returns
-    -------
-    Streams
-
-    Examples
-    --------
-    >>> first = replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
-    >>> first == replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
-    True
-    """
-    root = np.random.SeedSequence(seed, spawn_key=(*key, replicate))
-    return Streams(*(np.random.Generator(np.random.PCG64DXSM(child)) for child in root.spawn(5)))
 
 
 class Law(ABC):
@@ -94,6 +45,11 @@ class Law(ABC):
     exact_weights: ClassVar[str | None]
     irreducible: ClassVar[bool]
     labelled: ClassVar[bool] = False
+
+    @property
+    def law(self) -> Law:
+        """The law itself: averages over a fresh input may be sums over degrees."""
+        return self
 
     @abstractmethod
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
@@ -279,6 +235,10 @@ class Inputs(Protocol):
     def labelled(self) -> bool:
         """Whether labels are given, so that no target is drawn."""
 
+    @property
+    def law(self) -> Law | None:
+        """The law in whose zonal polynomials functions are expanded, where there is one."""
+
     def describe(self, dimensions: Iterable[int]) -> Any:
         """Return what identifies them, as plain data."""
 
@@ -306,6 +266,32 @@ class Draw(Protocol):
         """Draw a target, unless labels are given."""
 
 
+class Predictor(Protocol):
+    """What an exact average asks of a draw of a learner; see `asymptotics.simulation.learning.fits.Fit`."""
+
+    @property
+    def centers(self) -> Array | None:
+        """Centers of the features."""
+
+    @property
+    def scale(self) -> float:
+        """Factor of the features."""
+
+    @property
+    def metric(self) -> Array | None:
+        """Squared norm of coefficients, where it is that of a kernel."""
+
+
+class Series(Protocol):
+    """What it asks of an expansion; see `asymptotics.simulation.laws.population.PopulationSeries`."""
+
+    def apply_gram(self, weights: Array, vectors: Array) -> Array:
+        """Population Gram matrix times vectors."""
+
+    def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
+        """Population correlation with a target."""
+
+
 class Labelled(Protocol):
     """A target on the training inputs of one replicate, and on fresh ones."""
 
@@ -314,15 +300,28 @@ class Labelled(Protocol):
         """The target at the training inputs, ``(n,)``."""
 
     @property
-    def target(self) -> HarmonicTarget | None:
-        """The target as a function, where fresh inputs have a law."""
-
-    @property
     def fresh_inputs(self) -> int | None:
         """Number of fresh inputs there are; None where any number can be drawn."""
 
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Yield fresh inputs ``(k, d)`` and the target there ``(k,)``, in blocks of ``step``, one when asked for."""
+
+    def exact_errors(self, fit: Predictor, solutions: Array, series: Series | None) -> Array | None:
+        """Test, bias and variance averaged over the fresh input without sampling, or None where that is not known.
+
+        Parameters
+        ----------
+        fit : Predictor
+            A draw of a learner.
+        solutions : ndarray, shape (points, m, 2)
+            Coefficients from the target and from the noise.
+        series : Series or None
+            Expansion of the features, if there is one.
+
+        Returns
+        -------
+        ndarray, shape (points, 3), or None
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,3 +350,18 @@ class LabelledLaw:
         for start in range(0, count, step):
             points = self.target.law.sample(min(step, count - start), self.target.d, generator)
             yield points, self.target(points)
+
+    def exact_errors(self, fit: Predictor, solutions: Array, series: Series | None) -> Array | None:
+        """Sums over degrees, where the features have an expansion; see `Labelled`."""
+        if series is None or fit.centers is None:
+            return None
+        columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
+        images = fit.scale**2 * series.apply_gram(fit.centers, columns)
+        forms = np.einsum("rpi,rpj->rij", solutions, np.stack(np.split(images.T, 2), axis=2))
+        projections = fit.scale * np.einsum(
+            "rpi,p->ri", solutions, series.correlation(self.target, fit.centers)
+        )
+        bias = self.target.power - 2 * projections[:, 0] + forms[:, 0, 0]
+        cross = projections[:, 1] - (forms[:, 0, 1] + forms[:, 1, 0]) / 2
+        variance = forms[:, 1, 1]
+        return np.column_stack([bias + variance - 2 * cross, bias, variance])

@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,8 +19,8 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Law
-from asymptotics.simulation.learning.fits import Fit
+from asymptotics.simulation.laws.sampling import Law, Predictor
+from asymptotics.simulation.learning.fits import Fit, Learner
 from asymptotics.simulation.learning.streaming import Real
 
 Array = NDArray[np.float64]
@@ -54,6 +53,7 @@ class Covariates:
     exact_weights: ClassVar[str | None] = None
     irreducible: ClassVar[bool] = False
     labelled: ClassVar[bool] = True
+    law: ClassVar[None] = None
 
     @property
     def coordinates(self) -> int:
@@ -117,7 +117,6 @@ class LabelledCovariates:
     inputs: Covariates
     coordinates: Array
     values: Array
-    target: ClassVar[None] = None
     fresh_inputs: ClassVar[int | None] = None
 
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
@@ -127,15 +126,17 @@ class LabelledCovariates:
             beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(len(points))
             yield points, points @ self.coordinates + beyond
 
-    def exact_errors(self, fit: Fit, solutions: Array) -> Array:
-        r"""Return test, bias and variance, averaged over the fresh input without sampling.
+    def exact_errors(self, fit: Predictor, solutions: Array, series: Any = None) -> Array:
+        r"""Test, bias and variance, averaged over the fresh input without sampling.
 
         Parameters
         ----------
-        fit : Fit
-            A draw of `SpectralFeatures`.
+        fit : Predictor
+            A draw of `SpectralFeatures` or `SpectralKernel`.
         solutions : ndarray, shape (points, m, 2)
             Coefficients from the target and from the noise.
+        series : None
+            Not needed.
 
         Returns
         -------
@@ -163,8 +164,8 @@ class LabelledCovariates:
 
 
 @dataclass(frozen=True)
-class SpectralFeatures:
-    """Random combinations of the eigenfunctions, or with p = 0 the kernel of infinitely many.
+class SpectralFeatures(Learner):
+    """Random combinations of the eigenfunctions.
 
     Attributes
     ----------
@@ -175,22 +176,26 @@ class SpectralFeatures:
     inputs: Covariates
     kind: ClassVar[str] = "spectral features"
     function_kind: ClassVar[str] = "spectrum"
+    least_dimension: ClassVar[int] = 1  # one eigenfunction is a spectrum
+    always_exact: ClassVar[bool] = True
 
     @property
     def function(self) -> Covariates:
         """The spectrum."""
         return self.inputs
 
-    def options(self) -> dict[str, int]:
-        """Return nothing."""
-        return {}
+    @property
+    def dimension(self) -> int:
+        """Number of eigenfunctions."""
+        return self.inputs.coordinates
 
-    def centers(self, n: int, p: int) -> int:
-        """Return p, or n for the kernel."""
-        return p or n
+    def infinitely_wide(self) -> SpectralKernel:
+        """The kernel."""
+        return SpectralKernel(self.inputs)
 
-    def profile(self, d: int) -> None:
-        """Return None: features are no function of a projection."""
+    def fingerprint(self, d: int = 3, p: int = 3) -> tuple[str, str]:
+        """``given``, and the digest of the spectrum."""
+        return "given", self.inputs.describe([])["sha256"][:16]
 
     def draw(
         self,
@@ -200,14 +205,8 @@ class SpectralFeatures:
         generator: np.random.Generator,
         series: PopulationSeries | None,
     ) -> Fit:
-        """Draw the combinations and what every feature has of the tail."""
+        """The combinations, and what every feature has of the tail."""
         roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
-        if p == 0:
-            scaled = points * roots
-            gram = scaled @ scaled.T
-            gram.flat[:: len(gram) + 1] += tail**2
-            centers = scaled * roots
-            return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
         combinations = roots * generator.standard_normal((p, roots.size)).astype(points.dtype)
         scale = 1.0 / math.sqrt(p)
 
@@ -221,36 +220,45 @@ class SpectralFeatures:
         return Fit(features(points, generator), p, features, centers=combinations, scale=scale)
 
 
-def as_covariates(model: Any, regime: Any) -> tuple[SpectralFeatures, Any]:
-    """Return learner and sizes of a model whose spectrum is given.
+@dataclass(frozen=True)
+class SpectralKernel(SpectralFeatures):
+    """The kernel of infinitely many such features."""
+
+    has_features: ClassVar[bool] = False
+
+    def centers(self, n: int, p: int) -> int:
+        """One per sample."""
+        return n
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """The kernel matrix; nothing is drawn."""
+        roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
+        scaled = points * roots
+        gram = scaled @ scaled.T
+        gram.flat[:: len(gram) + 1] += tail**2
+        centers = scaled * roots
+        return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
+
+
+def as_covariates(model: Any) -> Covariates:
+    """The inputs of a model whose spectrum is given.
 
     Parameters
     ----------
     model : SpectralRidge
         With ``eigenvalues``, ``target``, ``multiplicities``, ``tail`` and ``target_tail``.
-    regime : FiniteSize
-        Without d; p may be left out.
-
-    Returns
-    -------
-    learner : SpectralFeatures
-    sizes : object
-        The regime with the number of eigenfunctions as d.
-
-    Raises
-    ------
-    InputError
-        When the regime has a dimension of its own.
     """
-    if getattr(regime, "d", None) is not None or not hasattr(regime, "n"):
-        raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
-    inputs = Covariates(
+    return Covariates(
         tuple(float(value) for value in model.eigenvalues),
         tuple(float(power) for power in model.target),
         tuple(model.multiplicities),
         float(model.tail),
         float(model.target_tail),
-    )
-    return SpectralFeatures(inputs), SimpleNamespace(
-        d=inputs.coordinates, n=regime.n, p=getattr(regime, "p", None)
     )

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, shorten
-from asymptotics.simulation.laws.sampling import HarmonicTarget, Inputs, Labelled, Law, replicate_streams
+from asymptotics.simulation.laws.sampling import Inputs, Labelled, Law
+from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.averaging import average_labels
-from asymptotics.simulation.learning.covariates import LabelledCovariates
 from asymptotics.simulation.learning.fits import Fit, Learner
 from asymptotics.simulation.learning.nesting import Member, solve_members
 from asymptotics.simulation.learning.precision import measure_in_single
@@ -187,7 +187,7 @@ def run_replicate(task: Task, replicate: int) -> Array:
     task : Task
         The model, and the sizes and paths that share the draws.
     replicate : int
-        See `asymptotics.simulation.laws.sampling.replicate_streams`.
+        See `asymptotics.simulation.laws.streams.replicate_streams`.
 
     Returns
     -------
@@ -229,11 +229,8 @@ def _measure(task: Task, replicate: int, dtype: Any) -> Array:
         observed = training_observables(part, labels[: member.n], solution)
         found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
     solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
-    if task.exact and isinstance(labelled, LabelledCovariates):
-        errors = labelled.exact_errors(fit, solutions)
-    elif task.exact and task.series is not None and labelled.target is not None:
-        errors = exact_errors(task.series, fit, labelled.target, solutions)
-    else:
+    errors = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
+    if errors is None:
         errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
     return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
 
@@ -272,19 +269,6 @@ def sampled_errors(
         for column, error in enumerate((bias - variance, bias, variance)):
             errors[:, column] += (error**2).sum(axis=0) / count
     return errors
-
-
-def exact_errors(series: PopulationSeries, fit: Fit, target: HarmonicTarget, solutions: Array) -> Array:
-    """Return test, bias and variance ``(points, 3)``, averaged over the fresh input without sampling."""
-    assert fit.centers is not None
-    columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
-    images = fit.scale**2 * series.apply_gram(fit.centers, columns)
-    forms = np.einsum("rpi,rpj->rij", solutions, np.stack(np.split(images.T, 2), axis=2))
-    projections = fit.scale * np.einsum("rpi,p->ri", solutions, series.correlation(target, fit.centers))
-    bias = target.power - 2 * projections[:, 0] + forms[:, 0, 0]
-    cross = projections[:, 1] - (forms[:, 0, 1] + forms[:, 1, 0]) / 2
-    variance = forms[:, 1, 1]
-    return np.column_stack([bias + variance - 2 * cross, bias, variance])
 
 
 def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:

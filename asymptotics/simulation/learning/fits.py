@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.errors import SimulationError
+from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Law
+from asymptotics.simulation.laws.sampling import Inputs, Law
 from asymptotics.simulation.learning.least_squares import EnsembleProblem, KernelProblem, RidgeProblem
 from asymptotics.simulation.learning.normal_equations import Factorize
 from asymptotics.simulation.learning.spectral import RIDGE, Decomposition, Training
@@ -130,30 +132,109 @@ class Fit:
         return self.members * np.einsum("km,km->k", coefficients, images)
 
 
-class Learner(Protocol):
-    """What the simulator asks of a model."""
+class Learner(ABC):
+    """What is trained: features or a kernel, as frozen data. Subclasses define `kind`, `function` and `draw`.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the family.
+    function_kind : str
+        What the function is: activation, kernel, or feature map.
+    has_features : bool
+        Whether there is a number p of features; a kernel has infinitely many, and draws none.
+    least_dimension : int
+        Smallest dimension of the inputs.
+    varies_with_sizes : bool
+        Whether d and p are part of what identifies the function, so that nested sizes with different p are drawn
+        separately.
+    always_exact : bool
+        Whether errors on fresh inputs are known without an expansion of the function.
+    """
+
+    kind: ClassVar[str]
+    function_kind: ClassVar[str]
+    has_features: ClassVar[bool] = True
+    least_dimension: ClassVar[int] = 2
+    varies_with_sizes: ClassVar[bool] = False
+    always_exact: ClassVar[bool] = False
 
     @property
-    def kind(self) -> str:
-        """Name of the family."""
-
-    @property
-    def function_kind(self) -> str:
-        """What the function is: activation, kernel, or feature map."""
-
-    @property
+    @abstractmethod
     def function(self) -> Any:
         """What identifies it."""
 
     def options(self) -> dict[str, int]:
-        """Return what else identifies it."""
+        """What else identifies it."""
+        return {}
+
+    @property
+    def series_degree(self) -> int | None:
+        """The degree up to which features are made of an expansion; None where they are made of the function."""
+        return None
 
     def centers(self, n: int, p: int) -> int:
-        """Return the number m of coefficients."""
+        """Number m of coefficients."""
+        return p
 
     def profile(self, d: int) -> Function | None:
-        """Return sigma of features ``sigma(<center, x>/sqrt(d))``, or None if they have no such form."""
+        """Sigma of features ``sigma(<center, x>/sqrt(d))``, or None if they have no such form."""
+        return None
 
+    def choose_weights(self, inputs: Inputs, asked: str | None) -> str:
+        """Name of the law of the weights for inputs, from what a user asked for.
+
+        Raises
+        ------
+        InputError
+            If the two do not go together.
+        """
+        if asked is None:
+            return inputs.weights[0]
+        if not isinstance(asked, str) or asked not in inputs.weights:
+            raise InputError("weights", asked, "one of " + ", ".join(map(repr, inputs.weights)))
+        return asked
+
+    def check(self, inputs: Inputs, d: int) -> None:
+        """Check that the function is defined on inputs of a dimension; nothing by default.
+
+        Raises
+        ------
+        InputError
+            If it is not.
+        """
+        return
+
+    def values(self, d: int, p: int) -> Array:
+        """Values by which the function is told from others of the same name."""
+        return np.asarray(self.function(np.linspace(-8.0, 8.0, 257)))
+
+    def fingerprint(self, d: int = 3, p: int = 3) -> tuple[str, str]:
+        """Name of the function, and a digest of its values.
+
+        Two functions of one name do not mix in a store. Seven digits at up to 257 points are compared: enough to
+        tell functions apart, few enough that another implementation of the same function counts as the same.
+        """
+        function = self.function
+        name = (
+            getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
+        )
+        with np.errstate(all="ignore"):
+            values = np.asarray(self.values(d, p), dtype=np.float64).ravel()
+        scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
+        rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
+        return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]
+
+    @property
+    def dimension(self) -> int | None:
+        """The dimension of the inputs, where it is no choice."""
+        return None
+
+    def infinitely_wide(self) -> Learner:
+        """What it becomes with infinitely many features: itself, where that is no choice."""
+        return self
+
+    @abstractmethod
     def draw(
         self,
         points: Real,
@@ -162,7 +243,25 @@ class Learner(Protocol):
         generator: np.random.Generator,
         series: PopulationSeries | None,
     ) -> Fit:
-        """Draw the weights, in double precision, and compute the features in the precision of the inputs."""
+        """Draw the weights, in double precision, and compute the features in the precision of the inputs.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, d)
+            Training inputs.
+        weights : Law
+            Law of the weights.
+        p : int
+            Number of features; 0 where none are drawn.
+        generator : numpy.random.Generator
+            Source of randomness.
+        series : PopulationSeries or None
+            Expansion of the function, where it is needed.
+
+        Returns
+        -------
+        Fit
+        """
 
 
 def features(activation: Function, points: Real, weights: Real, scale: float) -> Real:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
-from asymptotics.simulation.design.options import as_choice, as_count, as_number, is_infinite
-from asymptotics.simulation.laws.data import DataMatrix
-from asymptotics.simulation.laws.inputs import GaussianInputs
+from asymptotics.simulation.design.design import Design
+from asymptotics.simulation.design.options import as_choice, as_count, as_number
 from asymptotics.simulation.laws.laws import LAWS
 from asymptotics.simulation.laws.sampling import Inputs
-from asymptotics.simulation.learning.covariates import Covariates, SpectralFeatures, as_covariates
+from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
 from asymptotics.simulation.learning.experiment import Experiment
 from asymptotics.simulation.learning.fits import Learner
 from asymptotics.simulation.learning.learners import (
@@ -24,7 +22,6 @@ from asymptotics.simulation.learning.learners import (
     MappedFeatures,
     RandomFeatures,
     SurrogateFeatures,
-    clip_rounding,
 )
 from asymptotics.simulation.learning.precision import PRECISIONS
 from asymptotics.simulation.learning.spectral import Training
@@ -81,65 +78,66 @@ def as_function(name: str, function: Any, probe: Array) -> Any:
     return function
 
 
-def as_learner(model: Any, surrogate_degree: int | None, ensemble: int) -> Learner:
-    """Return the learner of a model, by its attribute ``feature_map``, ``activation`` or ``kernel``, in this order.
+def as_learner(model: Any, design: Design) -> tuple[Learner, Any]:
+    """The learner of a model, by the first of the attributes in `READERS` it has, and its inputs.
 
     Raises
     ------
     InputError
-        When it has none of them, the function cannot be evaluated, or an option does not apply.
+        If it has none of them, the function cannot be evaluated, or an option does not apply.
     """
-    found = [
-        name for name in ("feature_map", "activation", "kernel") if getattr(model, name, None) is not None
-    ]
-    kind = found[0] if found else "activation"
-    if kind != "activation":
-        _require_defaults(kind.replace("_", " "), surrogate_degree, ensemble)
-    if kind == "feature_map":
-        if not callable(model.feature_map):
-            raise InputError("feature_map", model.feature_map, "a function of (generator, d, p)")
-        return MappedFeatures(model.feature_map)
-    if kind == "kernel":
-        return KernelRegression(as_function("kernel", model.kernel, np.array([-1.0, 0.25, 1.0])))
+    for name, read in READERS.items():
+        if getattr(model, name, None) is not None:
+            return read(model, design)
+    return _read_activation(model, design)
+
+
+def _read_learner(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(MEMBERS, f"a learner of its own ({model.learner.kind})")
+    return model.learner, design.inputs
+
+
+def _read_spectrum(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(("inputs", *MEMBERS), "a model with a spectrum")
+    inputs = as_covariates(model)
+    return SpectralFeatures(inputs), inputs
+
+
+def _read_map(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(MEMBERS, "a model with a feature map")
+    if not callable(model.feature_map):
+        raise InputError("feature_map", model.feature_map, "a function of (generator, d, p)")
+    return MappedFeatures(model.feature_map), design.inputs
+
+
+def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
     activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
-    members = as_count("ensemble", ensemble, 1)
-    if surrogate_degree is None:
-        return RandomFeatures(activation, members)
+    members = as_count("ensemble", design.ensemble, 1)
+    if design.surrogate_degree is None:
+        return RandomFeatures(activation, members), design.inputs
     if members > 1:
-        raise InputError("ensemble", ensemble, "1 together with surrogate_degree")
-    return SurrogateFeatures(activation, as_count("surrogate_degree", surrogate_degree, 0))
+        raise InputError("ensemble", design.ensemble, "1 together with surrogate_degree")
+    return SurrogateFeatures(
+        activation, as_count("surrogate_degree", design.surrogate_degree, 0)
+    ), design.inputs
 
 
-def as_request(
-    model: Any, regime: Any, inputs: Any, surrogate_degree: int | None, ensemble: int
-) -> tuple[Learner, Any, Any]:
-    """Return learner, sizes and inputs of a model, which has inputs of its own where its spectrum is given.
-
-    Raises
-    ------
-    InputError
-        As `as_learner`, or when inputs are asked for that the model cannot have.
-    """
-    if getattr(model, "eigenvalues", None) is None:
-        return as_learner(model, surrogate_degree, ensemble), regime, inputs
-    if not isinstance(inputs, str) or inputs != "sphere":
-        raise InputError("inputs", inputs, "nothing for a model whose spectrum is given")
-    _require_defaults("spectrum", surrogate_degree, ensemble)
-    learner, sizes = as_covariates(model, regime)
-    return learner, sizes, learner.inputs
+def _read_kernel(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(MEMBERS, "a model with a kernel")
+    return KernelRegression(as_function("kernel", model.kernel, np.array([-1.0, 0.25, 1.0]))), design.inputs
 
 
-def is_kernel(learner: Learner, regime: Any) -> bool:
-    """Whether a learner has infinitely many features: kernels, and spectra where p is left out or infinite."""
-    if isinstance(learner, SpectralFeatures):
-        return is_infinite(regime.p)
-    return isinstance(learner, KernelRegression)
+MEMBERS = ("surrogate_degree", "ensemble")
+"""Options of models with an activation only."""
 
-
-def _require_defaults(kind: str, surrogate_degree: int | None, ensemble: int) -> None:
-    for name, value, default in [("surrogate_degree", surrogate_degree, None), ("ensemble", ensemble, 1)]:
-        if value != default:
-            raise InputError(name, value, f"{default} for a model with a {kind}")
+READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
+    "learner": _read_learner,
+    "eigenvalues": _read_spectrum,
+    "feature_map": _read_map,
+    "activation": _read_activation,
+    "kernel": _read_kernel,
+}
+"""What a model may be known by, in this order."""
 
 
 def as_powers(entries: Any) -> tuple[tuple[int, float], ...]:
@@ -161,21 +159,14 @@ def as_powers(entries: Any) -> tuple[tuple[int, float], ...]:
 
 
 def as_experiment(
-    model: ModelLike,
-    training: Training,
-    inputs: Any,
-    weights: str | None,
-    test_samples: int | None,
-    labels: str,
-    learner: Learner,
-    precision: str = "double",
+    model: ModelLike, learner: Learner, inputs: Any, training: Training, design: Design
 ) -> Experiment:
-    """Return the experiment of a model, with every field checked.
+    """The experiment of a model, with every field checked.
 
     Raises
     ------
     InputError
-        When a degree or power of the target or the noise is not allowed, or an option is unknown or does not
+        If a degree or power of the target or the noise is not allowed, or an option is unknown or does not
         apply.
     """
     noise = float(as_number("noise", model.noise, "a finite number, at least 0"))
@@ -183,18 +174,13 @@ def as_experiment(
         raise InputError("noise", model.noise, "a finite number, at least 0")
     law = as_inputs(inputs)
     powers = () if law.labelled else as_powers(model.target.powers)
-    if isinstance(learner, KernelRegression) and weights not in (None, law.weights[0]):
-        raise InputError("weights", weights, "nothing: a kernel has no weights")
-    weights = law.weights[0] if weights is None else as_choice("weights", weights, law.weights)
-    if isinstance(learner, SurrogateFeatures) and not (law.irreducible and weights == law.exact_weights):
-        allowed = f"'sphere' or 'hypercube' for {learner.kind}, and the same for weights"
-        raise InputError("inputs", inputs, allowed)
-    if as_choice("precision", precision, PRECISIONS) == "single" and (
+    weights, labels, samples = learner.choose_weights(law, design.weights), design.labels, design.test_samples
+    if as_choice("precision", design.precision, PRECISIONS) == "single" and (
         labels == "averaged" or training.method != "ridge"
     ):
         allowed = "'double' with averaged labels or gradient steps"
         raise InputError(
-            "precision", precision, allowed, "single precision is for ridge regression on drawn labels"
+            "precision", design.precision, allowed, "single precision is for ridge regression on drawn labels"
         )
     return Experiment(
         learner=learner,
@@ -203,50 +189,45 @@ def as_experiment(
         training=training,
         inputs=law,
         weights=LAWS[weights],
-        test_samples=None if test_samples is None else as_count("test_samples", test_samples, 2),
+        test_samples=None if samples is None else as_count("test_samples", samples, 2),
         average_labels=as_choice("labels", labels, LABELS) == "averaged",
-        precision=precision,
+        precision=design.precision,
     )
 
 
 def as_inputs(inputs: Any) -> Inputs:
-    """Return inputs from the name of a law, or as they are given.
+    """Inputs from the name of a law, or as they are given.
 
     Raises
     ------
     InputError
-        When they are neither.
+        If they are neither.
     """
-    if isinstance(inputs, GaussianInputs | DataMatrix | Covariates):
-        return inputs
-    if not isinstance(inputs, str) or inputs not in LAWS:
+    if isinstance(inputs, str) and inputs in LAWS:
+        return LAWS[inputs]
+    if isinstance(inputs, str) or not callable(getattr(inputs, "draw", None)):
         names = ", ".join(map(repr, LAWS))
         raise InputError("inputs", inputs, f"one of {names}, or a GaussianInputs or a DataMatrix")
-    return LAWS[inputs]
+    found: Inputs = inputs
+    return found
 
 
 def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -> None:
-    """Check that the inputs of an experiment can be drawn at sizes (d, n, p), and that its kernel is finite there.
+    """Check that inputs can be drawn at sizes (d, n, p), and that the function is defined on them.
 
     Raises
     ------
     InputError
-        When they cannot, or it is not.
+        If they cannot, or it is not.
     """
-    inputs, learner = experiment.inputs, experiment.learner
     for d, n, _ in sizes:
-        inputs.check(d, n, dict(experiment.powers), experiment.test_samples)
-    for d in {d for d, _, _ in sizes} if isinstance(learner, KernelRegression) else ():
-        norms = inputs.squared_norms(d)
-        with np.errstate(all="ignore"):
-            values = np.asarray(learner.function(clip_rounding(norms)), dtype=np.float64)
-        if not np.isfinite(values).all():
-            allowed = f"a function that is finite at |x|^2/d = {norms[~np.isfinite(values)][0]:.6g}"
-            raise InputError("kernel", learner.function, allowed, "these inputs are not on the sphere")
+        experiment.inputs.check(d, n, dict(experiment.powers), experiment.test_samples)
+    for d in {d for d, _, _ in sizes}:
+        experiment.learner.check(experiment.inputs, d)
 
 
 def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
-    """Return a model as plain data: what identifies it in a store and in exported results.
+    """A model as plain data: what identifies it in a store and in exported results.
 
     Parameters
     ----------
@@ -257,7 +238,7 @@ def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, 
     """
     learner = experiment.learner
     d, _, p = min(sizes, default=(3, 3, 3))
-    name, values = fingerprint(learner, d, p)
+    name, values = learner.fingerprint(d, p)
     return {
         learner.function_kind: name,
         "fingerprint": values,
@@ -273,34 +254,3 @@ def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, 
         "test_samples": experiment.test_samples,
         "precision": experiment.precision,
     }
-
-
-def fingerprint(learner: Learner, d: int = 3, p: int = 3) -> tuple[str, str]:
-    """Return the name of an activation, kernel or feature map and a digest of its values.
-
-    Two functions of one name do not mix in a store. Seven digits at up to 257 points are compared: enough to
-    tell functions apart, few enough that another implementation of the same function counts as the same.
-
-    Examples
-    --------
-    >>> fingerprint(RandomFeatures(np.tanh))[0]
-    'tanh'
-    >>> fingerprint(RandomFeatures(lambda x: x)) == fingerprint(RandomFeatures(lambda x: 2 * x))
-    False
-    """
-    if isinstance(learner, SpectralFeatures):
-        return "given", learner.inputs.describe([])["sha256"][:16]
-    function = learner.function
-    name = getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
-    generator = np.random.Generator(np.random.PCG64DXSM(0))
-    with np.errstate(all="ignore"):
-        if isinstance(learner, MappedFeatures):
-            values = np.asarray(function(generator, d, p)(generator.standard_normal((3, d)))).ravel()
-        elif isinstance(learner, KernelRegression):
-            values = np.asarray(function(np.linspace(-1.0, 1.0, 257)))
-        else:
-            values = np.asarray(function(np.linspace(-8.0, 8.0, 257)))
-    values = np.asarray(values, dtype=np.float64)
-    scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
-    rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
-    return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]

@@ -15,17 +15,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.errors import SimulationError
+from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Law
-from asymptotics.simulation.learning.fits import Fit, Function, features
+from asymptotics.simulation.laws.sampling import Inputs, Law
+from asymptotics.simulation.learning.fits import Fit, Function, Learner, features
 from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS, Real, StreamedFeatures
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class RandomFeatures:
+class RandomFeatures(Learner):
     """Features ``sigma(<theta_j, x>/sqrt(d))/sqrt(p)`` with random weights, or an ensemble of such predictors.
 
     Attributes
@@ -87,7 +87,7 @@ class RandomFeatures:
 
 
 @dataclass(frozen=True)
-class SurrogateFeatures:
+class SurrogateFeatures(Learner):
     r"""Gaussian surrogate of random features: harmonics up to a degree, and independent noise for the rest.
 
     .. math:: Z_{ij} = \frac1{\sqrt p}\Big(\sum_{k\le\ell} \mu_k \sqrt{B(d,k)}\,
@@ -120,13 +120,22 @@ class SurrogateFeatures:
         """The activation."""
         return self.activation
 
-    def centers(self, n: int, p: int) -> int:
-        """Return the number of coefficients, p."""
-        return p
+    @property
+    def series_degree(self) -> int:
+        """The degree up to which features are kept."""
+        return self.degree
 
     def profile(self, d: int) -> Function:
-        """Return the activation."""
+        """The activation."""
         return self.activation
+
+    def choose_weights(self, inputs: Inputs, asked: str | None) -> str:
+        """The law for which the degrees of features and inputs are the same."""
+        found = super().choose_weights(inputs, asked)
+        if not (inputs.irreducible and found == inputs.exact_weights):
+            allowed = f"'sphere' or 'hypercube' for {self.kind}, and the same for weights"
+            raise InputError("inputs", inputs, allowed)
+        return found
 
     def draw(
         self,
@@ -194,7 +203,7 @@ class KernelProfile:
 
 
 @dataclass(frozen=True)
-class KernelRegression:
+class KernelRegression(Learner):
     """Kernel ridge regression with ``h(<x, x'>/d)``.
 
     Attributes
@@ -206,10 +215,7 @@ class KernelRegression:
     kernel: Any
     kind: ClassVar[str] = "kernel"
     function_kind: ClassVar[str] = "kernel"
-
-    def options(self) -> dict[str, int]:
-        """Return nothing."""
-        return {}
+    has_features: ClassVar[bool] = False
 
     @property
     def function(self) -> Any:
@@ -221,8 +227,27 @@ class KernelRegression:
         return n
 
     def profile(self, d: int) -> Function:
-        """Return the kernel as an activation."""
+        """The kernel as an activation."""
         return KernelProfile(self.kernel, d)
+
+    def choose_weights(self, inputs: Inputs, asked: str | None) -> str:
+        """There are none, and the law that is named means nothing."""
+        if asked not in (None, inputs.weights[0]):
+            raise InputError("weights", asked, "nothing: a kernel has no weights")
+        return inputs.weights[0]
+
+    def check(self, inputs: Inputs, d: int) -> None:
+        """Refuse inputs at whose norms the kernel is not finite."""
+        norms = inputs.squared_norms(d)
+        with np.errstate(all="ignore"):
+            values = np.asarray(self.kernel(clip_rounding(norms)), dtype=np.float64)
+        if not np.isfinite(values).all():
+            allowed = f"a function that is finite at |x|^2/d = {norms[~np.isfinite(values)][0]:.6g}"
+            raise InputError("kernel", self.kernel, allowed, "these inputs are not on the sphere")
+
+    def values(self, d: int, p: int) -> Array:
+        """Values where the kernel is defined on the sphere."""
+        return np.asarray(self.kernel(np.linspace(-1.0, 1.0, 257)))
 
     def draw(
         self,
@@ -244,7 +269,7 @@ class KernelRegression:
 
 
 @dataclass(frozen=True)
-class MappedFeatures:
+class MappedFeatures(Learner):
     """Features of the user's own making.
 
     Attributes
@@ -257,22 +282,17 @@ class MappedFeatures:
     feature_map: Any
     kind: ClassVar[str] = "feature map"
     function_kind: ClassVar[str] = "feature_map"
-
-    def options(self) -> dict[str, int]:
-        """Return nothing."""
-        return {}
+    varies_with_sizes: ClassVar[bool] = True
 
     @property
     def function(self) -> Any:
         """The feature map."""
         return self.feature_map
 
-    def centers(self, n: int, p: int) -> int:
-        """Return p, which need not be the number of features."""
-        return p
-
-    def profile(self, d: int) -> None:
-        """Return None: nothing is known about the map."""
+    def values(self, d: int, p: int) -> Array:
+        """Features of three inputs, of a map drawn at these sizes."""
+        generator = np.random.Generator(np.random.PCG64DXSM(0))
+        return np.asarray(self.feature_map(generator, d, p)(generator.standard_normal((3, d))))
 
     def draw(
         self,

@@ -108,7 +108,7 @@ class Lowered:
                 total += speeds[position] * form.products(values)
             total *= factors[position]
             row += [total.sum(), *total.diagonal(), *(2 * total[i, k] for i, k in setting.pairs)]
-        return [row[column] for column in setting.columns]
+        return [sum(row[column] for column in columns) for columns in setting.columns]
 
 
 def _slope(coefficient: Any, name: str) -> Any:

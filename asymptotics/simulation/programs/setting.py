@@ -108,9 +108,10 @@ class ProgramSetting:
         is given; otherwise their directions are independent.
     ridge : str, default "lam"
         Name of the parameter of a path: values at equal sizes share their draws, and 0 means the limit.
-    observables : mapping of str to str, optional
+    observables : mapping of str to str or sequence of str, optional
         What to read off: names in the results, each with that of an observable of the program or of its part
-        due to a given vector (``test.beta``). By default all of them, under their own names.
+        due to a given vector (``test.beta``), or several that are added. By default all of them, under their own
+        names.
 
     Raises
     ------
@@ -137,7 +138,7 @@ class ProgramSetting:
     spectra: Mapping[str, Spectrum] = field(default_factory=dict)
     powers: Mapping[str, Any] = field(default_factory=dict)
     ridge: str = "lam"
-    observables: Mapping[str, str] | None = None
+    observables: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for dimension in self.dimensions:
@@ -156,9 +157,12 @@ class ProgramSetting:
         for vector in self.deterministic_vectors:
             self._check_vector(vector)
         known = self.readings
-        for name, reading in (self.observables or {}).items():
-            if reading not in known:
-                raise InputError("observables", {name: reading}, f"one of {', '.join(known)}")
+        if self.observables is not None:
+            found = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in self.observables.items()}
+            object.__setattr__(self, "observables", found)
+            for name, readings in found.items():
+                if not readings or not set(readings) <= set(known):
+                    raise InputError("observables", {name: readings}, f"one of {', '.join(known)}")
 
     def _check_dimension(self, dimension: AnyDimension) -> None:
         if not isinstance(dimension, SpectralDimension):
@@ -242,11 +246,11 @@ class ProgramSetting:
         return self.readings if self.observables is None else tuple(self.observables)
 
     @property
-    def columns(self) -> tuple[int, ...]:
-        """Positions of what is read off among all readings."""
+    def columns(self) -> tuple[tuple[int, ...], ...]:
+        """Positions among all readings of what is added up for each result."""
         if self.observables is None:
-            return tuple(range(len(self.readings)))
-        return tuple(self.readings.index(reading) for reading in self.observables.values())
+            return tuple((column,) for column in range(len(self.readings)))
+        return tuple(tuple(map(self.readings.index, readings)) for readings in self.observables.values())
 
     def multiplicities(self, dimension: AnyDimension) -> tuple[int, ...]:
         """Coordinates in each level of a dimension; a plain one is a single level."""

@@ -1,0 +1,118 @@
+"""What a user asks of an experiment besides the model and its sizes: one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from asymptotics.errors import InputError
+
+
+@dataclass(frozen=True)
+class Design:
+    r"""How a model is trained, drawn and measured.
+
+    Parameters
+    ----------
+    ridge, ridge_per_sample, time : array_like, optional
+        Exactly one of them: :math:`\lambda`, :math:`\lambda/n`, or times of gradient flow.
+    step_size : float, optional
+        With ``time``: gradient descent with this step.
+    inputs : str, GaussianInputs or DataMatrix
+        Law of the inputs.
+    weights : str, optional
+        Law of the weights.
+    test_error : {"auto", "exact", "sampled"}
+        How the average over a fresh input is taken.
+    labels : {"drawn", "averaged"}
+        Whether target and noise are drawn or averaged over exactly.
+    test_samples : int, optional
+        Size of a sampled test set.
+    surrogate_degree : int, optional
+        Gaussian noise for features above this degree.
+    ensemble : int
+        Number of predictors that are averaged.
+    coupling : {"independent", "nested"}
+        Whether sizes of one dimension share their draws.
+    precision : {"double", "single"}
+        Of features, Gram matrices and factorizations.
+
+    Examples
+    --------
+    >>> Design(ridge=0.1, labels="averaged").changed()
+    {'labels': 'averaged'}
+    """
+
+    ridge: Any = None
+    ridge_per_sample: Any = None
+    time: Any = None
+    step_size: Any = None
+    inputs: Any = "sphere"
+    weights: str | None = None
+    test_error: str = "auto"
+    labels: str = "drawn"
+    test_samples: int | None = None
+    surrogate_degree: int | None = None
+    ensemble: int = 1
+    coupling: str = "independent"
+    precision: str = "double"
+
+    @classmethod
+    def of(cls, ridge: Any, options: Mapping[str, Any]) -> Design:
+        """A design from options by name.
+
+        Raises
+        ------
+        InputError
+            If there is no such option.
+        """
+        for name, value in options.items():
+            if name not in OPTIONS:
+                raise InputError(name, value, f"nothing: the options are {', '.join(OPTIONS)}")
+        return cls(ridge, **options)
+
+    @property
+    def path(self) -> tuple[str, Any]:
+        """Name and values of the parameter of a path.
+
+        Raises
+        ------
+        InputError
+            If not exactly one is given.
+        """
+        given = [(name, getattr(self, name)) for name in PATHS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise InputError("ridge", self.ridge, "exactly one of ridge, ridge_per_sample and time")
+        return given[0]
+
+    def changed(self) -> dict[str, Any]:
+        """Options besides the path that differ from their default."""
+        found = {}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            same_kind = type(value) is type(entry.default)
+            if entry.name not in PATHS and not (same_kind and value == entry.default):
+                found[entry.name] = value
+        return found
+
+    def require_defaults(self, names: tuple[str, ...], what: str) -> None:
+        """Check that options are left alone where they mean nothing.
+
+        Raises
+        ------
+        InputError
+            If one is not.
+        """
+        defaults = {entry.name: entry.default for entry in fields(self)}
+        for name, value in self.changed().items():
+            if name in names:
+                shown = "nothing" if defaults[name] is None else repr(defaults[name])
+                raise InputError(name, value, f"{shown} for {what}")
+
+
+PATHS = ("ridge", "ridge_per_sample", "time")
+"""Parameters of a path, of which one is given."""
+
+OPTIONS = tuple(entry.name for entry in fields(Design) if entry.name != "ridge")
+"""Names of all options."""

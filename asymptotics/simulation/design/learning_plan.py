@@ -1,0 +1,237 @@
+"""The plan of an experiment with inputs and labels: sizes that share draws, series, and what identifies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.simulation.design.configurations import COUPLINGS, Configuration, couple, largest_sizes
+from asymptotics.simulation.design.design import Design
+from asymptotics.simulation.design.options import (
+    Grid,
+    as_choice,
+    as_grid,
+    as_learning_sizes,
+    as_training,
+    is_infinite,
+)
+from asymptotics.simulation.laws.population import PopulationSeries, expand
+from asymptotics.simulation.learning.experiment import (
+    CONTROLS,
+    MEASURED,
+    Experiment,
+    Task,
+    choose_series,
+)
+from asymptotics.simulation.learning.fits import Learner
+from asymptotics.simulation.learning.interpretation import (
+    TEST_ERRORS,
+    as_experiment,
+    as_learner,
+    check_sizes,
+    describe_experiment,
+)
+from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS
+
+Sizes = tuple[int, int, int]
+Expansion = tuple[PopulationSeries | None, bool]
+
+NUMERICS = 6
+"""Raised whenever the same request would give other draws, so that a store never mixes them."""
+
+LEAST_DIMENSION = 3
+"""In which a learner is tried when a grid is empty."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearningPlan:
+    """What is drawn for a learner; see `asymptotics.simulation.design.planning.Plan`.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        The model.
+    grid : Grid
+        Sizes and ridge or time of every configuration.
+    configurations : tuple of Configuration
+        The distinct sizes.
+    model : mapping
+        What identifies the model, as plain data.
+    """
+
+    experiment: Experiment
+    grid: Grid
+    configurations: tuple[Configuration, ...]
+    model: Mapping[str, Any]
+
+    observables: ClassVar[tuple[str, ...]] = MEASURED
+    controls: ClassVar[tuple[str, ...]] = CONTROLS
+
+    @property
+    def control_means(self) -> dict[str, float]:
+        """Exact expectations of the controls."""
+        return self.experiment.control_means
+
+    @cached_property
+    def fingerprints(self) -> Mapping[Configuration, str]:
+        """Digest of the values of the function in every configuration."""
+        learner = self.experiment.learner
+        if not learner.varies_with_sizes:
+            return dict.fromkeys(self.configurations, self.model["fingerprint"])
+        sizes = {entry: largest_sizes(entry.d, entry.positions) for entry in self.configurations}
+        return {entry: learner.fingerprint(d, p)[1] for entry, (d, _, p) in sizes.items()}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Sizes and ridge or time of every point, as they are shown."""
+        sizes: dict[str, Any] = dict(self.grid.sizes)
+        if not self.experiment.learner.has_features and sizes["p"].size:
+            sizes["p"] = np.full(self.grid.shape, np.inf)
+        return {**sizes, self.experiment.training.parameter: self.grid.path}
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What identifies the model, and how its test errors were averaged."""
+        exact = [sizes for entry in self.configurations if entry.exact for sizes in entry.sizes]
+        sampled = [sizes for entry in self.configurations if not entry.exact for sizes in entry.sizes]
+        kinds = {"exact_test_error_sizes": exact, "sampled_test_error_sizes": sampled}
+        return {"numerics": NUMERICS, **self.model, **kinds}
+
+    def cost(self, configuration: Configuration) -> int:
+        """Rough relative cost of a replicate."""
+        learner = self.experiment.learner
+        widths = ((m.n, m.p if learner.has_features else m.n) for m in configuration.members)
+        return sum(n * p * min(n, p) for n, p in widths)
+
+    def describe(self, configuration: Configuration, seed: int) -> dict[str, Any]:
+        """Everything that the draws of a configuration depend on, as plain data."""
+        inputs = self.experiment.inputs.describe([configuration.d])
+        return {
+            "numerics": NUMERICS,
+            "model": {**self.model, "fingerprint": self.fingerprints[configuration], "inputs": inputs},
+            "test_error": "exact" if configuration.exact else "sampled",
+            "d": configuration.d,
+            "key": list(configuration.key),
+            "points": configuration.points,
+            "parameter": self.experiment.training.parameter,
+            "control_means": self.control_means,
+            "seed": seed,
+        }
+
+    def task(self, configuration: Configuration, seed: int, first: int, count: int) -> Task:
+        """A block of replicates of a configuration."""
+        what = (self.experiment, configuration.d, configuration.members, configuration.key)
+        return Task(*what, seed, first, count, configuration.series, configuration.exact)
+
+
+def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
+    """Check a request about a learner, and write down what is to be drawn.
+
+    Parameters
+    ----------
+    model : object
+        With ``noise``, ``target``, and one of the attributes in
+        `asymptotics.simulation.learning.interpretation.READERS`.
+    regime : object
+        With ``d``, ``n`` and ``p``, as far as the learner has them.
+    design : Design
+
+    Raises
+    ------
+    InputError
+        As `asymptotics.simulation.design.simulate.simulate`.
+    """
+    learner, inputs = as_learner(model, design)
+    learner, regime = _at_sizes(learner, regime)
+    sizes = as_learning_sizes(regime, learner.has_features, learner.least_dimension)
+    name, path = design.path
+    training = as_training(name, design.time, design.step_size)
+    grid = as_grid(sizes, name, path)
+    experiment = as_experiment(model, learner, inputs, training, design)
+    coupling = as_choice("coupling", design.coupling, COUPLINGS)
+    groups = couple(grid, coupling, learner.varies_with_sizes)
+    choice = as_choice("test_error", design.test_error, TEST_ERRORS)
+    check_sizes(experiment, {(d, n, p) for (d, n, p), _, _ in grid.points()})
+    largest = [largest_sizes(key[0], points) for key, points in groups]
+    series = choose_test_errors(experiment, largest, choice)
+    configurations = tuple(
+        Configuration(key[0], key, points, *series[sizes])
+        for (key, points), sizes in zip(groups, largest, strict=True)
+    )
+    description = {**describe_experiment(experiment, largest), "coupling": coupling}
+    return LearningPlan(experiment, grid, configurations, description)
+
+
+def _at_sizes(learner: Learner, regime: Any) -> tuple[Learner, Any]:
+    """The learner and its sizes where it has a dimension of its own."""
+    if learner.dimension is None:
+        return learner, regime
+    if getattr(regime, "d", None) is not None or not hasattr(regime, "n"):
+        raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
+    p = getattr(regime, "p", None)
+    sizes = SimpleNamespace(d=learner.dimension, n=regime.n, p=p)
+    return learner.infinitely_wide() if is_infinite(p) else learner, sizes
+
+
+def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:
+    """Decide for every configuration how to average over a fresh input, and expand the activation where needed.
+
+    Returns
+    -------
+    dict of (int, int, int) to (PopulationSeries or None, bool)
+        The series, and whether the test error is exact.
+
+    Raises
+    ------
+    InputError
+        If the exact average is asked for, or needed for averaged labels, where it is not available, or labels
+        cannot be averaged in memory.
+    """
+    learner, averaged = experiment.learner, experiment.average_labels
+    sampled = choice == "sampled" or (choice == "auto" and experiment.test_samples is not None)
+    if learner.always_exact and not averaged:
+        return dict.fromkeys(sizes, (None, not sampled))  # a quadratic form, cheaper than any test set
+    expandable = learner.profile(sizes[0][0] if sizes else LEAST_DIMENSION) is not None
+    inputs = experiment.inputs
+    zonal = experiment.weights.name == inputs.exact_weights and (inputs.irreducible or not averaged)
+    must = choice == "exact" or averaged
+    if must and (not zonal or not expandable or choice == "sampled"):
+        name, value = ("labels", "averaged") if averaged else ("test_error", choice)
+        allowed = "isotropic inputs and spherical weights, or both on the hypercube, an activation or kernel"
+        of_inputs = "for averaged labels inputs of the law of the weights"
+        raise InputError(name, value, f"{allowed}, no sampled test error, and {of_inputs}")
+    sampled = not zonal or (sampled and not must)
+    if not expandable or (sampled and learner.series_degree is None):
+        return dict.fromkeys(sizes, (None, False))
+    result: dict[Sizes, Expansion] = {}
+    expansions: dict[int, PopulationSeries] = {}
+    for d, n, p in sizes:
+        if averaged and n * learner.centers(n, p) > STREAM_ELEMENTS:
+            allowed = (
+                f"at most {STREAM_ELEMENTS} features of all samples, held in memory; not n = {n}, p = {p}"
+            )
+            raise InputError("labels", "averaged", allowed, 'use labels="drawn"')
+        if d not in expansions:
+            expansions[d] = _expansion(experiment, d)
+        if learner.series_degree is not None:
+            result[d, n, p] = expansions[d].truncated(learner.series_degree), not sampled
+            continue
+        series = choose_series(experiment, d, n, p, expansions[d], whatever_cost=must)
+        result[d, n, p] = series, series is not None
+        if must and series is None:
+            allowed = f"a series that converges; at d = {d} with {learner.centers(n, p)} coefficients"
+            advice = 'use test_error="sampled" and labels="drawn"'
+            raise InputError("test_error", "exact", f"{allowed} it needs too many degrees", advice)
+    return result
+
+
+def _expansion(experiment: Experiment, d: int) -> PopulationSeries:
+    profile, law = experiment.learner.profile(d), experiment.inputs.law
+    assert profile is not None and law is not None  # or nothing would be expanded
+    return expand(profile, law, d, experiment.highest_degree)

@@ -1,0 +1,131 @@
+"""The one door from a model to its experiment: every model is asked in the same order, and none is recognised.
+
+A model may offer, first to last,
+
+``setting()``
+    An object with the attributes below, or None: the experiment apart from the theory.
+``learner``, ``eigenvalues``, ``feature_map``, ``activation`` or ``kernel``, with ``target`` and ``noise``
+    Inputs, features and labels are drawn as they are defined; see
+    `asymptotics.simulation.learning.interpretation.READERS`.
+``program_setting(sizes)``
+    From sizes by name to a `ProgramSetting`, or a mapping of its arguments: the program's own matrices are drawn.
+``theory`` and ``measure``
+    The same, with the program of the theory and the numbers of the measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from asymptotics.errors import InputError
+from asymptotics.simulation.design.design import Design
+from asymptotics.simulation.design.learning_plan import plan_learning
+from asymptotics.simulation.design.program_plan import plan_program
+from asymptotics.simulation.learning.interpretation import READERS
+from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
+
+ProgramSettings = Callable[[Mapping[str, int]], ProgramSetting]
+
+
+def as_plan(model: Any, regime: Any, design: Design) -> Any:
+    """The plan of a model's experiment at the sizes of a regime.
+
+    Parameters
+    ----------
+    model : object
+        See above.
+    regime : object
+        With the sizes that the model names, as attributes.
+    design : Design
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If the model offers nothing of this, a size is missing, or an option does not apply.
+    """
+    asked = getattr(model, "setting", None)
+    own = asked() if callable(asked) else None
+    source = model if own is None else own
+    if any(getattr(source, name, None) is not None for name in READERS):
+        return plan_learning(source, regime, design)
+    settings = program_settings(source)
+    if settings is None:
+        return plan_learning(source, regime, design)  # which says what is missing
+    names = size_names(source, regime)
+    return plan_program(settings, {name: getattr(regime, name) for name in names}, design)
+
+
+def size_names(model: Any, regime: Any) -> tuple[str, ...]:
+    """Names of the sizes of a program model that a regime has to give.
+
+    Raises
+    ------
+    InputError
+        If one is missing.
+    """
+    theory = getattr(model, "theory", None)
+    if theory is None:
+        names: tuple[str, ...] = tuple(model.sizes)
+    else:
+        names = tuple(size.name for size in theory.sizes)
+        if getattr(model, "asks_dimension", False) and "d" not in names:
+            names = (*names, "d")
+    for name in names:
+        if getattr(regime, name, None) is None:
+            raise InputError("regime", regime, f"finite sizes {', '.join(names)}, each by its name")
+    return names
+
+
+def program_settings(model: Any) -> ProgramSettings | None:
+    """What gives the program of a model at sizes, or None where it has none."""
+    own = getattr(model, "program_setting", None)
+    if own is not None:
+        return lambda sizes: _read(own(sizes))
+    theory, measure = getattr(model, "theory", None), getattr(model, "measure", None)
+    if theory is None or measure is None:
+        return None
+    return lambda sizes: from_theory(model, sizes)
+
+
+def _read(given: Any) -> ProgramSetting:
+    return given if isinstance(given, ProgramSetting) else ProgramSetting(**given)
+
+
+def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
+    """The experiment of a model that declares a program and the numbers behind its averages.
+
+    Parameters
+    ----------
+    model : object
+        With ``theory`` (``program``, ``ridge``, ``components``) and ``measure(d)``, whose ``doubles`` have scalars
+        and a spectrum.
+    sizes : mapping of str to int
+
+    Raises
+    ------
+    InputError
+        If the spectrum has a tail, or there are several spectra, which no single set of levels describes.
+    """
+    theory = model.theory
+    program, numbers = theory.program(), model.measure(sizes.get("d")).doubles(float(min(sizes.values())))
+    scalars = {name: float(value) for name, value in numbers.scalars.items()}
+    dimensions, levels = program.spectral_dimensions(), numbers.spectrum
+    spectra, powers = {}, dict(scalars)
+    if dimensions:
+        if levels is None or len(dimensions) > 1 or any(float(tail) for tail in levels.tails.values()):
+            allowed = "a model with one spectrum and no tail"
+            raise InputError("model", model, allowed, "define program_setting(sizes) to say what is drawn")
+        (dimension,) = dimensions
+        counts = levels.weights[dimension.measure]
+        spectra[dimension.name] = Spectrum(list(map(float, levels.eigenvalues)), [int(c) for c in counts])
+        powers |= {letter: list(map(float, weight)) for letter, weight in levels.weights.items()}
+    found = ProgramSetting(program, sizes, scalars, spectra, powers, theory.ridge)
+    readings = {component.name: component.parts or (component.name,) for component in theory.components}
+    known = {name: parts for name, parts in readings.items() if set(parts) <= set(found.readings)}
+    return replace(found, observables=known)
