@@ -1,7 +1,7 @@
 r"""Equations between positive numbers: every equation ``0 = residual`` as ``positive = negative``.
 
-All symbols of a system are positive, and so are averages of positive functions. With denominators cleared a residual
-is a sum of monomials with signs; the two sides are sums of positive terms, computed without cancellation, and
+All symbols of a system are positive, and so are averages of positive functions. A residual is a sum of terms with
+signs, with denominators cleared if need be; the two sides are computed without cancellation, and
 ``log(positive/negative)`` is what Newton's method is applied to: it is nearly linear in the logarithms of the unknowns
 wherever one term leads on each side.
 """
@@ -56,15 +56,19 @@ def equation_parts(system: FixedPointSystem) -> tuple[tuple[Parts, ...], tuple[D
 
 
 def signed_parts(expression: sp.Expr) -> Parts:
-    """Positive and negative terms of the numerator of an expression in positive symbols.
+    """Positive and negative terms of an expression in positive symbols; of its numerator, if terms have no clear sign.
 
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol
     >>> a, b = symbol("a"), symbol("b")
-    >>> signed_parts(a / b - b + 1)
-    (a + b, b**2)
+    >>> signed_parts(a / b - b + 1), signed_parts(a / (a - b) - b)
+    ((a/b + 1, b), (a + b**2, a*b))
     """
+    terms = sp.Add.make_args(expression)
+    if all(visibly_positive(t) or visibly_positive(-t) for t in terms):
+        positive = [t for t in terms if visibly_positive(t)]
+        return sp.Add(*positive), sp.Add(*(-t for t in terms if t not in positive))
     expression = expression.xreplace({a: _split_average(a) for a in averages_in(expression)})
     field = RationalField([expression])
     return _by_sign(field, field(expression).numer)

@@ -3,7 +3,7 @@ r"""The physical branch by continuation in the ridge: predictor and corrector, a
 Ridges are ``given * exp(z r)``: the path runs from ``r = 1``, where the solution is known, to ``r = 0``, where it is
 wanted. Logarithms of the unknowns follow the tangent for a step and are corrected by Newton's method on
 ``log(positive/negative)``. A step is taken only where Newton's method starts close, contracts, keeps the sign of the
-determinant, and ends inside the domain; else it is shortened. Every point has a step of its own; one round of the loop
+determinant, ends inside the domain, and the tangents at both ends agree with the way; else it is shortened. Every point has a step of its own; one round of the loop
 evaluates all points that are under way once.
 """
 
@@ -25,6 +25,7 @@ Admissible = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 _REACH = 0.7
 _AIM = 0.3
+_CONSISTENT = 0.15
 _CLOSE, _FINAL = 2e-3, 1e-8
 _STALLED = 1e-4
 _CONTRACTION = 0.5
@@ -127,7 +128,7 @@ def _round(
     done |= ends & ~shrinks & (size <= _STALLED) & ~fresh
     same = (sign != 0) & ((state.sign[active] == 0) | (sign == state.sign[active]))
     moved = state.trial[:, active] + found[:, 0]
-    good = done & same
+    good = done & same & _consistent(state, active, moved, found[:, 1])
     where = np.flatnonzero(good)
     if where.size:
         good[where] = admissible(moved[:, where], state.target[active[where]], active[where])
@@ -135,6 +136,17 @@ def _round(
     state.trial[:, active], state.last[active] = moved, size
     _accept(state, active[good], found[:, 1][:, good], sign[good], length, arrived)
     _shorten(state, active[bad], length, failed)
+
+
+def _consistent(state: _State, at: np.ndarray, moved: np.ndarray, tangent: np.ndarray) -> np.ndarray:
+    """Whether both ends of a step tell the same way: the mean of their tangents leads from one to the other.
+
+    A step over a fold, onto another branch, has tangents at its ends that do not know of each other.
+    """
+    way = moved - state.accepted[:, at]
+    mean = (tangent + state.tangent[:, at]) / 2 * (state.target[at] - state.at[at])
+    apart = np.max(np.abs((way - mean).astype(complex)), axis=0)
+    return (state.sign[at] == 0) | (apart <= _CONSISTENT)
 
 
 def _accept(

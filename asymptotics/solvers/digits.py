@@ -19,7 +19,7 @@ from asymptotics.solvers.solution import Evidence, Grade, Root, Status
 from asymptotics.solvers.system import solve_points
 
 _GUARD = 4
-_PRECISIONS = (30, 60, 120, 400)
+_PRECISIONS = (30, 60, 120, 400, 1200)
 _MOST_STEPS = 60
 _FEW = 4
 _RIGHT = (Status.SOLVED, Status.ILL_CONDITIONED)
@@ -135,6 +135,8 @@ def refine_system(problem: SystemProblem, given: Given, rough: Refined, digits: 
             raise SolverError(f"{problem.system.name}: Newton's method does not converge", "report the point")
         arithmetic = Multiprecision(working)
         values, accuracy, condition = _newton(problem, given, values, arithmetic, accuracy)
+        if accuracy == -math.inf:
+            raise SolverError(f"{problem.system.name}: Newton's method leaves the guess", "give a better guess")
     return Refined(values, arithmetic, accuracy, condition, steps)
 
 
@@ -164,8 +166,8 @@ def _newton(
     norm = max(sum(abs(value) for value in row) for row in found[:, 1:, 0])
     condition = arithmetic.logarithm(norm) / math.log(10)
     length = max(abs(step) for step in steps)
-    if length > 1:
-        raise SolverError(f"{problem.system.name}: Newton's method leaves the guess", "give a better guess")
+    if length > 1:  # away from what it was given
+        return values, -math.inf, condition
     right = float(arithmetic.digits) if length == 0 else -arithmetic.logarithm(length) / math.log(10)
     accuracy = min(2 * right - max(claimed - right, 0.0), arithmetic.digits - max(condition, 0.0))
     return [value * context.exp(step) for value, step in zip(values, steps, strict=True)], accuracy, condition

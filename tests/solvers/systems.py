@@ -30,7 +30,7 @@ def random_features_wide(regime="proportional", **options):
     return system_problem(stored_system("random-features", regime, "wide"), "lam", start, **options)
 
 
-def groups_system(count=2, spectrum=False):
+def groups_system(count=2, spectrum=False, risk=True):
     """Groups of random features on the same data, one unknown each: the effective ridges and the denominators.
 
     The error of the minimizer of the population follows by implicit differentiation.
@@ -49,7 +49,7 @@ def groups_system(count=2, spectrum=False):
     equations += [Equation(kappa + b**2 + a**2 * tau, h) for a, b, h in zip(mus, stars, hs, strict=True)]
     equations += [Equation(inner * sum(p * a**2 / h for p, a, h in zip(sizes, mus, hs, strict=True)), D)]
     error = SpectralAverage(inner / (s + inner), s, symbol("B")) if spectrum else F1 * inner / (1 + inner)
-    observables = _risk(equations, (kappa, inner, *hs), freedom, error, c)
+    observables = _risk(equations, (kappa, inner, *hs), freedom, error, c) if risk else ()
     parameters = [LAM, N, D, NOISE, *mus, *stars, *sizes] + ([] if spectrum else [F1])
     measures = (Measure(symbol("T"), s), Measure(symbol("B"), s, kind="vector")) if spectrum else ()
     return FixedPointSystem(
@@ -75,12 +75,12 @@ def _risk(equations, unknowns, freedom, error, c):
     return Observable("test", test), Observable("train", (c / N) ** 2 * (test + NOISE))
 
 
-def groups(count=2, spectrum=False, **options):
+def groups(count=2, spectrum=False, risk=True, **options):
     """The system of groups, lowered; at infinite ridge every group has the denominator of the ridge."""
     weight = sum(symbol(f"p{g + 1}") * symbol(f"mu{g + 1}") ** 2 for g in range(count))
     start = {"kappa": (1 / N, ONE), "kappa0": (D / (N * weight), ONE), "c": (N, NONE)}
     start |= {f"h{g + 1}": (1 / N, ONE) for g in range(count)}
-    return system_problem(groups_system(count, spectrum), "lam", start, **options)
+    return system_problem(groups_system(count, spectrum, risk), "lam", start, **options)
 
 
 CHECKPOINT = {
