@@ -175,7 +175,7 @@ def test_a_theory_with_its_numbers_is_an_experiment():
     estimate = simulate(with_theory(), Namespace(n=30), [0.0, 0.5], trials=4)
     assert list(estimate.statistics) == ["test", "bias"] and estimate.shape == (2,)
     assert (estimate.bias.draws[0] < 1e-20).all() and (estimate.test.draws[0] > 0).all()
-    with pytest.raises(InputError, match=r"one spectrum and no tail.*program_setting"):
+    with pytest.raises(InputError, match=r"a spectrum that has no tail.*program_setting"):
         simulate(with_theory(tail=0.1), Namespace(n=30), 0.5, trials=2)
 
 

@@ -19,12 +19,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.learning_plan import plan_learning
 from asymptotics.simulation.design.program_plan import plan_program
 from asymptotics.simulation.learning.interpretation import READERS
 from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
+from asymptotics.symbolic.dimensions import SpectralDimension
 
 ProgramSettings = Callable[[Mapping[str, int]], ProgramSetting]
 
@@ -110,22 +113,44 @@ def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
     Raises
     ------
     InputError
-        If the spectrum has a tail, or there are several spectra, which no single set of levels describes.
+        If the spectrum is missing or has a tail.
     """
     theory = model.theory
     program, numbers = theory.program(), model.measure(sizes.get("d")).doubles(float(min(sizes.values())))
     scalars = {name: float(value) for name, value in numbers.scalars.items()}
-    dimensions, levels = program.spectral_dimensions(), numbers.spectrum
-    spectra, powers = {}, dict(scalars)
-    if dimensions:
-        if levels is None or len(dimensions) > 1 or any(float(tail) for tail in levels.tails.values()):
-            allowed = "a model with one spectrum and no tail"
-            raise InputError("model", model, allowed, "define program_setting(sizes) to say what is drawn")
-        (dimension,) = dimensions
-        counts = levels.weights[dimension.measure]
-        spectra[dimension.name] = Spectrum(list(map(float, levels.eigenvalues)), [int(c) for c in counts])
-        powers |= {letter: list(map(float, weight)) for letter, weight in levels.weights.items()}
+    spectra: dict[str, Spectrum] = {}
+    powers: dict[str, Any] = dict(scalars)
+    for dimension in program.spectral_dimensions():
+        spectra[dimension.name], weights = _levels(model, dimension, numbers.spectrum)
+        powers |= {letter: weight for letter, weight in weights.items() if letter not in powers}
     found = ProgramSetting(program, sizes, scalars, spectra, powers, theory.ridge)
     readings = {component.name: component.parts or (component.name,) for component in theory.components}
     known = {name: parts for name, parts in readings.items() if set(parts) <= set(found.readings)}
     return replace(found, observables=known)
+
+
+def _levels(model: Any, dimension: SpectralDimension, levels: Any) -> tuple[Spectrum, dict[str, list[float]]]:
+    """The levels of one dimension, and the powers of vectors in them; the others belong to other dimensions."""
+    if levels is None or any(float(tail) for tail in levels.tails.values()):
+        allowed = "a model with a spectrum that has no tail"
+        raise InputError("model", model, allowed, "define program_setting(sizes) to say what is drawn")
+    letters = [letter.name for letter in dimension.eigenvalues]
+    given = (
+        levels.eigenvalues if isinstance(levels.eigenvalues, Mapping) else {letters[0]: levels.eigenvalues}
+    )
+    counts = np.asarray(levels.weights[dimension.measure], dtype=float)
+    kept = counts > 0
+    columns = [np.asarray(given[letter], dtype=float)[kept].tolist() for letter in letters]
+    spectrum = Spectrum(columns[0], counts[kept].tolist(), dict(zip(letters[1:], columns[1:], strict=True)))
+    vectors = {
+        term.vector.measure
+        for form in model.theory.program().constraints.values()
+        for term in form.terms
+        if getattr(term.vector, "measure", None) and term.vector.dimension == dimension
+    }
+    own = {
+        letter: np.asarray(weight, dtype=float)[kept].tolist()
+        for letter, weight in levels.weights.items()
+        if vectors.issuperset(letter.split("_"))
+    }
+    return spectrum, own
