@@ -57,14 +57,14 @@ class CampaignStore:
             )
 
     def descriptions(self) -> dict[str, tuple[dict[str, Any], int]]:
-        """Return description and planned trials of every configuration, by digest, in order of registration."""
+        """Description and planned trials of every configuration, by digest, in order of registration."""
         rows = self.connection.execute(
             "SELECT digest, description, trials FROM configurations ORDER BY rowid"
         )
         return {digest: (json.loads(description), trials) for digest, description, trials in rows}
 
     def done(self, digest: str) -> set[int]:
-        """Return the replicates of a configuration that are stored."""
+        """The replicates of a configuration that are stored."""
         rows = self.connection.execute("SELECT replicate FROM replicates WHERE digest = ?", (digest,))
         return {replicate for (replicate,) in rows}
 
@@ -82,7 +82,7 @@ class CampaignStore:
         Raises
         ------
         SimulationError
-            When the file cannot be written, for instance because the disk is full.
+            If the file cannot be written, for instance because the disk is full.
         """
         rows = [
             (digest, replicate, np.ascontiguousarray(entry, dtype="<f8").tobytes())
@@ -97,7 +97,7 @@ class CampaignStore:
         Raises
         ------
         SimulationError
-            When a row does not have the right length.
+            If a row does not have the right length.
         """
         result = {}
         query = "SELECT replicate, numbers FROM replicates WHERE digest = ? ORDER BY replicate"
@@ -147,7 +147,7 @@ def open_store(path: str | Path, *, writing: bool) -> Iterator[CampaignStore]:
     Raises
     ------
     SimulationError
-        When the file is not such a store, does not exist (reading), cannot be opened, or another run is
+        If the file is not such a store, does not exist (reading), cannot be opened, or another run is
         writing to it.
 
     Notes

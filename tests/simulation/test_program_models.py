@@ -1,7 +1,11 @@
 """Models that are programs go through the one door of all models: grids, stores, workers, and clear refusals."""
 
+import importlib.util
 import pickle
+import site
+import sys
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace as Namespace
 
 import numpy as np
@@ -225,3 +229,18 @@ def test_empty_grids_stay_whole():
 def test_models_that_are_nothing_are_refused():
     with pytest.raises(InputError, match="activation = None"):
         simulate(Namespace(noise=0.1), SIZES, 0.1, trials=2)
+
+
+def test_workers_are_prepared_for_functions_of_a_users_file(tmp_path, monkeypatch):
+    """A worker that cannot import a user's file is given a loader of it."""
+    file = tmp_path / "file_of_a_user.py"
+    file.write_text("def cubic(x):\n    return x**3\n", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("file_of_a_user", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setitem(sys.modules, "file_of_a_user", module)
+    model = Namespace(activation=module.cubic, target=Namespace(powers={1: 1.0}), noise=0.1)
+    sizes = Namespace(d=8, n=10, p=12)
+    with process_pool(1, prepare=partial(site.addsitedir, str(tmp_path))) as pool:
+        far = simulate(model, sizes, 0.1, trials=3, executor=pool)
+    assert np.array_equal(far.test.draws, simulate(model, sizes, 0.1, trials=3).test.draws)

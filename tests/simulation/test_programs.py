@@ -324,3 +324,20 @@ def test_a_hundred_trials_take_about_a_second():
     start = time.process_time()
     draws(setting, [0.01, 0.1, 1.0], 100)
     assert time.process_time() - start < 1.5
+
+
+def test_coefficients_may_hold_traces_of_a_spectrum():
+    """Its size, and its total: the same coefficient as a number."""
+    a, u = Variable("a", D), Variable("u", D)
+    out, theta = symbol("out"), DeterministicVector("theta", D)
+
+    def size(coefficient):
+        program = QuadraticProgram(
+            norm2(u) + coefficient * norm2(a) + out * norm2(a), {u: a - theta}, {out: 0}, {"size": slope(out)}
+        )
+        spectrum = Spectrum([2.0, 0.5], [3, 4], {"g": [1.0, 0.0]})
+        return draws(ProgramSetting(program, {}, {}, {"D": spectrum}, {"B": [1.0, 1.0]}), [0.0], 1)[0, 0, 0]
+
+    assert size(1 / D.size) == pytest.approx(2 / (1 + 1 / 7) ** 2)
+    total = D.trace(D.eigenvalue) + D.trace(D.eigenvalues[1])
+    assert size(total) == pytest.approx(2 / 12**2)

@@ -82,7 +82,7 @@ class CampaignStatus:
         return "\n".join(lines)
 
     def to_json(self) -> str:
-        """Return the numbers as JSON, with the whole description of every configuration."""
+        """The numbers as JSON, with the whole description of every configuration."""
         entries = [
             {"digest": digest, "done": done, "planned": planned, "description": description}
             for digest, description, done, planned in self.configurations
@@ -127,9 +127,9 @@ def run_campaign(
     Raises
     ------
     InputError
-        When the shard is not (i, n) with 1 <= i <= n.
+        If the shard is not (i, n) with 1 <= i <= n.
     SimulationError
-        When another run is writing to the store, the file cannot be written, or a worker dies. What was
+        If another run is writing to the store, the file cannot be written, or a worker dies. What was
         stored before is safe; run again to continue.
 
     Notes
@@ -158,7 +158,7 @@ def run_campaign(
 
 
 def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
-    """Return the estimate of a campaign from a store that holds all its replicates.
+    """The estimate of a campaign from a store that holds all its replicates.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
     Raises
     ------
     SimulationError
-        When replicates are missing.
+        If replicates are missing.
     """
     results = {}
     with open_store(store, writing=False) as opened:
@@ -191,7 +191,7 @@ def collect_campaign(campaign: Campaign, store: str | Path) -> Estimate:
 
 
 def campaign_status(store: str | Path, campaign: Campaign | None = None) -> CampaignStatus:
-    """Return how far a store is, also while a run is writing to it.
+    """How far a store is, also while a run is writing to it.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def campaign_status(store: str | Path, campaign: Campaign | None = None) -> Camp
     Raises
     ------
     SimulationError
-        When there is no such store.
+        If there is no such store.
     """
     with open_store(store, writing=False) as opened:
         if campaign is None:
@@ -229,7 +229,7 @@ def _status(opened: CampaignStore) -> CampaignStatus:
 
 
 def read_store(store: str | Path) -> list[Estimate]:
-    """Return everything in a store, for export without the model at hand.
+    """Everything in a store, for export without the model at hand.
 
     Parameters
     ----------
@@ -325,7 +325,7 @@ def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignS
     Raises
     ------
     SimulationError
-        When two stores hold different numbers for the same replicate, beyond the last digits in which machine
+        If two stores hold different numbers for the same replicate, beyond the last digits in which machine
         types differ.
     """
     with open_store(target, writing=True) as opened:

@@ -68,7 +68,7 @@ class Configuration:
 def couple(
     grid: Grid, coupling: str, by_features: bool = False
 ) -> list[tuple[tuple[int, ...], dict[tuple[int, int, float], list[int]]]]:
-    """Return the groups of sizes that share draws: the key of their streams, and their points with positions.
+    """The groups of sizes that share draws: the key of their streams, and their points with positions.
 
     Positions of equal sizes always share their draws, so that a whole path costs little more than one point.
 
@@ -95,12 +95,12 @@ def couple(
 
 
 def largest_sizes(d: int, points: Iterable[tuple[int, int, float]]) -> tuple[int, int, int]:
-    """Return d, n and p of what is drawn for points that share it."""
+    """Sizes d, n and p of what is drawn for points that share it."""
     return d, max(n for n, _, _ in points), max(p for _, p, _ in points)
 
 
 def describe_sizes(d: int, points: Iterable[Iterable[float]]) -> str:
-    """Return sizes in words, with the smallest and largest where there are several.
+    """Sizes in words, with the smallest and largest where there are several.
 
     Examples
     --------

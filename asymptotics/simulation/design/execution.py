@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any, Protocol
 
@@ -42,13 +42,18 @@ IN_FLIGHT = 512
 """Most blocks that are handed to an executor and not finished, so that huge campaigns do not fill its queue."""
 
 
-def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
-    """Return a pool of worker processes that is safe with LAPACK and the same on every operating system.
+def process_pool(
+    workers: int | None = None, prepare: Callable[[], object] | None = None
+) -> ProcessPoolExecutor:
+    """A pool of worker processes that is safe with LAPACK and the same on every operating system.
 
     Parameters
     ----------
     workers : int, optional
         Number of processes; the number of cores by default.
+    prepare : callable, optional
+        Called in every worker when it starts, such as ``functools.partial(load, path, digest)`` of a loader of the
+        file in which a user's functions are defined.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
     Raises
     ------
     InputError
-        When ``workers`` is not a positive integer.
+        If ``workers`` is not a positive integer.
 
     Notes
     -----
@@ -68,7 +73,13 @@ def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
     if workers is not None:
         workers = as_count("workers", workers, 1)
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(prepare,))
+
+
+def _start(prepare: Callable[[], object] | None) -> None:
+    _end_with_parent()
+    if prepare is not None:
+        prepare()
 
 
 def _end_with_parent() -> None:
@@ -104,7 +115,7 @@ def run_tasks(
     Raises
     ------
     SimulationError
-        When a task cannot be sent to the workers, or a worker dies.
+        If a task cannot be sent to the workers, or a worker dies.
     """
     # The limit also holds here for the whole run: limits set by concurrent threads would undo each other.
     with threadpoolctl.threadpool_limits(limits=1):
@@ -161,7 +172,7 @@ def _worker_died() -> SimulationError:
 
 
 def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
-    """Return a progress bar over replicates; None shows it in terminals only.
+    """A progress bar over replicates; None shows it in terminals only.
 
     Parameters
     ----------

@@ -56,12 +56,12 @@ class Grid:
 
 
 def as_count(name: str, value: Any, least: int) -> int:
-    """Return an integer argument of at least the given size.
+    """An integer argument of at least the given size.
 
     Raises
     ------
     InputError
-        When the value is not such an integer.
+        If the value is not such an integer.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def as_count(name: str, value: Any, least: int) -> int:
 
 
 def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
-    """Return one of the allowed words, or raise InputError."""
+    """One of the allowed words, or raise InputError."""
     allowed = tuple(choices)
     if not isinstance(value, str) or value not in allowed:
         raise InputError(name, value, "one of " + ", ".join(map(repr, allowed)))
@@ -82,12 +82,12 @@ def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def as_sizes(name: str, value: Any, least: int = 1) -> NDArray[np.int64]:
-    """Return sizes as an integer array; floats with integer values are accepted.
+    """Sizes as an integer array; floats with integer values are accepted.
 
     Raises
     ------
     InputError
-        When a size is infinite, not an integer, or too small.
+        If a size is infinite, not an integer, or too small.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def is_infinite(p: Any) -> bool:
     Raises
     ------
     InputError
-        When it is no number.
+        If it is no number.
 
     Examples
     --------
@@ -129,12 +129,12 @@ def is_infinite(p: Any) -> bool:
 
 
 def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
-    """Return ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
+    """Ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
 
     Raises
     ------
     InputError
-        When one is negative, or so large that products with it overflow.
+        If one is negative, or so large that products with it overflow.
     """
     array = _as_array(name, value)
     allowed = f"numbers, at least 0 and at most {LARGEST_RIDGE:g}"
@@ -152,7 +152,7 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
 
 
 def as_number(name: str, entry: Any, allowed: str) -> Any:
-    """Return an entry that may be a number, a Fraction or a string such as "1e-3" or "3/2"."""
+    """An entry that may be a number, a Fraction or a string such as "1e-3" or "3/2"."""
     if isinstance(entry, bool):
         raise InputError(name, entry, allowed)
     try:

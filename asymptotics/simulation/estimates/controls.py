@@ -51,7 +51,7 @@ def regress(draws: Array, controls: Mapping[str, Control]) -> Array:
     Raises
     ------
     InputError
-        When there are no controls, or fewer than 40 replicates.
+        If there are no controls, or fewer than 40 replicates.
 
     Notes
     -----

@@ -194,7 +194,7 @@ class Estimate:
         return tuple(name for name in self.parameters if name not in ("ridge", "time"))
 
     def controlled(self) -> Estimate:
-        """Return the estimate with the accidents of its labels taken out, by regression on control variates.
+        """The estimate with the accidents of its labels taken out, by regression on control variates.
 
         The mean squares of target and noise on the training inputs, and their mean product, vary between replicates
         about means that are known exactly; what they explain of an observable is subtracted.
@@ -208,7 +208,7 @@ class Estimate:
         Raises
         ------
         InputError
-            When there are fewer than 40 replicates, or the estimate has no controls.
+            If there are fewer than 40 replicates, or the estimate has no controls.
 
         Notes
         -----
@@ -221,7 +221,7 @@ class Estimate:
         return Estimate(**adjusted, parameters=self.parameters, provenance=provenance, controls={})
 
     def items(self) -> list[tuple[str, Statistic]]:
-        """Return (name, statistic) pairs in printing order."""
+        """(name, statistic) pairs in printing order."""
         return list(self.statistics.items())
 
     def __str__(self) -> str:
@@ -293,7 +293,7 @@ class Estimate:
         Raises
         ------
         InputError
-            When the text is something else.
+            If the text is something else.
 
         Examples
         --------
@@ -362,14 +362,14 @@ class Estimate:
         return write(text.getvalue(), path)
 
     def to_xarray(self) -> Any:
-        """Return the draws as an ``xarray.Dataset``.
+        """The draws as an ``xarray.Dataset``.
 
         Dimensions are ``grid_0, grid_1, ..., replicate``; the parameters are coordinates.
 
         Raises
         ------
         MissingExtraError
-            When xarray is not installed.
+            If xarray is not installed.
         """
         try:
             xarray = importlib.import_module("xarray")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def align(header: Sequence[str], rows: Sequence[Sequence[str]], left: str = "observable") -> list[str]:
-    """Return the lines of a table: numbers to the right, the column of names to the left.
+    """The lines of a table: numbers to the right, the column of names to the left.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def align(header: Sequence[str], rows: Sequence[Sequence[str]], left: str = "obs
 
 
 def write(text: str, path: str | Path | None) -> str:
-    """Return a text, after writing it to a file if a path is given."""
+    """A text, after writing it to a file if a path is given."""
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text

@@ -52,9 +52,9 @@ class DataMatrix:
     Raises
     ------
     ShapeError
-        When the points are no matrix, or there is not one label per row.
+        If the points are no matrix, or there is not one label per row.
     InputError
-        When a number is not finite, there are fewer than 2 rows or columns, or all rows are equal.
+        If a number is not finite, there are fewer than 2 rows or columns, or all rows are equal.
 
     Examples
     --------
@@ -121,7 +121,7 @@ class DataMatrix:
         Raises
         ------
         InputError
-            When the file cannot be read or does not hold such arrays.
+            If the file cannot be read or does not hold such arrays.
         """
         path = Path(path).absolute()
         try:
@@ -174,7 +174,7 @@ class DataMatrix:
         return float(np.mean(self.points**2))
 
     def standardized(self) -> DataMatrix:
-        """Return the rows minus their mean, all times one number, so that the mean of ``|x|^2`` is d.
+        """The rows minus their mean, all times one number, so that the mean of ``|x|^2`` is d.
 
         The shape of the spectrum stays as it is; divide the columns by their standard deviations beforehand if
         they are to count alike. Labels stay as they are.
@@ -188,7 +188,7 @@ class DataMatrix:
         return DataMatrix(points, self.labels)
 
     def describe(self, dimensions: Iterable[int]) -> dict[str, Any]:
-        """Return sizes and digest."""
+        """Sizes and digest."""
         rows, columns = self.points.shape
         sizes = {"rows": rows, "columns": columns, "labelled": self.labelled}
         return {"law": "data", **sizes, "sha256": self.digest}
@@ -208,11 +208,11 @@ class DataMatrix:
             raise InputError("inputs", self, allowed, "use DataMatrix(...).standardized()")
 
     def squared_norms(self, d: int) -> Array:
-        """Return ``|x|^2/d`` of all rows."""
+        """``|x|^2/d`` of all rows."""
         return np.einsum("ij,ij->i", self.points, self.points) / d
 
     def signal(self, powers: Mapping[int, float]) -> float:
-        """Return the mean square of the labels, or the sum of the powers."""
+        """The mean square of the labels, or the sum of the powers."""
         return sum(powers.values()) if self.labels is None else math.fsum(self.labels**2) / len(self.labels)
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> DataDraw:
@@ -228,7 +228,7 @@ def _read_once(path: str, digest: str) -> DataMatrix:
     Raises
     ------
     SimulationError
-        When the file is not there, or no longer holds the numbers of the campaign.
+        If the file is not there, or no longer holds the numbers of the campaign.
     """
     try:
         data = DataMatrix.load(path)
@@ -316,7 +316,7 @@ def sample_values(points: Array, powers: Mapping[int, float], generator: np.rand
     Raises
     ------
     SimulationError
-        When all polynomials of a degree vanish on the rows, which then cannot carry its power.
+        If all polynomials of a degree vanish on the rows, which then cannot carry its power.
 
     Examples
     --------

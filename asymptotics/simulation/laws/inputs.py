@@ -37,9 +37,9 @@ class GaussianInputs(Gaussian):
     Raises
     ------
     InputError
-        When a variance is not a positive finite number.
+        If a variance is not a positive finite number.
     ShapeError
-        When they are not a list of numbers.
+        If they are not a list of numbers.
 
     Notes
     -----
@@ -75,12 +75,12 @@ class GaussianInputs(Gaussian):
         return f"GaussianInputs({len(self.variances)} variances from {least:g} to {most:g})"
 
     def spectrum(self, d: int) -> Array:
-        """Return the variances in dimension d, of mean 1.
+        """The variances in dimension d, of mean 1.
 
         Raises
         ------
         InputError
-            When there are none of this dimension.
+            If there are none of this dimension.
         """
         if not callable(self.variances):
             spectrum = np.array(self.variances)
@@ -101,11 +101,11 @@ class GaussianInputs(Gaussian):
         return directions
 
     def cosines(self, directions: Array) -> Array:
-        """Return ``u^T Sigma v``."""
+        """``u^T Sigma v``."""
         return directions * self.spectrum(directions.shape[1]) @ directions.T
 
     def squared_norms(self, d: int) -> Array:
-        """Return 1 and one standard deviation more."""
+        """One, and one standard deviation more."""
         return 1.0 + np.array([0.0, math.sqrt(2.0 * np.mean(self.spectrum(d) ** 2) / d)])
 
     def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
@@ -113,7 +113,7 @@ class GaussianInputs(Gaussian):
         self.spectrum(d)
 
     def describe(self, dimensions: Iterable[int]) -> dict[str, Any]:
-        """Return the variances of mean 1, to twelve digits, which all machines share."""
+        """The variances of mean 1, to twelve digits, which all machines share."""
         spectra = {str(d): [float(f"{s:.12g}") for s in self.spectrum(d)] for d in dimensions}
         return {"law": self.name, "variances": spectra}
 

@@ -34,15 +34,15 @@ class RotationInvariantLaw(Law):
         return directions
 
     def resolved_degree(self, d: int, degree: int) -> int:
-        """Return the degree itself."""
+        """The degree itself."""
         return degree
 
     def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
-        """Return the coefficients by adaptive quadrature."""
+        """The coefficients by adaptive quadrature."""
         return expand_by_quadrature(activation, self, d, degree)
 
     def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
-        """Return sum_k c_k rho_k(<u, v>), as a polynomial, or by the recurrence where that loses digits.
+        """The sum_k c_k rho_k(<u, v>), as a polynomial, or by the recurrence where that loses digits.
 
         Examples
         --------
@@ -62,7 +62,7 @@ class RotationInvariantLaw(Law):
         return result.reshape(cosines.shape)
 
     def _monomials(self, d: int, coefficients: Sequence[float]) -> Array:
-        """Return the coefficients of 1, t, t^2, ... in the sum."""
+        """The coefficients of 1, t, t^2, ... in the sum."""
         size = len(coefficients)
         previous, current, total = np.zeros(size), np.eye(1, size)[0], np.zeros(size)
         for k, coefficient in enumerate(coefficients):
@@ -92,7 +92,7 @@ class RotationInvariantLaw(Law):
 
     @abstractmethod
     def _recurrence(self, d: int, k: int) -> tuple[float, float]:
-        """Return a and b of ``rho_(k+1) = a t rho_k - b rho_(k-1)``."""
+        """Numbers a and b of ``rho_(k+1) = a t rho_k - b rho_(k-1)``."""
 
 
 def _horner(monomials: Array, t: Array, total: Array) -> None:
@@ -138,7 +138,7 @@ class Sphere(RotationInvariantLaw):
         return points
 
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return ``C(d+k-1, k) - C(d+k-3, k-2)``; infinity beyond the range of float64."""
+        """``C(d+k-1, k) - C(d+k-3, k-2)``; infinity beyond the range of float64."""
         if degree == 0:
             return 1.0
         lower = math.comb(d + degree - 3, degree - 2) if degree > 1 else 0
@@ -148,7 +148,7 @@ class Sphere(RotationInvariantLaw):
             return math.inf
 
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """Return the Gegenbauer polynomial of ``<u, x>/sqrt(d)``; in the plane, Chebyshev's."""
+        """The Gegenbauer polynomial of ``<u, x>/sqrt(d)``; in the plane, Chebyshev's."""
         if degree == 0:
             return np.ones_like(projection)
         t = projection / math.sqrt(d)
@@ -158,11 +158,11 @@ class Sphere(RotationInvariantLaw):
         return current
 
     def correlation(self, d: int, degree: int, cosines: Array) -> Array:
-        """Return the Gegenbauer polynomial of the cosine."""
+        """The Gegenbauer polynomial of the cosine."""
         return self.zonal_polynomial(d, degree, math.sqrt(d) * cosines)
 
     def decay(self, d: int, degree: int) -> float:
-        """Return 1/B(d, k), which decreases with the degree."""
+        """1/B(d, k), which decreases with the degree."""
         return 1.0 / self.multiplicity(d, degree)
 
     def edge(self, d: int) -> float:
@@ -170,7 +170,7 @@ class Sphere(RotationInvariantLaw):
         return min(math.pi / 2, EDGE / math.sqrt(d))
 
     def projection(self, d: int, variable: Array) -> tuple[Array, Array]:
-        """Return ``sqrt(d) sin(angle)``, with density ``cos(angle)^(d-2)``."""
+        """``sqrt(d) sin(angle)``, with density ``cos(angle)^(d-2)``."""
         return math.sqrt(d) * np.sin(variable), np.cos(variable) ** (d - 2)
 
     def _recurrence(self, d: int, k: int) -> tuple[float, float]:
@@ -195,23 +195,23 @@ class Gaussian(RotationInvariantLaw):
         return generator.standard_normal((count, d))
 
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return 1."""
+        """One."""
         return 1.0
 
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """Return the normalized Hermite polynomial."""
+        """The normalized Hermite polynomial."""
         return hermite_polynomial(degree, projection)
 
     def correlation(self, d: int, degree: int, cosines: Array) -> Array:
-        """Return ``cosines**k``."""
+        """``cosines**k``."""
         return cosines**degree
 
     def decay(self, d: int, degree: int) -> float:
-        """Return E t^(2k) for the cosine t of two directions."""
+        """E t^(2k) for the cosine t of two directions."""
         return math.exp(sum(math.log((2 * i + 1) / (d + 2 * i)) for i in range(degree)))
 
     def squared_norms(self, d: int) -> Array:
-        """Return 1 and one standard deviation more."""
+        """One, and one standard deviation more."""
         return 1.0 + np.array([0.0, math.sqrt(2.0 / d)])
 
     def edge(self, d: int) -> float:
@@ -219,7 +219,7 @@ class Gaussian(RotationInvariantLaw):
         return EDGE
 
     def projection(self, d: int, variable: Array) -> tuple[Array, Array]:
-        """Return the variable itself, with its Gaussian density."""
+        """The variable itself, with its Gaussian density."""
         return variable, np.exp(-(variable**2) / 2)
 
     def _recurrence(self, d: int, k: int) -> tuple[float, float]:
@@ -227,7 +227,7 @@ class Gaussian(RotationInvariantLaw):
 
 
 def hermite_polynomial(degree: int, values: Array) -> Array:
-    """Return ``He_k/sqrt(k!)``.
+    """``He_k/sqrt(k!)``.
 
     Examples
     --------
@@ -284,38 +284,38 @@ class Hypercube(Law):
         return self.sample(count, d, generator) / math.sqrt(d)
 
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return ``C(d, k)``; infinity beyond the range of float64."""
+        """``C(d, k)``; infinity beyond the range of float64."""
         try:
             return float(math.comb(d, degree))
         except OverflowError:
             return math.inf
 
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """Return the Krawtchouk polynomial at ``<u, x>/sqrt(d)``."""
+        """The Krawtchouk polynomial at ``<u, x>/sqrt(d)``."""
         return self.correlation(d, degree, projection / math.sqrt(d))
 
     def correlation(self, d: int, degree: int, cosines: Array) -> Array:
-        """Return the Krawtchouk polynomial at cosines."""
+        """The Krawtchouk polynomial at cosines."""
         return self.zonal_sum(d, [0.0] * degree + [1.0], cosines)
 
     def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
-        """Return sum_k c_k rho_k(<u, v>), from the table of its d + 1 values."""
+        """The sum_k c_k rho_k(<u, v>), from the table of its d + 1 values."""
         return _walsh_table(d, coefficients)[_differing_signs(d, cosines)]
 
     def decay(self, d: int, degree: int) -> float:
-        """Return 1, which the parity of all coordinates has, and 0 above degree d."""
+        """One, which the parity of all coordinates has, and 0 above degree d."""
         return float(degree <= d)
 
     def highest_degree(self, d: int) -> float:
-        """Return d."""
+        """The dimension d."""
         return d
 
     def resolved_degree(self, d: int, degree: int) -> int:
-        """Return d: the expansion is complete."""
+        """The dimension d: the expansion is complete."""
         return d
 
     def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
-        """Return the coefficients as finite sums over the binomial law of j.
+        """The coefficients as finite sums over the binomial law of j.
 
         Notes
         -----
@@ -337,7 +337,7 @@ class Hypercube(Law):
 
 
 def _binomial_law(d: int) -> tuple[Array, Array]:
-    """Return the numbers j of differing signs with ``|d - 2j| <= EDGE sqrt(d)``, and their probabilities."""
+    """The numbers j of differing signs with ``|d - 2j| <= EDGE sqrt(d)``, and their probabilities."""
     last = min(d, (d + int(EDGE * math.sqrt(d))) // 2)
     upper = np.arange((d + 1) // 2, last + 1, dtype=np.float64)  # the other half mirrors it
     masses = np.cumprod(np.append(1.0, (d - upper[:-1]) / (upper[:-1] + 1.0)))
@@ -348,7 +348,7 @@ def _binomial_law(d: int) -> tuple[Array, Array]:
 
 
 def _differing_signs(d: int, cosines: Array) -> NDArray[np.int64]:
-    """Return j of cosines 1 - 2j/d."""
+    """Numbers j of cosines 1 - 2j/d."""
     signs = (d - d * cosines) / 2
     flips = np.rint(signs)
     if np.abs(signs - flips).max(initial=0.0) > 1e-3:
@@ -359,7 +359,7 @@ def _differing_signs(d: int, cosines: Array) -> NDArray[np.int64]:
 
 
 def _walsh_table(d: int, coefficients: Sequence[float]) -> Array:
-    """Return sum_k c_k rho_k at j = 0, ..., d."""
+    """The sum_k c_k rho_k at j = 0, ..., d."""
     whole = np.zeros(d + 1)
     whole[: len(coefficients)] = coefficients[: d + 1]
     flips = np.arange(d + 1, dtype=np.float64)

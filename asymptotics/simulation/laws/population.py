@@ -62,7 +62,7 @@ class PopulationSeries:
     total: float
 
     def kernel(self, cosines: Array) -> Array:
-        """Return ``E_x sigma(<u, x>) sigma(<v, x>)`` for unit vectors at given cosines, without the tail."""
+        """``E_x sigma(<u, x>) sigma(<v, x>)`` for unit vectors at given cosines, without the tail."""
         return self.law.zonal_sum(self.d, [mu**2 for mu in self.coefficients], cosines)
 
     @property
@@ -72,7 +72,7 @@ class PopulationSeries:
         return tail if tail > ROUNDING * self.total else 0.0
 
     def apply_gram(self, weights: Array, vectors: Array) -> Array:
-        """Return ``p U a`` for weights ``(p, d)`` and vectors a ``(p, r)``, in bounded memory.
+        """``p U a`` for weights ``(p, d)`` and vectors a ``(p, r)``, in bounded memory.
 
         Examples
         --------
@@ -92,7 +92,7 @@ class PopulationSeries:
         return result
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
-        """Return ``sqrt(p) h`` of shape ``(p,)`` for a target and weights ``(p, d)``."""
+        """``sqrt(p) h`` of shape ``(p,)`` for a target and weights ``(p, d)``."""
         values = np.zeros(len(weights))
         for degree, directions, coefficients in target.components:
             if degree >= len(self.coefficients):
@@ -104,7 +104,7 @@ class PopulationSeries:
         return values
 
     def averaged_correlation(self, powers: Mapping[int, float], weights: Array, points: Array) -> Array:
-        """Return ``sqrt(p) E h f*(x_i)`` of shape ``(p, n)``, averaged over isotropic Gaussian targets.
+        """``sqrt(p) E h f*(x_i)`` of shape ``(p, n)``, averaged over isotropic Gaussian targets.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class PopulationSeries:
         return self.law.zonal_sum(self.d, shares, weights @ points.T / self.d)
 
     def truncated(self, degree: int) -> PopulationSeries:
-        """Return the series up to a degree, with the rest in its tail."""
+        """The series up to a degree, with the rest in its tail."""
         return PopulationSeries(self.law, self.d, self.coefficients[: degree + 1], self.total)
 
 

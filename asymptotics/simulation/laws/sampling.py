@@ -60,43 +60,43 @@ class Law(ABC):
         """Draw ``count`` independent directions, as rows ``(count, d)``."""
 
     def cosines(self, directions: Array) -> Array:
-        """Return <u_i, u_j>, the correlations of the projections on directions ``(count, d)``."""
+        """<u_i, u_j>, the correlations of the projections on directions ``(count, d)``."""
         return directions @ directions.T
 
     @abstractmethod
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return B(d, k), the inverse of E P_k(<u, x>)^2."""
+        """B(d, k), the inverse of E P_k(<u, x>)^2."""
 
     @abstractmethod
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """Return P_k at projections <u, x> of any shape."""
+        """P_k at projections <u, x> of any shape."""
 
     @abstractmethod
     def correlation(self, d: int, degree: int, cosines: Array) -> Array:
-        """Return rho_k at cosines <u, v> of any shape."""
+        """The rho_k at cosines <u, v> of any shape."""
 
     @abstractmethod
     def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
-        """Return sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics."""
+        """The sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics."""
 
     @abstractmethod
     def decay(self, d: int, degree: int) -> float:
-        """Return the largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v."""
+        """The largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v."""
 
     def highest_degree(self, d: int) -> float:
-        """Return the degree above which there are no harmonics."""
+        """The degree above which there are no harmonics."""
         return math.inf
 
     @abstractmethod
     def resolved_degree(self, d: int, degree: int) -> int:
-        """Return the highest degree to expand in when at least the given one is wanted."""
+        """The highest degree to expand in when at least the given one is wanted."""
 
     @abstractmethod
     def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
-        r"""Return :math:`\mu_k = \sqrt{B(d,k)}\,E\,\sigma P_k` for k up to a degree, and :math:`E\sigma^2`."""
+        r""":math:`\mu_k = \sqrt{B(d,k)}\,E\,\sigma P_k` for k up to a degree, and :math:`E\sigma^2`."""
 
     def describe(self, dimensions: Iterable[int]) -> Any:
-        """Return what identifies the law in these dimensions, as plain data."""
+        """What identifies the law in these dimensions, as plain data."""
         return self.name
 
     def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
@@ -110,11 +110,11 @@ class Law(ABC):
                 raise InputError("target degree", degree, allowed, "use a lower degree")
 
     def squared_norms(self, d: int) -> Array:
-        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+        """Values of ``|x|^2/d`` at which a kernel must be finite."""
         return np.ones(1)
 
     def signal(self, powers: Mapping[int, float]) -> float:
-        """Return the expectation of ``f*(x)^2``, the sum of the powers."""
+        """The expectation of ``f*(x)^2``, the sum of the powers."""
         return sum(powers.values())
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> LawDraw:
@@ -211,7 +211,7 @@ def sample_target(
 
 
 def _squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
-    """Return E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
+    """E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
     correlation = law.correlation(d, degree, cosines)
     return float(coefficients @ correlation @ coefficients) / law.multiplicity(d, degree)
 
@@ -240,16 +240,16 @@ class Inputs(Protocol):
         """The law in whose zonal polynomials functions are expanded, where there is one."""
 
     def describe(self, dimensions: Iterable[int]) -> Any:
-        """Return what identifies them, as plain data."""
+        """What identifies them, as plain data."""
 
     def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
         """Raise InputError where nothing can be drawn."""
 
     def squared_norms(self, d: int) -> Array:
-        """Return values of ``|x|^2/d`` at which a kernel must be finite."""
+        """Values of ``|x|^2/d`` at which a kernel must be finite."""
 
     def signal(self, powers: Mapping[int, float]) -> float:
-        """Return the expectation of ``f*(x)^2``."""
+        """The expectation of ``f*(x)^2``."""
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
         """Draw the training inputs of one replicate."""

@@ -29,7 +29,7 @@ class Streams:
 
 
 def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Streams:
-    """Return the random streams of one replicate of one configuration.
+    """The random streams of one replicate of one configuration.
 
     Parameters
     ----------

@@ -23,22 +23,22 @@ class ProjectedDensity(Protocol):
     """The law of a projection <u, x>, through a variable in which its density is smooth."""
 
     def edge(self, d: int) -> float:
-        """Return where to stop: the variable runs from -edge to edge."""
+        """Where to stop: the variable runs from -edge to edge."""
 
     def projection(self, d: int, variable: Array) -> tuple[Array, Array]:
-        """Return projections and their density in the variable, up to a factor."""
+        """Projections and their density in the variable, up to a factor."""
 
     def multiplicity(self, d: int, degree: int) -> float:
-        """Return B(d, k)."""
+        """B(d, k)."""
 
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """Return P_k."""
+        """P_k."""
 
 
 def expand_by_quadrature(
     activation: Callable[[Array], Array], law: ProjectedDensity, d: int, degree: int
 ) -> tuple[Array, float]:
-    """Return mu_0, ..., mu_degree with their signs, and E sigma^2, by adaptive Gauss-Legendre quadrature.
+    """Coefficients mu_0, ..., mu_degree with their signs, and E sigma^2, by adaptive Gauss-Legendre quadrature.
 
     Parameters
     ----------
@@ -112,12 +112,12 @@ def _panel_moments(
 
 
 def finite_values(activation: Callable[[Array], Array], projection: Array) -> Array:
-    """Return the values of an activation.
+    """The values of an activation.
 
     Raises
     ------
     SimulationError
-        When one of them is not finite.
+        If one of them is not finite.
     """
     values = np.asarray(activation(projection), dtype=np.float64)
     if not np.isfinite(values).all():

@@ -64,7 +64,7 @@ class LabelAverages:
     outside: float
 
     def along(self, parameters: Sequence[float], training: Training) -> Array:
-        """Return test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time."""
+        """Test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time."""
         filters, remaining = self.decomposition.filters(parameters, training)
         bias = self.power - 2 * filters @ self.gain + _forms(self.bias, filters)
         variance = _forms(self.variance, filters)
@@ -73,14 +73,14 @@ class LabelAverages:
 
 
 def _forms(matrix: Array, vectors: Array) -> Array:
-    """Return ``v^T matrix v`` for every row v."""
+    """``v^T matrix v`` for every row v."""
     return np.einsum("ij,ij->i", vectors @ matrix, vectors)
 
 
 def average_labels(
     fit: Fit, points: Array, series: PopulationSeries, powers: Mapping[int, float], noise: float
 ) -> LabelAverages:
-    """Return all observables of a fit as forms, averaged over target and noise.
+    """All observables of a fit as forms, averaged over target and noise.
 
     Parameters
     ----------

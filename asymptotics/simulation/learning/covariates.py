@@ -66,7 +66,7 @@ class Covariates:
         return np.sqrt(np.repeat(self.eigenvalues, self.multiplicities))
 
     def describe(self, dimensions: Iterable[int]) -> dict[str, Any]:
-        """Return sizes and digest."""
+        """Sizes and digest."""
         numbers = (*self.eigenvalues, *self.target, *self.multiplicities, self.tail, self.target_tail)
         digest = hashlib.sha256(np.array(numbers, dtype="<f8").tobytes()).hexdigest()
         return {"law": "covariates", "levels": len(self.eigenvalues), "sha256": digest}
@@ -78,11 +78,11 @@ class Covariates:
             raise InputError("multiplicities", d, allowed, "put the small eigenvalues into the tail")
 
     def squared_norms(self, d: int) -> Array:
-        """Return 1: there is no kernel of inner products."""
+        """One: there is no kernel of inner products."""
         return np.ones(1)
 
     def signal(self, powers: Mapping[int, float]) -> float:
-        """Return the power of the target."""
+        """The power of the target."""
         return math.fsum(self.target) + self.target_tail
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> CovariateDraw:

@@ -142,7 +142,7 @@ class Task:
 
 
 def default_test_samples(d: int, n: int, p: int) -> int:
-    """Return a test-set size whose cost matches that of the training problem.
+    """A test-set size whose cost matches that of the training problem.
 
     Notes
     -----
@@ -162,7 +162,7 @@ def default_test_samples(d: int, n: int, p: int) -> int:
 def choose_series(
     experiment: Experiment, d: int, n: int, p: int, series: PopulationSeries, *, whatever_cost: bool
 ) -> PopulationSeries | None:
-    """Return the series for the exact test error where it is accurate and not too expensive.
+    """The series for the exact test error where it is accurate and not too expensive.
 
     Notes
     -----
@@ -210,7 +210,7 @@ def run_replicate(task: Task, replicate: int) -> Array:
 
 
 def _measure(task: Task, replicate: int, dtype: Any) -> Array:
-    """Return what `run_replicate` does, in one precision."""
+    """What `run_replicate` does, in one precision."""
     experiment, d, n = task.experiment, task.d, task.n
     streams = replicate_streams(task.seed, task.key, replicate)
     drawn = experiment.inputs.draw(n, d, streams.inputs)
@@ -236,7 +236,7 @@ def _measure(task: Task, replicate: int, dtype: Any) -> Array:
 
 
 def control_values(labels: Array) -> Array:
-    """Return the controls from target and noise ``(n, 2)``: quantities that cost nothing, with known means."""
+    """The controls from target and noise ``(n, 2)``: quantities that cost nothing, with known means."""
     signal, noise = labels.T
     return np.array([signal @ signal, noise @ noise, signal @ noise]) / len(labels)
 
@@ -246,7 +246,7 @@ def _with_controls(observables: Array, controls: Array) -> Array:
 
 
 def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
-    """Return training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
+    """Training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
     whole, n = solutions.sum(axis=2), len(labels)
     residuals = labels.sum(axis=1)[:, None] - fit.predict(whole.T)
     return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
@@ -255,7 +255,7 @@ def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
 def sampled_errors(
     task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
 ) -> Array:
-    """Return test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
+    """Test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
     d, m = task.d, solutions.shape[1]
     count = task.experiment.test_samples or labelled.fresh_inputs or default_test_samples(d, task.n, m)
     columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T  # (m, 2 path)
@@ -272,7 +272,7 @@ def sampled_errors(
 
 
 def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:
-    """Return all observables ``(path, 5)`` of one size, averaged over target and noise."""
+    """All observables ``(path, 5)`` of one size, averaged over target and noise."""
     experiment, series = task.experiment, task.series
     assert series is not None
     part, inputs = fit.part(member.n, member.p), points[: member.n]

@@ -33,10 +33,10 @@ class PathProblem(Protocol):
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
     ) -> Array:
-        """Return coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
+        """Coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
 
     def decompose(self) -> Decomposition:
-        """Return the decomposition on which coefficients are filters of the labels."""
+        """The decomposition on which coefficients are filters of the labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Fit:
     scale: float = 1.0
 
     def problem(self, gram: Real | None = None, factorize: Factorize | None = None) -> PathProblem:
-        """Return the least-squares problem, with what is known already of its Gram matrix."""
+        """The least-squares problem, with what is known already of its Gram matrix."""
         if self.metric is not None:
             return KernelProblem(self.metric, factorize)
         if self.members > 1:
@@ -81,7 +81,7 @@ class Fit:
         return RidgeProblem(self.design, gram, factorize)
 
     def columns(self, n: int, p: int) -> Any:
-        """Return the index of the coefficients that the first n inputs and p features of each predictor have."""
+        """The index of the coefficients that the first n inputs and p features of each predictor have."""
         if self.metric is not None:
             return slice(0, n)
         if p == self.width:
@@ -91,7 +91,7 @@ class Fit:
         return (np.arange(self.members)[:, None] * self.width + np.arange(p)).ravel()
 
     def part(self, n: int, p: int) -> Fit:
-        """Return the draw with the first n inputs and p features only, normalized as a draw of these sizes."""
+        """The draw with the first n inputs and p features only, normalized as a draw of these sizes."""
         if (n, p) == (self.design.shape[0], self.width):
             return self
         columns, factor = self.columns(n, p), self.factor(p)
@@ -110,11 +110,11 @@ class Fit:
         )
 
     def factor(self, p: int) -> float:
-        """Return what features change by when there are p of them only: they carry ``1/sqrt(p)``."""
+        """What features change by when there are p of them only: they carry ``1/sqrt(p)``."""
         return 1.0 if p == self.width else float(np.sqrt(self.width / p))
 
     def embed(self, n: int, p: int, coefficients: Array) -> Array:
-        """Return coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same."""
+        """Coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same."""
         if (n, p) == (self.design.shape[0], self.width):
             return coefficients
         count, _, columns = coefficients.shape
@@ -123,11 +123,11 @@ class Fit:
         return result
 
     def predict(self, coefficients: Array) -> Real:
-        """Return predictions ``(n, k)`` on the training inputs for coefficients ``(m, k)``."""
+        """Predictions ``(n, k)`` on the training inputs for coefficients ``(m, k)``."""
         return in_double(self.design) @ coefficients
 
     def squared_norms(self, coefficients: Array) -> Array:
-        """Return squared norms of coefficients ``(k, m)`` as ``(k,)``."""
+        """Squared norms of coefficients ``(k, m)`` as ``(k,)``."""
         images = coefficients if self.metric is None else coefficients @ self.metric
         return self.members * np.einsum("km,km->k", coefficients, images)
 
@@ -265,7 +265,7 @@ class Learner(ABC):
 
 
 def features(activation: Function, points: Real, weights: Real, scale: float) -> Real:
-    """Return ``scale * sigma(<theta_j, x_i>/sqrt(d))`` in the precision of the weights.
+    """``scale * sigma(<theta_j, x_i>/sqrt(d))`` in the precision of the weights.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def features(activation: Function, points: Real, weights: Real, scale: float) ->
     Raises
     ------
     SimulationError
-        When the activation returns something that is not finite or has another shape.
+        If the activation returns something that is not finite or has another shape.
 
     Examples
     --------

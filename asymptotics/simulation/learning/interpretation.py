@@ -56,12 +56,12 @@ class ModelLike(Protocol):
 
 
 def as_function(name: str, function: Any, probe: Array) -> Any:
-    """Return a vectorized function, tried on three numbers.
+    """A vectorized function, tried on three numbers.
 
     Raises
     ------
     InputError
-        When it cannot be evaluated, for instance because only its coefficients are known.
+        If it cannot be evaluated, for instance because only its coefficients are known.
     """
     allowed = "a vectorized function of a float64 array"
     advice = "simulation needs the function itself; coefficients alone allow a prediction only"
@@ -141,12 +141,12 @@ READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
 
 
 def as_powers(entries: Any) -> tuple[tuple[int, float], ...]:
-    """Return degrees and powers of a target, by degree.
+    """Degrees and powers of a target, by degree.
 
     Raises
     ------
     InputError
-        When one is not allowed.
+        If one is not allowed.
     """
     powers = {}
     for degree, power in entries.items() if isinstance(entries, Mapping) else entries:

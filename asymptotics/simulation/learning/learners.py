@@ -43,7 +43,7 @@ class RandomFeatures(Learner):
     function_kind: ClassVar[str] = "activation"
 
     def options(self) -> dict[str, int]:
-        """Return the size of the ensemble."""
+        """The size of the ensemble."""
         return {"ensemble": self.members}
 
     @property
@@ -52,11 +52,11 @@ class RandomFeatures(Learner):
         return self.activation
 
     def centers(self, n: int, p: int) -> int:
-        """Return the number of coefficients, K p."""
+        """The number of coefficients, K p."""
         return self.members * p
 
     def profile(self, d: int) -> Function:
-        """Return the activation."""
+        """The activation."""
         return self.activation
 
     def draw(
@@ -112,7 +112,7 @@ class SurrogateFeatures(Learner):
     function_kind: ClassVar[str] = "activation"
 
     def options(self) -> dict[str, int]:
-        """Return the degree."""
+        """The degree."""
         return {"surrogate_degree": self.degree}
 
     @property
@@ -166,7 +166,7 @@ ROUNDING = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-6}
 
 
 def clip_rounding(t: Real) -> Real:
-    """Return values of ``<x, x'>/d``, those that rounding has put beyond [-1, 1] at its ends.
+    """Values of ``<x, x'>/d``, those that rounding has put beyond [-1, 1] at its ends.
 
     Examples
     --------
@@ -184,12 +184,12 @@ class KernelProfile:
     d: int
 
     def __call__(self, projection: Real) -> Real:
-        """Return h.
+        """The kernel h at ``projection/sqrt(d)``.
 
         Raises
         ------
         SimulationError
-            When a value is not finite.
+            If a value is not finite.
         """
         t = clip_rounding(projection / math.sqrt(self.d))
         with np.errstate(all="ignore"):
@@ -223,7 +223,7 @@ class KernelRegression(Learner):
         return self.kernel
 
     def centers(self, n: int, p: int) -> int:
-        """Return n."""
+        """One per sample."""
         return n
 
     def profile(self, d: int) -> Function:

@@ -72,7 +72,7 @@ class RidgeProblem:
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
     ) -> Array:
-        """Return the coefficients at every ridge or time, sharing the expensive part of the work.
+        """The coefficients at every ridge or time, sharing the expensive part of the work.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class RidgeProblem:
         Raises
         ------
         SimulationError
-            When streamed features are too ill-conditioned for normal equations, or features in single precision
+            If streamed features are too ill-conditioned for normal equations, or features in single precision
             for that precision.
         """
         if self.features.dtype == np.float32:
@@ -110,12 +110,12 @@ class RidgeProblem:
         return inner
 
     def decompose(self) -> Decomposition:
-        """Return the decomposition of features that are held in memory."""
+        """The decomposition of features that are held in memory."""
         assert not isinstance(self.features, StreamedFeatures)  # a campaign refuses what would need it
         return decompose(self.features, self.gram())
 
     def gram(self) -> Real:
-        """Return ``Z Z^T`` if n < p, else ``Z^T Z``."""
+        """``Z Z^T`` if n < p, else ``Z^T Z``."""
         if self._gram is None:
             features = self.features
             if isinstance(features, StreamedFeatures):
@@ -149,12 +149,12 @@ class EnsembleProblem:
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
     ) -> Array:
-        """Return coefficients ``(parameters, K p, r)``."""
+        """Coefficients ``(parameters, K p, r)``."""
         solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
         return np.concatenate(solutions, axis=1) / len(self.members)
 
     def decompose(self) -> Decomposition:
-        """Return the decompositions of the members as one."""
+        """The decompositions of the members as one."""
         return combine([member.decompose() for member in self.members])
 
 
@@ -180,7 +180,7 @@ class KernelProblem:
     def solve_path(
         self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
     ) -> Array:
-        """Return ``alpha = g(K) y`` at every ridge or time; see `RidgeProblem.solve_path`.
+        """``alpha = g(K) y`` at every ridge or time; see `RidgeProblem.solve_path`.
 
         With ridge 0 eigenvalues at rounding level count as zero.
         """
@@ -200,7 +200,7 @@ class KernelProblem:
         return solutions
 
     def _resolves_norms(self, solutions: Array, error: float) -> NDArray[np.bool_]:
-        """Return where ``alpha^T K alpha`` stands out of what the rounding of K leaves of it.
+        """Where ``alpha^T K alpha`` stands out of what the rounding of K leaves of it.
 
         Along the null space of K coefficients are as large as labels over the ridge, and contribute nothing but that.
         """
@@ -210,5 +210,5 @@ class KernelProblem:
         return scale * np.einsum("imr,imr->i", solutions, solutions) <= error * norms
 
     def decompose(self) -> Decomposition:
-        """Return the eigendecomposition of the kernel matrix."""
+        """The eigendecomposition of the kernel matrix."""
         return decompose_kernel(self.gram)

@@ -79,7 +79,7 @@ def _problems(fit: Fit, members: Sequence[Member]) -> Iterator[tuple[Member, Fit
 
 
 def _count(fit: Fit, member: Member) -> int:
-    """Return the number of features, which a user's map may make more than p."""
+    """The number of features, which a user's map may make more than p."""
     return fit.design.shape[1] * member.p // fit.width
 
 
@@ -149,7 +149,7 @@ class LeadingFactors:
         self._found: dict[float, Array] = {}
 
     def leading(self, n: int) -> Factorize:
-        """Return the function from a ridge to the factor of the first n rows and columns, or None without one.
+        """The function from a ridge to the factor of the first n rows and columns, or None without one.
 
         Blocks are asked for from the largest down; where the largest has no factor, a smaller one may.
         """

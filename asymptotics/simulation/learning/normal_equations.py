@@ -126,7 +126,7 @@ def solve_refined(
     Raises
     ------
     SimulationError
-        When the reciprocal condition number is smaller.
+        If the reciprocal condition number is smaller.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def solve_refined(
 def _approximate_inverse(
     gram: Real, ridges: Sequence[float], least: float, factorize: Factorize | None
 ) -> Operator:
-    """Return the inverse of ``gram + ridge``, every ridge on vectors ``(len(ridges), m, r)`` of its own."""
+    """The inverse of ``gram + ridge``, every ridge on vectors ``(len(ridges), m, r)`` of its own."""
     refusal = SimulationError(
         "the least-squares problem is too ill-conditioned for single precision; use double precision"
     )
@@ -180,7 +180,7 @@ def on_stack(operator: Operator, stack: Real) -> Real:
 
 
 def cholesky(gram: Real, ridge: float) -> Real | None:
-    """Return a matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
+    """A matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
     matrix = gram.copy()
     matrix.flat[:: len(matrix) + 1] += ridge
     try:  # transposed, the symmetric matrix is in the order of LAPACK and is not copied again

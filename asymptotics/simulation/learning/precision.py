@@ -51,7 +51,7 @@ def measure_in_single(
     Raises
     ------
     SimulationError
-        When the two differ by more than `SINGLE_PRECISION_ERROR`.
+        If the two differ by more than `SINGLE_PRECISION_ERROR`.
 
     Examples
     --------

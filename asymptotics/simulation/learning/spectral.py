@@ -49,12 +49,12 @@ class Training:
         return "ridge" if self.method == "ridge" else "time"
 
     def filter(self, eigenvalues: Array, parameter: float) -> Array:
-        """Return g at nonnegative eigenvalues; with ridge 0 they must be positive.
+        """The filter g at nonnegative eigenvalues; with ridge 0 they must be positive.
 
         Raises
         ------
         SimulationError
-            When gradient descent diverges.
+            If gradient descent diverges.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class Training:
         return np.divide(learned, eigenvalues, out=np.full_like(eigenvalues, parameter), where=~vanishing)
 
     def remaining(self, eigenvalues: Array, parameter: float) -> Array:
-        """Return ``1 - x g(x)``, the share of the labels that is not learned, without cancellation.
+        """``1 - x g(x)``, the share of the labels that is not learned, without cancellation.
 
         With ridge 0 eigenvalues must be positive.
 
@@ -137,7 +137,7 @@ class Decomposition:
     members: int = 1
 
     def filters(self, parameters: Sequence[float], training: Training) -> tuple[Array, Array]:
-        """Return f and the shares ``1 - values f`` of the labels that are not learned.
+        """Filters f, and the shares ``1 - values f`` of the labels that are not learned.
 
         Parameters
         ----------
@@ -168,14 +168,14 @@ class Decomposition:
         return filters, remaining
 
     def solve(self, labels: Array, parameters: Sequence[float], training: Training = RIDGE) -> Array:
-        """Return coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``."""
+        """Coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``."""
         filters, _ = self.filters(parameters, training)
         projected = self.left.T @ labels
         return np.stack([self.right @ (weights[:, None] * projected) for weights in filters])
 
 
 def harmless(smallest: Array, largest: Array, least: float = SAFE_RECIPROCAL_CONDITION) -> NDArray[np.bool_]:
-    """Return whether normal equations with these extreme eigenvalues can be trusted.
+    """Whether normal equations with these extreme eigenvalues can be trusted.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def harmless(smallest: Array, largest: Array, least: float = SAFE_RECIPROCAL_CON
 
 
 def decompose(features: Array, gram: Array) -> Decomposition:
-    """Return the thin decomposition of features, by their Gram matrix where its condition is harmless.
+    """The thin decomposition of features, by their Gram matrix where its condition is harmless.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def decompose(features: Array, gram: Array) -> Decomposition:
 
 
 def decompose_singular(features: Array) -> Decomposition:
-    """Return the thin singular value decomposition: slower, and accurate at every condition."""
+    """The thin singular value decomposition: slower, and accurate at every condition."""
     try:
         parts = scipy.linalg.svd(features, full_matrices=False, check_finite=False)
     except scipy.linalg.LinAlgError:  # QR iteration is slower still than divide and conquer, and converges
@@ -225,18 +225,18 @@ def decompose_singular(features: Array) -> Decomposition:
 
 
 def decompose_kernel(gram: Array) -> Decomposition:
-    """Return the eigendecomposition of a kernel matrix, on which filters act without squares."""
+    """The eigendecomposition of a kernel matrix, on which filters act without squares."""
     values, vectors = scipy.linalg.eigh(gram, driver="evd", check_finite=False)
     return Decomposition(vectors, without_rounding(values), vectors, power=1)
 
 
 def without_rounding(values: Array) -> Array:
-    """Return eigenvalues, in increasing order, of a matrix that has no negative ones but by rounding.
+    """Eigenvalues, in increasing order, of a matrix that has no negative ones but by rounding.
 
     Raises
     ------
     SimulationError
-        When it has: a kernel on the sphere need not be one for other inputs.
+        If it has: a kernel on the sphere need not be one for other inputs.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def without_rounding(values: Array) -> Array:
 
 
 def combine(members: Sequence[Decomposition]) -> Decomposition:
-    """Return the decomposition of an ensemble, whose coefficients are those of its members side by side, over K."""
+    """The decomposition of an ensemble, whose coefficients are those of its members side by side, over K."""
     return Decomposition(
         np.concatenate([member.left for member in members], axis=1),
         np.concatenate([member.values for member in members]),

@@ -60,7 +60,7 @@ class StreamedFeatures:
             yield rows, columns, self.block(rows, columns)
 
     def leading(self, n: int, p: int, factor: float) -> StreamedFeatures:
-        """Return the first n rows and p columns, times a factor."""
+        """The first n rows and p columns, times a factor."""
 
         def block(rows: slice, columns: slice) -> Real:
             inside = slice(*rows.indices(n)), slice(*columns.indices(p))
@@ -69,25 +69,25 @@ class StreamedFeatures:
         return StreamedFeatures((n, p), block, self.dtype)
 
     def in_double(self) -> StreamedFeatures:
-        """Return the same matrix with blocks and sums in double precision."""
+        """The same matrix with blocks and sums in double precision."""
         return StreamedFeatures(self.shape, lambda *part: self.block(*part).astype(np.float64, copy=False))
 
     def __matmul__(self, vectors: Array) -> Real:
-        """Return Z a for a of shape (p, r)."""
+        """Z a for a of shape (p, r)."""
         result = np.zeros((self.shape[0], vectors.shape[1]), self.dtype)
         for rows, columns, block in self._blocks():
             result[rows] += block @ vectors[columns]
         return result
 
     def transposed(self, vectors: Array) -> Real:
-        """Return Z^T y for y of shape (n, r)."""
+        """Z^T y for y of shape (n, r)."""
         result = np.zeros((self.shape[1], vectors.shape[1]), self.dtype)
         for rows, columns, block in self._blocks():
             result[columns] += block.T @ vectors[rows]
         return result
 
     def gram(self) -> Real:
-        """Return Z Z^T if n < p, else Z^T Z."""
+        """Z Z^T if n < p, else Z^T Z."""
         size = min(self.shape)
         result = np.zeros((size, size), self.dtype)
         for _, _, block in self._blocks():
@@ -96,7 +96,7 @@ class StreamedFeatures:
 
 
 def in_double(matrix: Real | StreamedFeatures) -> Real | StreamedFeatures:
-    """Return a matrix for products in double precision: itself, or, of one in single precision, its blocks widened.
+    """A matrix for products in double precision: itself, or, of one in single precision, its blocks widened.
 
     Examples
     --------

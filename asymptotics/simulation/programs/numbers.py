@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.equations.averages import averages_in
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.programs.setting import ProgramSetting
 from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
@@ -57,8 +56,9 @@ class Numbers:
             If the value is not a finite real number.
         """
         known = self.values if extra is None else {**self.values, **extra}
-        averages = {average: self._trace(average) for average in averages_in(expression)}
-        expression = expression.xreplace(averages)
+        kinds = {type(dimension.size) for dimension in self._spectral.values()}
+        averages = expression.atoms(*kinds) if kinds else ()
+        expression = expression.xreplace({average: self._trace(average) for average in averages})
         rule = {}
         for parameter in sorted(expression.free_symbols, key=str):
             if parameter.name not in known:
