@@ -11,7 +11,30 @@ from asymptotics.solvers.continuation import Followed, follow
 from asymptotics.solvers.linear import newton_steps
 from asymptotics.solvers.points import Track
 
-_OFFSETS = (0, 2, 4, 7, 11, 16, 24, 36, 54, 80, 120, 160, 200, 240, 300, 400, 500, 650, 1000, 1500, 2500, 4000)
+_OFFSETS = (
+    0,
+    2,
+    4,
+    7,
+    11,
+    16,
+    24,
+    36,
+    54,
+    80,
+    120,
+    160,
+    200,
+    240,
+    300,
+    400,
+    500,
+    650,
+    1000,
+    1500,
+    2500,
+    4000,
+)
 _FURTHER = 3.0
 _NEAR, _DECAY, _EXACT = 0.1, 0.7, 1e-7
 

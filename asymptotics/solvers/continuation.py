@@ -3,8 +3,8 @@ r"""The physical branch by continuation in the ridge: predictor and corrector, a
 Ridges are ``given * exp(z r)``: the path runs from ``r = 1``, where the solution is known, to ``r = 0``, where it is
 wanted. Logarithms of the unknowns follow the tangent for a step and are corrected by Newton's method on
 ``log(positive/negative)``. A step is taken only where Newton's method starts close, contracts, keeps the sign of the
-determinant, ends inside the domain, and the tangents at both ends agree with the way; else it is shortened. Every point has a step of its own; one round of the loop
-evaluates all points that are under way once.
+determinant, ends inside the domain, and the tangents at both ends agree with the way; else it is shortened. Every point
+has a step of its own; one round of the loop evaluates all points that are under way once.
 """
 
 from __future__ import annotations

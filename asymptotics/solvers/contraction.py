@@ -20,7 +20,8 @@ from asymptotics.lowering.systems import Sides, SystemProblem
 Linear = tuple[list[Any], list[list[Any]]]
 
 _INFLATIONS = 14
-_WIDER = 4
+_WIDER = 3
+_WIDEST = 1
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ def contracted(
             break
         if all(arithmetic.strictly_inside(k, b) for k, b in zip(image, offsets, strict=True)):
             return offsets, image
-        radii = [max(r, abs(k).upper()) * _WIDER / 2 + least for r, k in zip(radii, image, strict=True)]
+        radii = [abs(k).upper() * _WIDER / 2 + least for k in image]
+        if not all(r < _WIDEST for r in radii):
+            break
     raise PrecisionError(
         "Krawczyk's test fails around the guess", "give a better guess, or narrow the parameters"
     )

@@ -136,7 +136,9 @@ def refine_system(problem: SystemProblem, given: Given, rough: Refined, digits: 
         arithmetic = Multiprecision(working)
         values, accuracy, condition = _newton(problem, given, values, arithmetic, accuracy)
         if accuracy == -math.inf:
-            raise SolverError(f"{problem.system.name}: Newton's method leaves the guess", "give a better guess")
+            raise SolverError(
+                f"{problem.system.name}: Newton's method leaves the guess", "give a better guess"
+            )
     return Refined(values, arithmetic, accuracy, condition, steps)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -56,6 +57,20 @@ def converted(value: Any, arithmetic: Any) -> Any:
     if isinstance(arithmetic, Float64) and isinstance(value, str):
         value = Fraction(value)
     return arithmetic.convert(value)
+
+
+def flattened(inputs: Mapping[str, Any], *others: Any) -> tuple[dict[str, Any], int, tuple[int, ...]]:
+    """Inputs as numbers or arrays of points along one axis, the number of points, and their shape.
+
+    Examples
+    --------
+    >>> values, count, shape = flattened({"a": 1.0, "b": np.ones((2, 1)), "c": np.ones(3)})
+    >>> values["a"], values["b"].shape, count, shape
+    (1.0, (6,), 6, (2, 3))
+    """
+    shape = np.broadcast_shapes(*(np.shape(value) for value in (*inputs.values(), *others)))
+    flat = {n: v if np.ndim(v) == 0 else np.broadcast_to(v, shape).ravel() for n, v in inputs.items()}
+    return flat, math.prod(shape), shape
 
 
 def _array(values: Any, arithmetic: Any) -> np.ndarray:

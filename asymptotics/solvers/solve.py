@@ -18,7 +18,7 @@ from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.accuracy import Accuracy, Digits, Doubles, Proved
 from asymptotics.solvers.digits import solve_digits
 from asymptotics.solvers.enclosure import enclose_root
-from asymptotics.solvers.given import Given, given_numbers
+from asymptotics.solvers.given import Given, flattened, given_numbers
 from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
 from asymptotics.solvers.scalar import solve_decreasing
@@ -124,7 +124,7 @@ def _with_observables(
 ) -> Root:
     root = _named(problem, root)
     with np.errstate(all="ignore"):
-        out = problem.observables({**inputs, **root.unknowns}, Float64(), spectrum)
+        out = problem.observables({**flattened(inputs)[0], **root.unknowns}, Float64(), spectrum)
     shape = np.shape(root.status)
     table = {
         name: np.broadcast_to(np.asarray(v), shape) for name, v in out.items() if name not in root.unknowns
@@ -135,9 +135,7 @@ def _with_observables(
 def _scalar_points(
     problem: ScalarProblem, inputs: Mapping[str, Any], spectrum: Spectrum | None, guess: Any, size: Any
 ) -> Root:
-    shape = np.broadcast_shapes(*(np.shape(value) for value in inputs.values()), np.shape(guess))
-    flat = {n: v if np.ndim(v) == 0 else np.broadcast_to(v, shape).ravel() for n, v in inputs.items()}
-    count = math.prod(shape)
+    flat, count, shape = flattened(inputs, guess)
 
     def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
         values = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in flat.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.branch import along, real_branch
+from asymptotics.solvers.given import flattened
 from asymptotics.solvers.linear import solve_many
 from asymptotics.solvers.points import Points
 from asymptotics.solvers.solution import Evidence, Grade, Root, Status
@@ -48,12 +48,7 @@ def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Sp
         If a parameter is missing or unknown, or the problem has no start.
     """
     _require(problem, inputs)
-    shape = np.broadcast_shapes(*(np.shape(value) for value in inputs.values()))
-    count = math.prod(shape)
-    flat = {
-        name: value if np.ndim(value) == 0 else np.broadcast_to(value, shape).ravel()
-        for name, value in inputs.items()
-    }
+    flat, count, _ = flattened(inputs)
     complex_ridge = any(np.iscomplexobj(inputs[name]) for name in problem.ridge)
     points = Points(problem, flat, spectrum, count)
     kind = complex if complex_ridge else float

@@ -21,7 +21,12 @@ def spectral(count=500, seed=0):
     weights = {"T": 10 ** r.uniform(0, 2, LEVELS), "B": r.uniform(0, 1, LEVELS)}
     levels = Spectrum(10 ** r.uniform(-4, 1, LEVELS), weights, {"T": TAIL, "B": 0.1})
     lam = 10 ** r.uniform(-8, 3, count) * np.exp(0.999j * np.pi * r.uniform(-1, 1, count))
-    return {"n": 10 ** r.uniform(-1, 3, count), "p": 10 ** r.uniform(-1, 3, count), "lam": lam, "noise": 0.5}, levels
+    return {
+        "n": 10 ** r.uniform(-1, 3, count),
+        "p": 10 ** r.uniform(-1, 3, count),
+        "lam": lam,
+        "noise": 0.5,
+    }, levels
 
 
 def iterated(inputs, levels):
@@ -31,7 +36,9 @@ def iterated(inputs, levels):
     first = second = np.full(n.shape, 1j)
     for _ in range(20000):
         old = first, second
-        first = n / (-xi - np.sum(m * s * second[:, None] / (1 - s * (first * second)[:, None]), 1) - TAIL * second)
+        first = n / (
+            -xi - np.sum(m * s * second[:, None] / (1 - s * (first * second)[:, None]), 1) - TAIL * second
+        )
         trace = np.sum(m * s * first[:, None] / (1 - s * (first * second)[:, None]), 1) + TAIL * first
         second = 1 / (-xi - trace / p)
         if max(np.max(np.abs(a / b - 1)) for a, b in zip(old, (first, second), strict=True)) < 1e-14:
@@ -65,7 +72,15 @@ def test_the_real_half_line_is_the_limit():
     assert close.value == pytest.approx(real.value, rel=1e-8)
 
 
-PROPORTIONAL = {"psi1": 0.5, "psi2": 2.0, "noise": 0.0, "F1sq": 1.0, "F_starsq": 0.0, "mu1sq": 0.25, "mu_starsq": 0.09}
+PROPORTIONAL = {
+    "psi1": 0.5,
+    "psi2": 2.0,
+    "noise": 0.0,
+    "F1sq": 1.0,
+    "F_starsq": 0.0,
+    "mu1sq": 0.25,
+    "mu_starsq": 0.09,
+}
 
 
 @pytest.mark.parametrize("angle", [0.1, 1.0, 3.0, -2.0])
@@ -77,7 +92,9 @@ def test_other_branches_are_caught(angle):
     mu, star, psi1, psi2 = (PROPORTIONAL[k] for k in ("mu1sq", "mu_starsq", "psi1", "psi2"))
     trace = np.poly1d([mu + star, star * mu])  # over nu (nu + mu)
     below = np.poly1d([1, mu, 0])
-    roots = ((psi2 * below - trace) * (psi1 * below - trace) * np.poly1d([1, 0]) - lam * psi1 * below**2).roots
+    roots = (
+        (psi2 * below - trace) * (psi1 * below - trace) * np.poly1d([1, 0]) - lam * psi1 * below**2
+    ).roots
     roots = roots[np.abs(roots) > 1e-6]  # multiplying by the denominators has added zero
     found = np.array([[nu, psi2 - trace(nu) / below(nu), psi1 - trace(nu) / below(nu)] for nu in roots]).T
     points = Points(problem, PROPORTIONAL | {"lam": lam}, None, len(roots))

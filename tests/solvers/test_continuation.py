@@ -4,7 +4,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from systems import CHECKPOINT, CHECKPOINT_TEST, CHECKPOINT_TRAIN, groups, random_features, random_features_wide
+from systems import (
+    CHECKPOINT,
+    CHECKPOINT_TEST,
+    CHECKPOINT_TRAIN,
+    groups,
+    random_features,
+    random_features_wide,
+)
 
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
@@ -26,7 +33,11 @@ def given(kind, count=400, seed=0):
     r = np.random.default_rng(seed)
     narrow = {"F1sq": 1.0, "F_starsq": 0.3, "noise": 0.5}
     narrow |= {"mu1sq": 10 ** r.uniform(-3, 2, count), "mu_starsq": 10 ** r.uniform(-3, 2, count)}
-    size, ratio, lam = 10 ** r.uniform(-6, 6, count), 10 ** r.uniform(0, 6, count), 10 ** r.uniform(-20, 6, count)
+    size, ratio, lam = (
+        10 ** r.uniform(-6, 6, count),
+        10 ** r.uniform(0, 6, count),
+        10 ** r.uniform(-20, 6, count),
+    )
     if kind == "equal sizes":
         return narrow | {"psi2": size, "inv_p": 1 / size, "gap": 0.0, "lam": lam}
     if kind == "extreme":
@@ -94,11 +105,18 @@ def test_two_groups_checkpoint():
 def test_groups_at_many_points():
     """Groups of equal constants are one group, however many features each has."""
     r, count = np.random.default_rng(5), 300
-    inputs = {"n": 10 ** r.uniform(-2, 2, count), "lam": 10 ** r.uniform(-10, 3, count), "d": 1.0, "F1sq": 1.0}
+    inputs = {
+        "n": 10 ** r.uniform(-2, 2, count),
+        "lam": 10 ** r.uniform(-10, 3, count),
+        "d": 1.0,
+        "F1sq": 1.0,
+    }
     inputs |= {"noise": 0.3, "p1": 10 ** r.uniform(-2, 2, count), "p2": 10 ** r.uniform(-2, 2, count)}
     inputs |= {"mu1": 0.5, "mu2": 0.5, "star1": 0.3, "star2": 0.3}
     two = solve(groups(), inputs)
-    one = solve(groups(1), {k: v for k, v in inputs.items() if "2" not in k} | {"p1": inputs["p1"] + inputs["p2"]})
+    one = solve(
+        groups(1), {k: v for k, v in inputs.items() if "2" not in k} | {"p1": inputs["p1"] + inputs["p2"]}
+    )
     assert np.all(two.status != Status.NOT_CONVERGED)
     loss = 1e-15 * np.maximum(two.condition, one.condition) + 1e-13
     assert np.all(np.abs(two.unknowns["kappa"] / one.unknowns["kappa"] - 1) < loss)
@@ -113,7 +131,9 @@ def test_twelve_unknowns():
     assert len(problem.unknowns) == 12
     root = solve(problem, inputs, observables=False)
     assert np.all(root.status == Status.SOLVED)
-    exact = solve(problem, {k: np.ravel(v)[0].item() for k, v in inputs.items()}, Digits(30), observables=False)
+    exact = solve(
+        problem, {k: np.ravel(v)[0].item() for k, v in inputs.items()}, Digits(30), observables=False
+    )
     assert root.value[:, 0] == pytest.approx([float(v) for v in exact.value], rel=1e-13)
 
 
@@ -174,7 +194,15 @@ def test_two_ridges():
 
 
 def test_out_of_the_range_of_doubles():
-    inputs = {"psi1": 2, "psi2": 2, "mu1sq": "1/4", "mu_starsq": "0.09", "F1sq": 1, "F_starsq": 0, "noise": "0.5"}
+    inputs = {
+        "psi1": 2,
+        "psi2": 2,
+        "mu1sq": "1/4",
+        "mu_starsq": "0.09",
+        "F1sq": 1,
+        "F_starsq": 0,
+        "noise": "0.5",
+    }
     problem = random_features()
     root = solve(problem, {**inputs, "mu_starsq": 1e-320, "mu1sq": 1e-320, "lam": 1e-300}, observables=False)
     assert root.status[0] in (Status.OUT_OF_RANGE, Status.NOT_CONVERGED)
