@@ -14,7 +14,9 @@ from types import SimpleNamespace
 import numpy as np
 import scipy.linalg
 import threadpoolctl
+from sympy import Rational
 
+from asymptotics.equations.naming import symbol
 from asymptotics.simulation import plan_campaign, simulate
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
 from asymptotics.simulation.laws.laws import SPHERE
@@ -23,6 +25,18 @@ from asymptotics.simulation.learning.averaging import average_labels
 from asymptotics.simulation.learning.experiment import BLOCK_ELEMENTS, default_test_samples, run_replicate
 from asymptotics.simulation.learning.learners import RandomFeatures
 from asymptotics.simulation.learning.spectral import RIDGE
+from asymptotics.simulation.programs.experiment import ProgramTask
+from asymptotics.simulation.programs.setting import ProgramSetting
+from asymptotics.symbolic import (
+    DeterministicVector,
+    Dimension,
+    GaussianMatrix,
+    GaussianVector,
+    QuadraticProgram,
+    Variable,
+    norm2,
+    slope,
+)
 
 D, N, P = 100, 2000, 3000
 RIDGES = np.geomspace(1e-2, 1e2, 30)
@@ -300,6 +314,76 @@ def averaged_path_gates():
     ]
 
 
+# Programs.
+
+
+def two_groups():
+    """The program of docs/tutorial/derive_your_own_model.md, with its numbers put in."""
+    n, d, p1, p2 = (Dimension(name) for name in ("n", "d", "p1", "p2"))
+    X, beta = GaussianMatrix("X", n, d), DeterministicVector("beta", d)
+    W1, W2 = (GaussianMatrix(f"W{p.name}", d, p, variance=1 / d.size) for p in (p1, p2))
+    O1, O2 = (GaussianMatrix(f"O{p.name}", n, p) for p in (p1, p2))
+    a1, a2, u, r = Variable("a1", p1), Variable("a2", p2), Variable("u", d), Variable("r", n)
+    epsilon = GaussianVector("epsilon", n, variance=Rational(3, 10))
+    t, q, lam = (symbol(name) for name in ("t", "q", "lam"))
+    mu1, mu2, star1, star2 = (Rational(k, 10) for k in (5, 8, 3, 6))
+    return QuadraticProgram(
+        t * norm2(r) + lam * norm2(a1) + lam * norm2(a2)
+        + q * (norm2(u) + star1**2 * norm2(a1) + star2**2 * norm2(a2)),
+        {
+            u: mu1 * (W1 @ a1) + mu2 * (W2 @ a2) - beta,
+            r: X @ u + star1 * (O1 @ a1) + star2 * (O2 @ a2) - epsilon,
+        },
+        {t: 1, q: 0},
+        {"test": slope(q), "train": slope(t) / n.size},
+    )  # fmt: skip
+
+
+def by_hand(d, generator):
+    """One replicate of the same, as the tutorial writes it."""
+    n, p1, p2 = 3 * d // 2, 6 * d // 5, 7 * d // 10
+    X = generator.standard_normal((n, d))
+    W1, W2 = (generator.standard_normal((d, p)) / np.sqrt(d) for p in (p1, p2))
+    Z1 = 0.5 * X @ W1 + 0.3 * generator.standard_normal((n, p1))
+    Z2 = 0.8 * X @ W2 + 0.6 * generator.standard_normal((n, p2))
+    Z, beta = np.hstack([Z1, Z2]), generator.standard_normal(d)
+    beta /= np.linalg.norm(beta)
+    y = X @ beta + np.sqrt(0.3) * generator.standard_normal(n)
+    a = np.linalg.solve(Z.T @ Z + 0.1 * d * np.eye(p1 + p2), Z.T @ y)
+    u = 0.5 * W1 @ a[:p1] + 0.8 * W2 @ a[p1:] - beta
+    return u @ u + 0.3**2 * a[:p1] @ a[:p1] + 0.6**2 * a[p1:] @ a[p1:], np.mean((y - Z @ a) ** 2)
+
+
+def program_gates(trials=50):
+    """A program drawn and solved as it is declared, beside the loop that a user writes for it alone."""
+    lines, gates, program = [], [], two_groups()
+    for d, most in ((100, 4.0), (300, 2.0)):
+        sizes = {"n": 3 * d // 2, "d": d, "p1": 6 * d // 5, "p2": 7 * d // 10}
+        task = ProgramTask(
+            ProgramSetting(program, sizes, powers={"B": 1.0}), (0.1 * d,), (d,), seed=0, count=trials
+        )
+        generator = np.random.default_rng(0)
+        seconds, found = in_turns(
+            5,
+            ours=task.run,
+            hand=lambda d=d, generator=generator: np.array([by_hand(d, generator) for _ in range(trials)]),
+        )
+        lines += [(f"{trials} replicates of a program, d = {d}: {name}", *seconds[name]) for name in seconds]
+        gates.append(
+            (
+                f"program at d = {d}: CPU ratio to a loop by hand",
+                seconds["ours"][0] / seconds["hand"][0],
+                "<=",
+                most,
+            )
+        )
+        ours, hand = found["ours"][:, 0, [0, 3]], found["hand"]
+        spread = np.hypot(ours.std(axis=0), hand.std(axis=0)) / math.sqrt(trials)
+        scores = np.abs(ours.mean(axis=0) - hand.mean(axis=0)) / spread
+        gates.append((f"program at d = {d}: largest score of two", float(scores.max()), "<=", 4))
+    return lines, gates
+
+
 def show(lines, gates):
     """Print times and gates of one part, and return the number of gates missed."""
     for name, cpu, wall in lines:
@@ -324,7 +408,8 @@ def main():
         return 1
     missed = 0
     with threadpoolctl.threadpool_limits(limits=1):
-        for part in (path_gates, share_gates, averaging_gates, precision_gates, averaged_path_gates):
+        parts = path_gates, share_gates, averaging_gates, precision_gates, averaged_path_gates, program_gates
+        for part in parts:
             missed += show(*part())
     return 1 if missed else 0
 

@@ -99,18 +99,32 @@ class Part:
         self.hessian = np.zeros((layout.size, layout.size))
         self.gradient = np.zeros((layout.size, count))
         for form in forms:
-            self._add(form)
+            if form.left == form.right:
+                self._add_square(functions[form.left], form.weight)
+            else:
+                self._add_product(functions[form.left], functions[form.right], form.weight)
 
-    def _add(self, form: Form) -> None:
-        """Add one form, block by block; diagonal blocks stay cheap."""
-        left, right, places = self.functions[form.left], self.functions[form.right], self.layout.places
-        weighted, other = right.scaled(form.weight), left.scaled(form.weight)
+    def _add_square(self, function: Affine, weight: Array | float) -> None:
+        """Add the form of a variable with itself, every pair of blocks once; diagonal blocks stay cheap."""
+        places, weighted = self.layout.places, function.scaled(weight)
+        images = list(weighted.blocks.items())
+        for number, (one, block) in enumerate(function.blocks.items()):
+            self.gradient[places[one]] += _transposed(block, weighted.offset)
+            for two, image in images[number:]:
+                product = _product(block, image)
+                self._add_block(places[one], places[two], product)
+                if two != one:
+                    self._add_block(places[two], places[one], product.T)
+
+    def _add_product(self, left: Affine, right: Affine, weight: Array | float) -> None:
+        """Add the form of two variables."""
+        places, weighted, other = self.layout.places, right.scaled(weight), left.scaled(weight)
         for one, block in left.blocks.items():
             self.gradient[places[one]] += _transposed(block, weighted.offset) / 2
             for two, image in weighted.blocks.items():
-                product = _product(block, image)
-                self._add_block(places[one], places[two], product / 2)
-                self._add_block(places[two], places[one], product.T / 2)
+                product = _product(block, image) / 2
+                self._add_block(places[one], places[two], product)
+                self._add_block(places[two], places[one], product.T)
         for one, block in right.blocks.items():
             self.gradient[places[one]] += _transposed(block, other.offset) / 2
 
