@@ -89,7 +89,8 @@ def numeric(system, expression, tails=None, eigenvalues=EIGENVALUES, weights=WEI
         terms = [sp.Float(w, 60) * node.function.xreplace({node.variable: sp.Float(s, 60)}) for s, w in pairs]
         if tails and name in tails:
             order = 1 if name == "T" else 0
-            terms.append(tails[name] * sp.cancel(node.function / node.variable**order).subs(node.variable, 0))
+            value = sp.cancel(node.function / node.variable**order).subs(node.variable, 0)
+            terms += [] if value.is_infinite else [tails[name] * value]
         rule[node] = sp.Add(*terms)
     return expression.xreplace(rule)
 
@@ -132,3 +133,49 @@ def solved(system, values, orders, scale, tails=None, digits=50, **spectrum):
 def _at(expression, values):
     names = sorted(expression.free_symbols, key=str)
     return mp.mpf(1) * sp.lambdify(names, expression, "mpmath")(*(values[s] for s in names))
+
+
+def followed(system, values, ridge, last, tails=None, digits=40, start=14):
+    """Solutions at ridges 10^start, ..., 10^last, one after the other: unknowns at the last two."""
+    from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
+
+    with mp.workdps(digits):
+        names = list(system.unknown_symbols())
+        known = {s: sp.Float(mp.mpf(v), digits) for s, v in values.items()}
+        written = [numeric(system, e.residual, tails).xreplace(known) for e in system.equations]
+        functions = [sp.lambdify([ridge, *names], r, "mpmath") for r in written]
+        orders = at_infinite_ridge(system, [ridge.name])
+        at = [
+            mp.log(_at(numeric(system, c, tails), values)) + start * float(e) * mp.log(10)
+            for c, e in (orders[u] for u in names)
+        ]
+        before = None
+        for power in range(start, last - 1, -1):
+            guess = at if before is None else [2 * a - b for a, b in zip(at, before)]
+            before, at = at, _newton(functions, mp.mpf(10) ** power, guess)
+        return [{u: mp.exp(v) for u, v in zip(names, logs)} for logs in (before, at)]
+
+
+def _newton(functions, ridge, logs, steps=30):
+    """Newton's method in logarithms, each equation relative to its gradient."""
+    size = len(logs)
+    for _ in range(steps):
+        point = [mp.exp(v) for v in logs]
+        residual = mp.matrix([f(ridge, *point) for f in functions])
+        jacobian = mp.matrix(size, size)
+        for k in range(size):
+            small = mp.mpf(10) ** (-mp.mp.dps // 2)
+            moved = [v * (1 + small) if i == k else v for i, v in enumerate(point)]
+            for i, f in enumerate(functions):
+                jacobian[i, k] = (f(ridge, *moved) - residual[i]) / small
+        for i in range(size):
+            scale = max(abs(jacobian[i, k]) for k in range(size))
+            residual[i] /= scale
+            jacobian[i, :] = jacobian[i, :] / scale
+        step = mp.lu_solve(jacobian, -residual)
+        largest = max(abs(s) for s in step)
+        shorten = min(1, 1 / largest) if largest else 1
+        logs = [v + s * shorten for v, s in zip(logs, step)]
+        if largest < mp.mpf(10) ** (-mp.mp.dps // 2 + 2):
+            return logs
+    raise AssertionError(f"no convergence at ridge {mp.nstr(ridge, 3)}")

@@ -274,6 +274,12 @@ def _written(
     return expression.xreplace(names)
 
 
+def written(system: FixedPointSystem, prepared: Balanced, expression: sp.Expr) -> sp.Expr:
+    """An expression of a system in the averages of its equations, explicit definitions put in."""
+    generators, inline = _generators(system, prepared.scales)
+    return _written(expression, inline, dict(prepared.generators) or generators)
+
+
 def _grouped(
     equations: list[sp.Expr], generators: dict[sp.Symbol, Generator]
 ) -> tuple[list[sp.Expr], dict[sp.Symbol, Generator]]:

@@ -47,9 +47,9 @@ class Scales:
         """Exponent of a power of a symbol."""
         form = list(self.zero)
         if name in self.unknowns:
-            form[self.unknowns.index(name)] = power
+            form[self.unknowns.index(name)] = int(power)
         elif name in self.growth:
-            form[-1] = plain(self.growth[name] * power)
+            form[-1] = plain(self.growth[name] * int(power))
         return tuple(form)
 
     def moving(self) -> tuple[sp.Symbol, ...]:
@@ -171,8 +171,8 @@ def _split(function: sp.Expr, scales: Scales, variable: sp.Symbol | None) -> _Fr
     numerator, denominator = sp.fraction(sp.together(function))
     scale, factors = sp.factor_list(denominator)
     front, shape, below = 1 / scale, scales.zero, []
-    for factor, power in factors:
-        terms = scales.monomials(factor)
+    for factor, multiplicity in factors:
+        terms, power = scales.monomials(factor), int(multiplicity)
         if len(terms) == 1:
             front, shape = front / factor**power, minus(shape, tuple(power * c for c in terms[0][1]))
         else:
@@ -237,6 +237,7 @@ def expand_generator(
     found = [Term(generator.average(t.coefficient), t.exponent, t.order) for t in terms]
     vanishing = any(_vanishes(d, faces, generator.variable) for d in below)
     if generator.measure in tails and vanishing:
+        found = [_positive_part(term, generator, tails[generator.measure]) for term in found]
         found += _tail(generator, scales, tails[generator.measure])
     return _gathered(found)
 
@@ -253,6 +254,14 @@ def _products(split: _Fraction, faces: Faces) -> list[Term]:
         series = denominator.power(power, faces[denominator.factor])
         found = [a.times(b) for a in found for b in series if a.order + b.order <= ORDERS]
     return found
+
+
+def _positive_part(term: Term, generator: Generator, order: int) -> Term:
+    """A term with averages over the positive eigenvalues only."""
+    assert generator.variable is not None and generator.measure is not None
+    whole = SpectralAverage(generator.variable**order, generator.variable, generator.measure)
+    rule = {whole: whole - tail_symbol(generator.measure)}
+    return Term(term.coefficient.xreplace(rule), term.exponent, term.order)
 
 
 def _tail(generator: Generator, scales: Scales, order: int) -> list[Term]:

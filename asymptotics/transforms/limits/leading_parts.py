@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from asymptotics.equations.system import Equation
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.limits.growth import ZERO, Exponent
 
@@ -198,3 +199,24 @@ def without_monomial_factor(expression: sp.Expr) -> sp.Expr:
     if not rest:
         return expression
     return sp.factor_terms(sp.Mul(sp.sign(number), *(sp.expand(factor) for factor in rest)))
+
+
+def two_sided(form: sp.Expr, moving: Sequence[sp.Symbol], meaning: str) -> Equation:
+    """A form that vanishes as an equation: positive terms on one side, negative ones on the other.
+
+    Parameters
+    ----------
+    form : sympy.Expr
+    moving : sequence of sympy.Symbol
+        The side without any of these stands right.
+    meaning : str
+    """
+    terms = sp.Add.make_args(sp.expand(form))
+    left = [term for term in terms if not term.could_extract_minus_sign()]
+    right = [-term for term in terms if term.could_extract_minus_sign()]
+    if not left or not right:
+        return Equation(form, sp.S.Zero, meaning)
+    sides = [sp.Add(*left), sp.Add(*right)]
+    if not sides[0].has(*moving):
+        sides.reverse()
+    return Equation(sides[0], sides[1], meaning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import sympy as sp
 
@@ -12,7 +13,8 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.errors import DerivationError
 
-Solved = Mapping[sp.Symbol, sp.Expr]
+LONGEST_TIDIED = 30
+"""Terms up to which monomials are taken out of a sum."""
 
 
 def explicit_solution(
@@ -48,7 +50,7 @@ def explicit_solution(
         left = [without_monomials(form.xreplace({name: value})) for form in left]
     known: dict[sp.Symbol, sp.Expr] = {}
     for name, value in reversed(rules):
-        known[name] = _tidy(value.xreplace(known))
+        known[name] = tidy(value.xreplace(known))
     return known
 
 
@@ -65,11 +67,16 @@ def without_monomials(expression: sp.Expr) -> sp.Expr:
     element = field(expression)
     if not element or field.field is None:
         return sp.S.Zero if not element else sp.S.One
-    numerator = element.numer.primitive()[1]
+    bare: sp.Expr = without_common(element.numer).as_expr()
+    return bare
+
+
+def without_common(numerator: Any) -> Any:
+    """A polynomial of a ring without its content and the powers common to all its terms."""
+    numerator = numerator.primitive()[1]
     common = tuple(map(min, zip(*numerator.monoms(), strict=True)))
     terms = {tuple(a - b for a, b in zip(m, common, strict=True)): c for m, c in numerator.terms()}
-    bare: sp.Expr = numerator.ring.from_dict(terms).as_expr()
-    return bare
+    return numerator.ring.from_dict(terms)
 
 
 def _isolated(form: sp.Expr, unknowns: Sequence[sp.Symbol]) -> tuple[sp.Symbol, sp.Expr] | None:
@@ -87,16 +94,18 @@ def _isolated(form: sp.Expr, unknowns: Sequence[sp.Symbol]) -> tuple[sp.Symbol, 
     if not options:
         return None
     k, _, unknown, polynomial = min(options, key=lambda option: option[:2])
-    ratio = _tidy(-polynomial.nth(0) / polynomial.nth(k))
+    ratio = tidy(-polynomial.nth(0) / polynomial.nth(k))
     return unknown, ratio if k == 1 else ratio ** sp.Rational(1, k)
 
 
-def _tidy(value: sp.Expr) -> sp.Expr:
+def tidy(value: sp.Expr) -> sp.Expr:
+    """A rational expression in lowest terms; common monomials taken out where that is quick."""
     field = RationalField([value])
     above, below = sp.fraction(field.expression(field(value)))
     if above.could_extract_minus_sign():
         above, below = -above, -below
-    return sp.factor_terms(above) / sp.factor_terms(below)
+    parts = [p if len(sp.Add.make_args(p)) > LONGEST_TIDIED else sp.factor_terms(p) for p in (above, below)]
+    return parts[0] / parts[1]
 
 
 class Sample:

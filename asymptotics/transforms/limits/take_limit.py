@@ -29,6 +29,7 @@ from asymptotics.transforms.limits.leading_parts import (
     Scaling,
     leading_polynomial,
     leading_rational,
+    two_sided,
     without_monomial_factor,
 )
 from asymptotics.transforms.limits.next_order import Approach, Perturbations
@@ -234,24 +235,11 @@ def _equations(
         if chosen and variety.vanishes(form.xreplace(defined)):
             continue
         meaning = meanings[number] if number < len(meanings) else ""
-        chosen.append((_as_equation(form, [*problem.unknowns, *defined], meaning), leading))
+        chosen.append((two_sided(form, [*problem.unknowns, *defined], meaning), leading))
         variety = parametrise([e.residual.xreplace(defined) for e, _ in chosen], prefer)
     if len(chosen) < len(problem.unknowns):
         raise DerivationError("the leading equations do not determine the unknowns")
     return chosen, variety
-
-
-def _as_equation(form: sp.Expr, moving: Sequence[sp.Symbol], meaning: str) -> Equation:
-    """Positive terms on one side, negative ones on the other; the side without unknowns stands right."""
-    terms = sp.Add.make_args(sp.expand(form))
-    left = [term for term in terms if not term.could_extract_minus_sign()]
-    right = [-term for term in terms if term.could_extract_minus_sign()]
-    if not left or not right:
-        return Equation(form, sp.S.Zero, meaning)
-    sides = [sp.Add(*left), sp.Add(*right)]
-    if not sides[0].has(*moving):
-        sides.reverse()
-    return Equation(sides[0], sides[1], meaning)
 
 
 def _parameters(problem: Problem, defined: Mapping[sp.Symbol, sp.Expr]) -> set[sp.Symbol]:
