@@ -285,7 +285,7 @@ def test_sizes_and_constants_are_asked_for():
         ProgramSetting(program, sizes, {"noise": 0.1}, {}, powers, observables={"risk": "tset"})
     with pytest.raises(InputError, match="a Spectrum with companions g for D"):
         ProgramSetting(two_penalties(), {"n": 5}, {}, {"D": Spectrum([1.0]), "E": Spectrum([1.0])})
-    with pytest.raises(InputError, match="at most 4 GB"):
+    with pytest.raises(InputError, match="at most 34 GB, not 640 GB"):
         draws(ProgramSetting(program, {"n": 10**5, "d": 10**5}, {"noise": 0.1}, {}, powers), [0.1], 1)
     with pytest.raises(ShapeError, match="multiplicities"):
         Spectrum([1.0, 2.0], [3])

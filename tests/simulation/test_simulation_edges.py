@@ -87,3 +87,10 @@ def test_empty_grids_are_refused_for_the_same_reasons(toy):
     empty = Namespace(d=8, n=[], p=15)
     with pytest.raises(InputError, match="labels"):
         plan_campaign(toy(), empty, 0.1, labels="averaged", inputs="gaussian")
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_work(toy):
+    with pytest.raises(InputError, match="at most 34 GB, not 177 GB"):
+        plan_campaign(KERNEL, Namespace(d=8, n=105_000), 0.1, trials=2)
+    large = plan_campaign(toy(), Namespace(d=100, n=10_000, p=100_000), 1.0, trials=2, test_error="sampled")
+    assert len(large.tasks()) == 1

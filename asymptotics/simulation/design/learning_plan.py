@@ -20,6 +20,7 @@ from asymptotics.simulation.design.options import (
     as_learning_sizes,
     as_training,
     is_infinite,
+    require_memory,
 )
 from asymptotics.simulation.laws.population import PopulationSeries, expand
 from asymptotics.simulation.learning.experiment import (
@@ -159,6 +160,8 @@ def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
     choice = as_choice("test_error", design.test_error, TEST_ERRORS)
     check_sizes(experiment, {(d, n, p) for (d, n, p), _, _ in grid.points()})
     largest = [largest_sizes(key[0], points) for key, points in groups]
+    for d, n, p in largest:
+        require_memory(_elements(learner, d, n, p), {"d": d, "n": n, "p": p})
     series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
         Configuration(key[0], key, points, *series[sizes])
@@ -166,6 +169,14 @@ def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
     )
     description = {**describe_experiment(experiment, largest), "coupling": coupling}
     return LearningPlan(experiment, grid, configurations, description)
+
+
+def _elements(learner: Learner, d: int, n: int, p: int) -> int:
+    """Numbers that a replicate holds at least: inputs, weights, features as far as they are not streamed, and twice
+    the smaller Gram matrix.
+    """
+    m = learner.centers(n, p)
+    return (n + m) * d + min(n * m, STREAM_ELEMENTS) + 2 * min(n, m) ** 2
 
 
 def _at_sizes(learner: Learner, regime: Any) -> tuple[Learner, Any]:

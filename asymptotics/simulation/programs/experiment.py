@@ -11,6 +11,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
+from asymptotics.simulation.design.options import require_memory
 from asymptotics.simulation.programs.drawing import Recipe, total_elements
 from asymptotics.simulation.programs.elimination import Affine, Elimination
 from asymptotics.simulation.programs.minimum import Form, Layout, Part, minimize
@@ -19,9 +20,6 @@ from asymptotics.simulation.programs.setting import ProgramSetting
 from asymptotics.symbolic.matrices import Variable
 
 Array = NDArray[np.float64]
-
-MOST_ELEMENTS = 2**29
-"""Numbers that one replicate may hold (4 GB)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +136,7 @@ def _require_memory(setting: ProgramSetting, elimination: Elimination) -> None:
     size = sum(elimination.sizes[variable] for variable in elimination.free)
     functions = sum(elimination.sizes[variable] for variable in elimination.order) * size
     needed = total_elements(setting) + 2 * functions + 3 * size**2
-    if needed > MOST_ELEMENTS:
-        most, gigabytes = MOST_ELEMENTS * 8 / 1e9, needed * 8 / 1e9
-        allowed = f"sizes at which a replicate holds at most {most:.0f} GB, not {gigabytes:.1f}"
-        raise InputError("sizes", dict(setting.sizes), allowed)
+    require_memory(needed, setting.sizes)
 
 
 @dataclass(frozen=True)
