@@ -12,6 +12,7 @@ from typing import Any
 
 from asymptotics.lowering.arithmetic import Objects
 from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.program import Spectrum
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ class Germs(Objects):
     def sqrt(self, value: Germ) -> Germ:
         """Square root."""
         return self.of(self.balls.sqrt(value.ball), value.order / 2)
+
+    def spectrum(self, spectrum: Spectrum | None) -> Spectrum | None:
+        """A spectrum of balls that does not depend on the small parameter."""
+        if spectrum is None:
+            return None
+        rows = {name: self.array(values) for name, values in spectrum.weights.items()}
+        tails = {name: self.convert(value) for name, value in spectrum.tails.items()}
+        return Spectrum(self.array(spectrum.eigenvalues), rows, tails)
 
     def at(self, germ: Germ, order: Fraction) -> Any:
         """The ball of a germ divided by a power of the small parameter that is not above its order."""

@@ -11,30 +11,7 @@ from asymptotics.solvers.continuation import Followed, follow
 from asymptotics.solvers.linear import newton_steps
 from asymptotics.solvers.points import Track
 
-_OFFSETS = (
-    0,
-    2,
-    4,
-    7,
-    11,
-    16,
-    24,
-    36,
-    54,
-    80,
-    120,
-    160,
-    200,
-    240,
-    300,
-    400,
-    500,
-    650,
-    1000,
-    1500,
-    2500,
-    4000,
-)
+_OFFSETS = (0, 2, 4, 7, 11, 16, *(round(20 * 1.22**k) for k in range(28)))
 _FURTHER = 3.0
 _NEAR, _DECAY, _EXACT = 0.1, 0.7, 1e-7
 
@@ -64,11 +41,11 @@ def real_branch(track: Track) -> Branch:
     The path begins where Newton's step from the leading orders is small, and becomes smaller further out.
     """
     begin = track.start()
-    offsets, rounds = _offsets(track, begin)
+    offsets, rounds = starting_offsets(track, begin)
     found = np.isfinite(offsets)
     exponents = np.array([float(e) for e in track.problem.exponents])[:, None]
     chosen = np.flatnonzero(found)
-    logs, arrived = np.full(begin.shape, np.nan), np.zeros(found.shape, dtype=bool)
+    logs, arrived = np.full(begin.shape, np.nan, dtype=begin.dtype), np.zeros(found.shape, dtype=bool)
     if chosen.size:
         shifts = np.broadcast_to(offsets[chosen], (len(track.problem.ridge), chosen.size))
         start = begin[:, chosen] + exponents * offsets[chosen]
@@ -96,8 +73,21 @@ def along(track: Track, start: np.ndarray, shifts: np.ndarray, first_step: float
     return follow(linearize, admissible, start.astype(kind), length, first_step)
 
 
-def _offsets(track: Track, begin: np.ndarray) -> tuple[np.ndarray, int]:
-    """How far out the leading orders are good enough at every point; infinite where nowhere."""
+def starting_offsets(track: Track, begin: np.ndarray) -> tuple[np.ndarray, int]:
+    """How far out the leading orders are good enough, at every point, and the evaluations that took.
+
+    Parameters
+    ----------
+    track : Track
+    begin : ndarray, shape (unknowns, points)
+        Logarithms of the leading orders at the ridge given, from :meth:`Track.start`.
+
+    Returns
+    -------
+    offsets : ndarray, shape (points,)
+        In the logarithm of the ridge, above the one given; infinite where nowhere.
+    rounds : int
+    """
     offsets, rounds = np.full(track.count, np.inf), 0
     for offset in _OFFSETS:
         left = np.flatnonzero(np.isinf(offsets))

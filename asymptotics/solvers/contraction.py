@@ -14,6 +14,7 @@ from typing import Any
 
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.balls import Balls, solve_linear
+from asymptotics.lowering.germs import Germs
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import Sides, SystemProblem
 
@@ -75,6 +76,24 @@ def differences(sides: Sides, size: int, arithmetic: Balls) -> Linear:
     zero = arithmetic.convert(0)
     values = [above - below for above, below in zip(sides.positive, sides.negative, strict=True)]
     rows = [[difference(pair, zero) for pair in row[:size]] for row in sides.slopes]
+    return values, rows
+
+
+def aligned(sides: Sides, size: int, germs: Germs) -> Linear:
+    """Differences and slopes of equations in germs, every equation over its leading power.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If a slope is not known to be of the order of its side.
+    """
+    values, rows = [], []
+    zero = germs.balls.convert(0)
+    for above, below, slopes in zip(sides.positive, sides.negative, sides.slopes, strict=True):
+        low = min(above.order, below.order)
+        values.append(germs.at(above, low) - germs.at(below, low))
+        pairs = [tuple(None if g is None else germs.at(g, low) for g in pair) for pair in slopes[:size]]
+        rows.append([difference((first, second), zero) for first, second in pairs])
     return values, rows
 
 

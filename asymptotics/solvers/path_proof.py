@@ -17,10 +17,10 @@ import numpy as np
 
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.balls import Balls, solve_linear
-from asymptotics.lowering.germs import Germ, Germs
+from asymptotics.lowering.germs import Germs
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
-from asymptotics.solvers.contraction import Box, contracted, difference, differences, dot, prove_box
+from asymptotics.solvers.contraction import Box, aligned, contracted, difference, differences, dot, prove_box
 
 _FIRST, _SHORTEST, _MOST_BOXES = 0.25, 1e-6, 5000
 _LONGEST = 4000.0
@@ -147,14 +147,14 @@ class _Chain:
         base = self._leading()
         given = {name: germs.of(value) for name, value in self.inputs.items()}
         given |= {name: germs.of(self.inputs[name], Fraction(-1)) for name in problem.ridge}
-        spectrum = _germ_spectrum(self.spectrum, germs)
+        spectrum = germs.spectrum(self.spectrum)
 
         def at(offsets: list[Any]) -> tuple[list[Any], list[list[Any]]]:
             values = dict(given)
             for name, z in zip(problem.unknowns, offsets, strict=True):
                 values[name] = germs.of(base[name] * arithmetic.exp(z), -orders[name])
             sides = problem.linearize(values, germs, spectrum)
-            return _aligned(sides, self.size, germs)
+            return aligned(sides, self.size, germs)
 
         nothing = [arithmetic.convert(0)] * self.size
         try:
@@ -221,35 +221,3 @@ def certify_path(
             if width < _SHORTEST:
                 raise
     raise PrecisionError("the leading orders at infinite ridge were not reached", "report the point")
-
-
-def _aligned(sides: Any, size: int, germs: Germs) -> tuple[list[Any], list[list[Any]]]:
-    """Differences and slopes of every equation, over its leading power."""
-    values, rows = [], []
-    zero = germs.balls.convert(0)
-    for above, below, slopes in zip(sides.positive, sides.negative, sides.slopes, strict=True):
-        low = min(above.order, below.order)
-        values.append(germs.at(above, low) - germs.at(below, low))
-        pairs = [tuple(None if g is None else germs.at(g, low) for g in pair) for pair in slopes[:size]]
-        rows.append([difference(pair, zero) for pair in pairs])  # type: ignore[arg-type]
-    return values, rows
-
-
-def _germ_spectrum(spectrum: Spectrum | None, germs: Germs) -> Spectrum | None:
-    if spectrum is None:
-        return None
-
-    def array(values: Any) -> np.ndarray:
-        result: np.ndarray = np.empty(len(values), dtype=object)
-        result[:] = [_germ(value, germs) for value in values]
-        return result
-
-    return Spectrum(
-        array(spectrum.eigenvalues),
-        {name: array(value) for name, value in spectrum.weights.items()},
-        {name: _germ(value, germs) for name, value in spectrum.tails.items()},
-    )
-
-
-def _germ(value: Any, germs: Germs) -> Germ:
-    return germs.of(value)

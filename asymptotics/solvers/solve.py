@@ -19,11 +19,14 @@ from asymptotics.solvers.accuracy import Accuracy, Digits, Doubles, Proved
 from asymptotics.solvers.digits import solve_digits
 from asymptotics.solvers.enclosure import enclose_root
 from asymptotics.solvers.given import Given, flattened, given_numbers
+from asymptotics.solvers.points import Points
 from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
 from asymptotics.solvers.scalar import solve_decreasing
 from asymptotics.solvers.solution import Evidence, Grade, Root, Status
-from asymptotics.solvers.system import solve_points
+from asymptotics.solvers.system import require_parameters, solve_points
+from asymptotics.solvers.vanishing import vanishing_digits, vanishing_points
+from asymptotics.solvers.vanishing_proof import vanishing_proof
 
 Inputs = Mapping[str, Any] | Given
 
@@ -49,7 +52,7 @@ def solve(
         From :func:`asymptotics.lowering.scalar.scalar_problem` or :func:`asymptotics.lowering.systems.system_problem`.
     inputs : mapping name -> number or array, or callable
         Parameters: arrays that broadcast in double precision; exact numbers at one point elsewhere, or a function from
-        an arithmetic to the inputs and the spectrum in its numbers.
+        an arithmetic to the inputs and the spectrum in its numbers. A ridge of zero is the limit from positive ridges.
     accuracy : Doubles, Digits or Proved
         Double precision if not given.
     spectrum : Spectrum, optional
@@ -94,9 +97,8 @@ def solve(
     if isinstance(accuracy, Doubles):
         numbers = _doubles(inputs, spectrum)
         if isinstance(problem, SystemProblem):
-            root = solve_points(problem, *numbers)
-        else:
-            root = _scalar_points(problem, *numbers, guess, size)
+            return _system_points(problem, *numbers, observables)
+        root = _scalar_points(problem, *numbers, guess, size)
         return _with_observables(problem, root, *numbers) if observables else _named(problem, root)
     given = inputs if callable(inputs) else given_numbers(inputs, spectrum)
     if isinstance(problem, SystemProblem):
@@ -111,6 +113,43 @@ def _doubles(inputs: Inputs, spectrum: Spectrum | None) -> tuple[Mapping[str, An
     listed = None if spectrum is None or isinstance(spectrum.eigenvalues, np.ndarray) else spectrum
     read, levels = given_numbers(exact, listed)(Float64())
     return {**inputs, **read}, levels if listed is not None else spectrum
+
+
+def _system_points(
+    problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Spectrum | None, observables: bool
+) -> Root:
+    """Points with a ridge and points without, each in its way."""
+    require_parameters(problem, inputs)
+    flat, count, _ = flattened(inputs)
+    zero = np.zeros(count, dtype=bool)
+    for name in problem.ridge:
+        zero |= np.equal(flat[name], 0)
+    if not np.any(zero):
+        root = solve_points(problem, inputs, spectrum)
+        return _with_observables(problem, root, inputs, spectrum) if observables else _named(problem, root)
+    points = Points(problem, flat, spectrum, count)
+    limit, rest = points.take(zero), points.take(~zero)
+    first = vanishing_points(problem, limit.inputs, limit.spectrum, limit.count)
+    if np.all(zero):
+        return first if observables else replace(first, observables={})
+    second = solve_points(problem, rest.inputs, rest.spectrum)
+    second = _with_observables(problem, second, rest.inputs, rest.spectrum)
+
+    def joined(one: Any, two: Any) -> np.ndarray:
+        whole = np.empty((*np.shape(two)[:-1], count), dtype=np.result_type(one, two))
+        whole[..., zero], whole[..., ~zero] = one, two
+        return whole
+
+    def tables(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        return {name: joined(one[name], value) for name, value in two.items()}
+
+    return Root(
+        joined(first.value, second.value), joined(first.status, second.status),
+        joined(first.condition, second.condition), first.iterations + second.iterations,
+        tables(first.unknowns, second.unknowns),
+        tables(first.observables, second.observables) if observables else {},
+        Evidence(Grade.COMPUTED, (*second.evidence.statement, *first.evidence.statement)),
+    )  # fmt: skip
 
 
 def _named(problem: ScalarProblem | SystemProblem, root: Root) -> Root:
@@ -156,8 +195,15 @@ def _scalar_points(
 def _system_point(
     problem: SystemProblem, given: Given, accuracy: Digits | Proved, guess: Any, observables: bool
 ) -> Root:
+    vanishing = any(given(Multiprecision(15))[0][name] == 0 for name in problem.ridge)
     if isinstance(accuracy, Proved):
+        if vanishing:
+            return vanishing_proof(problem, given, accuracy)
         return solve_proved(problem, given, accuracy, guess, observables)
+    if vanishing:
+        root = vanishing_digits(problem, given, accuracy.digits)
+        rounded = [_rounded(table, accuracy.digits) for table in (root.unknowns, root.observables)]
+        return replace(root, unknowns=rounded[0], observables=rounded[1])
     refined, root = solve_digits(problem, given, accuracy.digits, guess)
     if not observables:
         return replace(root, unknowns=_rounded(root.unknowns, accuracy.digits))

@@ -47,7 +47,7 @@ def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Sp
     InputError
         If a parameter is missing or unknown, or the problem has no start.
     """
-    _require(problem, inputs)
+    require_parameters(problem, inputs)
     flat, count, _ = flattened(inputs)
     complex_ridge = any(np.iscomplexobj(inputs[name]) for name in problem.ridge)
     points = Points(problem, flat, spectrum, count)
@@ -74,7 +74,13 @@ _COMPUTED = Evidence(
 )
 
 
-def _require(problem: SystemProblem, inputs: Mapping[str, Any]) -> None:
+def require_parameters(problem: SystemProblem, inputs: Mapping[str, Any]) -> None:
+    """Refuse inputs that leave a parameter out, and problems without a start.
+
+    Raises
+    ------
+    InputError
+    """
     names = set(problem.parameters)
     given = set(inputs)
     if names - given:
