@@ -84,6 +84,10 @@ class RationalField:
         below = value.denom
         return self.field.new(numerator * below**bottom, denominator * below**top)  # type: ignore[union-attr]
 
+    def numerator_after(self, element: FracElement, variable: sp.Expr, value: FracElement) -> Any:
+        """Numerator of what :meth:`substitute` returns, before common factors are cancelled."""
+        return _compose(element.numer, self._images[variable].numer, value)[0]
+
     def linear_value(self, element: FracElement, variable: sp.Expr) -> FracElement | None:
         """Value of the variable at which the element vanishes, if its numerator is linear in it."""
         numerator, generator = element.numer, self._images[variable].numer

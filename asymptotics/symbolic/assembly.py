@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.utilities.iterables import sift
 
 from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.domain import Condition, Domain
@@ -25,7 +26,7 @@ from asymptotics.errors import DerivationError
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.pencil import Pencil
-from asymptotics.symbolic.reduction import Reduced
+from asymptotics.symbolic.poles import Reduced
 
 Poles = Mapping[sp.Symbol, Sequence[sp.Symbol]]
 
@@ -96,6 +97,26 @@ def as_equation(residual: sp.Expr) -> Equation:
     return Equation(sp.factor_terms(numerator.as_expr()), sp.S.Zero)
 
 
+def as_short_equation(residual: sp.Expr, symbols: Sequence[sp.Symbol]) -> Equation:
+    """The numerator without its monomial factor, what is added on the left and what is subtracted on the right."""
+    numerator = as_equation(residual).residual
+    minus, plus = sift(
+        sp.Add.make_args(sp.expand(numerator)), lambda t: t.could_extract_minus_sign(), binary=True
+    )
+    sides = [plus, [-term for term in minus]]
+    if len(plus) < len(minus):
+        sides.reverse()
+    left, right = (_nested(sp.Add(*side), symbols) for side in sides)
+    return Equation(left, right)
+
+
+def _nested(expression: sp.Expr, symbols: Sequence[sp.Symbol]) -> sp.Expr:
+    """The sum with one of the symbols in front of what it multiplies, where that is shorter."""
+    forms = [sp.factor_terms(expression)]
+    forms += [sp.collect(f, s, sp.factor_terms) for f in forms[:1] for s in symbols if f.has(s)]
+    return min(forms, key=sp.count_ops)
+
+
 def assemble(
     name: str,
     equation: DysonEquation,
@@ -107,6 +128,8 @@ def assemble(
     provenance: Provenance,
 ) -> FixedPointSystem:
     """The fixed-point system of a reduced Dyson equation."""
+    definitions = (*_sizes(equation.pencil), *state.sizes, *definitions)
+    definitions = tuple({d.symbol: d for d in definitions}.values())
     parts = [*(q.residual for q in equations), *(o.expression for o in observables)]
     used = {s for expression in parts for s in expression.free_symbols}
     for definition in reversed(definitions):
@@ -121,7 +144,7 @@ def assemble(
     return FixedPointSystem(
         name=name,
         parameters=tuple(Parameter(p) for p in parameters),
-        unknowns=tuple(Unknown(u, _meaning(u, state.poles)) for u in state.unknowns),
+        unknowns=tuple(Unknown(u, _meaning(u, state)) for u in state.unknowns),
         equations=tuple(equations),
         observables=tuple(observables),
         definitions=definitions,
@@ -131,6 +154,12 @@ def assemble(
     )
 
 
-def _meaning(unknown: sp.Symbol, poles: Poles) -> str:
-    spectrum = next((s for s, places in poles.items() if unknown in places), None)
-    return f"effective ridge: pole of the mean inverse at {spectrum} = -{unknown}" if spectrum else "trace"
+def _sizes(pencil: Pencil) -> tuple[Definition, ...]:
+    return tuple(Definition(d.size_name, d.size, f"size of {d.name}") for d in spectral_dimensions(pencil))
+
+
+def _meaning(unknown: sp.Symbol, state: Reduced) -> str:
+    spectrum = next((s for s, places in state.poles.items() if unknown in places), None)
+    if spectrum:
+        return f"effective ridge: pole of the mean inverse at {spectrum} = -{unknown}"
+    return state.meanings.get(unknown, "trace")

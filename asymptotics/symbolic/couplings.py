@@ -20,6 +20,7 @@ import sympy as sp
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.symbolic.covariance import TraceTerm, covariance_terms
 from asymptotics.symbolic.dyson import DysonEquation
+from asymptotics.symbolic.named_response import Names, solve_in_names
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.symmetry import Pair, TraceKey, key_of, nonzero_pattern
 
@@ -72,6 +73,15 @@ class LinearResponse:
                 total = total + field(weight) * trace
             values.append(field.expression(total))
         return tuple(values)
+
+    def solve_in_names(self, names: Names) -> tuple[sp.Expr, ...]:
+        """The response of each quadratic form, with a definition for every step."""
+        (traces,) = solve_in_names(self.matrix, [self.right], names)
+        pairs = zip(self.direct, self.weights, strict=True)
+        return tuple(
+            direct + sum((names(w) * x for w, x in zip(weights, traces, strict=True)), sp.S.Zero)
+            for direct, weights in pairs
+        )
 
 
 def coupling_sources(pencil: Pencil, sources: Mapping[sp.Symbol, Any]) -> tuple[sp.Symbol, ...]:

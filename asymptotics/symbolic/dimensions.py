@@ -127,6 +127,11 @@ class SpectralDimension(_Size):
         """The size: the trace of the identity."""
         return self.trace(sp.S.One)
 
+    @property
+    def size_name(self) -> sp.Symbol:
+        """Name of the size in derived systems, where it is one of the averages."""
+        return symbol(f"{self.measure}00")
+
     def trace(self, function: sp.Expr) -> sp.Expr:
         """Trace of a function of the spectrum, as a spectral average."""
         return SpectralAverage(function, self.eigenvalue, symbol(self.measure))

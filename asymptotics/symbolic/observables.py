@@ -17,6 +17,7 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.response import gradient
 from asymptotics.equations.system import Definition, Observable
 from asymptotics.errors import InputError
+from asymptotics.symbolic.named_response import Names, solve_in_names
 
 _LARGE = 400
 """Operations in the linear system of the response above which its entries are named."""
@@ -89,6 +90,46 @@ class Pieces:
             for table in (self.jacobian, self.slopes, self.forcing, self.partials)
         )
         return Pieces(residuals, jacobian, slopes, forcing, partials, _row(self.values, stream))
+
+    def without_cancellation(self, unknowns: Sequence[sp.Symbol]) -> Pieces:
+        """Derivatives of the equations without terms that cancel each other on the solution, as far as possible.
+
+        Modulo an equation its derivative has several forms, and one of them often has one sign.
+        """
+        if not self.jacobian:
+            return self
+        jacobian, forcing = [], []
+        for residual, row in zip(self.residuals, self.jacobian, strict=True):
+            scales = _scales(residual)
+            pairs = zip(row, unknowns, strict=True)
+            jacobian.append(tuple(_one_sign(e, residual, [s / u for s in scales]) for e, u in pairs))
+        for row in self.forcing:
+            terms = zip(row, self.residuals, strict=True)
+            forcing.append(tuple(_one_sign(e, residual, _scales(residual)) for e, residual in terms))
+        slopes = tuple(tuple(_one_sign(e, sp.S.Zero, []) for e in row) for row in self.slopes)
+        return replace(self, jacobian=tuple(jacobian), forcing=tuple(forcing), slopes=slopes)
+
+
+def _scales(residual: sp.Expr) -> list[sp.Expr]:
+    """One, and one over the monomial that all terms of the residual share."""
+    factors = sp.Mul.make_args(sp.factor_terms(residual))
+    return [sp.S.One, 1 / sp.Mul(*(f for f in factors if f.is_positive and not f.is_Add))]
+
+
+def _one_sign(entry: sp.Expr, residual: sp.Expr, factors: Sequence[sp.Expr]) -> sp.Expr:
+    """The entry, plus or minus the residual times a factor, in the form with fewest terms of the rarer sign."""
+    if entry == 0:
+        return entry
+    moved = (entry + sign * f * residual for f in dict.fromkeys(factors) for sign in (1, -1))
+    forms = [sp.expand(entry), *map(sp.expand, moved)]
+
+    def cost(form: sp.Expr) -> tuple[int, int]:
+        terms = sp.Add.make_args(form)
+        minus = sum(term.could_extract_minus_sign() for term in terms)
+        return min(minus, len(terms) - minus), len(terms)
+
+    best = min(forms, key=cost)
+    return entry if best == forms[0] and sp.count_ops(entry) < sp.count_ops(best) else best
 
 
 def _row(shape: Sequence[Any], stream: Iterator[sp.Expr]) -> tuple[sp.Expr, ...]:
@@ -186,6 +227,41 @@ def read_observables(
             for response, force in zip(sensitivity, pieces.forcing[position], strict=True):
                 total = total - response * field(force)
             found.append(field.expression(field(wanted.factor) * total))
+        read.append(Observable(label, sum(found, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
+        read += [
+            Observable(f"{label}.{part.name}", value, f"part due to {part.name}")
+            for part, value in zip(parts, found, strict=True)
+        ]
+    return tuple(read)
+
+
+def read_in_names(
+    pieces: Pieces, parts: Sequence[Named], observables: Mapping[str, Slope],
+    before: Sequence[tuple[int, int]], names: Names,
+) -> tuple[Observable, ...]:  # fmt: skip
+    """What :func:`read_observables` reads, with a definition for every step of the linear solution.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        With each residual at the place of its own unknown.
+    parts, observables
+        As in :func:`read_observables`.
+    before : sequence of (int, int)
+        Order of elimination; see :func:`solve_in_names`.
+    names : Names
+        Gets the definitions.
+    """
+    read = [Observable("minimum", sum(pieces.values, sp.S.Zero), "minimum of the energy")]
+    responses = solve_in_names(pieces.jacobian, pieces.forcing, names, before) if observables else []
+    slopes = [[names(slope, "slope of the minimum") for slope in row] for row in pieces.slopes]
+    sources = _sources(observables)
+    for label, wanted in observables.items():
+        position = sources.index(wanted.source)
+        found = []
+        for row, partial in zip(slopes, pieces.partials[position], strict=True):
+            moved = (a * x for a, x in zip(row, responses[position], strict=True))
+            found.append(wanted.factor * (partial - sum(moved, sp.S.Zero)))
         read.append(Observable(label, sum(found, sp.S.Zero), f"slope of the minimum in {wanted.source}"))
         read += [
             Observable(f"{label}.{part.name}", value, f"part due to {part.name}")

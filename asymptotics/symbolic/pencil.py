@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from asymptotics.errors import ShapeError
-from asymptotics.symbolic.dimensions import AnyDimension
+from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
 from asymptotics.symbolic.matrices import GaussianMatrix
 
 
@@ -92,6 +92,21 @@ class Pencil:
     def entry(self, i: int, j: int) -> sp.Expr:
         """Deterministic block (i, j)."""
         return self.deterministic.get((min(i, j), max(i, j)), sp.S.Zero)
+
+    def with_named_sizes(self) -> Pencil:
+        """The pencil with a name for the size of every spectral dimension in coefficients and variances."""
+        rule = {d.size: d.size_name for d in self.dimensions() if isinstance(d, SpectralDimension)}
+        entries = {pair: value.xreplace(rule) for pair, value in self.deterministic.items()}
+        random = (
+            replace(
+                p,
+                matrix=replace(p.matrix, variance=p.matrix.variance.xreplace(rule)),
+                left=p.left.xreplace(rule),
+                right=p.right.xreplace(rule),
+            )
+            for p in self.random
+        )
+        return Pencil(self.blocks, entries, tuple(random))
 
     def __str__(self) -> str:
         rows = []

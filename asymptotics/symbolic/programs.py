@@ -225,7 +225,7 @@ class QuadraticProgram:
         DerivationError
             If the equations cannot be reduced.
         """
-        pencil = self.pencil()
+        pencil = self.pencil().with_named_sizes()
         couplings = {source: direction(pencil, source) for source in coupling_sources(pencil, self.sources)}
         equation = dyson_equation(at_sources(pencil, dict.fromkeys(couplings, sp.S.Zero)))
         provenance = Provenance(

@@ -7,20 +7,36 @@ written in the shortest form that the equations allow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
 from asymptotics.equations.provenance import Provenance
 from asymptotics.equations.shortening import shorten
-from asymptotics.equations.system import FixedPointSystem, Observable
-from asymptotics.symbolic.assembly import as_equation, assemble, named_averages
-from asymptotics.symbolic.couplings import linear_response
+from asymptotics.equations.system import Definition, FixedPointSystem, Observable
+from asymptotics.symbolic.assembly import as_equation, as_short_equation, assemble, named_averages
+from asymptotics.symbolic.couplings import LinearResponse, linear_response
 from asymptotics.symbolic.dyson import DysonEquation
-from asymptotics.symbolic.observables import Slope, collect_pieces, name_large, read_observables
+from asymptotics.symbolic.economy import economize, size_names
+from asymptotics.symbolic.named_response import Names
+from asymptotics.symbolic.observables import (
+    Pieces,
+    Slope,
+    collect_pieces,
+    name_large,
+    read_in_names,
+    read_observables,
+)
+from asymptotics.symbolic.poles import Reduced
 from asymptotics.symbolic.potentials import Potential
 from asymptotics.symbolic.reduction import reduce_traces
+from asymptotics.symbolic.short_form import short_form
 from asymptotics.symbolic.symmetry import Pair
+
+_GROWTH = Fraction(6, 5)
+"""Operations of the equations, relative to the Dyson equation, beyond which they keep more unknowns instead."""
 
 
 def scalarize(
@@ -58,23 +74,25 @@ def scalarize(
     """
     base = {source: sp.sympify(value, strict=True) for source, value in sources.items()}
     couplings = couplings or {}
-    joined = {s: linear_response(equation, change, potentials, base) for s, change in couplings.items()}
-    carried = [entry for response in joined.values() for entry in response.flat()]
-    count = len(potentials)
     plain = {label: o for label, o in observables.items() if o.source not in couplings}
-    state = reduce_traces(equation, [*(p.value(equation) for p in potentials), *carried], base, bool(plain))
-    pieces = collect_pieces(state.residuals, state.unknowns, state.values[:count], base, plain)
-    carried = [value.subs(base) for value in state.values[count:]]
+    start = _Start(equation, potentials, base, couplings)
+    state, joined = start.reduced(bool(plain))
+    short = bool(state.meanings)
+    pieces = collect_pieces(state.residuals, state.unknowns, state.values[: len(potentials)], base, plain)
+    carried = [value.subs(base) for value in state.values[len(potentials) :]]
     reduced, averages = named_averages([*pieces.flat(), *carried], state.poles, equation.pencil)
     own = len(reduced) - len(carried)
     pieces, entries = pieces.with_entries(reduced[:own]), iter(reduced[own:])
-    equations = [as_equation(residual) for residual in pieces.residuals]
-    pieces, named = name_large(pieces)
-    read = {o.name: o for o in read_observables(pieces, potentials, plain)}
-    for source, response in joined.items():
-        slopes = response.with_entries([next(entries) for _ in response.flat()]).solve()
-        read |= _coupled(source, slopes, potentials, observables)
-    ordered = [o for label in ("minimum", *observables) for o in read.values() if _label(o) == label]
+    joined = {s: r.with_entries([next(entries) for _ in r.flat()]) for s, r in joined.items()}
+    if short:
+        ordered, named = _read_in_names(state, pieces, joined, potentials, observables)
+        equations = [as_short_equation(residual, state.unknowns) for residual in pieces.residuals]
+    else:
+        equations = [as_equation(residual) for residual in pieces.residuals]
+        pieces, named = name_large(pieces)
+        read = read_observables(pieces, potentials, plain)
+        slopes = {s: response.solve() for s, response in joined.items()}
+        ordered = _ordered(read, slopes, potentials, observables)
     if not named:
         fixed = [definition.symbol for definition in averages]
         ordered = _shortened(ordered, [e.residual for e in equations], state.unknowns, fixed)
@@ -82,6 +100,73 @@ def scalarize(
     step = f"scalar system in {', '.join(map(str, state.unknowns))}; observables by {how}"
     definitions = (*averages, *named)
     return assemble(name, equation, state, equations, ordered, definitions, base, provenance.then(step))
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What is reduced: with few unknowns if the equations stay as short, else with short equations."""
+
+    equation: DysonEquation
+    potentials: Sequence[Potential]
+    base: Mapping[sp.Symbol, sp.Expr]
+    couplings: Mapping[sp.Symbol, Mapping[Pair, sp.Expr]]
+
+    def reduced(self, differentiable: bool) -> tuple[Reduced, dict[sp.Symbol, LinearResponse]]:
+        """The reduced equations with the parts of the minimum, and the response to each coupling."""
+        if self.couplings and reduce_traces(self.equation, [], self.base, growth=_GROWTH) is None:
+            state = None
+        else:
+            values, joined = self._values(self.equation)
+            state = reduce_traces(self.equation, values, self.base, differentiable, _GROWTH)
+        if state is None:
+            form = short_form(self.equation, self.base)
+            values, joined = self._values(form.equation)
+            state = economize(form, values, self.base)
+        return state, joined
+
+    def _values(self, equation: DysonEquation) -> tuple[list[sp.Expr], dict[sp.Symbol, LinearResponse]]:
+        joined = {
+            s: linear_response(equation, change, self.potentials, self.base)
+            for s, change in self.couplings.items()
+        }
+        carried = [entry for response in joined.values() for entry in response.flat()]
+        return [*(p.value(equation) for p in self.potentials), *carried], joined
+
+
+def _read_in_names(
+    state: Reduced,
+    pieces: Pieces,
+    joined: Mapping[sp.Symbol, LinearResponse],
+    potentials: Sequence[Potential],
+    observables: Mapping[str, Slope],
+) -> tuple[list[Observable], tuple[Definition, ...]]:
+    """Observables with every step of the linear solutions named."""
+    names = Names()
+    place = {u: i for i, u in enumerate(state.unknowns)}
+    before = [(place[first], place[second]) for first, second in state.before]
+    rule = {average: d.symbol * average.function for average, d in size_names(_factors(observables)).items()}
+    observables = {label: Slope(o.source, o.factor.xreplace(rule)) for label, o in observables.items()}
+    plain = {label: o for label, o in observables.items() if o.source not in joined}
+    read = read_in_names(pieces.without_cancellation(state.unknowns), potentials, plain, before, names)
+    slopes = {s: response.solve_in_names(names) for s, response in joined.items()}
+    return _ordered(read, slopes, potentials, observables), tuple(names.definitions)
+
+
+def _factors(observables: Mapping[str, Slope]) -> list[sp.Expr]:
+    return [o.factor for o in observables.values()]
+
+
+def _ordered(
+    read: Sequence[Observable],
+    slopes: Mapping[sp.Symbol, Sequence[sp.Expr]],
+    potentials: Sequence[Potential],
+    observables: Mapping[str, Slope],
+) -> list[Observable]:
+    """The minimum and every observable with its parts, in the order asked for."""
+    found = {o.name: o for o in read}
+    for source, values in slopes.items():
+        found |= _coupled(source, values, potentials, observables)
+    return [o for label in ("minimum", *observables) for o in found.values() if _label(o) == label]
 
 
 def _label(observable: Observable) -> str:

@@ -22,7 +22,7 @@ from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
 from asymptotics.symbolic.pencil import Pencil
 
 Pair = tuple[int, int]
-Values = dict[Pair, sp.Rational]
+Rule = Mapping[sp.Symbol, sp.Rational]
 _POINTS = 3
 _ORDER = 12
 
@@ -113,7 +113,7 @@ class _Site:
     """One dimension at one eigenvalue: its block rows and the value of the deterministic part there."""
 
     dimension: AnyDimension
-    rule: Mapping[sp.Symbol, sp.Rational]
+    rule: Rule
     indices: tuple[int, ...]
     mean: DomainMatrix
     weight: sp.Rational
@@ -125,7 +125,8 @@ class _Point:
     def __init__(self, pencil: Pencil, terms: Sequence[TraceTerm], seed: int) -> None:
         self._random = random.Random(seed)
         self.values: dict[sp.Symbol, sp.Rational] = {}
-        self.sites = [site for dimension in pencil.dimensions() for site in self._sites(pencil, dimension)]
+        self.levels = [level for dimension in pencil.dimensions() for level in self._levels(dimension)]
+        self.sites = [self._site(pencil, *level) for level in self.levels]
         self.terms = terms
         self.factors = [
             {id(site): self.value(term.factor * term.variance, site) for site in self._at(term.outer)}
@@ -136,21 +137,26 @@ class _Point:
         """A random positive rational."""
         return sp.Rational(self._random.randint(2, 97), self._random.randint(2, 23))
 
-    def _sites(self, pencil: Pencil, dimension: AnyDimension) -> list[_Site]:
-        indices = pencil.indices(dimension)
-        spectral = isinstance(dimension, SpectralDimension)
-        sites = []
-        for _ in range(_POINTS if spectral else 1):
-            rule = {s: self.draw() ** 2 for s in dimension.eigenvalues} if spectral else {}  # type: ignore[union-attr]
-            weight = self.draw() if spectral else self._value(dimension.size, {})
-            rows = [
-                [sp.QQ.from_sympy(self._value(pencil.entry(i, k), rule)) for k in indices] for i in indices
-            ]
-            mean = DomainMatrix(rows, (len(indices), len(indices)), sp.QQ)
-            sites.append(_Site(dimension, rule, indices, mean, weight))
-        return sites
+    def _levels(self, dimension: AnyDimension) -> list[tuple[AnyDimension, Rule, sp.Rational | None]]:
+        """A few eigenvalues of a dimension with their weights; a plain dimension has one level."""
+        if not isinstance(dimension, SpectralDimension):
+            return [(dimension, {}, None)]
+        return [
+            (dimension, {s: self.draw() ** 2 for s in dimension.eigenvalues}, self.draw())
+            for _ in range(_POINTS)
+        ]
 
-    def _value(self, expression: sp.Expr, rule: Mapping[sp.Symbol, sp.Rational]) -> sp.Rational:
+    def _site(self, pencil: Pencil, dimension: AnyDimension, rule: Rule, weight: sp.Rational | None) -> _Site:
+        indices = pencil.indices(dimension)
+        rows = [[sp.QQ.from_sympy(self._value(pencil.entry(i, k), rule)) for k in indices] for i in indices]
+        mean = DomainMatrix(rows, (len(indices), len(indices)), sp.QQ)
+        return _Site(
+            dimension, rule, indices, mean, self._value(dimension.size, {}) if weight is None else weight
+        )
+
+    def _value(self, expression: sp.Expr, rule: Rule) -> sp.Rational:
+        averages = {average: self._average(average) for average in averages_in(expression)}
+        expression = expression.xreplace(averages)
         names = sorted(expression.free_symbols - set(rule), key=lambda s: s.name)
         return expression.xreplace({**{s: self.values.setdefault(s, self.draw()) for s in names}, **rule})
 
@@ -160,12 +166,11 @@ class _Point:
 
     def scalar(self, expression: sp.Expr) -> sp.Rational:
         """Value of an expression in parameters and averages."""
-        rule = {average: self._average(average) for average in averages_in(expression)}
-        return self._value(expression.xreplace(rule), {})
+        return self._value(expression, {})
 
     def _average(self, average: SpectralAverage) -> sp.Rational:
-        sites = [site for site in self.sites if average.variable in site.rule]
-        return sum((site.weight * self.value(average.function, site) for site in sites), sp.S.Zero)
+        inside = ((rule, weight) for _, rule, weight in self.levels if average.variable in rule)
+        return sum((weight * self._value(average.function, rule) for rule, weight in inside), sp.S.Zero)
 
     def _at(self, pair: Pair) -> list[_Site]:
         return [site for site in self.sites if pair[0] in site.indices]

@@ -89,6 +89,7 @@ def trace_system(
         for label, trace in named.items()
     ]
     state = reduce_traces(equation, values, {}, differentiable=False)
+    assert state is not None, "only a bound on the growth stops the reduction"
     reduced, definitions = named_averages([*state.residuals, *state.values], state.poles, pencil)
     count = len(state.residuals)
     equations = [as_equation(residual) for residual in reduced[:count]]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
 import sympy as sp
 
+from asymptotics.equations.averages import averages_in
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.series_solution import series_solution
+from asymptotics.equations.system import FixedPointSystem
 from asymptotics.symbolic import (
     DeterministicVector,
     Dimension,
@@ -55,6 +58,59 @@ def deep_program(layers: int) -> QuadraticProgram:
     )
 
 
+def group_program(count: int, spectrum: bool = False) -> QuadraticProgram:
+    """Groups of random features with their own constants on the same data, of the tutorial."""
+    n, inputs = Dimension("n"), SpectralDimension("D") if spectrum else Dimension("d")
+    weight = SpectralMatrix(inputs) if spectrum else None
+    data = GaussianMatrix("X", n, inputs, column_covariance="s" if spectrum else 1)
+    widths = [Dimension(f"p{k}") for k in range(1, count + 1)]
+    u, r = Variable("u", inputs), Variable("r", n)
+    t, q, lam = symbol("t"), symbol("q"), symbol("lam")
+    energy = t * norm2(r) + q * norm2(u, weight)
+    beta = DeterministicVector("beta", inputs, measure="B" if spectrum else "F1sq")
+    first, second = -beta, data @ u - label_noise(n)
+    for k, width in enumerate(widths, 1):
+        a, mu, star = Variable(f"a{k}", width), symbol(f"mu{k}"), symbol(f"star{k}")
+        energy = energy + lam * norm2(a) + q * star**2 * norm2(a)
+        first = first + mu * (GaussianMatrix(f"W{k}", inputs, width, variance=1 / inputs.size) @ a)
+        second = second + star * (GaussianMatrix(f"Omega{k}", n, width) @ a)
+    observables = {"test": slope(q), "train": slope(t) / n.size, "norm": slope(lam)}
+    return QuadraticProgram(energy, {u: first, r: second}, {t: 1, q: 0}, observables, f"{count} groups")
+
+
+def deep_features(layers: int) -> QuadraticProgram:
+    """Random features of random features: every layer has a linear part and independent noise of its own."""
+    n, inputs = Dimension("n"), SpectralDimension("D")
+    widths = [Dimension(f"p{k}") for k in range(1, layers + 1)]
+    sizes = [symbol("d"), *(width.size for width in widths)]
+    v = [Variable(f"v{k}", width) for k, width in enumerate(widths, 1)]
+    u, r = Variable("u", inputs), Variable("r", n)
+    t, q, lam = symbol("t"), symbol("q"), symbol("lam")
+    weights = [
+        GaussianMatrix(f"W{k}", rows, columns, variance=1 / size)
+        for k, (rows, columns, size) in enumerate(
+            zip([inputs, *widths[:-1]], widths, sizes[:-1], strict=True), 1
+        )
+    ]
+    energy = t * norm2(r) + q * norm2(u, SpectralMatrix(inputs)) + lam * norm2(v[-1])
+    constraints = {u: symbol("mu1") * (weights[0] @ v[0]) - DeterministicVector("beta", inputs)}
+    output = GaussianMatrix("X", n, inputs, column_covariance="s") @ u - label_noise(n)
+    for k, width in enumerate(widths, 1):
+        star = symbol(f"star{k}")
+        energy = energy + q * star**2 * norm2(v[k - 1])
+        output = output + star * (GaussianMatrix(f"Omega{k}", n, width) @ v[k - 1])
+        if k > 1:
+            constraints[v[k - 2]] = symbol(f"mu{k}") * (weights[k - 1] @ v[k - 1])
+    constraints[r] = output
+    observables = {"test": slope(q), "train": slope(t) / n.size, "norm": slope(lam)}
+    return QuadraticProgram(energy, constraints, {t: 1, q: 0}, observables, f"{layers} layers")
+
+
+def label_noise(samples: Dimension) -> GaussianVector:
+    """Label noise."""
+    return GaussianVector("epsilon", samples, variance=symbol("noise"))
+
+
 n, d, p = map(Dimension, "ndp")
 a, b, z = map(symbol, "abz")
 X = GaussianMatrix("X", n, d)
@@ -79,3 +135,70 @@ def differences_to_planar(program: QuadraticProgram, order: int, exponents=None)
         name: [sp.cancel(solution.coefficient(name, k) - value) for k, value in enumerate(values)]
         for name, values in planar_slopes(program, order).items()
     }
+
+
+def planar_ratio(
+    program: QuadraticProgram, values: dict[str, float], levels: Levels, order: int, size: float = 0.01
+) -> dict[str, float]:
+    """By how much the distance to the planar series falls when every variance is halved: ``2**(order + 1)``."""
+    series = planar_slopes(program, order)
+    point = {symbol(name): value for name, value in values.items()}
+    distances: dict[str, list[float]] = {name: [] for name in series}
+    system = scaled(program, symbol("h")).deterministic_equivalent()
+    for h in (size, size / 2):
+        read = solved(system, {**values, "h": h}, levels).observables
+        for name, coefficients in series.items():
+            planar = sum(float(_summed(c, levels).xreplace(point)) * h**k for k, c in enumerate(coefficients))
+            distances[name].append(abs(read[name] - planar))
+    return {name: first / second for name, (first, second) in distances.items() if first > 1e-13}
+
+
+Levels = dict[str, list[tuple[float, float]]]
+"""For every measure its eigenvalues with their weights."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A system at one point: unknowns, definitions, observables, all as doubles."""
+
+    unknowns: dict[str, float]
+    definitions: dict[str, float]
+    observables: dict[str, float]
+
+
+def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | None = None) -> Solved:
+    """The branch of a system from a large ridge, by Newton's method in logarithms; spectra are sums over levels."""
+    unknowns, lam = system.unknown_symbols(), symbol("lam")
+    given = {symbol(name): value for name, value in values.items()}
+    names = {d.symbol: _summed(d.expression, levels or {}) for d in system.definitions}
+    used = {s for e in system.equations for s in e.residual.free_symbols}
+    explicit = {s: e for s, e in names.items() if s in used}
+    residuals = [e.residual.xreplace(explicit) for e in system.equations]
+    derivatives = [sp.diff(r, u) * u for r in residuals for u in unknowns]
+    call = sp.lambdify(
+        [lam, *unknowns],
+        [e.subs({k: v for k, v in given.items() if k != lam}) for e in [*residuals, *derivatives]],
+    )
+    size, x = len(unknowns), np.zeros(len(unknowns))
+    for ridge in [given[lam] * 10.0**k for k in range(8, -1, -1)]:
+        for _ in range(400):
+            result = np.array(call(ridge, *np.exp(x)), dtype=float)
+            step = np.linalg.solve(result[size:].reshape(size, size), -result[:size])
+            x = x + step / max(1.0, np.max(np.abs(step)))
+            if np.max(np.abs(step)) < 1e-13:
+                break
+    point = {**given, **dict(zip(unknowns, np.exp(x), strict=True))}
+    for s, e in names.items():
+        point[s] = float(e.xreplace({k: sp.Float(v, 17) for k, v in point.items()}))
+    read = {o.name: float(_summed(o.expression, levels or {}).xreplace(point)) for o in system.observables}
+    found = {d.symbol.name: point[d.symbol] for d in system.definitions}
+    return Solved({u.name: point[u] for u in unknowns}, found, read)
+
+
+def _summed(expression: sp.Expr, levels: Levels) -> sp.Expr:
+    """Averages written out as sums over levels."""
+    rule = {
+        a: sp.Add(*(w * a.function.xreplace({a.variable: s}) for s, w in levels[a.measure.name]))
+        for a in averages_in(expression)
+    }
+    return expression.xreplace(rule)

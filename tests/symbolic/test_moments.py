@@ -43,6 +43,7 @@ from tests.symbolic.support import (
     differences_to_planar,
     n,
     p,
+    planar_ratio,
     scaled,
     z,
 )
@@ -270,11 +271,10 @@ def test_two_groups_of_features_on_the_same_data():
         sources={t: 1, q: 0},
         observables={"test": slope(q)},
     )
-    system = program.deterministic_equivalent()
-    nu, *traces = system.unknown_symbols()
-    assert nu == symbol("nu")
-    for row in differences_to_planar(program, 3, {nu: -2} | dict.fromkeys(traces, 1)).values():
-        assert row == [0, 0, 0, 0]
+    values = {"n": 7, "q1": 3, "q2": 5, "lam": 1}
+    levels = {"T": [(0.5, 2), (1.0, 1), (0.2, 4)], "B": [(0.5, 1), (0.2, 2)]}
+    (ratio,) = planar_ratio(program, values, levels, 2).values()
+    assert ratio == pytest.approx(16, rel=0.1)
 
 
 def test_two_fixed_vectors_have_a_part_together():

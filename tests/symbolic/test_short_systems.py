@@ -1,0 +1,192 @@
+"""Systems that keep unknowns to stay short: the same numbers as fully eliminated ones, and short."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+
+from asymptotics.equations.encoding import system_data
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.records import record_text, system_from_text
+from asymptotics.errors import DerivationError
+from asymptotics.symbolic import replicate, scalarization
+from asymptotics.symbolic.matrices import LinearForm
+from asymptotics.symbolic.named_response import Names, solve_in_names
+from tests.oracles.multiple_features import excess_risk
+from tests.symbolic.support import deep_features, deep_program, group_program, planar_ratio, solved
+
+TUTORIAL = {"mu1": 0.5, "mu2": 0.8, "star1": 0.3, "star2": 0.6, "n": 1.5, "p1": 1.2, "p2": 0.7, "d": 1}
+TUTORIAL |= {"lam": 0.1, "F1sq": 1, "noise": 0.3}
+LAYERS = {"mu1": 0.5, "mu2": 0.8, "mu3": 0.7, "star1": 0.3, "star2": 0.6, "star3": 0.2}
+LAYERS |= {"n": 30, "p1": 32, "p2": 27, "p3": 50, "d": 15, "lam": 0.1, "noise": 0.3}
+LEVELS = {"T": [(1 / k, k) for k in range(1, 6)], "B": [(1 / k, 1 / k) for k in range(1, 6)]}
+
+
+def chosen(values, system):
+    return {name: value for name, value in values.items() if symbol(name) in system.parameter_symbols()}
+
+
+def length(system):
+    """Operations of the printed equations."""
+    return sum(sp.count_ops(e.left) + sp.count_ops(e.right) for e in system.equations)
+
+
+@pytest.fixture(scope="module")
+def two_groups():
+    return group_program(2).deterministic_equivalent()
+
+
+def test_two_groups_have_the_numbers_of_the_checkpoint(two_groups):
+    read = solved(two_groups, TUTORIAL).observables
+    assert read["test"] == pytest.approx(0.88801388966496692, rel=1e-13)
+    assert read["train"] == pytest.approx(0.0960364660305522, rel=1e-13)
+    assert read["minimum"] == pytest.approx(1.5 * read["train"] + 0.1 * read["norm"], rel=1e-13)
+
+
+@pytest.mark.parametrize("ridge", [1e-3, 0.1, 10.0])
+@pytest.mark.parametrize(
+    ("linear", "nonlinear", "features", "samples"),
+    [((0.9, 0.2), (0.1, 0.5), (0.4, 3.0), 2.5), ((0.5, 0.8, 0.3), (0.3, 0.6, 0.2), (1.2, 0.7, 0.4), 1.5)],
+)
+def test_groups_have_the_published_risk(linear, nonlinear, features, samples, ridge):
+    system = group_program(len(linear)).deterministic_equivalent()
+    values = {"n": samples, "d": 1, "lam": ridge, "F1sq": 1, "noise": 0.3}
+    for k, (mu, star, width) in enumerate(zip(linear, nonlinear, features, strict=True), 1):
+        values |= {f"mu{k}": mu, f"star{k}": star, f"p{k}": width}
+    published = excess_risk(linear, nonlinear, features, samples, ridge, 1.0, 0.3)
+    assert solved(system, values).observables["test"] == pytest.approx(published, rel=1e-9)
+
+
+CASES = {
+    "one group": (group_program(1), TUTORIAL, {}),
+    "two groups with a spectrum": (group_program(2, True), LAYERS, LEVELS),
+    "two layers": (deep_features(2), LAYERS, LEVELS),
+    "three linear layers": (deep_program(3), LAYERS, LEVELS),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "three linear layers"])
+def test_short_systems_have_the_planar_series(name):
+    """Of order one in the number of pairings: the rest falls by four when variances are halved."""
+    program, values, levels = CASES[name]
+    values = chosen(values, program.deterministic_equivalent()) | {"lam": 1.0}
+    ratios = planar_ratio(program, values, levels, 1, size=1e-4)
+    assert len(ratios) >= 3
+    for ratio in ratios.values():
+        assert ratio == pytest.approx(4, rel=0.05)
+
+
+def test_three_linear_layers_divide_the_effective_ridge():
+    """nu tau prod (1 - T/p_i) = lam and tau = n - T, as for fewer layers; train = (tau/n)^2 (test + noise)."""
+    system = deep_program(3).deterministic_equivalent()
+    point = solved(system, chosen(LAYERS, system), LEVELS)
+    trace = point.definitions["T02"] + point.definitions["T11"]
+    nu, tau = point.unknowns["nu"], LAYERS["n"] - trace
+    law = nu * tau * math.prod(1 - trace / LAYERS[p] for p in ("p1", "p2", "p3"))
+    assert law == pytest.approx(LAYERS["lam"], rel=1e-12)
+    read = point.observables
+    assert read["train"] == pytest.approx(
+        (tau / LAYERS["n"]) ** 2 * (read["test"] + LAYERS["noise"]), rel=1e-12
+    )
+
+
+def test_small_systems_stay_as_they_are(monkeypatch):
+    before = [deep_program(k).deterministic_equivalent().digest for k in (1, 2)]
+    monkeypatch.setattr(scalarization, "_GROWTH", Fraction(1000))
+    assert [deep_program(k).deterministic_equivalent().digest for k in (1, 2)] == before
+
+
+@pytest.mark.parametrize(
+    ("program", "parts", "seconds"),
+    [
+        (group_program(2), 2, 3),
+        (group_program(2, True), 2, 3),
+        (group_program(3), 3, 5),
+        (deep_features(2), 2, 2),
+        (deep_features(3), 3, 5),
+        pytest.param(deep_features(5), 5, 5, marks=pytest.mark.slow),
+    ],
+)
+def test_short_systems_are_short_and_derived_fast(program, parts, seconds):
+    """Per layer or group: three unknowns, thirty operations in equations of about ten; the minimum is short."""
+    start = time.process_time()
+    system = program.deterministic_equivalent()
+    assert time.process_time() - start < 2 * seconds
+    assert len(system.unknowns) <= 3 * parts
+    assert length(system) <= 10.5 * len(system.unknowns)
+    assert sp.count_ops(system.observable("minimum")) <= 10
+    assert all(sp.count_ops(o.expression) <= 20 for o in system.observables)
+    named = [d for d in system.definitions if d.symbol.name.startswith("R")]
+    assert sum(sp.count_ops(d.expression) for d in named) <= 120 * parts
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_unknowns_and_pivots_are_positive_and_doubles_suffice(name):
+    """Observables from rounded unknowns keep their digits down to a ridge of 1e-9."""
+    program, values, levels = CASES[name]
+    system = program.deterministic_equivalent()
+    point = solved(system, chosen(values, system) | {"lam": 1e-9}, levels)
+    assert min(point.unknowns.values()) > 0
+    read, n = point.observables, values["n"]
+    norm = read["norm"] * (n if name == "three linear layers" else 1)
+    assert read["minimum"] == pytest.approx(n * read["train"] + 1e-9 * norm, rel=1e-12)
+    for part in system.domain.conditions:
+        assert part.expression.is_Symbol
+
+
+def test_copies_of_groups_have_a_cross_risk():
+    """Equal copies on shared randomness give back the risk; with other features it is smaller."""
+    program = group_program(2)
+    names = ["X", "W1", "W2", "Omega1", "Omega2", "beta", "epsilon"]
+    same = replicate(program, names, [symbol("lam")]).deterministic_equivalent()
+    values = {k: v for k, v in TUTORIAL.items() if k != "lam"}
+    read = solved(same, values | {"lam_1": 0.1, "lam_2": 0.1, "lam": 0.1}).observables
+    assert read["test"] == pytest.approx(0.88801388966496692, rel=1e-10)
+    other = replicate(program, ["X", "beta", "epsilon"], [symbol("lam")]).deterministic_equivalent()
+    read = solved(other, values | {"lam_1": 0.1, "lam_2": 0.1, "lam": 0.1}).observables
+    assert 0 < read["test"] < 0.88
+
+
+def test_short_systems_are_recorded(two_groups):
+    again = system_from_text(record_text(two_groups))
+    assert again == two_groups and system_data(again) == system_data(two_groups)
+    assert "self-energy of u, multiplier" in str(two_groups)
+
+
+def test_names_avoid_those_of_the_program():
+    """A width called ``g_u`` does not become the inverse determinant."""
+    program = group_program(2)
+    taken = {symbol("mu1"): symbol("g_u"), symbol("mu2"): symbol("eta_u_dual")}
+    constraints = {
+        v: LinearForm(tuple(replace(t, coefficient=t.coefficient.xreplace(taken)) for t in form.terms))
+        for v, form in program.constraints.items()
+    }
+    system = replace(program, constraints=constraints).deterministic_equivalent()
+    values = TUTORIAL | {"g_u": 0.5, "eta_u_dual": 0.8}
+    assert {"g_u_", "eta_u_dual_"} <= {u.name for u in system.unknown_symbols()}
+    read = solved(system, chosen(values, system)).observables
+    assert read["test"] == pytest.approx(0.88801388966496692, rel=1e-12)
+
+
+def test_linear_systems_in_names():
+    a, b, c = map(symbol, "abc")
+    names = Names()
+    matrix = [[a, -b, 0], [-c, a + b * c + 1, -b], [0, 1, a]]
+    ((x, y, z),) = solve_in_names(matrix, [[1, 0, 1]], names, [(2, 1)])
+    table = {d.symbol: d.expression for d in names.definitions}
+    for name in reversed(list(table)):
+        x, y, z = (e.xreplace({name: table[name]}) for e in (x, y, z))
+    for row, right in zip(matrix, [1, 0, 1], strict=True):
+        assert sp.cancel(sum(e * v for e, v in zip(row, (x, y, z), strict=True)) - right) == 0
+
+
+def test_what_cancels_is_zero():
+    a, b = map(symbol, "ab")
+    assert Names()((a + b) ** 2 - a**2 - 2 * a * b - b**2) == 0
+    with pytest.raises(DerivationError, match="singular"):
+        solve_in_names([[a, b], [a, b]], [[1, 0]], Names())
