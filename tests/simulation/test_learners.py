@@ -1,5 +1,7 @@
 import math
+from dataclasses import dataclass
 from types import SimpleNamespace as Namespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from asymptotics.simulation import campaign_status, plan_campaign, process_pool,
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import expand
 from asymptotics.simulation.learning.feature_maps import DeepFeatures, TangentFeatures
+from asymptotics.simulation.learning.fits import Fit, Learner, features
 from asymptotics.simulation.learning.learners import MappedFeatures, RandomFeatures
 
 NAMES = ("test", "bias", "variance", "train", "norm")
@@ -283,3 +286,52 @@ class TestFeatureMaps:
     def test_learners_are_plain_data(self):
         assert RandomFeatures(np.tanh) == RandomFeatures(np.tanh)
         assert MappedFeatures(one_layer).profile(3) is None
+
+
+@dataclass(frozen=True)
+class TwoActivations(Learner):
+    """A learner of a user's own: a share of the features has another activation."""
+
+    first: Any
+    second: Any
+    share: float = 0.5
+    kind: ClassVar[str] = "two activations"
+    function_kind: ClassVar[str] = "activations"
+
+    @property
+    def function(self):
+        return self.first
+
+    def values(self, d, p):
+        t = np.linspace(-8.0, 8.0, 257)
+        return np.concatenate([self.first(t), self.second(t), [self.share]])
+
+    def draw(self, points, weights, p, generator, series):
+        theta, count = weights.sample(p, points.shape[1], generator), round(self.share * p)
+
+        def stacked(inputs, _=None):
+            parts = ((self.first, theta[:count]), (self.second, theta[count:]))
+            return np.hstack([features(f, inputs, w, 1 / np.sqrt(p)) for f, w in parts])
+
+        return Fit(stacked(points), p, stacked)
+
+
+def test_learners_of_ones_own():
+    """With one activation twice it is random features, draw by draw; with two it has another identity."""
+    sizes, target = Namespace(d=8, n=[10, 20], p=12), Namespace(powers={1: 1.0})
+
+    def own(second):
+        return Namespace(learner=TwoActivations(np.tanh, second), target=target, noise=0.1)
+
+    request = {"ridge": 0.1, "trials": 3, "test_error": "sampled"}
+    expected = simulate(Namespace(activation=np.tanh, target=target, noise=0.1), sizes, **request)
+    assert np.allclose(simulate(own(np.tanh), sizes, **request).test.draws, expected.test.draws, rtol=1e-10)
+    nested = simulate(own(np.sin), sizes, 0.1, trials=3, coupling="nested")
+    assert nested.provenance["kind"] == "two activations" and nested.shape == (2,)
+    assert (
+        nested.provenance["fingerprint"]
+        != simulate(own(np.cos), sizes, 0.1, trials=2).provenance["fingerprint"]
+    )
+    for option in ({"ensemble": 2}, {"surrogate_degree": 1}, {"test_error": "exact"}, {"labels": "averaged"}):
+        with pytest.raises(InputError, match=next(iter(option))):
+            simulate(own(np.sin), sizes, 0.1, trials=2, **option)

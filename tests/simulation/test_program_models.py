@@ -4,6 +4,7 @@ import importlib.util
 import pickle
 import site
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace as Namespace
@@ -244,3 +245,10 @@ def test_workers_are_prepared_for_functions_of_a_users_file(tmp_path, monkeypatc
     with process_pool(1, prepare=partial(site.addsitedir, str(tmp_path))) as pool:
         far = simulate(model, sizes, 0.1, trials=3, executor=pool)
     assert np.array_equal(far.test.draws, simulate(model, sizes, 0.1, trials=3).test.draws)
+
+
+def test_threads_give_the_same_numbers():
+    alone = simulate(OwnExperiment(), SIZES, 0.1, trials=33)
+    with ThreadPoolExecutor(8) as pool:
+        spread = simulate(OwnExperiment(), SIZES, 0.1, trials=33, executor=pool)
+    assert np.array_equal(alone.train.draws, spread.train.draws)
