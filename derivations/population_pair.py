@@ -158,7 +158,7 @@ def rule(layer, dyson):
         statement="the equation of the layer is the Dyson equation at the pole",
     )
     parts = {potential.name: potential.value(dyson).xreplace(at) for potential in layer.potentials()}
-    yield check.identity(parts["w1"] / KAPPA, observables["df"], "the white part of the minimum is kappa df")
+    yield check.identity(parts["w"] / KAPPA, observables["df"], "the white part of the minimum is kappa df")
     yield check.identity(parts["beta"], observables["objective"], "the part of the target is R of the inputs")
     slack = mu1sq * INNER * (p - given(INNER)["df"]) - SIZE * (KAPPA + mu_starsq)
     yield check.equivalent(

@@ -17,6 +17,7 @@ below, and its unknown is the effective ridge there. Stacking puts each pair int
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -41,18 +42,30 @@ KAPPA, INNER, SIZE = symbol("kappa"), symbol("kappa_in"), symbol("d")
 PAIR = {
     "df": "degrees of freedom",
     "objective": "minimum R of the population ridge",
-    "df2": "trace of Omega^2 (Omega + kappa)^-2",
-    "partial": "df - df2 = -kappa df'",
+    "df2": "trace of the square of Omega/(Omega + kappa)",
+    "partial": "fall of df with the logarithm of kappa: df - df2",
     "error": "error of the minimizer",
-    "penalty": "kappa |b|^2 at the minimizer = kappa R'",
+    "penalty": "growth of R with the logarithm of kappa: kappa times the squared norm of the minimizer",
 }
 """The pair and the two parts of each, and what they are."""
 
 MEANINGS = {
     KAPPA: "effective ridge on the features",
     INNER: "effective ridge on what lies below",
-    SIZE: "size of what lies below: weights have variance 1/d",
+    SIZE: "size of what lies below",
+    symbol("p"): "number of features",
+    symbol("mu1sq"): "squared linear constant: weights have this over d as their variance",
+    symbol("mu_starsq"): "variance of the part of a feature that is not linear",
 }
+"""Meanings of symbols; those of a group or a layer carry its number."""
+
+
+def meaning_of(parameter: sp.Symbol) -> str:
+    """What a parameter of a layer means, whatever number it carries."""
+    stem = parameter.name.removesuffix("_in")
+    if stem in PAIR and stem != parameter.name:
+        return f"{PAIR[stem]}, of what lies below"
+    return MEANINGS.get(parameter) or MEANINGS.get(symbol(re.sub(r"(_[0-9]+)+\Z", "", parameter.name)), "")
 
 
 def below(name: str) -> sp.Symbol:

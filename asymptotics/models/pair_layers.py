@@ -42,6 +42,7 @@ from asymptotics.models.pair import (
     Layer,
     PopulationRidge,
     below,
+    meaning_of,
     pair_observables,
 )
 from asymptotics.symbolic.dimensions import Dimension, SpectralDimension
@@ -115,10 +116,11 @@ def layer_program(groups: int = 1) -> QuadraticProgram:
     for number in range(1, groups + 1):
         width, first, rest = constants(groups, number)
         features = Dimension(width.name)
-        W = GaussianMatrix(f"W{number}", dimension, features, variance=first / SIZE)
-        b, v = Variable(f"b{number}", features), Variable(f"v{number}", features)
+        mark = "" if groups == 1 else str(number)
+        W = GaussianMatrix(f"W{mark}", dimension, features, variance=first / SIZE)
+        b, v = Variable(f"b{mark}", features), Variable(f"v{mark}", features)
         energy = energy + rest * norm2(v) + KAPPA * norm2(b)
-        constraints[v] = b - GaussianVector(f"{_WHITE}{number}", features, variance=1)
+        constraints[v] = b - GaussianVector(f"{_WHITE}{mark}", features, variance=1)
         form = form + W @ v
     return QuadraticProgram(energy, {**constraints, u: form}, name=f"pair.features{groups}")
 
@@ -327,10 +329,10 @@ def _rates(closed: _Closed) -> tuple[dict[str, sp.Expr], tuple[Definition, ...]]
     }
     definitions = (
         *closed.names,
-        Definition(HELD, held, "slope of the size of the layer in log kappa, with a minus"),
-        Definition(FREED, freed, "sum of its slopes in log kappa and log kappa_in"),
-        Definition(GAIN, HELD / (HELD + FREED), "slope of log kappa_in in log kappa"),
-        Definition(LOSS, FREED / (HELD + FREED), "1 - gain"),
+        Definition(HELD, held, "fall of the equation of the layer with the logarithm of the ridge above"),
+        Definition(FREED, freed, "its growth with the logarithm of both ridges"),
+        Definition(GAIN, HELD / (HELD + FREED), "logarithmic slope of the ridge below in the ridge above"),
+        Definition(LOSS, FREED / (HELD + FREED), "one minus the gain"),
     )
     return values, definitions
 
@@ -373,7 +375,7 @@ def features(groups: int = 1) -> Layer:
     names = sorted({s for e in inside for s in e.free_symbols} - own, key=lambda s: s.name)
     system = FixedPointSystem(
         name=program.name,
-        parameters=tuple(Parameter(s, MEANINGS.get(s, "")) for s in names),
+        parameters=tuple(Parameter(s, meaning_of(s)) for s in names),
         unknowns=(Unknown(INNER, MEANINGS[INNER]),),
         equations=(equation,),
         observables=pair_observables(values),

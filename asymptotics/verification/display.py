@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from typing import Any
 
 import sympy as sp
 
-from asymptotics.equations.printing import latex_expression, latex_name
+from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.printing import latex_name
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.expressions import Expression
 from asymptotics.symbolic.linearization import Linearization
-from asymptotics.symbolic.matrices import LinearForm, LinearTerm
+from asymptotics.symbolic.matrices import (
+    DeterministicVector,
+    GaussianMatrix,
+    GaussianVector,
+    LinearForm,
+    LinearTerm,
+)
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
 
 
 def _name(text: str) -> str:
-    """LaTeX of a plain name; the Greek alphabet by sympy, words upright, multipliers with a hat."""
+    """LaTeX of a plain name; multipliers with a hat."""
     if text.endswith("_dual"):
         return rf"\hat{{{_name(text.removesuffix('_dual'))}}}"
-    printed = sp.latex(sp.Symbol(text))
-    return (
-        printed if len(text) == 1 or printed.startswith("\\") else rf"\mathrm{{{text}}}".replace("_", r"\_")
-    )
+    return symbol_of(sp.Symbol(text))
 
 
+_WORD = re.compile(r"([A-Za-z][a-z]+?)([0-9]*)((?:_[a-z0-9]+)*)\Z")
+_SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq((?:_[0-9]+)+)\Z")
+_GREEK = {"lam", "noise", "gap", "eta", "nu", "mu", "tau", "kappa", "gamma", "zeta", "phi", "psi", "chi", "omega",
+          "Upsilon", "epsilon", "beta", "theta", "delta", "alpha", "sigma", "rho", "xi", "Delta"}  # fmt: skip
 _DUAL = re.compile(r"_\{(\w) dual\}")
+
+
+def symbol_of(symbol: sp.Symbol) -> str:
+    r"""LaTeX of a symbol: words upright, Greek letters as such, multipliers with a hat.
+
+    Examples
+    --------
+    >>> symbol_of(sp.Symbol("df_in")), symbol_of(sp.Symbol("kappa_0"))
+    ('\\mathrm{df}_{\\mathrm{in}}', '\\kappa_{0}')
+    >>> symbol_of(sp.Symbol("mu_starsq_2"))
+    '\\mu_{\\star,2}^{2}'
+    """
+    square = _SQUARE.match(symbol.name)
+    if square:
+        inside = ",".join([{"star": r"\star"}.get(square[2], square[2]), *square[3].split("_")[1:]])
+        return rf"{latex_name(sp.Symbol(square[1]))}_{{{inside}}}^{{2}}"
+    word = _WORD.match(symbol.name)
+    if word is None or (word[1] in _GREEK and not word[3].endswith("_in")):
+        return _DUAL.sub(r"_{\\hat{\1}}", latex_name(symbol))
+    if symbol.name.endswith("sq") or symbol.name in ("inv_p", "inv_n"):
+        return latex_name(symbol)
+    base = latex_name(sp.Symbol(word[1])) if word[1] in _GREEK else rf"\mathrm{{{word[1]}}}"
+    below = [word[2], *word[3].split("_")]
+    inside = ",".join(
+        part if part.isdigit() or len(part) == 1 else rf"\mathrm{{{part}}}" for part in below if part
+    )
+    return f"{base}_{{{inside}}}" if inside else base
 
 
 def latex_of(expression: sp.Expr) -> str:
     """LaTeX of an expression; traces named after a multiplier carry its hat."""
-    return _DUAL.sub(r"_{\\hat{\1}}", latex_expression(expression))
+    names = {s: symbol_of(s) for s in sp.sympify(expression, strict=True).atoms(sp.Symbol)}
+    return sp.latex(expression, symbol_names=names)
 
 
 @singledispatch
@@ -64,15 +100,79 @@ def _(value: Equation) -> tuple[str, ...]:
 
 @display.register
 def _(value: FixedPointSystem) -> tuple[str, ...]:
-    lines = [line for equation in value.equations for line in display(equation)]
-    lines += [f"{latex_name(d.symbol)} &:= {latex_of(d.expression)}" for d in value.definitions]
-    lines += [f"{latex_of(condition.expression)} &> 0" for condition in value.domain.conditions]
-    for observable in value.observables:
-        if "." in observable.name:  # a part of another observable
-            continue
-        name = observable.name.replace("_", r"\_")
-        lines.append(rf"\mathrm{{{name}}} &= {latex_of(observable.expression)}")
+    shown = [o for o in value.observables if "." not in o.name]  # a dot: a part of another observable
+    names, forms = common_denominators([o.expression for o in shown])
+    lines = [rf"{symbol_of(d.symbol)} &:= {latex_of(d.expression)}" for d in value.definitions]
+    lines += [line for equation in value.equations for line in display(equation)]
+    conditions = [condition.expression for condition in value.domain.conditions]
+    alone = ", ".join(latex_of(e) for e in conditions if e.is_Symbol)
+    lines += [f"{latex_of(e)} &> 0" for e in conditions if not e.is_Symbol] + (
+        [f"{alone} &> 0"] if alone else []
+    )
+    lines += [rf"{symbol_of(name)} &:= {latex_of(factor)}" for name, factor in names.items()]
+    for observable, form in zip(shown, forms, strict=True):
+        lines.append(rf"{_name(observable.name)} &= {latex_of(form)}")
     return tuple(lines)
+
+
+_LONG = 4
+"""Operations above which a denominator that is used again gets a name."""
+
+
+def common_denominators(
+    expressions: Sequence[sp.Expr],
+) -> tuple[dict[sp.Symbol, sp.Expr], list[sp.Expr]]:
+    r"""Expressions with names for the long denominators that occur more than once.
+
+    Parameters
+    ----------
+    expressions : sequence of sympy.Expr
+        Sums of fractions.
+
+    Returns
+    -------
+    names : dict
+        From ``Delta``, or ``Delta_1``, ``Delta_2``, ..., to what it stands for.
+    forms : list of sympy.Expr
+        Equal to the expressions once the names are written out; fractions with one denominator are one.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b, c, n
+    >>> common_denominators([a / (n * (n - a * b - a**2 * c)), b / (n - a * b - a**2 * c)])
+    ({Delta: a**2*c + a*b - n}, [-a/(Delta*n), -b/Delta])
+    """
+    tables = [_fractions(expression) for expression in expressions]
+    counts: dict[sp.Expr, int] = {}
+    for table in tables:
+        for factor in {f for factors in table for f, _ in factors if sp.count_ops(f) > _LONG}:
+            counts[factor] = counts.get(factor, 0) + 1
+    chosen = [factor for factor, count in counts.items() if count > 1]
+    letters = ["Delta"] if len(chosen) == 1 else [f"Delta_{k}" for k in range(1, len(chosen) + 1)]
+    names = {factor: sp.Symbol(letter) for factor, letter in zip(chosen, letters, strict=True)}
+    forms = []
+    for expression, table in zip(expressions, tables, strict=True):
+        if not any(f in names for factors in table for f, _ in factors):
+            forms.append(expression)
+            continue
+        parts = [sp.factor_terms(top) / sp.Mul(*(names.get(f, f) ** power for f, power in factors))
+                 for factors, top in table.items()]  # fmt: skip
+        forms.append(sp.Add(*parts))
+    return {name: factor for factor, name in names.items()}, forms
+
+
+def _fractions(expression: sp.Expr) -> dict[tuple[tuple[sp.Expr, int], ...], sp.Expr]:
+    """Numerators of the terms of a sum by their factored denominators; averages are not looked into."""
+    table: dict[tuple[tuple[sp.Expr, int], ...], sp.Expr] = {}
+    for term in sp.Add.make_args(expression):
+        top, bottom = sp.fraction(term)
+        if bottom.atoms(SpectralAverage):
+            constant, factors = sp.S.One, [(bottom, 1)]
+        else:
+            constant, factors = sp.factor_list(bottom)
+        key = tuple((factor, int(power)) for factor, power in factors)
+        table[key] = table.get(key, sp.S.Zero) + top / constant
+    return table
 
 
 @display.register
@@ -158,3 +258,52 @@ def _(value: Linearization) -> tuple[str, ...]:
 @display.register
 def _(value: Expression) -> tuple[str, ...]:
     return (value.latex(),)
+
+
+def meanings(value: Any) -> dict[str, str]:
+    """LaTeX of the symbols that a result introduces, with what they mean; symbols without a meaning are left out."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return {name: text for item in reversed(value) for name, text in meanings(item).items()}
+    if isinstance(value, FixedPointSystem):
+        return _of_system(value)
+    return _of_program(value) if isinstance(value, QuadraticProgram) else {}
+
+
+def _of_system(system: FixedPointSystem) -> dict[str, str]:
+    named = [(q.symbol, q.meaning) for q in (*system.parameters, *system.unknowns)]
+    named += [
+        (d.symbol, d.meaning) for d in system.definitions if not isinstance(d.expression, SpectralAverage)
+    ]
+    found = {symbol_of(symbol): meaning for symbol, meaning in named if meaning}
+    for measure in system.measures:
+        average = rf"\langle f({symbol_of(measure.variable)})\rangle_{{{symbol_of(measure.symbol)}}}"
+        found[average] = measure.meaning
+    return found
+
+
+def _of_program(program: QuadraticProgram) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for form in program.constraints.values():
+        for term in form.terms:
+            if term.matrix is not None:
+                found[_name(term.matrix.name)] = _of_matrix(term.matrix)
+            elif isinstance(term.vector, GaussianVector):
+                found[_name(term.vector.name)] = (
+                    f"Gaussian vector, entries of variance ${latex_of(term.vector.variance)}$"
+                )
+            elif isinstance(term.vector, DeterministicVector):
+                found[_name(term.vector.name)] = "given vector"
+    return found
+
+
+def _of_matrix(matrix: GaussianMatrix) -> str:
+    rows, columns = (_name(side.name) for side in (matrix.rows, matrix.columns))
+    text = f"Gaussian matrix, ${rows} \\times {columns}$"
+    if matrix.variance != 1:
+        text += f", entries of variance ${latex_of(matrix.variance)}$"
+    for side, covariance in (("rows", matrix.column_covariance), ("columns", matrix.row_covariance)):
+        if covariance != 1:
+            text += f", {side} of covariance ${latex_of(covariance)}$"
+    return text

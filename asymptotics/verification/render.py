@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from asymptotics.errors import InputError
 from asymptotics.verification.derivation import Derivation
 from asymptotics.verification.discovery import bibliography, derivations
-from asymptotics.verification.display import display
-from asymptotics.verification.evidence import Check, DerivationReport, StepReport
+from asymptotics.verification.display import display, meanings
+from asymptotics.verification.evidence import Check, DerivationReport, Evidence, StepReport
 from asymptotics.verification.run import Outcome, run
 
 FORMATS = ("markdown", "latex")
@@ -59,7 +59,12 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
 
 def _markdown_one(outcome: Outcome) -> str:
     derivation, report = outcome.derivation, outcome.report
-    lines = [f"# {derivation.title}", _statement(derivation), _markdown_front(report)]
+    lines = [
+        f"# {derivation.title}",
+        _statement(derivation),
+        _markdown_front(report),
+        _markdown_symbols(outcome),
+    ]
     for step, shown in zip(derivation.steps, report.steps, strict=False):
         lines.append(f"## {step.title}")
         lines.append(step.prose)
@@ -71,7 +76,10 @@ def _markdown_one(outcome: Outcome) -> str:
 
 
 def _markdown_front(report: DerivationReport) -> str:
-    lines = [f"**Grade:** {report.grade.name}; everything that is not assumed: {report.proved_grade.name}."]
+    lines = [
+        f"**Grade:** {report.grade.name}; everything that is not assumed: {report.proved_grade.name}.",
+        f"**Evidence:** {evidence(report)}",
+    ]
     assumed = report.assumptions()
     if assumed:
         lines.append("**Assumed:**")
@@ -79,6 +87,12 @@ def _markdown_front(report: DerivationReport) -> str:
     if report.digest:
         lines.append(f"**System:** `{report.digest[:16]}`")
     return "\n\n".join(lines)
+
+
+def _markdown_symbols(outcome: Outcome) -> str:
+    table = symbols(outcome)
+    rows = [f"| ${name}$ | {meaning} |" for name, meaning in table.items()]
+    return "\n".join(["## Symbols", "", "| symbol | what it is |", "|---|---|", *rows]) if rows else ""
 
 
 def _markdown_formulas(formulas: Sequence[str]) -> str:
@@ -105,7 +119,7 @@ def _markdown_checks(report: StepReport) -> str:
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
-\usepackage{amsmath,amssymb,graphicx}
+\usepackage{amsmath,amssymb,graphicx,longtable}
 \usepackage[margin=25mm]{geometry}
 \usepackage[hidelinks]{hyperref}
 \allowdisplaybreaks
@@ -128,7 +142,7 @@ def _latex_one(outcome: Outcome, several: bool) -> str:
     derivation, report = outcome.derivation, outcome.report
     section, lower = ("section", "subsection") if several else ("section*", "section")
     lines = [rf"\{section}{{{_latex_text(derivation.title)}}}"] if several else []
-    lines += [_latex_prose(_statement(derivation)), _latex_front(report)]
+    lines += [_latex_prose(_statement(derivation)), _latex_front(report), _latex_symbols(outcome)]
     for step, shown in zip(derivation.steps, report.steps, strict=False):
         lines += [rf"\{lower}{{{_latex_text(step.title)}}}", _latex_prose(step.prose)]
         lines.append(_latex_formulas(display(outcome.results.get(step.name))))
@@ -139,13 +153,22 @@ def _latex_one(outcome: Outcome, several: bool) -> str:
 def _latex_front(report: DerivationReport) -> str:
     lines = [
         rf"\noindent\textbf{{Grade:}} \evidence{{{report.grade.name.lower()}}}; everything that is not assumed: "
-        rf"\evidence{{{report.proved_grade.name.lower()}}}."
+        rf"\evidence{{{report.proved_grade.name.lower()}}}.",
+        rf"\par\noindent\textbf{{Evidence:}} {_latex_prose(evidence(report))}",
     ]
     assumed = report.assumptions()
     if assumed:
         items = [rf"\item {_latex_text(c.statement)} \cite{{{c.reference}}}" for c in assumed]
         lines.append("\\begin{itemize}\n" + "\n".join(items) + "\n\\end{itemize}")
     return "\n".join(lines)
+
+
+def _latex_symbols(outcome: Outcome) -> str:
+    rows = [rf"${name}$ & {_latex_prose(meaning)} \\" for name, meaning in symbols(outcome).items()]
+    if not rows:
+        return ""
+    head = r"\paragraph{Symbols}" + "\n\n\\noindent\\begin{longtable}{@{}ll@{}}"
+    return "\n".join([head, *rows, r"\end{longtable}"])
 
 
 def _width(formula: str) -> int:
@@ -231,6 +254,40 @@ def _latex_text(text: str) -> str:
 
 
 # -- what both share -------------------------------------------------------------------------------------
+
+
+def symbols(outcome: Outcome) -> dict[str, str]:
+    """Every symbol the results of a derivation introduce, with its meaning, in order of appearance."""
+    table: dict[str, str] = {}
+    for step in outcome.derivation.steps:
+        for name, meaning in meanings(outcome.results.get(step.name)).items():
+            table.setdefault(name, meaning)
+    return table
+
+
+_KINDS = {
+    Evidence.EXACT: ("proved exactly", ("statement", "statements")),
+    Evidence.ENCLOSED: ("enclosed in proved balls", ("number", "numbers")),
+    Evidence.CONVERGED: ("measured to many digits or at a rate", ("number", "numbers")),
+    Evidence.STATISTICAL: ("measured by simulation", ("number", "numbers")),
+    Evidence.ASSUMED: ("taken from the literature", ("statement", "statements")),
+}
+
+
+def evidence(report: DerivationReport) -> str:
+    """One line: how much is assumed, proved and measured in the steps of a derivation.
+
+    Failed checks are counted as failed.
+    """
+    checks = [check for step in report.steps for check in step.checks]
+    parts = []
+    for grade, (how, nouns) in _KINDS.items():
+        count = sum(check.grade is grade and check.passed for check in checks)
+        if count:
+            parts.append(f"{count} {nouns[count > 1]} {how}")
+    failed = sum(not check.passed for check in checks)
+    parts += [f"{failed} failed"] if failed else []
+    return ", ".join(parts) + "." if parts else "nothing is claimed."
 
 
 def _statement(derivation: Derivation) -> str:
