@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.errors import SolverError
+from asymptotics.errors import PrecisionError, SolverError
 from asymptotics.lowering.arithmetic import Float64, Multiprecision
 from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.branch import real_branch
@@ -22,6 +22,7 @@ _GUARD = 4
 _PRECISIONS = (30, 60, 120, 400, 1200)
 _MOST_STEPS = 60
 _FEW = 4
+_EXTRA, _RISES = 16, 5
 _RIGHT = (Status.SOLVED, Status.ILL_CONDITIONED)
 
 
@@ -173,3 +174,44 @@ def _newton(
     right = float(arithmetic.digits) if length == 0 else -arithmetic.logarithm(length) / math.log(10)
     accuracy = min(2 * right - max(claimed - right, 0.0), arithmetic.digits - max(condition, 0.0))
     return [value * context.exp(step) for value, step in zip(values, steps, strict=True)], accuracy, condition
+
+
+def observables_to(problem: SystemProblem, given: Given, refined: Refined, digits: int) -> dict[str, Any]:
+    """Every output of the observables to that many digits: what their subtractions lose is measured and made up for.
+
+    They are computed at two precisions; where they differ the higher one rises. What still shrinks with it at the end,
+    at many times the digits asked for, is zero.
+
+    Parameters
+    ----------
+    problem, given
+        Those of :func:`solve_digits`.
+    refined : Refined
+        The solution to at least that many digits.
+    digits : int
+
+    Raises
+    ------
+    PrecisionError
+        If they do not settle.
+    """
+    extra, last = _EXTRA, _outputs(problem, given, refined)
+    for rise in range(_RISES):
+        refined = refine_system(problem, given, refined, digits + extra)
+        found = _outputs(problem, given, refined)
+        tolerance = refined.arithmetic.convert(10) ** (-digits - 1)
+        names = [observable.name for observable in problem.system.observables]
+        open_ = [
+            n for n in names if found[n] == 0 or not abs(found[n] - last[n]) <= tolerance * abs(found[n])
+        ]
+        zero = [n for n in open_ if abs(found[n]) <= tolerance * abs(last[n])]
+        if not open_ or (rise == _RISES - 1 and zero == open_):
+            return found | {n: found[n] * 0 for n in zero}
+        extra, last = 2 * extra + digits, found
+    raise PrecisionError(f"{problem.system.name}: {', '.join(open_)} cannot be computed to {digits} digits")
+
+
+def _outputs(problem: SystemProblem, given: Given, refined: Refined) -> dict[str, Any]:
+    inputs, spectrum = given(refined.arithmetic)
+    at = {**inputs, **dict(zip(problem.unknowns, refined.values, strict=True))}
+    return problem.observables(at, refined.arithmetic, spectrum)

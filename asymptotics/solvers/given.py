@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.program import Spectrum
@@ -53,6 +54,8 @@ def converted(value: Any, arithmetic: Any) -> Any:
     if isinstance(value, Ball) and not isinstance(arithmetic, Balls):
         value = value.mid
     if isinstance(value, complex) or hasattr(value, "_mpc_"):
+        if isinstance(arithmetic, Balls):
+            raise InputError("value", value, "a real number in a proof", "ask for digits without a proof")
         return complex(value) if isinstance(arithmetic, Float64) else arithmetic.context.mpc(value)
     if isinstance(arithmetic, Float64) and isinstance(value, str):
         value = Fraction(value)

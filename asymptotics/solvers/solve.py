@@ -13,10 +13,11 @@ from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64, Multiprecision
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.rounding import Rounded, Rounding
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.accuracy import Accuracy, Digits, Doubles, Proved
-from asymptotics.solvers.digits import solve_digits
+from asymptotics.solvers.digits import observables_to, solve_digits
 from asymptotics.solvers.enclosure import enclose_root
 from asymptotics.solvers.given import Given, flattened, given_numbers
 from asymptotics.solvers.points import Points
@@ -24,7 +25,7 @@ from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
 from asymptotics.solvers.scalar import solve_decreasing
 from asymptotics.solvers.solution import Evidence, Grade, Root, Status
-from asymptotics.solvers.system import require_parameters, solve_points
+from asymptotics.solvers.system import LOSS, require_parameters, solve_points
 from asymptotics.solvers.vanishing import vanishing_digits, vanishing_points
 from asymptotics.solvers.vanishing_proof import vanishing_proof
 
@@ -126,14 +127,14 @@ def _system_points(
         zero |= np.equal(flat[name], 0)
     if not np.any(zero):
         root = solve_points(problem, inputs, spectrum)
-        return _with_observables(problem, root, inputs, spectrum) if observables else _named(problem, root)
+        return _read(problem, root, flat, spectrum) if observables else _named(problem, root)
     points = Points(problem, flat, spectrum, count)
     limit, rest = points.take(zero), points.take(~zero)
     first = vanishing_points(problem, limit.inputs, limit.spectrum, limit.count)
     if np.all(zero):
         return first if observables else replace(first, observables={})
     second = solve_points(problem, rest.inputs, rest.spectrum)
-    second = _with_observables(problem, second, rest.inputs, rest.spectrum)
+    second = _read(problem, second, rest.inputs, rest.spectrum)
 
     def joined(one: Any, two: Any) -> np.ndarray:
         whole = np.empty((*np.shape(two)[:-1], count), dtype=np.result_type(one, two))
@@ -150,6 +151,23 @@ def _system_points(
         tables(first.observables, second.observables) if observables else {},
         Evidence(Grade.COMPUTED, (*second.evidence.statement, *first.evidence.statement)),
     )  # fmt: skip
+
+
+def _read(problem: SystemProblem, root: Root, inputs: Mapping[str, Any], spectrum: Spectrum | None) -> Root:
+    """Observables, and a status that tells where their own subtractions cost digits."""
+    if np.iscomplexobj(root.value):
+        return _with_observables(problem, root, inputs, spectrum)
+    root = _named(problem, root)
+    unknowns = {name: Rounded(value, np.abs(value)) for name, value in root.unknowns.items()}
+    with np.errstate(all="ignore"):
+        out = problem.observables({**inputs, **unknowns}, Rounding(), spectrum)
+        rounded = {name: v if isinstance(v, Rounded) else Rounded(v) for name, v in out.items()}
+        loss = [rounded[observable.name].loss() for observable in problem.system.observables]
+    table = {name: np.broadcast_to(v.value, root.status.shape) for name, v in rounded.items()}
+    lost = np.any([~(np.broadcast_to(x, root.status.shape) <= LOSS) for x in loss], axis=0)
+    status = np.where((root.status == Status.SOLVED) & lost, Status.ILL_CONDITIONED, root.status)
+    observables = {name: value for name, value in table.items() if name not in root.unknowns}
+    return replace(root, status=status.astype(np.int8), observables=observables)
 
 
 def _named(problem: ScalarProblem | SystemProblem, root: Root) -> Root:
@@ -195,7 +213,7 @@ def _scalar_points(
 def _system_point(
     problem: SystemProblem, given: Given, accuracy: Digits | Proved, guess: Any, observables: bool
 ) -> Root:
-    vanishing = any(given(Multiprecision(15))[0][name] == 0 for name in problem.ridge)
+    vanishing = _vanishes(problem, given)
     if isinstance(accuracy, Proved):
         if vanishing:
             return vanishing_proof(problem, given, accuracy)
@@ -207,12 +225,21 @@ def _system_point(
     refined, root = solve_digits(problem, given, accuracy.digits, guess)
     if not observables:
         return replace(root, unknowns=_rounded(root.unknowns, accuracy.digits))
-    inputs, spectrum = given(refined.arithmetic)
-    out = problem.observables({**inputs, **root.unknowns}, refined.arithmetic, spectrum)
+    out = observables_to(problem, given, refined, accuracy.digits)
     table = {name: value for name, value in out.items() if name not in root.unknowns}
     return replace(
         root, unknowns=_rounded(root.unknowns, accuracy.digits), observables=_rounded(table, accuracy.digits)
     )
+
+
+def _vanishes(problem: SystemProblem, given: Given) -> bool:
+    """Whether a ridge is zero; negative ones are refused."""
+    inputs = given(Multiprecision(15))[0]
+    ridges = {name: inputs[name] for name in problem.ridge}
+    for name, value in ridges.items():
+        if not hasattr(value, "_mpc_") and value < 0:
+            raise InputError(name, value, "a ridge that is not negative, or a complex one")
+    return any(value == 0 for value in ridges.values())
 
 
 def _rounded(values: Mapping[str, Any], digits: int) -> dict[str, Any]:

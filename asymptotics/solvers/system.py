@@ -20,7 +20,8 @@ from asymptotics.solvers.solution import Evidence, Grade, Root, Status
 BLOCK = 2048
 _LEVELS = 1 << 17
 _EPS = float(np.finfo(float).eps)
-_LOSS = 1e-10
+LOSS = 1e-10
+"""Relative error above which an answer is called ill-conditioned."""
 
 
 def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -> Root:
@@ -108,18 +109,21 @@ def _solve_block(points: Points, complex_ridge: bool) -> Root:
             arrived = arrived & certified_branch(points, unknowns)
     status = np.where(arrived, Status.SOLVED, Status.NOT_CONVERGED).astype(np.int8)
     status[unreached & ~_representable(real)] = Status.OUT_OF_RANGE
-    status[arrived & ~(condition * _EPS <= _LOSS)] = Status.ILL_CONDITIONED
+    status[arrived & ~(condition * _EPS <= LOSS)] = Status.ILL_CONDITIONED
     unknowns[:, ~arrived] = np.nan
     return Root(unknowns, status, condition, rounds + 1)
 
 
 def _representable(points: Points) -> np.ndarray:
-    """Whether the equations have finite values at the leading orders."""
+    """Whether the equations have finite values at the leading orders; negative ridges are not a matter of range."""
+    negative = np.zeros(points.count, dtype=bool)
+    for name in points.problem.ridge:
+        negative |= np.less(points.inputs[name], 0)
     with np.errstate(all="ignore"):
         residuals, _, _ = points.linearized(
             points.start(), np.zeros((len(points.problem.ridge), points.count))
         )
-    return np.all(np.isfinite(residuals), axis=0)
+    return negative | np.all(np.isfinite(residuals), axis=0)
 
 
 def _polished(points: Points, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -101,7 +101,8 @@ def _limit(first: np.ndarray, second: np.ndarray, logarithm: float) -> tuple[np.
     with np.errstate(all="ignore"):
         exponent = np.where(first == second, 0.0, np.log(np.abs(second / first)) / logarithm)
         same = np.abs(second - first) <= _AGREE * np.abs(second)
-    value = np.where(exponent > _POWER, 0.0, np.where(exponent < -_POWER, np.sign(second) * np.inf, second))
+        infinite = np.copysign(np.inf, second)
+    value = np.where(exponent > _POWER, 0.0, np.where(exponent < -_POWER, infinite, second))
     return value, same | (np.abs(exponent) > _POWER)
 
 

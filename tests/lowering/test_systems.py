@@ -17,6 +17,7 @@ from asymptotics.lowering.germs import Germs
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.parts import equation_parts, signed_parts
 from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.rounding import Rounded, Rounding
 from asymptotics.lowering.systems import system_problem
 from asymptotics.models.library import stored_system
 
@@ -128,6 +129,23 @@ def test_refusals():
         system_problem(good, "lam", {"y": (LAM, Fraction(1))})
     with pytest.raises(InputError, match="as many equations"):
         system_problem(FixedPointSystem("own", (Parameter(LAM),), (Unknown(X),), ()))
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_rounding_errors_are_bounded(name):
+    """At points where terms nearly cancel, against 60 digits; and no bound is absurdly large where nothing cancels."""
+    program = lower({"f": EXPRESSIONS[name], "g": EXPRESSIONS[name] - A}, ["a", "b", "c"], (), (MEASURE,))
+    digits, r = Multiprecision(60), np.random.default_rng(0)
+    points = {name: 10 ** r.uniform(-2, 2, 40) for name in "abc"}
+    inputs = {name: Rounded(value, 0.0) for name, value in points.items()}
+    tracked = program(inputs, Rounding(), spectrum())
+    for k in range(40):
+        exact = program({n: digits.convert(v[k].item()) for n, v in points.items()}, digits, spectrum(digits))
+        for output, value in tracked.items():
+            error = abs(digits.convert(np.ravel(value.value)[k].item()) / exact[output] - 1)
+            assert error <= 2 * np.ravel(value.loss())[k] + 1e-15
+    if name == "root":
+        assert np.all(tracked["f"].loss() < 1e-14)
 
 
 @pytest.mark.parametrize("eps", [Fraction(1, 2**k) for k in (10, 17, 133)])

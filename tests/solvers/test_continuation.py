@@ -1,5 +1,6 @@
 """The branch from infinite ridge: against the monotone equation, closed forms and other people's points; refusals."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +16,7 @@ from systems import (
 
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.system import Equation, FixedPointSystem, Parameter, Unknown
+from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.scalar import scalar_problem
@@ -191,6 +192,22 @@ def test_two_ridges():
     where = b > 0
     assert np.all(root.status == Status.SOLVED)
     assert root.unknowns["x"][where] == pytest.approx(exact[where], rel=1e-12)
+
+
+def test_observables_that_lose_digits_are_told():
+    """x = 1 + 1/lam: at large ridge x - 1 is a small difference."""
+    system = FixedPointSystem(
+        "own", (Parameter(LAM),), (Unknown(X),), (Equation(X, 1 + 1 / LAM),), (Observable("excess", X - 1),)
+    )
+    problem = system_problem(system, "lam", {"x": (LAM**0, Fraction(0))})
+    root = solve(problem, {"lam": np.array([1.0, 1e3, 1e9])})
+    assert root.status.tolist() == [Status.SOLVED, Status.SOLVED, Status.ILL_CONDITIONED]
+    for power in (9, 50):
+        excess = solve(problem, {"lam": 10**power}, Digits(20)).observables["excess"]
+        assert abs(excess * 10**power - 1) < 1e-20
+    difference = Observable("difference", X - 1 - 1 / LAM)
+    zero = system_problem(replace(system, observables=(difference,)), "lam", {"x": (LAM**0, Fraction(0))})
+    assert solve(zero, {"lam": 3}, Digits(20)).observables["difference"] == 0
 
 
 def test_out_of_the_range_of_doubles():

@@ -60,6 +60,15 @@ def test_without_observables():
     assert solve(SCALAR, WIDE, Digits(20), observables=False).observables == {}
 
 
+def test_ridges_that_are_refused():
+    for accuracy in (Digits(20), Proved(10)):
+        with pytest.raises(InputError, match="not negative"):
+            solve(random_features(), SLACK | {"lam": "-1e-3"}, accuracy)
+    with pytest.raises(InputError, match="real number in a proof"):
+        solve(random_features(), SLACK | {"lam": 0.1 + 0.1j}, Proved(10))
+    assert solve(random_features(), SLACK | {"lam": np.array([-0.1, 0.1])}).status.tolist() == [4, 0]
+
+
 def test_no_points():
     assert solve(random_features(), SLACK | {"lam": np.array([])}).value.shape == (3, 0)
 
