@@ -16,14 +16,17 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.lowering.balls import Balls, solve_linear
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Ball, Balls, solve_linear
 from asymptotics.lowering.germs import Germs
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
+from asymptotics.solvers.branch import starting_offsets
 from asymptotics.solvers.contraction import Box, aligned, contracted, difference, differences, dot, prove_box
+from asymptotics.solvers.points import PrecisePoint
 
 _FIRST, _SHORTEST, _MOST_BOXES = 0.25, 1e-6, 5000
-_LONGEST = 4000.0
+_BEYOND = 20.0
 _NEWTON = 8
 
 
@@ -208,7 +211,8 @@ def certify_path(
         raise InputError("start", None, "leading orders at infinite ridge", "give start= to system_problem")
     chain = _Chain(problem, inputs, spectrum, arithmetic)
     at, width, here, boxes = arithmetic.convert(0), _FIRST, solution, 0
-    while boxes < _MOST_BOXES and at < _LONGEST:
+    longest = _reach(problem, inputs, spectrum) + _BEYOND
+    while boxes < _MOST_BOXES and at < longest:
         factor = chain.closes(at, here)
         if factor is not None:
             return PathProof(boxes, float(at), factor)
@@ -220,4 +224,23 @@ def certify_path(
             width /= 3
             if width < _SHORTEST:
                 raise
-    raise PrecisionError("the leading orders at infinite ridge were not reached", "report the point")
+    raise PrecisionError(
+        "the leading orders at infinite ridge could not be confirmed",
+        "write equations whose leading terms do not cancel",
+    )
+
+
+def _reach(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Spectrum | None) -> float:
+    """About where the leading orders hold, in floating point."""
+    short = Multiprecision(20)
+
+    def number(value: Any) -> Any:
+        return short.convert(Ball(value, 20).mid)
+
+    levels = None
+    if spectrum is not None:
+        rows = {name: short.array([number(v) for v in row]) for name, row in spectrum.weights.items()}
+        tails = {name: number(value) for name, value in spectrum.tails.items()}
+        levels = Spectrum(short.array([number(v) for v in spectrum.eigenvalues]), rows, tails)
+    point = PrecisePoint(problem, {name: number(value) for name, value in inputs.items()}, levels, short)
+    return float(starting_offsets(point, point.start())[0][0])
