@@ -25,7 +25,7 @@ from asymptotics.solvers.branch import starting_offsets
 from asymptotics.solvers.contraction import Box, aligned, contracted, difference, differences, dot, prove_box
 from asymptotics.solvers.points import PrecisePoint
 
-_FIRST, _SHORTEST, _MOST_BOXES = 0.25, 1e-6, 5000
+_FIRST, _SHORTEST, _MOST_BOXES = 0.25, 1e-6, 2500
 _BEYOND = 20.0
 _NEWTON = 8
 
