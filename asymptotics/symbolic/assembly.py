@@ -36,6 +36,11 @@ def spectral_dimensions(pencil: Pencil) -> tuple[SpectralDimension, ...]:
     return tuple(d for d in pencil.dimensions() if isinstance(d, SpectralDimension))
 
 
+def size_definitions(pencil: Pencil) -> tuple[Definition, ...]:
+    """The size of every dimension that carries a spectrum, as the average it is."""
+    return tuple(Definition(d.size_name, d.size, f"size of {d.name}") for d in spectral_dimensions(pencil))
+
+
 def named_averages(
     expressions: Sequence[sp.Expr], poles: Poles, pencil: Pencil
 ) -> tuple[tuple[sp.Expr, ...], tuple[Definition, ...]]:
@@ -128,7 +133,7 @@ def assemble(
     provenance: Provenance,
 ) -> FixedPointSystem:
     """The fixed-point system of a reduced Dyson equation."""
-    definitions = (*_sizes(equation.pencil), *state.sizes, *definitions)
+    definitions = (*size_definitions(equation.pencil), *state.sizes, *definitions)
     definitions = tuple({d.symbol: d for d in definitions}.values())
     parts = [*(q.residual for q in equations), *(o.expression for o in observables)]
     used = {s for expression in parts for s in expression.free_symbols}
@@ -152,10 +157,6 @@ def assemble(
         domain=Domain(tuple(kept)),
         provenance=provenance,
     )
-
-
-def _sizes(pencil: Pencil) -> tuple[Definition, ...]:
-    return tuple(Definition(d.size_name, d.size, f"size of {d.name}") for d in spectral_dimensions(pencil))
 
 
 def _meaning(unknown: sp.Symbol, state: Reduced) -> str:

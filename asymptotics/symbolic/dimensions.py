@@ -26,6 +26,8 @@ class _Size:
     def _combined(self, other: Any, combine: Callable[[Any, Any], sp.Expr]) -> Any:
         if isinstance(other, (int, Fraction, sp.Expr, _Size)):
             return combine(self.size, sp.sympify(other, strict=True))
+        if isinstance(other, (float, complex, str)):
+            raise InputError("scalar", other, "an exact number", "write a Fraction or sympy.Rational")
         return NotImplemented
 
     def __add__(self, other: Any) -> Any:
@@ -49,6 +51,9 @@ class _Size:
 
     def __rtruediv__(self, other: Any) -> Any:
         return self._combined(other, lambda size, value: value / size)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._combined(other, operator.pow)
 
 
 @dataclass(frozen=True)

@@ -22,30 +22,59 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import sympy as sp
 
+from asymptotics.equations.averages import SpectralAverage
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.symbolic.dimensions import AnyDimension, Dimension, SpectralDimension
 from asymptotics.symbolic.words import Diagonal, Factor, Group, Letter, Shape, Term, deterministic_part
 
 
 def exact_scalar(value: Any, name: str = "scalar") -> sp.Expr:
-    """An exact scalar: an integer, a fraction, a sympy expression, or a dimension (its size).
+    """An exact scalar: a whole number, a fraction, a dimension (its size), or an expression.
+
+    Expressions are built from symbols, fractions and averages by sums, products and powers with rational exponents.
 
     Raises
     ------
     InputError
         For floats and anything else.
+
+    Examples
+    --------
+    >>> exact_scalar(Fraction(1, 3)), exact_scalar(Dimension("n"))
+    (1/3, n)
     """
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        return sp.Rational(value)
+    if isinstance(value, Rational) and not isinstance(value, bool):
+        return sp.Rational(int(value.numerator), int(value.denominator))
     if isinstance(value, (Dimension, SpectralDimension)):
         return value.size
-    if isinstance(value, sp.Expr) and not value.has(sp.Float):
+    if isinstance(value, sp.Expr) and all(map(_exact, sp.preorder_traversal(value))):
         return value
     raise InputError(name, value, "an exact number or expression", "write a Fraction or sympy.Rational")
+
+
+def exact_divisor(value: Any) -> sp.Expr:
+    """One over an exact scalar.
+
+    Raises
+    ------
+    InputError
+        For floats, zero and anything else.
+    """
+    scalar = exact_scalar(value, "divisor")
+    if scalar.is_zero:
+        raise InputError("divisor", value, "a scalar that is not zero")
+    return 1 / scalar
+
+
+def _exact(node: sp.Basic) -> bool:
+    if isinstance(node, sp.Pow):
+        return isinstance(node.exp, sp.Rational)
+    return isinstance(node, (sp.Rational, sp.Symbol, sp.Add, sp.Mul, SpectralAverage))
 
 
 def _is_scalar(value: Any) -> bool:
@@ -61,7 +90,7 @@ class Operand:
 
     def __add__(self, other: Any) -> Expression:
         mine = self.expression()
-        return mine if _is_zero(other) else _add(mine, _matched(other, mine))
+        return mine if is_zero(other) else _add(mine, _matched(other, mine))
 
     __radd__ = __add__
 
@@ -85,7 +114,7 @@ class Operand:
     __rmul__ = __mul__
 
     def __truediv__(self, scalar: Any) -> Expression:
-        return _scaled(self.expression(), 1 / exact_scalar(scalar))
+        return _scaled(self.expression(), exact_divisor(scalar))
 
     def __matmul__(self, other: Any) -> Any:
         if not isinstance(other, Operand):
@@ -227,7 +256,8 @@ def _spectral(dimension: AnyDimension, function: sp.Expr) -> Any:
     return Diagonal(dimension, function) if isinstance(dimension, SpectralDimension) else function
 
 
-def _is_zero(value: Any) -> bool:
+def is_zero(value: Any) -> bool:
+    """Whether a value is the number zero, with which Python's ``sum`` starts."""
     return isinstance(value, int) and value == 0
 
 

@@ -14,7 +14,15 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.symbolic.dimensions import AnyDimension, Dimension, SpectralDimension
-from asymptotics.symbolic.expressions import Expression, Operand, diagonal, exact_scalar, letter
+from asymptotics.symbolic.expressions import (
+    Expression,
+    Operand,
+    diagonal,
+    exact_divisor,
+    exact_scalar,
+    is_zero,
+    letter,
+)
 
 
 def _profile(value: Any, dimension: AnyDimension, name: str) -> sp.Expr:
@@ -49,8 +57,50 @@ class LinearTerm:
         return self.matrix.columns if self.transposed else self.matrix.rows
 
 
+class _Addable:
+    """Arithmetic shared by everything that can stand as a linear form: ``+ - * /`` and Python's ``sum``."""
+
+    def _form(self) -> LinearForm:
+        return LinearForm((LinearTerm(self),))  # type: ignore[arg-type]
+
+    def __add__(self, other: Any) -> LinearForm:
+        return self._form() if is_zero(other) else LinearForm((*self._form().terms, *as_form(other).terms))
+
+    def __radd__(self, other: Any) -> LinearForm:
+        return self._form() if is_zero(other) else as_form(other) + self._form()
+
+    def __sub__(self, other: Any) -> LinearForm:
+        return self._form() if is_zero(other) else self + (-as_form(other))
+
+    def __rsub__(self, other: Any) -> LinearForm:
+        return -self if is_zero(other) else as_form(other) - self._form()
+
+    def __neg__(self) -> LinearForm:
+        return -1 * self
+
+    def __rmul__(self, scalar: Any) -> LinearForm:
+        scalar = exact_scalar(scalar)
+        return LinearForm(tuple(replace(t, coefficient=scalar * t.coefficient) for t in self._form().terms))
+
+    __mul__ = __rmul__
+
+    def __truediv__(self, scalar: Any) -> LinearForm:
+        return exact_divisor(scalar) * self
+
+    def __rtruediv__(self, other: Any) -> LinearForm:
+        raise InputError("divisor", str(self), "a scalar", "a vector cannot be divided by")
+
+    def __pow__(self, exponent: Any) -> LinearForm:
+        raise InputError("power", str(self), "a scalar", "write norm2(x) for the squared norm of a variable")
+
+    def __matmul__(self, other: Any) -> LinearForm:
+        raise InputError(
+            "product", str(self), "a matrix on the left", "write inner(x, y) for an inner product"
+        )
+
+
 @dataclass(frozen=True)
-class LinearForm:
+class LinearForm(_Addable):
     """A sum of products of matrices with vectors, all of one dimension."""
 
     terms: tuple[LinearTerm, ...]
@@ -66,48 +116,8 @@ class LinearForm:
         """Dimension of the form."""
         return self.terms[0].dimension
 
-    def __add__(self, other: Any) -> LinearForm:
-        return LinearForm((*self.terms, *as_form(other).terms))
-
-    __radd__ = __add__
-
-    def __neg__(self) -> LinearForm:
-        return -1 * self
-
-    def __sub__(self, other: Any) -> LinearForm:
-        return self + (-as_form(other))
-
-    def __rsub__(self, other: Any) -> LinearForm:
-        return as_form(other) - self
-
-    def __rmul__(self, scalar: Any) -> LinearForm:
-        scalar = exact_scalar(scalar)
-        return LinearForm(tuple(replace(t, coefficient=scalar * t.coefficient) for t in self.terms))
-
-
-class _Addable:
-    """Arithmetic shared by everything that can stand as a linear form."""
-
     def _form(self) -> LinearForm:
-        return LinearForm((LinearTerm(self),))  # type: ignore[arg-type]
-
-    def __add__(self, other: Any) -> LinearForm:
-        return self._form() + other
-
-    def __radd__(self, other: Any) -> LinearForm:
-        return as_form(other) + self._form()
-
-    def __sub__(self, other: Any) -> LinearForm:
-        return self._form() - other
-
-    def __rsub__(self, other: Any) -> LinearForm:
-        return as_form(other) - self._form()
-
-    def __neg__(self) -> LinearForm:
-        return -self._form()
-
-    def __rmul__(self, scalar: Any) -> LinearForm:
-        return scalar * self._form()
+        return self
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.response import gradient
 from asymptotics.equations.system import Definition, Observable
 from asymptotics.errors import InputError
+from asymptotics.symbolic.expressions import exact_divisor, exact_scalar
 from asymptotics.symbolic.named_response import Names, solve_in_names
 
 _LARGE = 400
@@ -34,12 +35,20 @@ class Slope:
     factor: sp.Expr = sp.S.One
 
     def __mul__(self, factor: Any) -> Slope:
-        return Slope(self.source, self.factor * sp.sympify(factor, strict=True))
+        return Slope(self.source, self.factor * exact_scalar(factor, "factor"))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> Slope:
-        return Slope(self.source, self.factor / sp.sympify(divisor, strict=True))
+        return Slope(self.source, self.factor * exact_divisor(divisor))
+
+    def __neg__(self) -> Slope:
+        return -1 * self
+
+    def __add__(self, other: Any) -> Slope:
+        raise InputError("observable", other, "a slope times a factor", "name each slope, add their numbers")
+
+    __radd__ = __sub__ = __rsub__ = __add__
 
 
 def slope(source: sp.Symbol) -> Slope:

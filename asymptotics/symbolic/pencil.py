@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from asymptotics.errors import ShapeError
-from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
+from asymptotics.symbolic.dimensions import AnyDimension
 from asymptotics.symbolic.matrices import GaussianMatrix
 
 
@@ -93,19 +93,28 @@ class Pencil:
         """Deterministic block (i, j)."""
         return self.deterministic.get((min(i, j), max(i, j)), sp.S.Zero)
 
-    def with_named_sizes(self) -> Pencil:
-        """The pencil with a name for the size of every spectral dimension in coefficients and variances."""
-        rule = {d.size: d.size_name for d in self.dimensions() if isinstance(d, SpectralDimension)}
-        entries = {pair: value.xreplace(rule) for pair, value in self.deterministic.items()}
+    def coefficients(self) -> tuple[sp.Expr, ...]:
+        """Every coefficient, variance and covariance."""
         random = (
-            replace(
-                p,
-                matrix=replace(p.matrix, variance=p.matrix.variance.xreplace(rule)),
-                left=p.left.xreplace(rule),
-                right=p.right.xreplace(rule),
-            )
+            (p.left, p.right, p.matrix.variance, p.matrix.row_covariance, p.matrix.column_covariance)
             for p in self.random
         )
+        return (*self.deterministic.values(), *(e for row in random for e in row))
+
+    def rewritten(self, rule: Mapping[sp.Expr, sp.Expr]) -> Pencil:
+        """The pencil with expressions in its coefficients, variances and covariances replaced."""
+
+        def put(expression: sp.Expr) -> sp.Expr:
+            return expression.xreplace(dict(rule))
+
+        def matrix(item: GaussianMatrix) -> GaussianMatrix:
+            rows, columns = put(item.row_covariance), put(item.column_covariance)
+            return replace(item, variance=put(item.variance), row_covariance=rows, column_covariance=columns)
+
+        random = (
+            replace(p, matrix=matrix(p.matrix), left=put(p.left), right=put(p.right)) for p in self.random
+        )
+        entries = {pair: put(value) for pair, value in self.deterministic.items()}
         return Pencil(self.blocks, entries, tuple(random))
 
     def __str__(self) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -27,6 +27,18 @@ class Potential:
     name: str
     vector: GaussianVector | DeterministicVector
     pairs: tuple[tuple[int, int, sp.Expr], ...]
+
+    def coefficients(self) -> tuple[sp.Expr, ...]:
+        """Every coefficient in the part."""
+        return (*(profile for _, _, profile in self.pairs), getattr(self.vector, "variance", sp.S.One))
+
+    def rewritten(self, rule: Mapping[sp.Expr, sp.Expr]) -> Potential:
+        """The part with expressions in its coefficients replaced."""
+        vector = self.vector
+        if isinstance(vector, GaussianVector):
+            vector = replace(vector, variance=vector.variance.xreplace(dict(rule)))
+        pairs = tuple((i, k, profile.xreplace(dict(rule))) for i, k, profile in self.pairs)
+        return Potential(self.name, vector, pairs)
 
     def combine(self, block: Callable[[int, int], sp.Expr]) -> sp.Expr:
         """The part, with ``block(i, k)`` in the place of the blocks of the mean inverse."""

@@ -21,10 +21,11 @@ import sympy as sp
 from asymptotics.equations.provenance import Provenance
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.symbolic.assembly import size_definitions
 from asymptotics.symbolic.couplings import at_sources, coupling_sources, direction
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import dyson_equation
-from asymptotics.symbolic.expressions import exact_scalar
+from asymptotics.symbolic.expressions import exact_divisor, exact_scalar, is_zero
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
     GaussianVector,
@@ -36,6 +37,7 @@ from asymptotics.symbolic.matrices import (
 from asymptotics.symbolic.observables import Slope
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
 from asymptotics.symbolic.potentials import Potential, joint_potential, potential_of
+from asymptotics.symbolic.roots import Roots
 from asymptotics.symbolic.scalarization import scalarize
 
 
@@ -56,9 +58,18 @@ class Energy:
     terms: tuple[EnergyTerm, ...]
 
     def __add__(self, other: Any) -> Energy:
-        if not isinstance(other, Energy):
-            raise InputError("energy", other, "a sum of squared norms and inner products")
-        return Energy(self.terms + other.terms)
+        return self if is_zero(other) else Energy(self.terms + _energy(other).terms)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Energy:
+        return self if is_zero(other) else self + -_energy(other)
+
+    def __rsub__(self, other: Any) -> Energy:
+        return -self + other
+
+    def __neg__(self) -> Energy:
+        return -1 * self
 
     def __rmul__(self, scalar: Any) -> Energy:
         scalar = exact_scalar(scalar)
@@ -66,15 +77,39 @@ class Energy:
             tuple(EnergyTerm(scalar * t.coefficient, t.left, t.right, t.weight) for t in self.terms)
         )
 
+    __mul__ = __rmul__
+
+    def __truediv__(self, scalar: Any) -> Energy:
+        return exact_divisor(scalar) * self
+
+    def __rtruediv__(self, other: Any) -> Energy:
+        raise InputError("divisor", self, "a scalar", "an energy cannot be divided by")
+
+    def __pow__(self, exponent: Any) -> Energy:
+        raise InputError("power", self, "a quadratic energy", "powers of energies are not quadratic")
+
+
+def _energy(value: Any) -> Energy:
+    if not isinstance(value, Energy):
+        raise InputError("energy", value, "a sum of squared norms and inner products")
+    return value
+
 
 def inner(left: Variable, right: Variable, weight: SpectralMatrix | None = None) -> Energy:
     """The inner product of two variables, optionally weighted by a function of the spectrum.
 
     Raises
     ------
+    InputError
+        If something else than variables is given, or the weight is no function of a spectrum.
     ShapeError
         If the dimensions differ, or the weight belongs to another dimension.
     """
+    for name, variable in (("left", left), ("right", right)):
+        if not isinstance(variable, Variable):
+            raise InputError(name, variable, "a variable", "give what stands here a name by a constraint")
+    if weight is not None and not isinstance(weight, SpectralMatrix):
+        raise InputError("weight", weight, "a function of the spectrum", "write SpectralMatrix(dimension)")
     if left.dimension != right.dimension:
         raise ShapeError("inner", (left.name, right.name), "variables of one dimension")
     if weight is not None and weight.dimension != left.dimension:
@@ -137,8 +172,11 @@ class QuadraticProgram:
     name: str = "program"
 
     def __post_init__(self) -> None:
+        _energy(self.energy)
         forms: dict[Variable, LinearForm] = {}
         for variable, value in self.constraints.items():
+            if not isinstance(variable, Variable):
+                raise InputError("constraints", variable, "variables as keys")
             form = as_form(value)
             if form.dimension != variable.dimension:
                 raise ShapeError(
@@ -151,6 +189,13 @@ class QuadraticProgram:
         for source in self.sources:
             if not isinstance(source, sp.Symbol):
                 raise InputError("sources", source, "a mapping from symbols to numbers")
+        for value in self.sources.values():
+            exact_scalar(value, "sources")
+        for label, wanted in self.observables.items():
+            if not isinstance(wanted, Slope):
+                raise InputError(
+                    f"observables[{label!r}]", wanted, "slopes of the minimum", "write slope(source)"
+                )
 
     def variables(self) -> tuple[Variable, ...]:
         """Every variable, in order of appearance in energy and constraints."""
@@ -225,7 +270,8 @@ class QuadraticProgram:
         DerivationError
             If the equations cannot be reduced.
         """
-        pencil = self.pencil().with_named_sizes()
+        rule, roots = self._names()
+        pencil = self.pencil().rewritten(rule)
         couplings = {source: direction(pencil, source) for source in coupling_sources(pencil, self.sources)}
         equation = dyson_equation(at_sources(pencil, dict.fromkeys(couplings, sp.S.Zero)))
         provenance = Provenance(
@@ -236,15 +282,32 @@ class QuadraticProgram:
             ),
             assumptions=("concentration of the quadratic energy around its deterministic equivalent",),
         )
-        return scalarize(
+        system = scalarize(
             equation,
-            self.potentials(),
+            [potential.rewritten(rule) for potential in self.potentials()],
             dict(self.sources),
-            dict(self.observables),
+            {label: Slope(o.source, o.factor.xreplace(rule)) for label, o in self.observables.items()},
             self.name,
             provenance,
             couplings,
         )
+        return roots.restored(system, size_definitions(pencil))
+
+    def _names(self) -> tuple[dict[sp.Expr, sp.Expr], Roots]:
+        """Names for sizes that are averages, and for roots of sizes and parameters."""
+        pencil, spectra = self.pencil(), self.spectral_dimensions()
+        sizes = {d.size: d.size_name for d in spectra}
+        parts = [*pencil.coefficients(), *(e for p in self.potentials() for e in p.coefficients())]
+        parts += [o.factor for o in self.observables.values()]
+        roots = Roots.of([e.xreplace(sizes) for e in parts], [s for d in spectra for s in d.eigenvalues])
+        for root in roots.values.values():
+            if root.free_symbols & set(self.sources):
+                raise InputError("sources", str(root), "sources that do not stand under a root")
+        named = {
+            power.xreplace({name: size for size, name in sizes.items()}): r
+            for power, r in roots.names.items()
+        }
+        return {**sizes, **named}, roots
 
     def spectral_dimensions(self) -> tuple[SpectralDimension, ...]:
         """The dimensions that carry a spectrum."""

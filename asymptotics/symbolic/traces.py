@@ -11,12 +11,13 @@ from asymptotics.equations.provenance import Provenance
 from asymptotics.equations.shortening import shorten
 from asymptotics.equations.system import FixedPointSystem, Observable
 from asymptotics.errors import InputError
-from asymptotics.symbolic.assembly import as_equation, assemble, named_averages
+from asymptotics.symbolic.assembly import as_equation, assemble, named_averages, spectral_dimensions
 from asymptotics.symbolic.dyson import DysonEquation, dyson_equation
 from asymptotics.symbolic.expressions import Expression, NormalizedTrace, product
 from asymptotics.symbolic.linearization import Linearization, linearize
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
 from asymptotics.symbolic.reduction import reduce_traces
+from asymptotics.symbolic.roots import Roots
 from asymptotics.symbolic.words import Term
 
 
@@ -83,11 +84,16 @@ def trace_system(
         if not isinstance(trace, NormalizedTrace):
             raise InputError(label, trace, "a normalized trace", "write ntr(expression)")
     pencil, parts = _side_by_side(named)
+    scales = [part.linearization.coefficient for row in parts.values() for part in row]
+    letters = [s for d in spectral_dimensions(pencil) for s in d.eigenvalues]
+    roots = Roots.of([*pencil.coefficients(), *scales], letters)
+    pencil = pencil.rewritten(roots.names)
     equation = dyson_equation(pencil)
     values = [
         sum((part.value(equation) for part in parts[label]), sp.S.Zero) / trace.argument.rows.size
         for label, trace in named.items()
     ]
+    values = [value.xreplace(dict(roots.names)) for value in values]
     state = reduce_traces(equation, values, {}, differentiable=False)
     assert state is not None, "only a bound on the growth stops the reduction"
     reduced, definitions = named_averages([*state.residuals, *state.values], state.poles, pencil)
@@ -107,7 +113,8 @@ def trace_system(
         ),
         assumptions=("concentration of normalized traces around their deterministic equivalents",),
     )
-    return assemble(name, equation, state, equations, observables, definitions, {}, provenance)
+    system = assemble(name, equation, state, equations, observables, definitions, {}, provenance)
+    return roots.restored(system)
 
 
 def _side_by_side(named: Mapping[str, NormalizedTrace]) -> tuple[Pencil, dict[str, list[_Part]]]:

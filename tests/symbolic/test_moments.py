@@ -273,8 +273,8 @@ def test_two_groups_of_features_on_the_same_data():
     )
     values = {"n": 7, "q1": 3, "q2": 5, "lam": 1}
     levels = {"T": [(0.5, 2), (1.0, 1), (0.2, 4)], "B": [(0.5, 1), (0.2, 2)]}
-    (ratio,) = planar_ratio(program, values, levels, 2).values()
-    assert ratio == pytest.approx(16, rel=0.1)
+    (ratio,) = planar_ratio(program, values, levels, 1).values()
+    assert ratio == pytest.approx(4, rel=0.1)
 
 
 def test_two_fixed_vectors_have_a_part_together():
