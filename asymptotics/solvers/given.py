@@ -47,6 +47,19 @@ def given_numbers(inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -
     return numbers
 
 
+def remembered(given: Given) -> Given:
+    """The same, with the numbers of every arithmetic made once."""
+    known: dict[tuple[type, Any], Numbers] = {}
+
+    def numbers(arithmetic: Any) -> Numbers:
+        key = type(arithmetic), getattr(arithmetic, "digits", None)
+        if key not in known:
+            known[key] = given(arithmetic)
+        return known[key]
+
+    return numbers
+
+
 def converted(value: Any, arithmetic: Any) -> Any:
     """One number in an arithmetic."""
     if isinstance(value, np.generic):

@@ -19,7 +19,7 @@ from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.accuracy import Accuracy, Digits, Doubles, Proved
 from asymptotics.solvers.digits import observables_to, solve_digits
 from asymptotics.solvers.enclosure import enclose_root
-from asymptotics.solvers.given import Given, flattened, given_numbers
+from asymptotics.solvers.given import Given, flattened, given_numbers, remembered
 from asymptotics.solvers.points import Points
 from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
@@ -101,7 +101,7 @@ def solve(
             return _system_points(problem, *numbers, observables)
         root = _scalar_points(problem, *numbers, guess, size)
         return _with_observables(problem, root, *numbers) if observables else _named(problem, root)
-    given = inputs if callable(inputs) else given_numbers(inputs, spectrum)
+    given = remembered(inputs if callable(inputs) else given_numbers(inputs, spectrum))
     if isinstance(problem, SystemProblem):
         return _system_point(problem, given, accuracy, guess, observables)
     return _scalar_point(problem, given, accuracy, guess, observables)

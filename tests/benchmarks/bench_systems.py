@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import root
 
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.lowering.program import Spectrum
 from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.solution import Status
 from asymptotics.solvers.solve import solve
@@ -100,6 +101,15 @@ def main():
             f"   loop of root finders {loop / seconds:6.0f} times that",
         )
         missed += right < 1
+    levels = np.arange(1, 31)
+    spectrum = Spectrum(1.0 / levels, {"T": np.ones(30), "B": np.ones(30)}, {"T": 0.1, "B": 0.0})
+    inputs = {name: value for name, value in group_points(POINTS, 5).items() if name != "F1sq"}
+    spectral = groups(spectrum=True)
+    gate(
+        f"{POINTS} points: two groups, 30 levels",
+        best_time(lambda: solve(spectral, inputs, spectrum=spectrum))[0],
+        1.5,
+    )
     problem = groups()
     for accuracy, most in ((Digits(50), 0.05), (Digits(1000), 0.25), (Proved(16), 0.1), (Proved(100), 0.25)):
         gate(f"two groups, {accuracy}", best_time(lambda a=accuracy: solve(problem, CHECKPOINT, a))[0], most)
