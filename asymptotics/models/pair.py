@@ -24,6 +24,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from asymptotics.equations.averages import SpectralAverage, combine_averages
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import (
@@ -34,7 +35,7 @@ from asymptotics.equations.system import (
     Parameter,
     Unknown,
 )
-from asymptotics.errors import InputError
+from asymptotics.errors import DerivationError, InputError
 
 KAPPA, INNER, SIZE = symbol("kappa"), symbol("kappa_in"), symbol("d")
 """Effective ridge on the features, the one on what lies below a layer, and the size of that."""
@@ -174,8 +175,30 @@ class PopulationRidge:
         if not self.layers:
             return sp.S.One
         return sum(
-            (w.xreplace(_suffixed(self.layers, len(self.layers))) for w in self.layers[-1].widths), sp.S.Zero
+            (w.xreplace(suffixed(self.layers, len(self.layers))) for w in self.layers[-1].widths), sp.S.Zero
         )
+
+    def captured(self) -> sp.Expr:
+        """Share of the power of the target in one level of the inputs that is captured, in the eigenvalue there.
+
+        The minimum is linear in these powers: what it weighs one with is the share that is missed. It is also the
+        overlap of the target with the predictor in that level, per power.
+
+        Raises
+        ------
+        DerivationError
+            If the minimum is not one sum over the target.
+
+        Examples
+        --------
+        >>> from asymptotics.models.pair_layers import features, spectrum
+        >>> spectrum().through(features()).captured()
+        s/(kappa_0 + s)
+        """
+        minimum = combine_averages(self.system.expand(self.system.observable("objective")))
+        if not isinstance(minimum, SpectralAverage):
+            raise DerivationError(f"{self.system.name}: the minimum {minimum} is not one sum over the target")
+        return sp.cancel(1 - minimum.function)
 
     @property
     def digest(self) -> str:
@@ -255,7 +278,7 @@ def joined(
     return positive_domain(found)
 
 
-def _suffixed(layers: tuple[Layer, ...], number: int) -> dict[sp.Symbol, sp.Expr]:
+def suffixed(layers: tuple[Layer, ...], number: int) -> dict[sp.Symbol, sp.Expr]:
     """New names for what belongs to one layer, if there are several: a number after each."""
     if len(layers) == 1:
         return {}
@@ -272,7 +295,7 @@ def _stacked(
     found, size, levels = base, sp.sympify(SIZE, strict=True), []
     for number, layer in enumerate(layers, 1):
         inner, outer = symbol(f"kappa_{number - 1}"), symbol(f"kappa_{number}")
-        names = _suffixed(layers, number)
+        names = suffixed(layers, number)
         known = {INNER: inner, SIZE: size, KAPPA: KAPPA if number == len(layers) else outer, **names}
         lower = found if number > 1 else rewritten(found, {KAPPA: inner})
         lower, values = named_pair(lower, f"_{number - 1}")

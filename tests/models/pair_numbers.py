@@ -6,10 +6,17 @@ import sympy as sp
 from asymptotics.equations.averages import SpectralAverage
 
 CONTEXT = mpmath.MPContext()
+COLUMNS = {
+    "T": lambda row: row[1],
+    "B": lambda row: row[2],
+    "T_g": lambda row: row[1] * row[3],
+    "B_g": lambda row: row[2] * row[3],
+}
+"""What each measure weighs a row (eigenvalue, multiplicity, target power, test moment) with."""
 
 
 def values(system, parameters, levels, start=None, digits=30):
-    """Observables at given parameters: rows of ``levels`` are (eigenvalue, multiplicity, target power)."""
+    """Observables at given parameters: rows of ``levels`` are those of ``COLUMNS``."""
     CONTEXT.dps = digits + 15
     given = {symbol: _number(value) for symbol, value in parameters.items()}
     rows = [tuple(CONTEXT.mpf(str(sp.N(x, digits + 15))) for x in row) for row in levels]
@@ -32,19 +39,24 @@ class _Reader:
         self.steps = [(d.symbol, self._compiled(d.expression)) for d in system.definitions]
 
     def _compiled(self, expression):
-        if not isinstance(expression, SpectralAverage):
-            names = sorted(expression.free_symbols, key=str)
-            return names, sp.lambdify(names, expression, CONTEXT), None
+        averages = sorted(expression.atoms(SpectralAverage), key=str)
+        letters = {average: sp.Dummy() for average in averages}
+        parts = []
+        for average in averages:
+            names = sorted(average.free_symbols, key=str)
+            function = sp.lambdify([average.variable, *names], average.function, CONTEXT)
+            parts.append((names, function, COLUMNS[average.measure.name]))
         names = sorted(expression.free_symbols, key=str)
-        column = 1 if expression.measure.name == "T" else 2
-        return names, sp.lambdify([expression.variable, *names], expression.function, CONTEXT), column
+        outer = sp.lambdify([*letters.values(), *names], expression.xreplace(letters), CONTEXT)
+        return parts, names, outer
 
     def _apply(self, compiled, table):
-        names, function, column = compiled
-        arguments = [table[name] for name in names]
-        if column is None:
-            return function(*arguments)
-        return CONTEXT.fsum(row[column] * function(row[0], *arguments) for row in self.rows)
+        parts, names, outer = compiled
+        sums = []
+        for inside, function, column in parts:
+            given = [table[name] for name in inside]
+            sums.append(CONTEXT.fsum(column(row) * function(row[0], *given) for row in self.rows))
+        return outer(*sums, *(table[name] for name in names))
 
     def table(self, point):
         found = {**self.given, **point}

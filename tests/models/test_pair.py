@@ -9,6 +9,7 @@ from asymptotics.errors import InputError
 from asymptotics.models.pair import KAPPA
 from asymptotics.models.pair_layers import features, spectrum
 from asymptotics.models.pair_learners import ridge, ridge_rule
+from asymptotics.models.pair_shift import shifted_ridge
 from asymptotics.models.pair_two_ridges import cross_rule, two_ridges
 from asymptotics.transforms.changes.rewriting import is_subtraction_free
 from tests.models.pair_numbers import CONTEXT, values
@@ -169,3 +170,27 @@ def test_the_pair_is_a_function_of_its_ridge():
     rate = {name: (two[name] - one[name]) * 10**7 for name in ("df", "objective")}
     assert close(-rate["df"], one["partial"], 6) and close(rate["objective"], one["penalty"], 6)
     assert close(one["df2"] + one["partial"], one["df"], 25)
+
+
+def test_another_test_law_on_anisotropic_inputs():
+    system = shifted_ridge(spectrum().through(features()))
+    linear, rest, _ = gaussian_constants(lambda x: mpmath.tanh(2 * x), mpmath.mpf(1))
+    parameters = {"d": 1, "n": "1.5", "noise": "0.2", "lam": "0.1", "p": "1.2", "mu1sq": linear}
+    parameters |= {"mu_starsq": rest, "mu_starsq_test": rest}
+    half = sp.Rational(1, 2)
+    rows = [(sp.Rational(s, 10), half, sp.Rational(s, 20), sp.Rational(g, 10)) for s, g in ((4, 16), (16, 4))]
+    found = values(system, named(parameters), rows, digits=18)
+    assert close(found["test"], "0.56256745843926", 13) and close(found["train"], "0.17647934841624", 13)
+    assert close(found["shifted"], "0.89376481172438", 13)
+
+
+def test_the_training_law_as_the_test_law_changes_nothing():
+    system = shifted_ridge(spectrum().through(features()).through(features()))
+    parameters = {"d": 1, "n": "1.5", "noise": "0.2", "lam": "0.05", "p_1": "1.2", "p_2": 2}
+    constants = {"mu1sq_1": "0.5", "mu_starsq_1": "0.1", "mu1sq_2": "0.4", "mu_starsq_2": "0.3"}
+    parameters |= constants | {"mu_starsq_test_1": "0.1", "mu_starsq_test_2": "0.3"}
+    rows = [(sp.Rational(k, 3), 1, sp.Rational(1, k), sp.Rational(k, 3)) for k in (1, 2, 5)]
+    found = values(system, named(parameters), rows, digits=18)
+    assert close(found["shifted"], found["test"], 17)
+    with pytest.raises(InputError, match="layers of one group"):
+        shifted_ridge(spectrum().through(features(2)))
