@@ -20,6 +20,7 @@ from asymptotics.version import __version__
 _HOME = {
     "Activation": "functions.activations",
     "AsymptoticsError": "errors",
+    "Constants": "models.constants",
     "Curve": "prediction.curves",
     "DataMatrix": "simulation.laws.data",
     "Estimate": "simulation.estimates.estimate",
@@ -29,6 +30,7 @@ _HOME = {
     "InputError": "errors",
     "Kernel": "functions.kernels",
     "KernelRidge": "models.kernel_ridge",
+    "Model": "models.model",
     "Polynomial": "models.regimes",
     "PrecisionError": "errors",
     "Proportional": "models.regimes",
@@ -38,6 +40,7 @@ _HOME = {
     "SpectralRidge": "models.spectral_ridge",
     "Status": "solvers.solution",
     "Target": "functions.targets",
+    "Theory": "models.theory",
     "atlas": "prediction.regimes",
     "certify_curve": "prediction.statements",
     "compare": "report.comparison",

@@ -27,8 +27,8 @@ FLOORS = {
     "lowering": BASE | {"equations"},
     "solvers": BASE | {"equations", "lowering"},
     "functions": BASE,
-    "models": BASE | {"functions", "equations", "symbolic", "transforms"},
-    "simulation": BASE | {"functions", "models", "symbolic"},
+    "models": BASE | {"functions", "equations", "lowering", "symbolic", "transforms"},
+    "simulation": BASE | {"equations", "functions", "models", "symbolic"},
     "prediction": BASE | {"equations", "functions", "models", "solvers", "lowering", "transforms"},
 }
 FLOORS["report"] = {*FLOORS}
@@ -45,7 +45,7 @@ LIBRARIES = {
     "functions": {"sympy", "numpy", "scipy", "mpmath"},
     "models": {"sympy", "numpy", "scipy", "mpmath"},
     "simulation": {"numpy", "scipy", "threadpoolctl"},
-    "prediction": {"numpy", "mpmath"},
+    "prediction": {"sympy", "numpy", "mpmath"},
     "report": {"numpy", "scipy"},
     "verification": {"sympy", "numpy", "mpmath"},
     "cli": {"click", "tqdm", "numpy"},

@@ -9,14 +9,13 @@ import click
 
 import asymptotics as asy
 from asymptotics.cli.group import main
+from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import (
     JSON_OPTION,
-    MODEL_OPTIONS,
     SIMULATION_OPTIONS,
     SIZE_OPTIONS,
     TRIAL_OPTIONS,
     options,
-    read_model,
     read_simulation,
     read_sizes,
     worker_pool,
@@ -28,7 +27,7 @@ PREDICTED = {"time": "", "ensemble": "1"}
 """What theory is about, of the options that change the predictor."""
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS, SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
 @click.option(
     "--store", type=click.Path(dir_okay=False), help="SQLite file: stops and resumes without losing a trial."
@@ -85,7 +84,7 @@ def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int],
     return reached if shard[1] > 1 else collect_campaign(campaign, store)
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS, SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
 @click.option(
     "--allowance", type=float, help="Relative difference allowed to finite size, on top of sampling error."

@@ -11,14 +11,9 @@ import click
 import numpy as np
 
 import asymptotics as asy
+from asymptotics.cli.model_options import prepare_workers
 from asymptotics.errors import InputError
 
-MODEL_OPTIONS = (
-    click.option("--activation", help="Name or formula in x, e.g. 'max(x,0) - x/3' (default: relu)."),
-    click.option("--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'."),
-    click.option("--target", default="1:1", show_default=True, help="Power per degree, e.g. 1:1,2:0.25."),
-    click.option("--noise", default="0", show_default=True, help="Label-noise variance."),
-)
 AXIS = "Number, 'inf', list a,b,c or grid start:stop:count[:log]."
 SIZE_OPTIONS = (
     click.option("--psi1", help=f"Features per input dimension. {AXIS}"),
@@ -102,43 +97,16 @@ def read_axis(name: str, text: str) -> Any:
     return math.inf if text.strip().lower() in ("inf", "infinity") else text.strip()
 
 
-def read_target(text: str) -> dict[int, str]:
-    """Degree to power, from ``degree:power,...``.
-
-    Examples
-    --------
-    >>> read_target("1:1,2:0.25")
-    {1: '1', 2: '0.25'}
-    """
-    powers: dict[int, str] = {}
-    for item in text.split(","):
-        degree, separator, power = item.partition(":")
-        if not separator or not degree.strip().isdigit() or int(degree) in powers:
-            raise InputError("target", text, "degree:power pairs such as 1:1,2:0.25, each degree once")
-        powers[int(degree)] = power.strip()
-    return powers
-
-
-def read_model(given: dict[str, Any]) -> Any:
-    """The model that the options describe; takes its options out of ``given``."""
-    target, noise = read_target(given.pop("target")), given.pop("noise")
-    activation, kernel = given.pop("activation"), given.pop("kernel")
-    if kernel is None:
-        return asy.RandomFeaturesRidge(activation or "relu", target=target, noise=noise)
-    if activation is not None:
-        raise InputError("kernel", kernel, "either --activation or --kernel")
-    return asy.KernelRidge(kernel, target=target, noise=noise)
-
-
 def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
     """The regime and the ridge that the options describe; takes its options out of ``given``."""
     names = [name for group in _REGIMES.values() for name in group]
     values = {name: given.pop(name) for name in (*names, "ridge", "ridge_per_sample")}
     values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
+    own = {name: read_axis(name, text) for name, text in given.pop("sizes", {}).items()}
     ridge: dict[str, Any] = {
         name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values
     }
-    if model.family == "kernel-ridge":
+    if model.theory.only_infinite():
         features = {"psi2": "psi1", "kappa2": "kappa1"}
         values |= {features[name]: math.inf for name in values if name in features}
     chosen = [regime for regime, group in _REGIMES.items() if values.keys() & set(group)]
@@ -146,12 +114,18 @@ def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
         allowed = "options of one regime: --psi1 --psi2, or --d --n --p, or --kappa1 --kappa2"
         raise InputError("sizes", ", ".join(sorted(values)), allowed)
     kind = chosen[0] if chosen else "proportional"
+    if own:
+        kind = "finite" if values.keys() & {"d", "n"} else "proportional"
     needed = ("d", "n") if kind == "finite" else _REGIMES[kind][:2]
+    if model.theory.features == "" and not model.theory.only_infinite():
+        needed = tuple(name for name in needed if name not in ("psi1", "kappa1"))
+    if not model.asks_dimension:
+        needed = tuple(name for name in needed if name != "d")
     for name in needed:
         if name not in values:
             raise InputError(name, None, "a value", f"give --{name}")
     regimes = {"proportional": asy.Proportional, "finite": asy.FiniteSize, "polynomial": asy.Polynomial}
-    return regimes[kind](**values), ridge
+    return regimes[kind](**values, **own), ridge
 
 
 def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +156,7 @@ def worker_pool(workers: int) -> Iterator[Any]:
     if workers == 1:
         yield None
         return
-    pool = asy.process_pool(workers)
+    pool = asy.process_pool(workers, prepare_workers())
     try:
         yield pool
     finally:

@@ -10,11 +10,12 @@ import numpy as np
 
 import asymptotics as asy
 from asymptotics.cli.group import main
-from asymptotics.cli.options import JSON_OPTION, MODEL_OPTIONS, options, read_axis, read_model, written
+from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
+from asymptotics.cli.options import JSON_OPTION, options, read_axis, written
 from asymptotics.errors import InputError
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @click.option("--kappa1", help="Features p ~ d^kappa1: an integer, a ratio such as 3/2, or inf.")
 @click.option("--kappa2", help="Samples n ~ d^kappa2.")
 @options(MODEL_OPTIONS)
@@ -61,7 +62,7 @@ def _facts(regime: Any) -> dict[str, Any]:
     }
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS)
 @click.option("--kappa", default="0.1:3.5:100", show_default=True, help="Grid of exponents.")
 @click.option("--d", default="30,100,1000", show_default=True, help="Input dimensions.")

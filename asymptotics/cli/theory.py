@@ -10,19 +10,18 @@ import numpy as np
 
 import asymptotics as asy
 from asymptotics.cli.group import main
+from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import (
     JSON_OPTION,
-    MODEL_OPTIONS,
     SIZE_OPTIONS,
     options,
-    read_model,
     read_sizes,
     written,
 )
 from asymptotics.errors import InputError
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS, SIZE_OPTIONS)
 @click.option("--digits", type=int, help="Correct decimal digits.")
 @click.option("--certified", is_flag=True, help="Proved enclosures.")
@@ -37,7 +36,7 @@ def predict(digits: int | None, certified: bool, as_json: bool, **given: Any) ->
     click.echo(risk.to_json() if as_json else str(risk))
 
 
-@main.command()
+@main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS, SIZE_OPTIONS)
 @click.option("--x", "axis", help="Parameter on the horizontal axis (default: the one given as a grid).")
 @click.option("--components", default="test,bias,variance", show_default=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -27,6 +28,13 @@ RIDGE, RIDGE_PER_SAMPLE = symbol("lam"), symbol("lam_n")
 RANK, INVERSE_TRACE = symbol("rank"), symbol("inverse_trace")
 """Number of positive eigenvalues of the spectrum, and the sum of their inverses."""
 
+DEGREES_OF_FREEDOM, SLOPE, SENSITIVITY = "degrees_of_freedom", "slope_of_trace", "sensitivity"
+"""Readings of a chart: the trace T of S(S+nu)^{-1}, minus its slope in log nu, and the relative change of the
+larger slack per relative change of a size."""
+
+Orders = Mapping[sp.Symbol, tuple[sp.Expr, Fraction]]
+"""``unknown ~ coefficient * ridge**exponent``."""
+
 
 @dataclass(frozen=True)
 class SingularLimit:
@@ -37,17 +45,17 @@ class SingularLimit:
     signs : tuple of (expression, sign)
         The case: expressions in sizes and :data:`RANK`, with their signs -1, 0 or 1.
     orders : mapping unknown -> (coefficient, exponent)
-        ``unknown ~ coefficient * ridge**exponent``. Coefficients are in the inputs of the chart, :data:`RANK`,
-        :data:`INVERSE_TRACE`, and in unknowns of exponent zero that the system without ridge determines.
+        Coefficients are in the inputs of the chart, :data:`RANK`, :data:`INVERSE_TRACE`, and in unknowns of
+        exponent zero that the system without ridge determines.
     """
 
     signs: tuple[tuple[sp.Expr, int], ...]
-    orders: Mapping[sp.Symbol, tuple[sp.Expr, Fraction]]
+    orders: Orders
 
     def data(self) -> Any:
         """The limit as JSON data."""
         signs = [[encode(expression), sign] for expression, sign in self.signs]
-        return [signs, {u.name: [encode(c), str(e)] for u, (c, e) in self.orders.items()}]
+        return [signs, orders_data(self.orders)]
 
     def __str__(self) -> str:
         relation = {-1: "<", 0: "=", 1: ">"}
@@ -56,9 +64,14 @@ class SingularLimit:
         return f"{case}: {orders}"
 
 
-@dataclass(frozen=True)
+def orders_data(orders: Orders) -> dict[str, list[Any]]:
+    """Leading orders as JSON data."""
+    return {u.name: [encode(coefficient), str(exponent)] for u, (coefficient, exponent) in orders.items()}
+
+
+@dataclass(frozen=True, eq=False)
 class Chart:
-    """A system in coordinates that are regular on a region of sizes.
+    """A system in coordinates that are regular on a region of sizes; equal charts have equal digests.
 
     Attributes
     ----------
@@ -71,11 +84,16 @@ class Chart:
     slack : sympy.Symbol
         The smaller size: it is compared with the rank of the spectrum.
     serves : tuple of Condition
-        Sizes the chart is made for.
+        Sizes the chart is made for, by conditions that are not strict where a neighbour's are.
     vanishing : sympy.Symbol or None
         The input whose zero is the limit of vanishing ridge; None where no ridge is left in the equations.
+    start : mapping unknown -> (coefficient, exponent)
+        Leading orders as the ridge grows: where the physical branch is explicit.
     singular : tuple of SingularLimit
-        Cases in which that zero is a singular point.
+        What happens as the ridge vanishes, case by case; where several hold, the last one counts. Empty where it has
+        not been derived.
+    readings : mapping name -> expression
+        What is read off beside the observables; see :data:`DEGREES_OF_FREEDOM`.
     """
 
     system: FixedPointSystem
@@ -84,12 +102,20 @@ class Chart:
     slack: sp.Symbol
     serves: tuple[Condition, ...] = ()
     vanishing: sp.Symbol | None = RIDGE
+    start: Orders = field(default_factory=dict)
     singular: tuple[SingularLimit, ...] = ()
+    readings: Mapping[str, sp.Expr] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of system, coordinates and singular limits."""
+        """SHA-256 of everything but the history of the system."""
         return hashlib.sha256(json.dumps(self.data(), sort_keys=True).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chart) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def data(self) -> dict[str, Any]:
         """The chart as JSON data: what a record holds and the digest is taken of."""
@@ -97,15 +123,18 @@ class Chart:
             "system": system_data(self.system),
             "coordinates": {s.name: encode(e) for s, e in self.coordinates.items()},
             "samples": self.samples.name,
-            "serves": [[encode(c.expression), c.meaning, c.strict] for c in self.serves],
             "slack": self.slack.name,
+            "serves": [[encode(c.expression), c.meaning, c.strict] for c in self.serves],
             "vanishing": None if self.vanishing is None else self.vanishing.name,
+            "start": orders_data(self.start),
             "singular": [limit.data() for limit in self.singular],
+            "readings": {name: encode(e) for name, e in self.readings.items()},
         }
 
+    @cached_property
     def sizes(self) -> tuple[sp.Symbol, ...]:
         """The sizes that the coordinates are functions of, by name."""
-        used = {s for e in self.coordinates.values() for s in e.free_symbols} | {self.slack}
+        used = {s for e in self.coordinates.values() for s in e.free_symbols} | {self.slack, self.samples}
         return tuple(sorted(used - {RIDGE}, key=lambda s: s.name))
 
     def inputs(
@@ -125,24 +154,27 @@ class Chart:
         DerivationError
             If an input grows without bound.
         """
-        return {s: self._prepared(e, per_sample, infinite) for s, e in self.coordinates.items()}
+        infinite = tuple(infinite)
+        return {s: at_infinity(self._given(e, per_sample), infinite) for s, e in self.coordinates.items()}
 
     def velocity(
         self, moving: sp.Symbol, per_sample: bool = False, infinite: Iterable[sp.Symbol] = ()
     ) -> dict[sp.Symbol, sp.Expr]:
-        """Derivatives of the inputs in the logarithm of one size or of the ridge, of those that move.
+        """Derivatives of the inputs in the logarithm of a size, or of the ridge, as far as they move.
 
-        Parameters are those of :meth:`inputs`.
+        Parameters are those of :meth:`inputs`; the ridge as given stays fixed where a size moves.
         """
+        infinite = tuple(infinite)
         moving = RIDGE_PER_SAMPLE if per_sample and moving == RIDGE else moving
-        given = {s: self._prepared(e, per_sample, ()) for s, e in self.coordinates.items()}
+        given = {s: self._given(e, per_sample) for s, e in self.coordinates.items()}
         slopes = {s: sp.cancel(moving * sp.diff(e, moving)) for s, e in given.items()}
         return {s: at_infinity(e, infinite) for s, e in slopes.items() if e != 0}
 
-    def _prepared(self, expression: sp.Expr, per_sample: bool, infinite: Iterable[sp.Symbol]) -> sp.Expr:
-        if per_sample and expression.has(RIDGE):
-            expression = sp.cancel(expression.xreplace({RIDGE: RIDGE_PER_SAMPLE * self.samples}))
-        return at_infinity(expression, infinite)
+    def _given(self, expression: sp.Expr, per_sample: bool) -> sp.Expr:
+        """An expression in the ridge as it is given."""
+        if not (per_sample and expression.has(RIDGE)):
+            return expression
+        return sp.cancel(expression.xreplace({RIDGE: RIDGE_PER_SAMPLE * self.samples}))
 
 
 def at_infinity(expression: sp.Expr, infinite: Iterable[sp.Symbol]) -> sp.Expr:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from asymptotics.equations.chart import Chart, Orders, SingularLimit
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.encoding import decode, system_data
 from asymptotics.equations.naming import symbol
@@ -21,16 +24,18 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import RecordError
 
-FORMAT = "asymptotics-system-1"
+FORMAT, CHART_FORMAT = "asymptotics-system-1", "asymptotics-chart-1"
 
 
-def record_text(system: FixedPointSystem) -> str:
-    """The record of a system: its mathematics, its history, its digest."""
+def record_text(recorded: FixedPointSystem | Chart) -> str:
+    """The record of a system or a chart: its mathematics, its history, its digest."""
+    if isinstance(recorded, Chart):
+        system, data = recorded.system, {"format": CHART_FORMAT, "chart": recorded.data()}
+    else:
+        system, data = recorded, {"format": FORMAT, "system": system_data(recorded)}
     history = system.provenance
-    data = {
-        "format": FORMAT,
-        "digest": system.digest,
-        "system": system_data(system),
+    data |= {
+        "digest": recorded.digest,
         "provenance": {
             "derivation": history.derivation,
             "steps": list(history.steps),
@@ -41,9 +46,9 @@ def record_text(system: FixedPointSystem) -> str:
     return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def write_record(system: FixedPointSystem, path: Path) -> None:
-    """Write the record of a system to ``path``."""
-    Path(path).write_text(record_text(system), encoding="utf-8")
+def write_record(recorded: FixedPointSystem | Chart, path: Path) -> None:
+    """Write the record of a system or a chart to ``path``."""
+    Path(path).write_text(record_text(recorded), encoding="utf-8")
 
 
 def read_record(path: Path) -> FixedPointSystem:
@@ -54,28 +59,68 @@ def read_record(path: Path) -> FixedPointSystem:
     RecordError
         If the file is missing or malformed, or its digest is not that of its contents.
     """
+    return system_from_text(_text(path))
+
+
+def read_chart(path: Path) -> Chart:
+    """Read a chart from its record; errors are those of :func:`read_record`."""
+    return chart_from_text(_text(path))
+
+
+def _text(path: Path) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise RecordError(f"no record at {path}") from error
-    return system_from_text(text)
 
 
 def system_from_text(text: str) -> FixedPointSystem:
     """The system a record text holds, with its digest verified."""
+    system: FixedPointSystem = _from_text(text, FORMAT)
+    return system
+
+
+def chart_from_text(text: str) -> Chart:
+    """The chart a record text holds, with its digest verified."""
+    chart: Chart = _from_text(text, CHART_FORMAT)
+    return chart
+
+
+def _from_text(text: str, wanted: str) -> Any:
     try:
         data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise RecordError(f"record format {data['format']!r} is not {FORMAT!r}")
-        system = _system(data["system"], data["provenance"])
-        claimed = data["digest"]
+        if data["format"] != wanted:
+            raise RecordError(f"record format {data['format']!r} is not {wanted!r}")
+        history, claimed = data["provenance"], data["digest"]
+        found = _system(data["system"], history) if wanted == FORMAT else _chart(data["chart"], history)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"malformed record: {error}") from error
-    if system.digest != claimed:
-        raise RecordError(
-            f"{system.name}: digest {system.digest[:12]} is not the recorded {str(claimed)[:12]}"
-        )
-    return system
+    if found.digest != claimed:
+        name = data.get("system", data.get("chart", {}).get("system"))["name"]
+        raise RecordError(f"{name}: digest {found.digest[:12]} is not the recorded {str(claimed)[:12]}")
+    return found
+
+
+def _chart(data: dict[str, Any], history: dict[str, Any]) -> Chart:
+    vanishing = data["vanishing"]
+    return Chart(
+        system=_system(data["system"], history),
+        coordinates={symbol(name): decode(e) for name, e in data["coordinates"].items()},
+        samples=symbol(data["samples"]),
+        slack=symbol(data["slack"]),
+        serves=tuple(Condition(decode(e), meaning, strict) for e, meaning, strict in data["serves"]),
+        vanishing=None if vanishing is None else symbol(vanishing),
+        start=_orders(data["start"]),
+        singular=tuple(
+            SingularLimit(tuple((decode(e), int(sign)) for e, sign in signs), _orders(orders))
+            for signs, orders in data["singular"]
+        ),
+        readings={name: decode(e) for name, e in data["readings"].items()},
+    )
+
+
+def _orders(data: Mapping[str, Any]) -> Orders:
+    return {symbol(name): (decode(c), Fraction(exponent)) for name, (c, exponent) in data.items()}
 
 
 def _system(data: dict[str, Any], history: dict[str, Any]) -> FixedPointSystem:

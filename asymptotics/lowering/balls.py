@@ -47,6 +47,12 @@ class Ball:
             self.enclosure = enclosure + 0
         self.digits = digits
 
+    @classmethod
+    def read(cls, text: str, digits: int) -> Ball:
+        """The ball that a text such as ``[0.25 +/- 1e-17]`` shows; ``ValueError`` if it is none."""
+        with flint.ctx.workprec(decimal_context(digits).prec):
+            return cls(arb(text.removeprefix("+")), digits)
+
     @property
     def mid(self) -> mpmath.mpf:
         """Midpoint."""

@@ -40,6 +40,8 @@ class ScalarProblem:
         ``rest + weight*count`` (see :mod:`asymptotics.lowering.plateaus`).
     definitions : tuple of Definition
         Everything but the master unknown, explicit in the order given.
+    traces : tuple of str
+        Outputs of ``observables`` that are averages over a trace: they feel what a spectrum leaves unresolved.
     """
 
     system: FixedPointSystem
@@ -48,6 +50,7 @@ class ScalarProblem:
     observables: Program
     balanced: Program
     definitions: tuple[Definition, ...]
+    traces: tuple[str, ...] = ()
 
 
 def positive_root(quadratic: sp.Poly) -> sp.Expr:
@@ -92,7 +95,12 @@ def _nonnegative(expression: sp.Expr) -> bool:
     return all(signs)
 
 
-def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "") -> ScalarProblem:
+def scalar_problem(
+    system: FixedPointSystem,
+    master: str = "nu",
+    tail: str = "",
+    readings: Mapping[str, sp.Expr] | None = None,
+) -> ScalarProblem:
     """Reduce a system to one monotone equation and lower it.
 
     Parameters
@@ -102,6 +110,8 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
     master : str
     tail : str
         Name of the input for the eigenvalue of the spectrum's tail (see :func:`lower`); empty for zero.
+    readings : mapping name -> expression, optional
+        Further outputs of the program of the observables.
 
     Raises
     ------
@@ -134,6 +144,7 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
     balanced = outputs | {"rest": split.rest, "count": split.count, "weight": split.weight}
     values: dict[str, sp.Expr] = {o.name: o.expression for o in system.observables}
     values |= {s.name: s for s in (nu, *others)} | {d.symbol.name: d.symbol for d in (*rest, *plain)}
+    values |= readings or {}
     return ScalarProblem(
         system,
         master,
@@ -141,6 +152,16 @@ def scalar_problem(system: FixedPointSystem, master: str = "nu", tail: str = "")
         lower(values, inputs, given, system.measures, tail),
         lower(balanced, inputs, (*given, *extra), system.measures, tail),
         given,
+        _traces(system),
+    )
+
+
+def _traces(system: FixedPointSystem) -> tuple[str, ...]:
+    kinds = {measure.symbol: measure.kind for measure in system.measures}
+    return tuple(
+        d.symbol.name
+        for d in system.definitions
+        if any(kinds[average.measure] == "trace" for average in averages_in(d.expression))
     )
 
 

@@ -31,8 +31,8 @@ def sensitivity(
     ----------
     problem : ScalarProblem
     direction : mapping parameter name -> expression
-        Velocity of each parameter that moves, in terms of parameters; ``{"lam": lam}`` is a derivative in the
-        logarithm of the ridge.
+        Velocity of each parameter that moves, in terms of parameters or of further inputs; ``{"lam": lam}`` is a
+        derivative in the logarithm of the ridge.
     names : sequence of str
         Observables.
     tail : str
@@ -41,12 +41,15 @@ def sensitivity(
     Returns
     -------
     Program
-        Inputs are the parameters and the master unknown, outputs the derivatives by the names of the observables.
+        Inputs are the parameters, the master unknown and what else velocities are made of; outputs the derivatives by
+        the names of the observables.
     """
     velocities = {symbol(name): sp.sympify(value, strict=True) for name, value in direction.items()}
     solver = _Implicit(problem.system, velocities, problem.master)
     outputs = {name: solver.total(problem.system.observable(name)) for name in names}
     inputs = [*(p.symbol.name for p in problem.system.parameters), problem.master]
+    moving = {s.name for v in velocities.values() for s in v.free_symbols}
+    inputs += sorted(moving - set(inputs))
     definitions = (*problem.definitions, *solver.definitions)
     return lower(outputs, inputs, definitions, problem.system.measures, tail)
 

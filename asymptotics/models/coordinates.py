@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, SENSITIVITY, SLOPE, Chart
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import (
@@ -24,8 +25,12 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError
 from asymptotics.transforms.changes.rewriting import require_subtraction_free, restate, vanishes
+from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 
-LAM, NOISE = symbol("lam"), symbol("noise")
+SAMPLES, FEATURES = symbol("n"), symbol("p")
+"""The sizes of the models of this room, in whatever unit a regime measures them."""
+
+LAM, NOISE = RIDGE, symbol("noise")
 NU, C, H, ETA = symbol("nu"), symbol("c"), symbol("h"), symbol("eta")
 GAP, INV_P, INV_N, LAM_N = symbol("gap"), symbol("inv_p"), symbol("inv_n"), symbol("lam_n")
 
@@ -154,7 +159,29 @@ def slack_form(
     )
 
 
-def chart(
+def as_chart(
+    system: FixedPointSystem, coordinates: Mapping[sp.Symbol, sp.Expr], slack: sp.Symbol,
+    serves: tuple[Condition, ...] = (), vanishing: sp.Symbol | None = RIDGE,
+    sensitivity: sp.Expr = sp.S.Zero,
+) -> Chart:  # fmt: skip
+    """A system with the way into its coordinates.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    coordinates, slack, serves, vanishing
+        As for :class:`~asymptotics.equations.chart.Chart`.
+    sensitivity : sympy.Expr
+        Relative change of the larger slack per relative change of a size.
+    """
+    readings = {DEGREES_OF_FREEDOM: degrees_of_freedom(system), SENSITIVITY: sensitivity}
+    if any(definition.symbol == symbol("T11") for definition in system.definitions):
+        readings[SLOPE] = symbol("T11")
+    start = {} if vanishing is None else at_infinite_ridge(system, (vanishing.name,))
+    return Chart(system, coordinates, SAMPLES, slack, serves, vanishing, start, readings=readings)
+
+
+def regular_form(
     system: FixedPointSystem, name: str, coordinates: Mapping[sp.Symbol, sp.Expr],
     parameters: Sequence[sp.Symbol], unknown: Unknown, equations: tuple[Equation, ...],
     on_shell: Mapping[sp.Symbol, sp.Expr], definitions: tuple[Definition, ...] = (),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from asymptotics.equations.chart import Chart
 from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
 from asymptotics.models.library import RECORDS, record_name
+from asymptotics.transforms.limits.vanishing import singular_limits
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class _Recipe:
 
     equations: Any
     sizes: dict[str, tuple[str, ...]]
-    charts: dict[str, Callable[..., FixedPointSystem]]
+    charts: dict[str, Callable[..., Chart]]
 
 
 _RECIPES = {
@@ -65,6 +67,22 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
     >>> [str(e) for e in derive("random-features").equations]
     ['c*h*nu = lam*p', 'T02 + T11 + c = n', 'T02 + T11 + h = p']
     """
+    if chart:
+        return derive_chart(model, regime, chart).system
+    recipe, sizes = _recipe(model, regime, chart)
+    start = recipe.equations.equivalent() if regime == "general" else recipe.equations.proportional()
+    return recipe.equations.slack_form(start, *sizes)
+
+
+@cache
+def derive_chart(model: str, regime: str, chart: str) -> Chart:
+    """Derive a chart; parameters and errors are those of :func:`derive`."""
+    recipe, sizes = _recipe(model, regime, chart)
+    found = recipe.charts[chart](derive(model, regime), *sizes)
+    return replace(found, singular=singular_limits(found))
+
+
+def _recipe(model: str, regime: str, chart: str) -> tuple[_Recipe, tuple[str, ...]]:
     recipe = _RECIPES.get(model)
     if recipe is None:
         raise InputError("model", model, f"one of {', '.join(_RECIPES)}")
@@ -72,11 +90,7 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
         raise InputError("regime", regime, f"one of {', '.join(recipe.sizes)}")
     if chart and chart not in recipe.charts:
         raise InputError("chart", chart, f"empty or one of {', '.join(recipe.charts)}")
-    sizes = recipe.sizes[regime]
-    if chart:
-        return recipe.charts[chart](derive(model, regime), *sizes)
-    start = recipe.equations.equivalent() if regime == "general" else recipe.equations.proportional()
-    return recipe.equations.slack_form(start, *sizes)
+    return recipe, recipe.sizes[regime]
 
 
 def all_names() -> tuple[tuple[str, str, str], ...]:
@@ -93,6 +107,7 @@ def write_records() -> tuple[str, ...]:
     """Derive every system of the library and write its record; returns the names."""
     written = []
     for name in all_names():
-        write_record(derive(*name), RECORDS / f"{record_name(*name)}.json")
+        recorded = derive_chart(*name) if name[2] else derive(*name)
+        write_record(recorded, RECORDS / f"{record_name(*name)}.json")
         written.append(record_name(*name))
     return tuple(written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from asymptotics.functions.exact import number
@@ -11,10 +12,25 @@ from asymptotics.functions.expansions.kernels_certified import expand_kernel_cer
 from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
 from asymptotics.functions.targets import as_target
+from asymptotics.models.components import RISK
+from asymptotics.models.kernel_ridge_equations import equivalent, program
+from asymptotics.models.library import stored_charts
+from asymptotics.models.model import DegreeModel
+from asymptotics.models.theory import Size, Theory
+
+KERNEL_RIDGE = Theory(
+    "kernel-ridge",
+    program,
+    sizes=(Size("n", "samples"), Size("p", "features", only_infinite=True)),
+    finite=partial(stored_charts, "kernel-ridge", "general"),
+    limit=partial(stored_charts, "kernel-ridge", "proportional"),
+    equivalent=equivalent,
+    observables=RISK,
+)
 
 
 @dataclass(frozen=True)
-class KernelRidge:
+class KernelRidge(DegreeModel):
     r"""Ridge regression with the kernel :math:`h(\langle x, x'\rangle/d)` on the sphere of radius :math:`\sqrt d`.
 
     The estimator minimizes :math:`\sum_i (y_i - f(x_i))^2 + \lambda\|f\|_h^2`. Random features with
@@ -46,12 +62,17 @@ class KernelRidge:
     target: Any
     noise: Any = 0
 
-    family: ClassVar[str] = "kernel-ridge"
+    theory: ClassVar[Theory] = KERNEL_RIDGE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", as_kernel(self.kernel))
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+
+    @property
+    def function_text(self) -> str:
+        """The kernel."""
+        return f"kernel {self.kernel}"
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """The kernel's diagonal, degree by degree, in dimension ``d``: eigenvalue times multiplicity."""

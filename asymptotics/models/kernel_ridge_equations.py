@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Unknown
 from asymptotics.models.coordinates import (
@@ -20,10 +21,12 @@ from asymptotics.models.coordinates import (
     LAM_N,
     NOISE,
     NU,
+    SAMPLES,
     C,
-    chart,
+    as_chart,
     degrees_of_freedom,
     described,
+    regular_form,
     with_meanings,
 )
 from asymptotics.models.coordinates import slack_form as change_to_slacks
@@ -106,13 +109,13 @@ def slack_form(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem
     return change_to_slacks(system, {n: C}, Equation(C * NU, LAM, "ridge"), on_shell, {}, _UNIQUE)
 
 
-def sample_chart(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem:
+def sample_chart(system: FixedPointSystem, samples: str = "n") -> Chart:
     """The slack form in ``1/n`` and ``lam/n``: regular for infinitely many samples.
 
     The unknown ``c`` becomes ``eta/inv_n``.
     """
     n, trace = symbol(samples), degrees_of_freedom(system)
-    return chart(
+    form = regular_form(
         system,
         "samples",
         coordinates={C: ETA / INV_N, n: 1 / INV_N, LAM: LAM_N / INV_N},
@@ -121,3 +124,4 @@ def sample_chart(system: FixedPointSystem, samples: str = "n") -> FixedPointSyst
         equations=(Equation(ETA * NU, LAM_N, "ridge"), Equation(ETA + INV_N * trace, sp.S.One, "size")),
         on_shell={LAM_N: ETA * NU, ETA: 1 - INV_N * trace},
     )
+    return as_chart(form, {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES}, slack=SAMPLES, vanishing=LAM_N)

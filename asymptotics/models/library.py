@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from asymptotics.equations.records import read_record
+from asymptotics.equations.chart import Chart
+from asymptotics.equations.records import read_chart, read_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 
@@ -16,6 +17,8 @@ RECORDS = Path(__file__).parent / "records"
 
 MODELS = ("random-features", "kernel-ridge")
 REGIMES = ("general", "proportional")
+CHARTS = {"random-features": ("wide", "tall"), "kernel-ridge": ("samples",)}
+"""Charts of each model, in the order in which they are asked whether they serve a point."""
 
 
 @cache
@@ -41,7 +44,24 @@ def stored_system(model: str, regime: str = "general", chart: str = "") -> Fixed
         raise InputError("model", model, f"one of {', '.join(MODELS)}")
     if regime not in REGIMES:
         raise InputError("regime", regime, f"one of {', '.join(REGIMES)}")
-    return read_record(RECORDS / f"{record_name(model, regime, chart)}.json")
+    path = RECORDS / f"{record_name(model, regime, chart)}.json"
+    return read_chart(path).system if chart else read_record(path)
+
+
+@cache
+def stored_chart(model: str, regime: str, chart: str) -> Chart:
+    """One chart as recorded by its derivation; parameters are those of :func:`stored_system`."""
+    if model not in CHARTS:
+        raise InputError("model", model, f"one of {', '.join(CHARTS)}")
+    if chart not in CHARTS[model]:
+        raise InputError("chart", chart, f"one of {', '.join(CHARTS[model])}")
+    return read_chart(RECORDS / f"{record_name(model, regime, chart)}.json")
+
+
+@cache
+def stored_charts(model: str, regime: str) -> tuple[Chart, ...]:
+    """The charts of a model as recorded by its derivation; parameters are those of :func:`stored_system`."""
+    return tuple(stored_chart(model, regime, chart) for chart in CHARTS[model])
 
 
 def record_name(model: str, regime: str = "general", chart: str = "") -> str:

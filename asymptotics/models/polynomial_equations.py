@@ -7,7 +7,6 @@ survives decides the coordinates.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -15,13 +14,24 @@ from typing import Any
 
 import sympy as sp
 
+from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Unknown
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
-from asymptotics.models.coordinates import NU, C, degrees_of_freedom, require_implied, subtraction_free
+from asymptotics.models.coordinates import (
+    FEATURES,
+    LAM,
+    NU,
+    SAMPLES,
+    C,
+    as_chart,
+    degrees_of_freedom,
+    require_implied,
+    subtraction_free,
+)
 from asymptotics.transforms.limits.atlas import Regime, atlas
 
 _SAMPLES, _FEATURES = "theta2", "theta1"
@@ -35,13 +45,12 @@ class PolynomialLimit:
     ----------
     regime : Regime
         As dominant balance gives it, with the cell of exponents on which it holds.
-    charts : mapping name -> FixedPointSystem
-        What is solved: ``wide`` and ``tall`` where both sizes matter, ``sample_limited`` or
-        ``feature_limited`` where one does.
+    charts : tuple of Chart
+        What is solved: wide and tall where both sizes matter, one chart where one does.
     """
 
     regime: Regime
-    charts: Mapping[str, FixedPointSystem]
+    charts: tuple[Chart, ...]
 
     @property
     def last(self) -> int:
@@ -116,19 +125,22 @@ def polynomial_limit(
     return PolynomialLimit(regime, _charts(regime.system))
 
 
-def _charts(system: FixedPointSystem) -> dict[str, FixedPointSystem]:
+def _charts(system: FixedPointSystem) -> tuple[Chart, ...]:
     """Coordinates for what survives of the two sizes in the equations that hold the effective ridge."""
     trace, theta1, theta2 = degrees_of_freedom(system), symbol(_FEATURES), symbol(_SAMPLES)
     residuals = [equation.residual for equation in system.equations]
     coupled = [r for r in residuals if r.has(NU) or r.has(*trace.free_symbols)]
     if any(r.has(theta1) for r in coupled) and any(r.has(theta2) for r in coupled):
         slack = random_features.slack_form(system, _SAMPLES, _FEATURES)
-        charts = {"wide": random_features.wide_chart, "tall": random_features.tall_chart}
-        return {name: change(slack, _SAMPLES, _FEATURES) for name, change in charts.items()}
+        charts = (random_features.wide_chart, random_features.tall_chart)
+        return tuple(change(slack, _SAMPLES, _FEATURES) for change in charts)
     if any(r.has(theta2) for r in coupled):
-        return {"sample_limited": kernel_ridge.slack_form(system, _SAMPLES)}
+        form = kernel_ridge.slack_form(system, _SAMPLES)
+        return (as_chart(form, {theta2: SAMPLES, LAM: RIDGE}, slack=SAMPLES),)
     if any(r.has(theta1) for r in coupled):
-        return {"feature_limited": _feature_form(system, trace, theta1, theta2)}
+        form = _feature_form(system, trace, theta1, theta2)
+        coordinates = {theta1: FEATURES, theta2: SAMPLES}
+        return (as_chart(form, coordinates, slack=FEATURES, vanishing=None),)
     raise DerivationError(f"{system.name}: neither size determines the effective ridge")
 
 

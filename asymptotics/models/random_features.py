@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from asymptotics.functions.activations import Activation, as_activation
@@ -12,10 +13,26 @@ from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.second_moments import expand_feature_squares
 from asymptotics.functions.targets import Target, as_target
+from asymptotics.models.components import RISK
+from asymptotics.models.library import stored_charts
+from asymptotics.models.model import DegreeModel
+from asymptotics.models.random_features_equations import equivalent, program
+from asymptotics.models.theory import Size, Theory
+
+RANDOM_FEATURES = Theory(
+    "random-features",
+    program,
+    sizes=(Size("n", "samples"), Size("p", "features")),
+    features="p",
+    finite=partial(stored_charts, "random-features", "general"),
+    limit=partial(stored_charts, "random-features", "proportional"),
+    equivalent=equivalent,
+    observables=RISK,
+)
 
 
 @dataclass(frozen=True)
-class RandomFeaturesRidge:
+class RandomFeaturesRidge(DegreeModel):
     r"""Ridge regression on random features :math:`\sigma(\langle\theta_j, x\rangle/\sqrt d)/\sqrt p`.
 
     Inputs and weights are uniform on the sphere of radius :math:`\sqrt d`; labels are
@@ -46,12 +63,17 @@ class RandomFeaturesRidge:
     target: Any
     noise: Any = 0
 
-    family: ClassVar[str] = "random-features"
+    theory: ClassVar[Theory] = RANDOM_FEATURES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+
+    @property
+    def function_text(self) -> str:
+        """The activation."""
+        return str(self.activation)
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """Squared norms of the activation's parts, degree by degree, in dimension ``d``."""

@@ -14,10 +14,13 @@ from dataclasses import replace
 
 import sympy as sp
 
+from asymptotics.equations.chart import RIDGE, Chart
+from asymptotics.equations.domain import Condition
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Unknown
 from asymptotics.models.coordinates import (
     ETA,
+    FEATURES,
     GAP,
     INV_N,
     INV_P,
@@ -25,11 +28,13 @@ from asymptotics.models.coordinates import (
     LAM_N,
     NOISE,
     NU,
+    SAMPLES,
     C,
     H,
-    chart,
+    as_chart,
     degrees_of_freedom,
     described,
+    regular_form,
     with_meanings,
 )
 from asymptotics.models.coordinates import slack_form as change_to_slacks
@@ -132,13 +137,13 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
     )
 
 
-def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p") -> FixedPointSystem:
+def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p") -> Chart:
     """The slack form for ``n <= p``, in ``1/p`` and ``gap = 1 - n/p``: regular at ``1/p = 0``.
 
     The unknown ``h`` becomes ``eta/inv_p`` with ``eta = inv_p*c + gap``.
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
-    return chart(
+    form = regular_form(
         system,
         "wide",
         coordinates={H: ETA / INV_P, p: 1 / INV_P},
@@ -148,15 +153,23 @@ def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
         on_shell={LAM: C * NU * (INV_P * C + GAP), GAP: 1 - n * INV_P, n: C + trace},
         definitions=(Definition(ETA, INV_P * C + GAP, "1 - T/p"),),
     )
+    gap = (FEATURES - SAMPLES) / FEATURES
+    return as_chart(
+        form,
+        {n: SAMPLES, INV_P: 1 / FEATURES, GAP: gap, LAM: RIDGE},
+        slack=SAMPLES,
+        serves=(Condition(FEATURES - SAMPLES, "as many features as samples, or more", strict=False),),
+        sensitivity=(1 - GAP) / (ETA + C * INV_P),
+    )
 
 
-def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p") -> FixedPointSystem:
+def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p") -> Chart:
     """The slack form for ``p <= n``, in ``1/n``, ``gap = 1 - p/n`` and ``lam/n``: regular at ``1/n = 0``.
 
     The unknown ``c`` becomes ``eta/inv_n`` with ``eta = inv_n*h + gap``.
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
-    return chart(
+    form = regular_form(
         system,
         "tall",
         coordinates={C: ETA / INV_N, n: 1 / INV_N, LAM: LAM_N / INV_N},
@@ -165,4 +178,13 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
         equations=(Equation(H * NU * ETA, LAM_N * p, "ridge"), Equation(H + trace, p, "size")),
         on_shell={LAM_N: H * NU * (INV_N * H + GAP) / p, GAP: 1 - p * INV_N, p: H + trace},
         definitions=(Definition(ETA, INV_N * H + GAP, "1 - T/n"),),
+    )
+    gap = (SAMPLES - FEATURES) / SAMPLES
+    return as_chart(
+        form,
+        {p: FEATURES, INV_N: 1 / SAMPLES, GAP: gap, LAM_N: RIDGE / SAMPLES},
+        slack=FEATURES,
+        serves=(Condition(SAMPLES - FEATURES, "as many samples as features, or more", strict=False),),
+        vanishing=LAM_N,
+        sensitivity=(1 - GAP) / (ETA + H * INV_N),
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +14,11 @@ from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import number
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
-from asymptotics.models.regimes import is_array
+from asymptotics.models.measures import GivenLevels
+from asymptotics.models.model import Equations, Model
+from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.sizes import is_array
+from asymptotics.models.theory import Theory
 
 __all__ = ["SpectralRidge"]
 
@@ -24,7 +28,7 @@ LEVEL = 1e-15
 
 
 @dataclass(frozen=True)
-class SpectralRidge:
+class SpectralRidge(Model):
     r"""Ridge regression on random features of a given spectrum.
 
     Features are :math:`z_j(x) = \frac1{\sqrt p}\sum_k \sqrt{\xi_k}\,g_{jk}\,\psi_k(x)` with orthonormal
@@ -77,7 +81,8 @@ class SpectralRidge:
     tail: Any = 0
     target_tail: Any = 0
 
-    family: ClassVar[str] = "random-features"
+    theory: ClassVar[Theory] = RANDOM_FEATURES
+    has_dimension: ClassVar[bool | None] = False
 
     def __post_init__(self) -> None:
         levels = _numbers("eigenvalues", self.eigenvalues)
@@ -215,15 +220,13 @@ class SpectralRidge:
         eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
         return cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
 
-    def expand(self, d: Any, degrees: int, digits: int | None = None) -> NoReturn:
-        """Refuse: a spectrum that is given has levels, no degrees.
+    def measure(self, d: int | float | None) -> GivenLevels:
+        """The levels that are given."""
+        return GivenLevels(self)
 
-        Raises
-        ------
-        InputError
-            Always: the regime or function that asks for degrees is one of inputs on the sphere.
-        """
-        raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
+    def limit(self) -> Equations:
+        """Equations in proportion: multiplicities are shares of the dimension."""
+        return Equations(self.theory.at_finite_size(), self.measure(None))
 
     @property
     def total(self) -> float:

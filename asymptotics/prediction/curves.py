@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, Balls, BallSeries
 from asymptotics.lowering.program import Spectrum
-from asymptotics.lowering.scalar import ScalarProblem
-from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
-from asymptotics.prediction.evaluate import problem
-from asymptotics.prediction.measures import Numbers
-from asymptotics.prediction.points import Point, locate, single
-from asymptotics.prediction.precise import resolution, solve_point
-from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.models.measures import Numbers
+from asymptotics.prediction.certified import prove
+from asymptotics.prediction.points import Place, Point, in_chart, single
+from asymptotics.prediction.precise import solve_point
+from asymptotics.prediction.problems import coordinates, enclosing_problem, ridge_name, serves
 
 _DIGITS = 30
 _GUESS = 12
@@ -62,15 +61,32 @@ class Curve:
     ridge_per_sample: Any = None
 
     def __post_init__(self) -> None:
-        single(self.model, self.regime)
+        place = self.place
         if self.over not in ("features", "samples", "ridge"):
             raise InputError("over", self.over, "features, samples or ridge")
-        if self.component not in COMPONENTS:
-            raise InputError("component", self.component, f"one of {', '.join(COMPONENTS)}")
+        names = [component.name for component in place.model.components]
+        if self.component not in names:
+            raise InputError("component", self.component, f"one of {', '.join(names)}")
         if (self.over == "ridge") != (self.ridge is None and self.ridge_per_sample is None):
             raise InputError("ridge", self.ridge, "given, unless it is the parameter that moves")
-        if self.over == "features" and self.model.family == "kernel-ridge":
+        if self.over == "features" and place.model.theory.only_infinite():
             raise InputError("over", self.over, "samples or ridge for kernel ridge regression")
+
+    @property
+    def place(self) -> Place:
+        """Model and sizes; the value of the moving parameter among them is not used."""
+        return single(self.model, self.regime)
+
+    @property
+    def moving(self) -> str:
+        """The moving size by its name in the theory, or ``lam``."""
+        theory = self.place.model.theory
+        return {"features": theory.features, "samples": theory.samples, "ridge": RIDGE.name}[self.over]
+
+    @property
+    def per_sample(self) -> bool:
+        """Whether the ridge is one per sample."""
+        return self.ridge_per_sample is not None or (self.over == "ridge" and self.place.per_sample)
 
     def at(self, value: Any) -> Ball:
         """Enclosure of the component at one exactly given value of the parameter."""
@@ -81,26 +97,26 @@ class Curve:
         return Ball(local[0], SHOWN)
 
     def threshold(self) -> Fraction | None:
-        """Where the sizes are equal, if the parameter is a size."""
-        _, n, p, _ = single(self.model, self.regime)
-        other = {"features": n, "samples": p, "ridge": math.inf}[self.over]
-        return None if other == math.inf else Fraction(other)
+        """Where the chart changes, if the parameter is a size: at the other size."""
+        charts, sizes = self.place.equations.charts, self.place.sizes
+        others = {sizes[size.name] for chart in charts for size in chart.sizes if size.name != self.moving}
+        if self.over == "ridge" or len(charts) < 2 or others == {math.inf}:
+            return None
+        return Fraction(others.pop())
 
-    def point(self, value: Fraction, wide: bool) -> Point:
-        """The point at a value, in the wanted chart where both serve it."""
-        names, n, p, d = single(self.model, self.regime)
-        n, p = (value if self.over == "samples" else n), (value if self.over == "features" else p)
-        if self.ridge_per_sample is not None or (self.over == "ridge" and n == math.inf):
-            lam_n = value if self.over == "ridge" else exact_number("ridge_per_sample", self.ridge_per_sample)
-            lam = Fraction(0) if n == math.inf else lam_n * n
-        else:
-            lam = value if self.over == "ridge" else exact_number("ridge", self.ridge)
-            lam_n = Fraction(0) if n == math.inf else lam / n
-        found = locate(self.model.family, names, n, p, lam, lam_n, d)
-        if found.chart == "wide" and not wide and n == p:
-            coordinates = {names[1]: p, "inv_n": 1 / p, "gap": Fraction(0), "lam_n": lam_n}
-            return Point("tall", coordinates, p, lam_n, d)
-        return found
+    def chart(self, value: Fraction) -> Chart:
+        """The chart that serves the inside of a piece around a value."""
+        sizes = {**self.place.sizes, self.moving: value}
+        return next(chart for chart in self.place.equations.charts if serves(chart, sizes))
+
+    def point(self, value: Fraction, chart: Chart) -> Point:
+        """The point at a value, in a chart."""
+        given = self.ridge_per_sample if self.ridge_per_sample is not None else self.ridge
+        ridge = value if self.over == "ridge" else exact_number("ridge", given)
+        sizes = dict(self.place.sizes)
+        if self.over != "ridge":
+            sizes[self.moving] = value
+        return in_chart(chart, sizes, ridge, self.per_sample)
 
 
 @dataclass(frozen=True)
@@ -126,9 +142,7 @@ class Piece:
 
     def __init__(self, curve: Curve, lower: Fraction, upper: Fraction) -> None:
         self.curve, self.lower, self.upper = curve, lower, upper
-        border = curve.threshold()
-        side = (lower + upper) / 2
-        self.wide = border is None or (side >= border if curve.over == "features" else side <= border)
+        self.chart = curve.chart((lower + upper) / 2)
 
     def local(self) -> Local | None:
         """Enclosures on the interval, or None if the equation could not be solved there as a whole."""
@@ -158,36 +172,26 @@ class Piece:
         self, middle: Fraction, wanted: tuple[tuple[Fraction, Fraction, int], ...]
     ) -> list[Any] | None:
         """Taylor coefficients on intervals around one middle; None if one of them is not finite."""
-        model, centre = self.curve.model, self.curve.point(middle, self.wide)
-        kind = "proportional" if centre.dimension is None else "general"
+        measure, centre = self.curve.place.equations.measure, self.curve.point(middle, self.chart)
         try:
-            plain = problem(model.family, kind, centre.chart)
-            root, degrees = solve_point(model, plain, centre, resolution(model, centre)[0], _GUESS)
-            data = ball_numbers(model, centre.dimension, degrees, _DIGITS)
-            reduced = ball_problem(model.family, kind, centre.chart)
-            found = [self._coefficients(reduced, centre, data, root.value, *item) for item in wanted]
+            degrees = measure.first_degrees(float(centre.size))
+            root, degrees = solve_point(measure, centre, degrees, _GUESS)
+            data = measure.balls(degrees, _DIGITS)
+            found = [self._coefficients(centre, data, root.value, *item) for item in wanted]
         except (SolverError, ZeroDivisionError, ValueError):
             return None
         return found if all(value.is_finite() for values in found for value in values) else None
 
     def _coefficients(
-        self,
-        reduced: ScalarProblem,
-        centre: Point,
-        data: Numbers,
-        guess: Any,
-        lower: Fraction,
-        upper: Fraction,
-        terms: int,
+        self, centre: Point, data: Numbers, guess: Any, lower: Fraction, upper: Fraction, terms: int
     ) -> list[Any]:
         """Balls around ``x^k f^(k)(x)/k!`` for every x of an interval."""
-        arithmetic, series = Balls(_DIGITS), BallSeries(terms)
+        arithmetic, series, reduced = Balls(_DIGITS), BallSeries(terms), enclosing_problem(self.chart)
         with arithmetic.precision():
             range_ = arithmetic.hull(arithmetic.convert(lower), arithmetic.convert(upper))
             given = self._coordinates(centre, series, range_)
             values = {name: series.coefficient(value, 0) for name, value in given.items()}
-            start = Point(centre.chart, values, centre.size, centre.ridge, centre.dimension)
-            nu = prove(reduced, start, data, arithmetic.convert(guess), arithmetic).value
+            nu = prove(centre.with_coordinates(**values), data, arithmetic.convert(guess), arithmetic).value
             given |= {name: series.convert(value) for name, value in data.scalars.items()}
             spectrum = _lifted(data.spectrum, series)
             known = [nu]
@@ -206,36 +210,12 @@ class Piece:
 
     def _coordinates(self, centre: Point, series: BallSeries, range_: Any) -> dict[str, Any]:
         """Inputs of the chart as series in the relative change of the parameter, on the whole interval."""
-        names, n, _p, _ = single(self.curve.model, self.curve.regime)
-        moving = series.series([range_, range_])
-        fixed = {name: series.convert(value) for name, value in centre.coordinates.items()}
-        one, over = series.convert(1), self.curve.over
-        if over == "ridge":
-            name = "lam" if centre.chart == "wide" else "lam_n"
-            per_sample = centre.chart == "wide" or n == math.inf
-            return {**fixed, name: moving if per_sample else moving * series.convert(1 / Fraction(n))}
-        if centre.chart == "samples":
-            inverse = one / moving
-            return {"inv_n": inverse, "lam_n": self._ridge_per_sample(series, inverse)}
-        smaller = names[0] if centre.chart == "wide" else names[1]
-        inverse_name = "inv_p" if centre.chart == "wide" else "inv_n"
-        if (over == "samples") == (centre.chart == "wide"):
-            size, inverse = moving, fixed[inverse_name]
-        else:
-            size, inverse = fixed[smaller], one / moving
-        result = {smaller: size, inverse_name: inverse, "gap": one - size * inverse}
-        if centre.chart == "wide":
-            ridge = self.curve.ridge_per_sample
-            return {
-                **result,
-                "lam": fixed["lam"] if ridge is None else series.convert(exact_number("", ridge)) * size,
-            }
-        return {**result, "lam_n": self._ridge_per_sample(series, inverse)}
-
-    def _ridge_per_sample(self, series: BallSeries, inverse: Any) -> Any:
-        if self.curve.ridge_per_sample is not None:
-            return series.convert(exact_number("ridge_per_sample", self.curve.ridge_per_sample))
-        return series.convert(exact_number("ridge", self.curve.ridge)) * inverse
+        infinite = frozenset(name for name, value in centre.sizes.items() if value == math.inf)
+        given = {n: series.convert(value) for n, value in centre.sizes.items() if n not in infinite}
+        ridge = ridge_name(self.curve.per_sample)
+        given[ridge] = series.convert(centre.ridge)
+        given[ridge if self.curve.over == "ridge" else self.curve.moving] = series.series([range_, range_])
+        return coordinates(self.chart, self.curve.per_sample, infinite, expanded=True)(given, series)
 
 
 def _sum(coefficients: Sequence[Any], step: Any) -> Any:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.lowering.formula_numbers import RationalFunctions
 from asymptotics.lowering.puiseux_series import PuiseuxSeries, Series
-from asymptotics.prediction.evaluate import problem
+from asymptotics.models.components import NAMES
+from asymptotics.models.library import CHARTS, stored_chart
+from asymptotics.models.regimes import Proportional
+from asymptotics.prediction.problems import coordinates, problem, ridge_name
 from asymptotics.prediction.puiseux import series_root
-from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.prediction.singular import growing_ridge
 
 _SPECTRUM = ("mu1sq", "mu_starsq", "F1sq", "F_starsq", "noise")
 _GUARD = 2
+_SPELLING = Proportional(1, 1).spelling
 
 
 def large_ridge_formulas(
@@ -46,20 +51,19 @@ def large_ridge_formulas(
     >>> formulas["test"]
     [(Fraction(0, 1), F1sq + F_starsq), (Fraction(-1, 1), -2*F1sq*mu1sq*psi2)]
     """
-    charts = {"random-features": "wide", "kernel-ridge": "samples"}
-    if family not in charts:
-        raise InputError("family", family, " or ".join(charts))
-    chart = chart or charts[family]
-    sizes = ("psi1", "psi2") if family == "random-features" else ("psi2",)
-    base = RationalFunctions([*sizes, *_SPECTRUM])
+    if family not in CHARTS:
+        raise InputError("family", family, " or ".join(CHARTS))
+    used = stored_chart(family, "proportional", chart or CHARTS[family][0])
+    names = [_SPELLING(size.name) for size in used.sizes]
+    base = RationalFunctions([*sorted(names), *_SPECTRUM])
     arithmetic = PuiseuxSeries(base, 1, terms + _GUARD)
-    given, first = _coordinates(chart, base, arithmetic)
+    given, first = _coordinates(used, base, arithmetic)
     given |= {name: arithmetic.constant(base.variable(name)) for name in _SPECTRUM}
-    reduced = problem(family, "proportional", chart)
+    reduced = problem(used)
     root = series_root(reduced, given, None, Series(arithmetic, -1, [first]), terms + _GUARD)
     found = reduced.observables({**given, reduced.master: root}, arithmetic, None)
     result = {}
-    for name in (*COMPONENTS, reduced.master):
+    for name in (*NAMES, reduced.master):
         if name in found:
             series = found[name].shortened(terms)
             values = [base.expression(a) for a in series.coefficients]
@@ -68,19 +72,10 @@ def large_ridge_formulas(
 
 
 def _coordinates(
-    chart: str, base: RationalFunctions, arithmetic: PuiseuxSeries
+    chart: Chart, base: RationalFunctions, arithmetic: PuiseuxSeries
 ) -> tuple[dict[str, Any], Any]:
     """Inputs of the chart, and the leading coefficient of the effective ridge."""
-    one, ridge, samples = base.convert(1), arithmetic.variable(-1), base.variable("psi2")
-    if chart == "samples":
-        constants = {"inv_n": one / samples}
-    elif chart == "wide":
-        features = base.variable("psi1")
-        constants = {"psi2": samples, "inv_p": one / features, "gap": one - samples / features}
-    else:
-        features = base.variable("psi1")
-        constants = {"psi1": features, "inv_n": one / samples, "gap": one - features / samples}
-    given = {name: arithmetic.constant(value) for name, value in constants.items()}
-    if chart == "wide":
-        return {**given, "lam": ridge}, one / samples
-    return {**given, "lam_n": ridge * arithmetic.constant(one / samples)}, one / samples
+    sizes = {size.name: arithmetic.constant(base.variable(_SPELLING(size.name))) for size in chart.sizes}
+    program = coordinates(chart, False, expanded=True)
+    given = program({**sizes, ridge_name(False): arithmetic.variable(-1)}, arithmetic)
+    return given, growing_ridge(chart, given, arithmetic).coefficients[0]

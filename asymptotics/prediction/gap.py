@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.regimes import Polynomial, Proportional, RealSize
+from asymptotics.models.regimes import as_regime
 from asymptotics.prediction.predict import predict
-from asymptotics.prediction.risk import COMPONENTS, Risk
+from asymptotics.prediction.risk import Risk
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class FiniteSizeGap:
 
     def relative(self, component: str = "test") -> np.ndarray:
         """Relative difference ``(finite - limit)/limit`` of one component; NaN where the limit is zero or infinite."""
-        if component not in COMPONENTS:
-            raise InputError("component", component, f"one of {', '.join(COMPONENTS)}")
+        names = self.limit.components
+        if component not in names:
+            raise InputError("component", component, f"one of {', '.join(names)}")
         limit = np.asarray(getattr(self.limit, component), dtype=float)[..., None]
         with np.errstate(all="ignore"):
             gap = (np.asarray(getattr(self.finite, component), dtype=float) - limit) / limit
@@ -40,7 +41,7 @@ class FiniteSizeGap:
     def __str__(self) -> str:
         lines = [f"{'d':>12}  largest relative gap of test, bias, variance, train, norm"]
         for i, d in enumerate(self.dimensions):
-            gaps = [np.abs(self.relative(name)[..., i]) for name in COMPONENTS[:5]]
+            gaps = [np.abs(self.relative(name)[..., i]) for name in self.limit.components[:5]]
             shown = "  ".join(f"{np.nanmax(g):9.2e}" if np.any(np.isfinite(g)) else f"{'-':>9}" for g in gaps)
             lines.append(f"{int(d):>12}  {shown}")
         return "\n".join(lines)
@@ -79,22 +80,14 @@ def finite_size_gap(
     dimensions = np.atleast_1d(np.asarray(d))
     if dimensions.ndim != 1 or dimensions.dtype.kind not in "iu":
         raise InputError("d", d, "an integer or a list of integers")
-    limit = predict(model, regime, ridge, ridge_per_sample=ridge_per_sample)
+    limit = predict(model, as_regime(regime), ridge, ridge_per_sample=ridge_per_sample)
+
+    sizes, scale = as_regime(regime).at_dimensions(dimensions, limit.shape)
 
     def column(value: Any) -> Any:
         return np.broadcast_to(np.asarray(value, dtype=float), limit.shape)[..., None]
 
-    scale = dimensions.astype(float)
-    if isinstance(regime, Proportional):
-        samples, features = column(regime.psi2) * scale, column(regime.psi1) * scale
-        per_sample = None if ridge_per_sample is None else column(ridge_per_sample) / scale
-    elif isinstance(regime, Polynomial):
-        samples = column(regime.theta2) * scale ** float(regime.kappa2)
-        features = column(regime.theta1) * scale ** float(regime.kappa1)
-        per_sample = None if ridge_per_sample is None else column(ridge_per_sample)
-    else:
-        raise InputError("regime", regime, "a limit: Proportional or Polynomial")
-    sizes = RealSize(np.broadcast_to(dimensions, samples.shape), samples, features)
     total = None if ridge is None else column(ridge)
+    per_sample = None if ridge_per_sample is None else column(ridge_per_sample) / scale
     finite = predict(model, sizes, total, ridge_per_sample=per_sample)
     return FiniteSizeGap(limit, finite, dimensions)

@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.equations.chart import RIDGE
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls, interval
-from asymptotics.models.regimes import Proportional, RealSize
-from asymptotics.models.spectral_ridge import SpectralRidge
-from asymptotics.prediction.points import Point, locate, single
+from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
 from asymptotics.prediction.slopes import certified_slope, slope_at
@@ -60,16 +59,26 @@ class Optimum:
 
 @dataclass(frozen=True)
 class _Task:
-    """One parameter to be moved, the others fixed."""
+    """One parameter to be moved, the others fixed.
 
-    model: Any
-    regime: Any
-    parameter: str
+    Attributes
+    ----------
+    place : Place
+    moving : str
+        ``lam``, or a size of the theory.
+    point : callable
+        The point at a value of it.
+    risk : callable
+        The risk at values of it.
+    """
+
+    place: Place
+    moving: str
     point: Callable[[Fraction], Point]
     risk: Callable[..., Risk]
 
     def slope(self, value: Fraction, digits: int) -> Any:
-        return slope_at(self.model, self.point(value), self.parameter, digits)
+        return slope_at(self.place.equations.measure, self.point(value), self.moving, digits)
 
     def solve(self, low: float, high: float, digits: int | None, certified: bool) -> Any:
         """Root of the slope between two values, as a float, an mpmath number or a proved ball."""
@@ -81,8 +90,9 @@ class _Task:
 
     def _prove(self, root: Fraction, digits: int) -> Ball:
         below, above = root * (1 - Fraction(1, 10**digits)), root * (1 + Fraction(1, 10**digits))
+        measure = self.place.equations.measure
         first, second = (
-            certified_slope(self.model, self.point(value), self.parameter, 2 * digits + 10)
+            certified_slope(measure, self.point(value), self.moving, 2 * digits + 10)
             for value in (below, above)
         )
         if not ((first < 0 and second > 0) or (first > 0 and second < 0)):
@@ -129,20 +139,21 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
     >>> round(best.value, 9)
     0.034154943
     """
-    names, n, p, d = single(model, regime)
-    name = "ridge_per_sample" if n == math.inf else "ridge"
-    scale = _power(model, d)
+    place = single(model, regime)
+    per_sample = place.per_sample
+    name = "ridge_per_sample" if per_sample else "ridge"
+    scale = place.equations.measure.power
 
     def point(value: Fraction) -> Point:
-        lam, lam_n = (Fraction(0), value) if n == math.inf else (value, value / n)
-        return locate(model.family, names, n, p, lam, lam_n, d)
+        return place.point(value, per_sample)
 
-    task = _Task(
-        model, regime, "ridge", point, lambda value, **kind: predict(model, regime, **{name: value}, **kind)
-    )
+    def risk(value: Any, **kind: Any) -> Risk:
+        return predict(model, regime, **{name: value}, **kind)
+
+    task = _Task(place, RIDGE.name, point, risk)
     grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * 20 + 1)])
-    place = max(int(np.nanargmin(_defined(task.risk(grid)))), 1)
-    low, high = _descend(task, grid[1:], place - 1)
+    least = max(int(np.nanargmin(_defined(task.risk(grid)))), 1)
+    low, high = _descend(task, grid[1:], least - 1)
     if low is None:
         return _at_end(task, name, 0, digits, certified)
     if high is None:
@@ -246,31 +257,21 @@ def interpolation_peak(
     return None
 
 
-def _power(model: Any, d: int | None) -> float:
-    """Mean squared norm of the features, the unit of a ridge."""
-    if isinstance(model, SpectralRidge):
-        return model.total
-    return float(model.expand(math.inf if d is None else d, 1).total)
-
-
 def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
     """The task of moving the features, the samples, and the most features that are allowed."""
-    names, n, most, d = single(model, regime)
-    if model.family != "random-features":
-        raise InputError("model", model, "a RandomFeaturesRidge")
-    if n == math.inf:
-        raise InputError(names[0], n, "a finite value")
+    place = single(model, regime)
+    features = place.model.feature_size
+    if place.per_sample:
+        raise InputError(place.regime.spelling(place.model.theory.samples), math.inf, "a finite value")
     given = number("ridge", ridge, minimum=0)
-    lam = Fraction(given)
 
     def point(value: Fraction) -> Point:
-        return locate(model.family, names, n, value, lam, lam / n, d)
+        return place.point(given, sizes={features: value})
 
     def risk(value: Any, **kind: Any) -> Risk:
-        sizes = Proportional(value, n) if names[0] == "psi2" else RealSize(regime.d, n, value)
-        return predict(model, sizes, given, **kind)
+        return predict(model, place.regime.moved(features, value), given, **kind)
 
-    return _Task(model, regime, "features", point, risk), float(n), most
+    return _Task(place, features, point, risk), float(place.samples), place.sizes[features]
 
 
 def _defined(risk: Risk) -> np.ndarray:

@@ -1,112 +1,148 @@
-"""Plans: which system answers which points, in which coordinates, with which spectrum."""
+"""Plans: which chart answers which points, with which numbers."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from asymptotics.equations.system import FixedPointSystem
-from asymptotics.lowering.scalar import ScalarProblem, scalar_problem
-from asymptotics.models.polynomial_equations import PolynomialLimit, polynomial_limit
-from asymptotics.models.regimes import Polynomial
-from asymptotics.prediction.evaluate import ChartPoints, chart_points, charts, problem
-from asymptotics.prediction.regimes import unseen_degrees
+from asymptotics.equations.chart import Chart
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.measures import Numbers
+from asymptotics.models.model import Equations
+from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
+from asymptotics.prediction.problems import coordinates, is_scalar, ridge_name, serves
 from asymptotics.prediction.requests import Request
-from asymptotics.prediction.spectra import SpectralData, finite_spectrum, limit_spectrum, polynomial_spectrum
 
-_SLOW = -0.25
-"""Limits approached more slowly than this power of the dimension are marked."""
+_ARITHMETIC = Float64()
+
+
+@dataclass(frozen=True)
+class ChartPoints:
+    """Points of one chart.
+
+    Attributes
+    ----------
+    inputs : dict
+        Coordinates of the chart by name.
+    sizes : dict
+        Sizes by their names in the theory.
+    size : ndarray
+        The smaller size.
+    limit : ndarray of bool
+        Where the ridge is zero.
+    rounded, gap_rounded : ndarray of bool
+        Where the smaller size, or the difference of sizes, may stand for another number.
+    """
+
+    inputs: dict[str, np.ndarray]
+    sizes: dict[str, np.ndarray]
+    size: np.ndarray
+    limit: np.ndarray
+    rounded: np.ndarray
+    gap_rounded: np.ndarray
+
+    @property
+    def at_threshold(self) -> Any:
+        """Where both sizes are equal."""
+        return self.inputs["gap"] == 0 if "gap" in self.inputs else np.zeros(self.size.shape, dtype=bool)
+
+    def __getitem__(self, block: Any) -> ChartPoints:
+        parts = (self.size, self.limit, self.rounded, self.gap_rounded)
+        inputs, sizes = ({k: v[block] for k, v in table.items()} for table in (self.inputs, self.sizes))
+        return ChartPoints(inputs, sizes, *(part[block] for part in parts))
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Points answered by one chart of one system.
+    """Points answered by one chart.
 
     Attributes
     ----------
     where : ndarray of int
         Positions in the flattened request.
-    problem : ScalarProblem
+    chart : Chart
     points : ChartPoints
-    data : SpectralData
-    vanishing : frozenset of str
-        Observables whose limit is zero here.
-    slow : bool
-        Whether the limit is approached so slowly that finite sizes look different.
+    data : Numbers
+    equations : Equations
+    powers : mapping component -> Fraction
+        Components that vanish (negative) or diverge (positive) because a size is infinite.
     """
 
     where: np.ndarray
-    problem: ScalarProblem
+    chart: Chart
     points: ChartPoints
-    data: SpectralData
-    vanishing: frozenset[str] = field(default_factory=frozenset)
-    slow: bool = False
-
-    @property
-    def system(self) -> FixedPointSystem:
-        """The system that is solved."""
-        return self.problem.system
+    data: Numbers
+    equations: Equations
+    powers: Mapping[str, Fraction] = field(default_factory=dict)
 
 
-@cache
-def derived_limit(
-    family: str, kappa1: Any, kappa2: Any, vanishing: tuple[int, ...]
-) -> tuple[PolynomialLimit, Mapping[str, ScalarProblem]]:
-    """A polynomial limit, derived, reduced and lowered; done once a process."""
-    limit = polynomial_limit(family, kappa1, kappa2, vanishing)
-    return limit, {name: scalar_problem(system) for name, system in limit.charts.items()}
+def plan(request: Request) -> Iterator[Piece]:
+    """Divide the points of a request among dimensions and charts."""
+    for group, d in request.groups():
+        equations = request.regime.equations(request.model, d)
+        sizes = {name: values[group] for name, values in request.sizes.items()}
+        largest = float(np.min(list(sizes.values()), axis=0).max()) if group.size else 0.0
+        data = equations.measure.doubles(largest)
+        left = np.ones(group.shape, dtype=bool)
+        for chart in equations.charts:
+            served = left & serves(chart, sizes)
+            left &= ~served
+            where = group[served]
+            for limit, part in _variants(chart, request, where):
+                points = chart_points(limit.chart, request, part)
+                yield Piece(part, limit.chart, points, data, equations, limit.powers)
 
 
-def plan(model: Any, regime: Any, request: Request) -> list[Piece]:
-    """Divide the points of a request among systems and charts."""
-    if isinstance(regime, Polynomial):
-        return _polynomial(model, regime, request)
-    if request.dimension is None:
-        groups = [(np.arange(request.samples.size), limit_spectrum(model))]
-        names, name = ("psi2", "psi1"), "proportional"
-    else:
-        groups, names, name = _by_dimension(model, request), ("n", "p"), "general"
-    pieces = []
-    for where, data in groups:
-        for chart, served in charts(model.family, request.samples[where], request.features[where]).items():
-            chosen = where[served]
-            if chosen.size:
-                points = chart_points(chart, names, *(column[chosen] for column in request.columns))
-                pieces.append(Piece(chosen, problem(model.family, name, chart), points, data))
-    return pieces
+def _variants(chart: Chart, request: Request, where: np.ndarray) -> Iterator[tuple[LimitChart, np.ndarray]]:
+    """The chart itself, whose coordinates are regular at infinite sizes, or its limits there."""
+    if not where.size:
+        return
+    if is_scalar(chart):
+        yield LimitChart(chart, {}), where
+        return
+    for infinite, chosen in _patterns({s.name: request.sizes[s.name][where] for s in chart.sizes}):
+        yield at_infinite_sizes(chart, infinite), where[chosen]
 
 
-def _by_dimension(model: Any, request: Request) -> list[tuple[np.ndarray, SpectralData]]:
-    assert request.dimension is not None
-    groups = []
-    for d in np.unique(request.dimension):
-        where = np.flatnonzero(request.dimension == d)
-        largest = float(np.minimum(request.samples[where], request.features[where]).max())
-        groups.append((where, finite_spectrum(model, int(d), largest)))
-    return groups
+def chart_points(chart: Chart, request: Request, where: np.ndarray) -> ChartPoints:
+    """Coordinates of a chart at some points of a request."""
+    sizes = {symbol.name: request.sizes[symbol.name][where] for symbol in chart.sizes}
+    ridge = request.ridge[where]
+    inputs = {s.name: np.empty(where.size) for s in chart.coordinates}
+    for infinite, chosen in _patterns(sizes):
+        program = coordinates(chart, request.per_sample, infinite)
+        given = {name: values[chosen] for name, values in sizes.items() if name not in infinite}
+        with np.errstate(all="ignore"):
+            found = program({**given, ridge_name(request.per_sample): ridge[chosen]}, _ARITHMETIC)
+        for name, value in found.items():
+            inputs[name][chosen] = value
+    size = sizes[chart.slack.name]
+    long = {name: ~_short(values) for name, values in sizes.items()}
+    vanishing = None if chart.vanishing is None else inputs[chart.vanishing.name]
+    limit = ridge == 0 if vanishing is None else vanishing == 0
+    uncertain = np.zeros(where.size, dtype=bool)
+    if "gap" in inputs:
+        uncertain = np.any(list(long.values()), axis=0) & (inputs["gap"] > 0)
+    return ChartPoints(inputs, sizes, size, limit, long[chart.slack.name], uncertain)
 
 
-def _polynomial(model: Any, regime: Polynomial, request: Request) -> list[Piece]:
-    unseen = unseen_degrees(model, regime)
-    limit, problems = derived_limit(model.family, regime.kappa1, regime.kappa2, unseen)
-    expansion = model.expand(math.inf, limit.last)
-    data = polynomial_spectrum(model, expansion, limit.regime.partly_learned, limit.regime.noise)
-    shift = float(regime.kappa2) - float(regime.kappa1)
-    scales = {name: float(limit.scale(name)) for name in ("train", "norm")}
-    scales["norm_per_feature"] = -math.inf if math.isinf(regime.kappa1) else scales["norm"] + shift
-    vanishing = frozenset(name for name, scale in scales.items() if scale < 0)
-    approach = limit.regime.limit.approach["test"].exponent
-    slow = approach is not None and float(approach.value) > _SLOW
-    pieces = []
-    for chart, chart_problem in problems.items():
-        served = charts("random-features", request.samples, request.features).get(chart)
-        where = np.arange(request.samples.size) if served is None else np.flatnonzero(served)
-        if where.size:
-            points = chart_points(chart, ("theta2", "theta1"), *(column[where] for column in request.columns))
-            pieces.append(Piece(where, chart_problem, points, data, vanishing, slow))
-    return pieces
+def _patterns(sizes: dict[str, np.ndarray]) -> Iterator[tuple[frozenset[str], np.ndarray]]:
+    """Which sizes are infinite, and where."""
+    names = list(sizes)
+    infinite = np.isinf(np.array(list(sizes.values())))
+    if not infinite.any():
+        yield frozenset(), np.arange(infinite.shape[1])
+        return
+    for pattern in np.unique(infinite, axis=1).T:
+        chosen = np.flatnonzero((infinite == pattern[:, None]).all(axis=0))
+        yield frozenset(name for name, endless in zip(names, pattern, strict=True) if endless), chosen
+
+
+def _short(size: np.ndarray) -> np.ndarray:
+    """Where a number has few binary digits, as integers and simple fractions have: then it is meant exactly."""
+    with np.errstate(over="ignore"):
+        return size.astype(np.float32) == size

@@ -1,19 +1,21 @@
-"""Single points in exact numbers: what ``digits=`` and ``certified=`` start from."""
+"""Single points in exact numbers: what digits, proofs, slopes and series start from."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
-from asymptotics.models.regimes import FiniteSize, Proportional, RealSize
-from asymptotics.models.spectral_ridge import SpectralRidge
-from asymptotics.prediction.requests import SIZE_NAMES, Request, sizes_of
+from asymptotics.models.model import Equations, Model, as_model
+from asymptotics.models.regimes import Regime, as_regime
+from asymptotics.prediction.problems import chart_of, exact_inputs
+from asymptotics.prediction.requests import exact
 
 
 @dataclass(frozen=True)
@@ -22,107 +24,113 @@ class Point:
 
     Attributes
     ----------
-    chart : str
-        ``wide``, ``tall`` or ``samples``.
+    chart : Chart
+    sizes : dict
+        Exact, by their names in the theory; an infinite one is a float.
+    ridge : Fraction
+        As given.
+    per_sample : bool
+        Whether it is given per sample.
     coordinates : dict
         Inputs of the chart's programs, exact.
-    size : Fraction or float
-        The smaller size (an infinite one is a float).
-    ridge : Fraction
-        In the unit of the chart: ``lam`` for ``wide``, ``lam/n`` otherwise.
-    dimension : int or None
     """
 
-    chart: str
-    coordinates: dict[str, Fraction]
-    size: Fraction | float
+    chart: Chart
+    sizes: Mapping[str, Fraction | float]
     ridge: Fraction
-    dimension: int | None
+    per_sample: bool
+    coordinates: Mapping[str, Fraction]
+
+    @property
+    def size(self) -> Fraction | float:
+        """The smaller size."""
+        return self.sizes[self.chart.slack.name]
+
+    @property
+    def vanishing(self) -> Fraction:
+        """The chart's input that vanishes with the ridge."""
+        name = self.chart.vanishing
+        return Fraction(0) if name is None else self.coordinates[name.name]
 
     @property
     def without_ridge(self) -> bool:
         """Whether no ridge keeps the effective ridge from vanishing."""
-        return self.ridge == 0 or self.chart == "feature_limited"
+        return self.vanishing == 0
 
     @property
     def at_threshold(self) -> bool:
         """Whether both sizes are equal."""
         return self.coordinates.get("gap", 1) == 0
 
+    def velocity(self, moving: str) -> dict[str, Any]:
+        """Derivatives of the coordinates in the logarithm of a size, or of the ridge (``lam``)."""
+        return exact_inputs(self.chart, self.sizes, self.ridge, self.per_sample, moving)
 
-def exact(value: Any) -> Fraction | float:
-    """A number as a ``Fraction`` (a float stands for the binary fraction it stores); infinity stays a float."""
-    return math.inf if value == math.inf else Fraction(value)
-
-
-def points(family: str, names: tuple[str, str], request: Request) -> Iterator[Point]:
-    """Every point of a request, in the order of its flattened shape; ``names`` of samples and features."""
-    dimensions = [None] * request.samples.size if request.dimension is None else request.dimension.tolist()
-    for (n, p, lam, lam_n), d in zip(exact_rows(names, request), dimensions, strict=True):
-        yield locate(family, names, n, p, lam, lam_n, None if d is None else int(d))
+    def with_coordinates(self, **changed: Fraction) -> Point:
+        """The point with some coordinates changed; sizes and ridge then say where it came from."""
+        return replace(self, coordinates={**self.coordinates, **changed})
 
 
-def exact_parameters(request: Request) -> dict[str, Any]:
-    """What was given, exactly: fractions, or arrays of fractions of the request's shape; infinities are floats."""
-    found = {}
-    for name, value in request.exact.items():
-        column = np.empty(request.shape, dtype=object)
-        for place, one in np.ndenumerate(np.broadcast_to(np.asarray(value, dtype=object), request.shape)):
-            column[place] = exact(one)
-        found[name] = column if request.shape else column.item()
-    return found
+def locate(charts: Iterable[Chart], sizes: Mapping[str, Any], ridge: Any, per_sample: bool = False) -> Point:
+    """The point with the given sizes and ridge, in the first chart that serves it."""
+    return in_chart(chart_of(charts, sizes), sizes, ridge, per_sample)
 
 
-def exact_rows(names: tuple[str, str], request: Request) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Samples, features, ridge and ridge per sample of every point, exactly."""
-    columns = {name: np.asarray(value).ravel() for name, value in exact_parameters(request).items()}
-    per_sample = "ridge_per_sample" in columns
-    for row in zip(*columns.values(), strict=True):
-        given = dict(zip(columns, row, strict=True))
-        n, p = given[names[0]], given[names[1]]
-        ridge = given["ridge_per_sample" if per_sample else "ridge"]
-        yield n, p, *_ridges(ridge, n, per_sample)
+def in_chart(chart: Chart, sizes: Mapping[str, Any], ridge: Any, per_sample: bool = False) -> Point:
+    """The point in a given chart."""
+    ridge = Fraction(ridge)
+    return Point(chart, dict(sizes), ridge, per_sample, exact_inputs(chart, sizes, ridge, per_sample))
 
 
-def _ridges(ridge: Any, n: Any, per_sample: bool) -> tuple[Any, Any]:
-    if n == math.inf:
-        return Fraction(0), ridge if per_sample else Fraction(0)
-    return (ridge * n, ridge) if per_sample else (ridge, ridge / n)
+@dataclass(frozen=True)
+class Place:
+    """A model and a regime that is one point: exact sizes, and the equations that answer there.
+
+    Attributes
+    ----------
+    model : Model
+    regime : Regime
+    sizes : dict
+        Exact, by their names in the theory.
+    equations : Equations
+    """
+
+    model: Model
+    regime: Regime
+    sizes: Mapping[str, Any]
+    equations: Equations
+
+    @property
+    def samples(self) -> Any:
+        """Number of samples."""
+        return self.sizes[self.model.theory.samples]
+
+    @property
+    def per_sample(self) -> bool:
+        """Whether only a ridge per sample is meaningful."""
+        return self.samples == math.inf
+
+    def point(self, ridge: Any, per_sample: bool = False, sizes: Mapping[str, Any] | None = None) -> Point:
+        """The point with a ridge, and other values of some sizes."""
+        return locate(self.equations.charts, {**self.sizes, **(sizes or {})}, ridge, per_sample)
 
 
-def locate(
-    family: str, names: tuple[str, str], n: Any, p: Any, lam: Fraction, lam_n: Fraction, d: int | None
-) -> Point:
-    """The point with the given sizes, in the chart that serves it."""
-    if family == "kernel-ridge":
-        return Point("samples", {"inv_n": _inverse(n), "lam_n": lam_n}, n, lam_n, d)
-    wide = p >= n
-    small, large = (n, p) if wide else (p, n)
-    inverse = _inverse(large)
-    gap = Fraction(1) if large == math.inf else (large - small) / large
-    if wide:
-        return Point("wide", {names[0]: small, "inv_p": inverse, "gap": gap, "lam": lam}, small, lam, d)
-    return Point("tall", {names[1]: small, "inv_n": inverse, "gap": gap, "lam_n": lam_n}, small, lam_n, d)
-
-
-def _inverse(size: Any) -> Fraction:
-    return Fraction(0) if size == math.inf else 1 / Fraction(size)
-
-
-def single(model: Any, regime: Any) -> tuple[tuple[str, str], Any, Any, int | None]:
-    """Names of samples and features, both sizes, and the dimension, of a model and a regime that is one point.
+def single(model: Any, regime: Any) -> Place:
+    """The place of a model and a regime that is one point.
 
     Raises
     ------
     InputError
-        If it holds arrays, is not of finite size or proportional, or does not fit the model.
+        If it holds arrays, is of polynomial scaling, or does not fit the model.
     """
-    sizes_of(model, regime)
-    if not isinstance(regime, (Proportional, FiniteSize, RealSize)):
+    model, regime = as_model(model), as_regime(regime)
+    given = regime.parameters(model)
+    if not regime.is_point:
         raise InputError("regime", regime, "Proportional or FiniteSize")
-    names = SIZE_NAMES[type(regime)]
-    values = [getattr(regime, name) for name in names]
-    d = len(model.eigenvalues) if isinstance(model, SpectralRidge) else getattr(regime, "d", None)
-    if any(np.ndim(value) for value in (*values, d) if value is not None):
+    if any(np.ndim(value) for value in given.values()):
         raise InputError("regime", regime, "one point, no arrays")
-    return names, exact(values[0]), exact(values[1]), None if d is None else int(d)
+    spelled = {size.name: regime.spelling(size.name) for size in model.theory.sizes}
+    sizes = {name: exact(given[text]) for name, text in spelled.items() if text in given}
+    sizes |= {name: Fraction(value) for name, value in regime.implied.items() if name in spelled}
+    d = regime.dimension
+    return Place(model, regime, sizes, regime.equations(model, None if d is None else int(d)))

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from asymptotics.lowering.arithmetic import Multiprecision
-from asymptotics.lowering.scalar import ScalarProblem
-from asymptotics.models.spectral_ridge import SpectralRidge
-from asymptotics.prediction.evaluate import problem
-from asymptotics.prediction.limits import leading_orders, limits, threshold_point
-from asymptotics.prediction.measures import degrees_for, first_degrees, logarithm, numbers, shape
+from asymptotics.models.measures import Numbers, SpectralMeasure
+from asymptotics.models.sphere_levels import logarithm
 from asymptotics.prediction.points import Point
+from asymptotics.prediction.problems import problem
+from asymptotics.prediction.singular import growing_ridge, leading_orders, limits, threshold_point
 from asymptotics.solvers.refinement import RefinedRoot, refine_root, rough_root
 from asymptotics.solvers.solution import Status
 
@@ -42,18 +40,14 @@ class PointValue:
     condition: float
 
 
-def evaluate_precisely(
-    model: Any, point: Point, digits: int, chart_problem: ScalarProblem | None = None
-) -> PointValue:
+def evaluate_precisely(measure: SpectralMeasure, point: Point, digits: int) -> PointValue:
     """Every output of a chart at one point, with that many digits right.
 
     Parameters
     ----------
-    model : RandomFeaturesRidge or KernelRidge
+    measure : SpectralMeasure
     point : Point
     digits : int
-    chart_problem : ScalarProblem, optional
-        The system to solve, if it is not the recorded one.
 
     Raises
     ------
@@ -62,44 +56,28 @@ def evaluate_precisely(
     SolverError
         If the root finder does not converge.
     """
-    if chart_problem is None:
-        kind = "proportional" if point.dimension is None else "general"
-        chart_problem = problem(model.family, kind, point.chart)
-    degrees, rank = resolution(model, point)
+    degrees = measure.first_degrees(float(point.size))
+    rank = measure.rank(degrees)
     if point.without_ridge and (rank <= point.size or point.at_threshold):
-        return _limit(model, chart_problem, point, rank, degrees, digits + _SPARE)
-    root, degrees = solve_point(model, chart_problem, point, degrees, digits + _SPARE)
-    data = numbers(model, point.dimension, degrees, root.arithmetic)
-    given = given_at(point, root.arithmetic) | data.scalars | {chart_problem.master: root.value}
-    values = chart_problem.observables(given, root.arithmetic, data.spectrum)
+        return _limit(measure, point, rank, degrees, digits + _SPARE)
+    root, degrees = solve_point(measure, point, degrees, digits + _SPARE)
+    data = measure.numbers(degrees, root.arithmetic)
+    values = outputs(point, data, root.value, root.arithmetic)
     status = Status.LIMIT if point.ridge == 0 else Status.SOLVED
     return PointValue(values, status, 10.0 ** min(root.condition, 300.0))
 
 
-def _limit(
-    model: Any,
-    chart_problem: ScalarProblem,
-    point: Point,
-    rank: int | float | Fraction,
-    degrees: int,
-    digits: int,
-) -> PointValue:
+def _limit(measure: SpectralMeasure, point: Point, rank: Any, degrees: int, digits: int) -> PointValue:
     """Limit of vanishing ridge at a singular point."""
     arithmetic, nu, condition = Multiprecision(digits), None, 0.0
     if rank > point.size:
-        root, degrees = solve_point(model, chart_problem, threshold_point(point), degrees, digits)
+        root, degrees = solve_point(measure, threshold_point(point), degrees, digits)
         arithmetic, nu, condition = root.arithmetic, root.value, root.condition
-    data = numbers(model, point.dimension, degrees, arithmetic)
-    orders = leading_orders(chart_problem, point, rank, data, nu, arithmetic)
+    data = measure.numbers(degrees, arithmetic)
+    orders = leading_orders(point.chart, point, rank, data, nu, arithmetic)
     values, diverges = limits(orders, arithmetic.context.inf, arithmetic.convert(0))
     status = Status.DIVERGES if diverges else Status.LIMIT
     return PointValue(values, status, 10.0 ** min(condition, 300.0))
-
-
-def resolution(model: Any, point: Point) -> tuple[int, int | float | Fraction]:
-    """Degrees to resolve at first, and the rank of the spectrum."""
-    degrees = first_degrees(model, point.dimension, float(point.size))
-    return degrees, shape(model, point.dimension, degrees).rank
 
 
 def given_at(point: Point, arithmetic: Any) -> dict[str, Any]:
@@ -107,43 +85,49 @@ def given_at(point: Point, arithmetic: Any) -> dict[str, Any]:
     return {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
 
 
-def solve_point(
-    model: Any, chart_problem: ScalarProblem, point: Point, degrees: int, digits: int
-) -> tuple[RefinedRoot, int]:
+def outputs(point: Point, data: Numbers, nu: Any, arithmetic: Any) -> dict[str, Any]:
+    """Every output of the point's chart at an effective ridge."""
+    chart_problem = problem(point.chart)
+    given = given_at(point, arithmetic) | dict(data.scalars) | {chart_problem.master: nu}
+    return chart_problem.observables(given, arithmetic, data.spectrum)
+
+
+def solve_point(measure: SpectralMeasure, point: Point, degrees: int, digits: int) -> tuple[RefinedRoot, int]:
     """Effective ridge to the given number of digits, and the number of degrees that takes."""
-    start = _start(numbers(model, point.dimension, degrees, Multiprecision(32)), point)
-    while point.dimension is not None and not isinstance(model, SpectralRidge):
-        enough, start = _degrees(model, chart_problem, point, degrees, start, digits)
+    start = _start(measure.numbers(degrees, Multiprecision(32)), point)
+    while True:
+        enough, start = _degrees(measure, point, degrees, start, digits)
         if enough == degrees:
             break
         degrees = enough
-    return refine_root(_sides(model, chart_problem, point, degrees), start, digits), degrees
+    return refine_root(_sides(measure, point, degrees), start, digits), degrees
 
 
 def _degrees(
-    model: Any, chart_problem: ScalarProblem, point: Point, degrees: int, start: float, digits: int
+    measure: SpectralMeasure, point: Point, degrees: int, start: float, digits: int
 ) -> tuple[int, float]:
     """Degrees to resolve, judged at a rough root for ``degrees``, and the logarithm of that root."""
-    rough = rough_root(_sides(model, chart_problem, point, degrees), start)
-    data = numbers(model, point.dimension, degrees, rough.arithmetic)
-    given = given_at(point, rough.arithmetic) | data.scalars | {chart_problem.master: rough.value}
-    found = chart_problem.observables(given, rough.arithmetic, data.spectrum)
-    # The rest of the spectrum adds to the first and would add to the second; both occur as factors.
-    least = min(found["T11"], found["T02"])
+    if not measure.truncated:
+        return degrees, start
+    rough = rough_root(_sides(measure, point, degrees), start)
+    found = outputs(point, measure.numbers(degrees, rough.arithmetic), rough.value, rough.arithmetic)
+    # The rest of the spectrum adds to one trace and would add to the other; both occur as factors.
+    least = min(found[name] for name in problem(point.chart).traces)
     ridge = logarithm(rough.value)
     scale = math.floor(2 * ridge + logarithm(least)) - 1
-    assert point.dimension is not None
-    enough = degrees_for(model, point.dimension, degrees, digits + 1, scale, math.floor(ridge))
+    enough = measure.enough_degrees(degrees, digits + 1, scale, math.floor(ridge))
     return enough, rough.arithmetic.logarithm(rough.value)
 
 
-def _sides(model: Any, chart_problem: ScalarProblem, point: Point, degrees: int) -> Any:
+def _sides(measure: SpectralMeasure, point: Point, degrees: int) -> Any:
+    """Both sides of the chart's equation, on the numbers of whatever arithmetic is asked for."""
+    chart_problem = problem(point.chart)
     last: list[Any] = [None, {}, None]
 
     def sides(nu: Any, arithmetic: Any) -> tuple[Any, Any, Any]:
         if last[0] is not arithmetic:
-            data = numbers(model, point.dimension, degrees, arithmetic)
-            last[:] = arithmetic, given_at(point, arithmetic) | data.scalars, data.spectrum
+            data = measure.numbers(degrees, arithmetic)
+            last[:] = arithmetic, given_at(point, arithmetic) | dict(data.scalars), data.spectrum
         _, given, spectrum = last
         out = chart_problem.residual({**given, chart_problem.master: nu}, arithmetic, spectrum)
         return out["left"], out["right"], out["slope"]
@@ -151,20 +135,10 @@ def _sides(model: Any, chart_problem: ScalarProblem, point: Point, degrees: int)
     return sides
 
 
-def _start(data: Any, point: Point) -> float:
-    """Logarithm of a first guess, ``(trace + ridge)/size``."""
-    if data.spectrum is None:
-        squares = [value for name, value in data.scalars.items() if name.startswith("mu")]
-        trace = sum(squares[1:], squares[0])
-    else:
-        trace = sum(
-            (data.spectrum.eigenvalues * data.spectrum.weights["T"]).tolist(), data.spectrum.tails["T"]
-        )
+def _start(data: Numbers, point: Point) -> float:
+    """Logarithm of a first guess: what the trace asks for without a ridge, and a large ridge without a trace."""
     arithmetic = Multiprecision(20)
-    ridge = arithmetic.convert(point.ridge)
-    if point.size == math.inf:
-        guess = ridge
-    else:
-        size = arithmetic.convert(point.size)
-        guess = trace / size + (ridge if "lam_n" in point.coordinates else ridge / size)
+    guess = growing_ridge(point.chart, given_at(point, arithmetic), arithmetic)
+    if point.size != math.inf:
+        guess = data.trace / arithmetic.convert(point.size) + guess
     return arithmetic.logarithm(guess) if guess > 0 else 0.0

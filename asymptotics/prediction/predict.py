@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from asymptotics.equations.system import FixedPointSystem
+from asymptotics.equations.chart import Chart
 from asymptotics.errors import SolverError
-from asymptotics.functions.exact import double
-from asymptotics.models.regimes import Polynomial
-from asymptotics.prediction.evaluate import Values, solve_chart
-from asymptotics.prediction.plans import Piece, plan
-from asymptotics.prediction.points import exact_parameters
-from asymptotics.prediction.pointwise import evaluate_pointwise, exact_noise, read_digits
-from asymptotics.prediction.requests import Request, read_request, require_doubles
-from asymptotics.prediction.risk import COMPONENTS, Risk
+from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.requests import Request, read_request
+from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
-
-_COLUMNS = (*COMPONENTS, "effective_ridge", "degrees_of_freedom")
 
 
 def predict(
     model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, digits: int | None = None,
-    certified: bool = False,
+    certified: bool = False, executor: Executor | None = None,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
     Parameters
     ----------
-    model : RandomFeaturesRidge, KernelRidge or SpectralRidge
+    model : Model
+        ``RandomFeaturesRidge``, ``KernelRidge``, ``SpectralRidge``, or one of your own.
     regime : Proportional, Polynomial or FiniteSize
         Sizes; numbers or arrays, which broadcast against each other and the ridge.
     ridge : number or array
@@ -46,6 +40,8 @@ def predict(
     certified : bool
         Whether values are balls (``.mid``, ``.rad``) with existence, uniqueness and branch of the solution
         proved; of 16 digits unless ``digits`` is given.
+    executor : concurrent.futures.Executor, optional
+        Where the points of a grid in many digits, or with proofs, are computed; this process by default.
 
     Returns
     -------
@@ -73,71 +69,41 @@ def predict(
     0.836919
     """
     request = read_request(model, regime, ridge, ridge_per_sample)
-    if digits is not None or certified:
-        digits = read_digits(digits, certified)
-        found = evaluate_pointwise(model, regime, request, digits, certified)
-        given = {**exact_parameters(request), "noise": Fraction(model.noise)}
-        return _risk(model, regime, request, *found, noise=exact_noise(model, digits), exact=given)
-    require_doubles(request)
-    size, noise = request.samples.size, double("noise", model.noise)
-    columns = {name: np.full(size, np.nan) for name in _COLUMNS}
-    columns["condition"] = np.full(size, np.inf)
-    status = np.full(size, Status.NOT_CONVERGED, dtype=np.int8)
-    pieces = plan(model, regime, request)
-    for piece in pieces:
-        values, status[piece.where], condition = solve_chart(piece.problem, piece.points, piece.data, noise)
-        columns["condition"][piece.where] = condition
-        _fill(columns, piece, values)
-        if piece.slow:
-            mark = piece.where[np.isin(status[piece.where], (Status.SOLVED, Status.LIMIT))]
-            status[mark] = Status.SLOW_LIMIT
-    return _risk(model, regime, request, columns, status, [piece.system for piece in pieces])
-
-
-def _fill(columns: Values, piece: Piece, values: Values) -> None:
-    """Put what a chart computed where it belongs; what a limit has lost is zero."""
-    zero = np.zeros(piece.where.size)
-    values["degrees_of_freedom"] = values.get("T02", zero) + values.get("T11", zero)
-    values["effective_ridge"] = values["nu"]
-    for name in _COLUMNS:
-        lost = name in piece.vanishing or name not in values
-        columns[name][piece.where] = zero if lost else values[name]
+    accuracy = read_accuracy(digits, certified)
+    columns = accuracy.answer(request, executor)
+    given = {**request.exact_parameters(), "noise": Fraction(request.model.noise)} if accuracy.exact else {}
+    return _risk(request, columns, given)
 
 
 @cache
-def _label(system: FixedPointSystem) -> str:
+def _label(chart: Chart) -> str:
     """Name and digest of a system; the digest takes as long as a prediction."""
-    return f"{system.name} {system.digest[:16]}"
+    return f"{chart.system.name} {chart.system.digest[:16]}"
 
 
-def _risk(
-    model: Any,
-    regime: Any,
-    request: Request,
-    columns: Values,
-    status: np.ndarray,
-    systems: list[FixedPointSystem],
-    noise: Any = None,
-    exact: Mapping[str, Any] | None = None,
-) -> Risk:
+def _risk(request: Request, columns: Columns, given: dict[str, Any]) -> Risk:
+    """The answer in the shape of the request."""
+    model, regime, shape, status = request.model, request.regime, request.shape, columns.status
+
     def shaped(flat: np.ndarray) -> Any:
-        return flat.reshape(request.shape) if request.shape else flat.item(0)
+        return flat.reshape(shape) if shape else flat.item(0)
 
-    if not request.shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
+    if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
         raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
-    made_by = {
-        "package": f"asymptotics-rf {__version__}",
-        "model": str(model),
-        "regime": str(regime) if isinstance(regime, Polynomial) else type(regime).__name__,
-        "equations": ", ".join(dict.fromkeys(map(_label, systems))),
-    }
+    values = {name: shaped(column) for name, column in columns.values.items()}
     return Risk(
-        **{name: shaped(value) for name, value in columns.items()},
-        noise=float(model.noise) if noise is None else noise,
-        parameters={
-            k: v.reshape(request.shape) if request.shape else v.item() for k, v in request.parameters.items()
+        values={component.name: values[component.name] for component in model.components},
+        noise=columns.noise,
+        parameters={k: v.reshape(shape) if shape else v.item() for k, v in request.parameters.items()},
+        status=status.reshape(shape),
+        condition=shaped(columns.condition),
+        effective_ridge=values["effective_ridge"],
+        degrees_of_freedom=values["degrees_of_freedom"],
+        made_by={
+            "package": f"asymptotics-rf {__version__}",
+            "model": str(model),
+            "regime": regime.label,
+            "equations": ", ".join(dict.fromkeys(map(_label, columns.charts))),
         },
-        status=status.reshape(request.shape),
-        made_by=made_by,
-        exact=exact or {},
+        exact=given,
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.arithmetic import Multiprecision
@@ -20,13 +21,11 @@ from asymptotics.lowering.leading_orders import UNIT
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.puiseux_series import PuiseuxSeries, Rationals, Series
 from asymptotics.lowering.scalar import ScalarProblem
-from asymptotics.models.spectral_ridge import SpectralRidge
-from asymptotics.prediction.evaluate import problem
-from asymptotics.prediction.limits import effective_ridge, inverse_trace, threshold_point
-from asymptotics.prediction.measures import Numbers, assemble, given_levels, numbers
-from asymptotics.prediction.points import Point, single
-from asymptotics.prediction.precise import resolution, solve_point
-from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.models.measures import Numbers, SpectralMeasure
+from asymptotics.prediction.points import Place, Point, in_chart, single
+from asymptotics.prediction.precise import solve_point
+from asymptotics.prediction.problems import chart_of, coordinates, problem, ridge_name
+from asymptotics.prediction.singular import effective_ridge, growing_ridge, inverse_trace, threshold_point
 
 VARIABLES = ("ridge", "1/ridge", "gap", "1/features", "1/samples")
 _GUARD = 8
@@ -102,7 +101,7 @@ def expand_risk(
 
     Parameters
     ----------
-    model : RandomFeaturesRidge or KernelRidge
+    model : Model
     regime : Proportional or FiniteSize
         One point. For ``gap``, its smaller size is kept and the larger one approaches it; for ``1/features`` and
         ``1/samples`` the other size is kept.
@@ -136,134 +135,128 @@ def expand_risk(
     """
     if small not in VARIABLES:
         raise InputError("small", small, f"one of {', '.join(VARIABLES)}")
-    setting = _Setting.read(model, regime, ridge, ridge_per_sample, small)
+    setting = _Setting.read(single(model, regime), ridge, ridge_per_sample, small)
+    chart, point = setting.chart, setting.point()
     exact = setting.coordinates(PuiseuxSeries(Rationals(), 1, 3))
-    lam = "lam" if setting.chart == "wide" else "lam_n"
-    constants = {name: series[0] for name, series in exact.items()}
-    point = Point(setting.chart, constants, setting.sizes[0], constants[lam], setting.dimension)
-    reduced = problem(model.family, "proportional" if setting.dimension is None else "general", setting.chart)
-    lead = _leading(model, reduced, point, exact[lam], small, digits)
+    lead = _leading(setting.place.equations.measure, point, exact, small, digits)
     arithmetic = PuiseuxSeries(lead.base, lead.ramification, terms + _GUARD)
     given = setting.coordinates(arithmetic)
     given |= {name: arithmetic.constant(value) for name, value in lead.data.scalars.items()}
     spectrum = lifted(lead.data.spectrum, arithmetic)
+    reduced = problem(chart)
     root = series_root(reduced, given, spectrum, Series(arithmetic, lead.start, [lead.first]), terms + _GUARD)
     found = reduced.observables({**given, reduced.master: root}, arithmetic, spectrum)
-    kept = [name for name in (*COMPONENTS, reduced.master) if name in found]
+    wanted = (*(component.name for component in setting.place.model.components), reduced.master)
+    kept = [name for name in wanted if name in found]
     return RiskSeries(small, {name: found[name].shortened(terms) for name in kept})
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """Which chart, what is fixed in it, and what moves."""
+    """What is fixed, and what moves; the chart is regular where the variable is zero."""
 
-    chart: str
-    names: tuple[str, str]
-    sizes: tuple[Any, Any]
-    dimension: int | None
+    place: Place
+    chart: Chart
+    sizes: Mapping[str, Any]
     per_sample: bool
     ridge: Fraction | None
     small: str
 
     @classmethod
-    def read(cls, model: Any, regime: Any, ridge: Any, ridge_per_sample: Any, small: str) -> _Setting:
-        names, n, p, d = single(model, regime)
+    def read(cls, place: Place, ridge: Any, ridge_per_sample: Any, small: str) -> _Setting:
         varies = small in ("ridge", "1/ridge")
         if varies and (ridge is not None or ridge_per_sample is not None):
             raise InputError("ridge", ridge, f"nothing where the variable is {small}")
         if not varies and (ridge is None) == (ridge_per_sample is None):
             raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
-        per_sample = ridge_per_sample is not None or (varies and n == math.inf)
+        per_sample = ridge_per_sample is not None or (varies and place.per_sample)
         given = ridge_per_sample if ridge_per_sample is not None else ridge
         fixed = None if varies else exact_number("ridge", given, minimum=0)
-        if model.family == "kernel-ridge":
-            if small not in ("ridge", "1/ridge") and not (small == "1/samples" and per_sample):
-                raise InputError(
-                    "small", small, "ridge, 1/ridge, or 1/samples at fixed ridge_per_sample, for kernels"
-                )
-            sizes = (math.inf if small == "1/samples" else n, math.inf)
-            return cls("samples", names, sizes, d, per_sample, fixed, small)
-        wide = small == "1/features" or (small != "1/samples" and p >= n)
-        sizes = (n, p) if wide else (p, n)
-        if sizes[0] == math.inf or (small == "gap" and math.inf in sizes):
-            raise InputError("regime", regime, f"finite sizes where {small} is small")
-        return cls("wide" if wide else "tall", names, sizes, d, per_sample, fixed, small)
+        moving = _moving_size(place, small, per_sample)
+        sizes = {**place.sizes, moving: math.inf} if moving else dict(place.sizes)
+        charts = place.equations.charts
+        chart = chart_of(charts, sizes)
+        finite = {name for name, value in sizes.items() if value != math.inf}
+        if (chart.slack.name not in finite and len(charts) > 1) or (small == "gap" and len(finite) < 2):
+            raise InputError("regime", place.regime, f"finite sizes where {small} is small")
+        return cls(place, chart, sizes, per_sample, fixed, small)
+
+    def point(self) -> Point:
+        """Where the variable is zero; at the threshold for ``gap``, and of no ridge where the ridge grows."""
+        sizes = dict(self.sizes)
+        if self.small == "gap":
+            sizes = dict.fromkeys(sizes, sizes[self.chart.slack.name])
+        return in_chart(self.chart, sizes, self.ridge or 0, self.per_sample)
 
     def coordinates(self, arithmetic: PuiseuxSeries) -> dict[str, Series]:
         """Inputs of the chart as series in the small variable."""
-        one, epsilon = arithmetic.convert(1), arithmetic.variable()
+        one, epsilon, slack = arithmetic.convert(1), arithmetic.variable(), self.chart.slack.name
+        given, infinite = {}, set()
+        for name, value in self.sizes.items():
+            if self.small == "gap" and name != slack:
+                given[name] = arithmetic.convert(self.sizes[slack]) / (one - epsilon)
+            elif value != math.inf:
+                given[name] = arithmetic.convert(value)
+            elif name == _moving_size(self.place, self.small, self.per_sample):
+                given[name] = one / epsilon
+            else:
+                infinite.add(name)
         lam = arithmetic.variable(-1) if self.small == "1/ridge" else epsilon
-        lam = lam if self.ridge is None else arithmetic.convert(self.ridge)
-        least, largest = self.sizes
-        if self.chart == "samples":
-            inverse = epsilon if self.small == "1/samples" else _reciprocal(least, arithmetic)
-            return {"inv_n": inverse, "lam_n": lam if self.per_sample else lam * inverse}
-        scale = arithmetic.convert(least)
-        inverse = epsilon if self.small in ("1/features", "1/samples") else _reciprocal(largest, arithmetic)
-        gap = one - scale * inverse
-        if self.small == "gap":
-            gap, inverse = epsilon, (one - epsilon) / scale
-        if self.chart == "wide":
-            lam = lam * scale if self.per_sample else lam
-            return {self.names[0]: scale, "inv_p": inverse, "gap": gap, "lam": lam}
-        lam = lam if self.per_sample else lam * inverse
-        return {self.names[1]: scale, "inv_n": inverse, "gap": gap, "lam_n": lam}
+        given[ridge_name(self.per_sample)] = lam if self.ridge is None else arithmetic.convert(self.ridge)
+        return coordinates(self.chart, self.per_sample, frozenset(infinite))(given, arithmetic)
 
 
-def _reciprocal(size: Any, arithmetic: PuiseuxSeries) -> Series:
-    return arithmetic.convert(0 if size == math.inf else 1 / Fraction(size))
+def _moving_size(place: Place, small: str, per_sample: bool) -> str:
+    """The size that grows where its inverse is small; empty if none does.
+
+    Raises
+    ------
+    InputError
+        If the model is a kernel, and the variable not one that it has.
+    """
+    theory = place.model.theory
+    if theory.only_infinite() and small not in ("ridge", "1/ridge"):
+        if not (small == "1/samples" and per_sample):
+            allowed = "ridge, 1/ridge, or 1/samples at fixed ridge_per_sample, for kernels"
+            raise InputError("small", small, allowed)
+    return {"1/samples": theory.samples, "1/features": theory.features}.get(small, "")
 
 
 def _leading(
-    model: Any, reduced: ScalarProblem, point: Point, ridge: Series, small: str, digits: int | None
+    measure: SpectralMeasure, point: Point, inputs: Mapping[str, Series], small: str, digits: int | None
 ) -> _Leading:
-    """Leading term of the effective ridge; ``point`` is where the variable is zero, ``ridge`` the chart's ridge."""
+    """Leading term of the effective ridge; ``point`` is where the variable is zero."""
+    degrees = measure.first_degrees(float(point.size))
+    base: Any = Rationals() if digits is None else Multiprecision(digits + _SPARE)
     if small == "1/ridge":
-        base = Rationals() if digits is None else Multiprecision(digits + _SPARE)
-        first = 1 / Fraction(point.size) if point.chart == "wide" else ridge.coefficients[0]
-        return _Leading(base.convert(first), -1, 1, _plain_numbers(model, point, base, digits), base)
+        data = measure.exactly(base, degrees) if digits is None else measure.numbers(degrees, base)
+        arithmetic = next(iter(inputs.values())).arithmetic
+        first = growing_ridge(point.chart, inputs, arithmetic).coefficients[0]
+        return _Leading(base.convert(first), -1, 1, data, base)
     if digits is None:
         raise InputError(
             "digits", digits, "given, where the variable is not 1/ridge", "coefficients are irrational"
         )
-    degrees, rank = resolution(model, point)
-    if point.ridge > 0 or rank > point.size:
-        regular = point if point.ridge > 0 else threshold_point(point)
-        root, degrees = solve_point(model, reduced, regular, degrees, digits + _SPARE)
-        data = numbers(model, point.dimension, degrees, root.arithmetic)
-        return _Leading(
-            root.value, 0, 2 if small == "ridge" and point.at_threshold else 1, data, root.arithmetic
-        )
-    if not ridge.coefficients:
+    rank = measure.rank(degrees)
+    if point.vanishing > 0 or rank > point.size:
+        regular = threshold_point(point) if point.without_ridge and point.at_threshold else point
+        root, degrees = solve_point(measure, regular, degrees, digits + _SPARE)
+        data = measure.numbers(degrees, root.arithmetic)
+        ramification = 2 if small == "ridge" and point.at_threshold else 1
+        return _Leading(root.value, 0, ramification, data, root.arithmetic)
+    vanishing = point.chart.vanishing
+    ridge = [] if vanishing is None else inputs[vanishing.name].coefficients
+    if not ridge:
         raise InputError(
             "ridge", 0, "a positive ridge where the smaller size reaches the rank of the spectrum"
         )
-    base = Multiprecision(digits + _SPARE)
-    data = numbers(model, point.dimension, degrees, base)
-    order = effective_ridge(point, rank, inverse_trace(data, base), base)
+    data = measure.numbers(degrees, base)
+    inverse = inverse_trace(data, base, point.chart, point)
+    order = effective_ridge(point.chart, point, rank, None, inverse, base)
     ramification = UNIT // int(order.exponent)
-    scale = base.convert(ridge.coefficients[0])
+    scale = base.convert(ridge[0])
     first = order.coefficient * (scale if ramification == 1 else base.root(scale, ramification))
     return _Leading(first, 1, ramification, data, base)
-
-
-def _plain_numbers(model: Any, point: Point, base: Any, digits: int | None) -> Numbers:
-    """The spectrum in numbers of the base, exact if no digits are given."""
-    degrees, _ = resolution(model, point)
-    if digits is not None:
-        return numbers(model, point.dimension, degrees, base)
-    if isinstance(model, SpectralRidge):
-        return given_levels(model, base)
-    activation = getattr(model, "activation", None)
-    if activation is None or activation.formula is not None:
-        raise InputError("digits", None, "given, unless the activation is given by its coefficients")
-    powers = dict(activation.powers)
-    top = max([degrees, *powers])
-    values = [Fraction(powers.get(k, 0)) for k in range(top + 1)]
-    tail = Fraction(activation.tail)
-    if point.dimension is None:
-        values, tail = values[:2], tail + sum(values[2:], Fraction(0))
-    return assemble(model, point.dimension, values, tail, base)
 
 
 def lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | None:

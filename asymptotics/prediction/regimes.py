@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_number
-from asymptotics.models.library import MODELS
+from asymptotics.models.model import as_model
 from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
+from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.regimes import Polynomial
 from asymptotics.transforms.limits.atlas import Regime
-
-
-def unseen_degrees(model: Any, regime: Polynomial) -> tuple[int, ...]:
-    """Degrees a model cannot see, up to the highest that a limit at these exponents may resolve."""
-    most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
-    powers = model.expand(math.inf, most).powers
-    return tuple(k for k, power in enumerate(powers) if float(power) == 0)
 
 
 def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Regime:
@@ -57,8 +49,9 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Reg
     2 - kappa2 > 0, kappa1 - kappa2 > 0, kappa2 - 1 > 0
     """
     regime, rho = Polynomial(kappa1, kappa2), exact_number("ridge", ridge)
-    if model is None:
-        return polynomial_regime("random-features", regime.kappa1, regime.kappa2, (), rho)
-    if getattr(model, "family", None) not in MODELS:
-        raise InputError("model", model, "a RandomFeaturesRidge or a KernelRidge")
-    return polynomial_regime(model.family, regime.kappa1, regime.kappa2, unseen_degrees(model, regime), rho)
+    unseen: tuple[int, ...] = ()
+    theory = RANDOM_FEATURES
+    if model is not None:
+        most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
+        theory, unseen = as_model(model).theory, as_model(model).unseen_degrees(most)
+    return polynomial_regime(theory.name, regime.kappa1, regime.kappa2, unseen, rho)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double, number
-from asymptotics.models.library import MODELS
-from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
-from asymptotics.models.spectral_ridge import SpectralRidge
+from asymptotics.models.model import Model, as_model
+from asymptotics.models.regimes import Regime, as_regime
+from asymptotics.models.sizes import shape_of
 
 
 @dataclass(frozen=True)
@@ -22,34 +24,73 @@ class Request:
 
     Attributes
     ----------
+    model : Model
+    regime : Regime
     shape : tuple of int
         Shape of the answer.
-    samples, features : ndarray
-        ``n, p`` (finite size), ``psi2, psi1`` (proportional) or ``theta2, theta1`` (polynomial); one of
-        them may be infinite.
-    ridge, ridge_per_sample : ndarray
-        ``lam`` and ``lam/samples``; the first is infinite where samples and ridge_per_sample are.
+    sizes : dict
+        Sizes by their names in the theory; one of them may be infinite.
+    ridge : ndarray
+        As it was given.
+    per_sample : bool
+        Whether it was given per sample.
     dimension : ndarray or None
-        ``d`` at finite size; the number of levels where the spectrum is given.
+        ``d`` at finite size, where the model has a dimension.
     parameters : dict
         What the user gave, by name, broadcast to ``shape``.
     exact : dict
         The same, unbroadcast, exact where given exactly.
     """
 
+    model: Model
+    regime: Regime
     shape: tuple[int, ...]
-    samples: np.ndarray
-    features: np.ndarray
+    sizes: dict[str, np.ndarray]
     ridge: np.ndarray
-    ridge_per_sample: np.ndarray
+    per_sample: bool
     dimension: np.ndarray | None
     parameters: dict[str, np.ndarray]
     exact: dict[str, Any]
 
     @property
-    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Samples, features, ridge, ridge per sample."""
-        return self.samples, self.features, self.ridge, self.ridge_per_sample
+    def count(self) -> int:
+        """Number of points."""
+        return self.ridge.size
+
+    def groups(self) -> Iterator[tuple[np.ndarray, int | None]]:
+        """Positions of the points of one dimension, dimension by dimension."""
+        if self.dimension is None:
+            yield np.arange(self.count), None
+            return
+        for d in np.unique(self.dimension):
+            yield np.flatnonzero(self.dimension == d), int(d)
+
+    def exact_rows(self) -> Iterator[tuple[dict[str, Any], Any, int | None]]:
+        """Sizes by their names in the theory, ridge as given, and dimension of every point, exactly."""
+        columns = {name: np.asarray(value).ravel() for name, value in self.exact_parameters().items()}
+        ridge = "ridge_per_sample" if self.per_sample else "ridge"
+        spelled = {name: self.regime.spelling(name) for name in self.sizes}
+        dimension = None if self.dimension is None else self.dimension.tolist()
+        for place in range(self.count):
+            sizes = {name: columns[given][place] for name, given in spelled.items() if given in columns}
+            sizes |= {name: value for name, value in self.regime.implied.items() if name in self.sizes}
+            yield sizes, columns[ridge][place], None if dimension is None else int(dimension[place])
+
+    def exact_parameters(self) -> dict[str, Any]:
+        """What was given, exactly: fractions, or arrays of fractions of the request's shape; infinities are floats."""
+        found = {}
+        for name, value in self.exact.items():
+            column = np.empty(self.shape, dtype=object)
+            given = np.broadcast_to(np.asarray(value, dtype=object), self.shape)
+            for place, one in np.ndenumerate(given):
+                column[place] = exact(one)
+            found[name] = column if self.shape else column.item()
+        return found
+
+
+def exact(value: Any) -> Fraction | float:
+    """A number as a ``Fraction`` (a float stands for the binary fraction it stores); infinity stays a float."""
+    return math.inf if value == math.inf else Fraction(value)
 
 
 def _ridge(name: str, value: Any) -> Any:
@@ -93,15 +134,6 @@ def require_doubles(request: Request) -> None:
             double(name, entry)
 
 
-SIZE_NAMES = {
-    Proportional: ("psi2", "psi1"),
-    FiniteSize: ("n", "p"),
-    RealSize: ("n", "p"),
-    Polynomial: ("theta2", "theta1"),
-}
-"""How each regime calls samples and features."""
-
-
 def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
     """Validate and broadcast.
 
@@ -113,82 +145,40 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     ShapeError
         If shapes do not broadcast.
     """
-    sizes = sizes_of(model, regime)
+    model, regime = as_model(model), as_regime(regime)
+    sizes = regime.parameters(model)
     if (ridge is None) == (ridge_per_sample is None):
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
-    name = "ridge" if ridge_per_sample is None else "ridge_per_sample"
-    if isinstance(regime, Polynomial):
-        _require_polynomial_ridge(regime, name, ridge if ridge_per_sample is None else ridge_per_sample)
-    exact = {**sizes, name: _ridge(name, ridge if ridge_per_sample is None else ridge_per_sample)}
-    shape = shape_of(**exact)
-    arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exact.items()}
-    samples_name, features_name = SIZE_NAMES[type(regime)]
-    samples, features = arrays[samples_name].ravel(), arrays[features_name].ravel()
-    if np.any(np.isinf(samples) & np.isinf(features)):
-        raise InputError(samples_name, math.inf, f"a finite value where {features_name} is infinite")
+    per_sample = ridge is None
+    name, given = ("ridge_per_sample", ridge_per_sample) if per_sample else ("ridge", ridge)
+    regime.require_ridge(name, given)
+    exactly = {**sizes, name: _ridge(name, given)}
+    shape = shape_of(**exactly)
+    arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exactly.items()}
+    spelled = {size.name: regime.spelling(size.name) for size in model.theory.sizes}
+    flat = {size: arrays[given].ravel() for size, given in spelled.items() if given in arrays}
     values = arrays[name].ravel()
-    if name == "ridge":
-        if np.any(np.isinf(samples) & (values > 0)):
-            raise InputError(
-                "ridge", float(values[np.isinf(samples)].max()), f"0 where {samples_name} is infinite",
-                "give ridge_per_sample instead",
-            )  # fmt: skip
-        lam, lam_n = values, values / samples
-    else:
-        with np.errstate(invalid="ignore"):
-            lam, lam_n = np.where(values == 0, 0.0, values * samples), values
-    dimension = arrays["d"].ravel() if "d" in arrays else None
-    if isinstance(model, SpectralRidge):
-        dimension = np.full(samples.size, float(len(model.eigenvalues)))
-    return Request(shape, samples, features, lam, lam_n, dimension, arrays, exact)
+    implied = {size: value for size, value in regime.implied.items() if size in spelled}
+    flat |= {size: np.full(values.size, float(value)) for size, value in implied.items()}
+    _require_finite(model, spelled, flat, values, per_sample)
+    dimension = arrays["d"].ravel() if "d" in arrays and model.asks_dimension else None
+    return Request(model, regime, shape, flat, values, per_sample, dimension, arrays, exactly)
 
 
-def _require_kernel_limit(regime: Any) -> None:
-    name = {"Proportional": "psi1", "Polynomial": "kappa1"}.get(type(regime).__name__, "p")
-    value = getattr(regime, name)
-    if np.any(np.isfinite(np.asarray(_float(value)))):
-        raise InputError(name, value, "math.inf for kernel ridge regression")
-
-
-def _require_polynomial_ridge(regime: Polynomial, name: str, value: Any) -> None:
-    """In polynomial scaling the ridge is of order one; per sample it would have to vanish."""
-    if (name == "ridge_per_sample" or regime.kappa2 == math.inf) and np.any(np.asarray(value) != 0):
-        raise InputError(name, value, "0 here", "in polynomial scaling give ridge, of order one as d grows")
-
-
-def sizes_of(model: Any, regime: Any) -> dict[str, Any]:
-    """Sizes of a regime by name, after the check that the regime is one of the model's.
-
-    Raises
-    ------
-    InputError
-        If the model is none, or the regime does not fit it: an input dimension is missing or superfluous, or a
-        kernel is given finitely many features.
-    """
-    if getattr(model, "family", None) not in MODELS:
-        raise InputError("model", model, "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge")
-    sizes = _sizes(model, regime)
-    if model.family == "kernel-ridge":
-        _require_kernel_limit(regime)
-    return sizes
-
-
-def _sizes(model: Any, regime: Any) -> dict[str, Any]:
-    if isinstance(model, SpectralRidge):
-        if not isinstance(regime, FiniteSize) or regime.d is not None:
-            raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
-        return {"n": regime.n, "p": regime.p}
-    if isinstance(regime, FiniteSize) and regime.d is None:
-        raise InputError("d", None, "the input dimension", "only a SpectralRidge has none")
-    if isinstance(regime, Proportional):
-        return {"psi1": regime.psi1, "psi2": regime.psi2}
-    if isinstance(regime, FiniteSize):
-        return {"d": regime.d, "n": regime.n, "p": regime.p}
-    if isinstance(regime, Polynomial):
-        return {"theta1": regime.theta1, "theta2": regime.theta2}
-    raise InputError(
-        "regime", regime, "Proportional(psi1, psi2), FiniteSize(d, n, p) or Polynomial(kappa1, kappa2)"
-    )
+def _require_finite(
+    model: Model, spelled: dict[str, str], sizes: dict[str, np.ndarray], ridge: np.ndarray, per_sample: bool
+) -> None:
+    """At most one of samples and any other size is infinite, and the ridge of infinitely many is one per sample."""
+    name = model.theory.samples
+    endless = np.isinf(sizes[name])
+    for other, values in sizes.items():
+        if other != name and np.any(endless & np.isinf(values)):
+            raise InputError(spelled[name], math.inf, f"a finite value where {spelled[other]} is infinite")
+    if not per_sample and np.any(endless & (ridge > 0)):
+        raise InputError(
+            "ridge", float(ridge[endless].max()), f"0 where {spelled[name]} is infinite",
+            "give ridge_per_sample instead",
+        )  # fmt: skip
 
 
 def _float(value: Any) -> Any:

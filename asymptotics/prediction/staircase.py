@@ -10,31 +10,37 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
+from asymptotics.models.model import DegreeModel, as_model
+from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.regimes import RealSize
+from asymptotics.models.theory import Theory
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
 
 
 @dataclass(frozen=True)
-class _Tangent:
+class _Tangent(DegreeModel):
     """Tangent parameters of a two-layer network as random features with the tangent kernel's spectrum."""
 
-    model: Any
-    family: ClassVar[str] = "random-features"
+    kernel: Any
+    theory: ClassVar[Theory] = RANDOM_FEATURES
 
     @property
-    def target(self) -> Any:
-        return self.model.target
+    def target(self) -> Any:  # type: ignore[override]
+        return self.kernel.target
 
     @property
-    def noise(self) -> Any:
-        return self.model.noise
+    def noise(self) -> Any:  # type: ignore[override]
+        return self.kernel.noise
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
-        return self.model.expand(d, degrees, digits)
+        return self.kernel.expand(d, degrees, digits)
+
+    def expand_squares(self, d: int, degrees: int, digits: int) -> None:
+        return None
 
     def __str__(self) -> str:
-        return f"tangent features of a two-layer network, {self.model}"
+        return f"tangent features of a two-layer network, {self.kernel}"
 
 
 def staircase(
@@ -103,7 +109,7 @@ def _along(model: Any, along: str, d: np.ndarray, grown: np.ndarray, fixed: floa
     if along == "samples":
         return predict(model, RealSize(d, grown, fixed), ridge=ridge)
     if along == "neurons":
-        if getattr(model, "family", None) != "kernel-ridge":
+        if not as_model(model).theory.only_infinite():
             raise InputError("model", model, "a KernelRidge with a tangent kernel, where along is 'neurons'")
         model, grown = _Tangent(model), grown * d
     elif along != "features":

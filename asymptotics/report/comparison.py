@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from asymptotics.errors import InputError
+from asymptotics.models import components
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
 from asymptotics.simulation.estimates.estimate import Estimate, Statistic
@@ -23,9 +24,9 @@ from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]
 
-COMPARED = ("test", "bias", "variance", "train", "norm")
+COMPARED = tuple(component.name for component in components.COMPARED)
 
-DEFAULT_ALLOWANCE = {"test": 0.02, "bias": 0.02, "variance": 0.02, "train": 0.05, "norm": 0.05}
+DEFAULT_ALLOWANCE = {component.name: component.allowance for component in components.COMPARED}
 """Relative difference that finite size may cause without counting as disagreement."""
 
 ROUNDING = 1e-9
@@ -145,7 +146,7 @@ class Comparison:
         quantiles. Nested sizes of one dimension share their draws too, and give one score.
         """
         entry, parameters = self.observables[name], self.estimate.parameters
-        shared = ("d",) if self.estimate.provenance.get("coupling") == "nested" else ("d", "n", "p")
+        shared = self.estimate.shared
         draws = getattr(self.estimate, name).draws
         groups: dict[tuple[float, ...], list[Array]] = {}
         for index in np.ndindex(self.estimate.shape):
@@ -293,16 +294,16 @@ def compare(
     """
     if not 0 < false_alarm_rate < 1:
         raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
-    allowances = _allowances(allowance)
     check_pair(risk, estimate)
+    compared = [n for n in _compared(estimate) if getattr(risk, n, None) is not None]
+    allowances = _allowances(allowance, compared)
     power = _label_power(estimate)
     entries: dict[str, dict[str, Array]] = {}
-    for name in COMPARED:
-        if getattr(risk, name, None) is not None:
-            theory = broadcast(name, getattr(risk, name), estimate.shape)
-            statistic = getattr(estimate, name)
-            floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
-            entries[name] = _differences(theory, statistic, allowances[name], floor)
+    for name in compared:
+        theory = broadcast(name, getattr(risk, name), estimate.shape)
+        statistic = getattr(estimate, name)
+        floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
+        entries[name] = _differences(theory, statistic, allowances[name], floor)
     if not entries:
         raise InputError("risk", type(risk).__name__, "an object with one of " + ", ".join(COMPARED))
     p_values = np.concatenate([entry["p_value"].ravel() for entry in entries.values()])
@@ -315,12 +316,20 @@ def compare(
     return Comparison(observables, estimate, allowed, false_alarm_rate, differences_of_kind(risk, estimate))
 
 
-def _allowances(allowance: float | Mapping[str, float] | None) -> dict[str, float]:
-    result = dict(DEFAULT_ALLOWANCE)
+def _compared(estimate: Estimate) -> list[str]:
+    """Components of the table that a simulation measured, and those of a user's own program."""
+    known = {component.name for component in components.RISK}
+    return [n for n in COMPARED if n in estimate.statistics] + [
+        n for n in estimate.statistics if n not in known
+    ]
+
+
+def _allowances(allowance: float | Mapping[str, float] | None, compared: Sequence[str]) -> dict[str, float]:
+    result = {name: DEFAULT_ALLOWANCE.get(name, DEFAULT_ALLOWANCE["test"]) for name in (*COMPARED, *compared)}
     if isinstance(allowance, Mapping):
         unknown = [name for name in allowance if name not in result]
         if unknown:
-            raise InputError("allowance", unknown[0], "observables among " + ", ".join(COMPARED))
+            raise InputError("allowance", unknown[0], "observables among " + ", ".join(result))
         result |= {name: float(value) for name, value in allowance.items()}
     elif allowance is not None:
         result = dict.fromkeys(result, float(allowance))

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from asymptotics.errors import InputError
 from asymptotics.models.kernel_ridge import KernelRidge
+from asymptotics.models.model import DegreeModel
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize
-
-Model = RandomFeaturesRidge | KernelRidge
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Family:
     relu, target {1: 1}, noise 0.1, n = 2 d, p = 0.5 d^2, ridge 0.01
     """
 
-    model: Model
+    model: DegreeModel
     samples: tuple[float, float]
     features: tuple[float, float] | None
     ridge: float
@@ -59,7 +58,7 @@ class Family:
             raise InputError("sizes", self.sizes, "at least 3 different dimensions, growing")
         if not (math.isfinite(self.weight) and self.weight > 0):
             raise InputError("weight", self.weight, "a positive number")
-        if (self.features is None) != (self.model.family == "kernel-ridge"):
+        if (self.features is None) != bool(self.model.theory.only_infinite()):
             raise InputError("features", self.features, "(theta, kappa), and None for kernels")
 
     def regime(self, d: int) -> FiniteSize:
@@ -80,14 +79,12 @@ class Family:
         return seed + zlib.crc32(str(self).encode())
 
     def __str__(self) -> str:
-        function = self.model.kernel if isinstance(self.model, KernelRidge) else self.model.activation
-        kind = "kernel " if isinstance(self.model, KernelRidge) else ""
         powers = ", ".join(f"{k}: {float(power):g}" for k, power in self.model.target.powers)
         sizes = [f"n = {_power_law(self.samples)}"]
         sizes += [] if self.features is None else [f"p = {_power_law(self.features)}"]
         laws = [] if self.inputs == "sphere" else [self.inputs]
         noise, ridge = f"noise {float(self.model.noise):g}", f"ridge {self.ridge:g}"
-        return ", ".join([f"{kind}{function}", f"target {{{powers}}}", noise, *sizes, ridge, *laws])
+        return ", ".join([self.model.function_text, f"target {{{powers}}}", noise, *sizes, ridge, *laws])
 
 
 def _power_law(law: tuple[float, float]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.models.components import label_of
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.staircase import staircase
@@ -61,7 +62,7 @@ def plot_staircase(
     ax.set_ylim(0, None)
     names = {"samples": LABELS["kappa2"], "features": LABELS["kappa1"]}
     ax.set_xlabel(names.get(along, r"$\log(\mathrm{neurons})/\log d$"))
-    ax.set_ylabel(LABELS["test"])
+    ax.set_ylabel(label_of("test"))
     ax.legend()
     return ax
 
@@ -155,7 +156,7 @@ def plot_multiple_descent(
     risk = predict(model, FiniteSize(d, n, p), ridge=ridge)
     ax = new_axes()
     for name in ("test", "train"):
-        (line,) = ax.plot(n, getattr(risk, name), label=LABELS[name])
+        (line,) = ax.plot(n, getattr(risk, name), label=label_of(name))
         if simulation is not None:
             statistic = getattr(simulation, name)
             where, error = np.asarray(simulation.parameters["n"], dtype=float), 2 * statistic.standard_error
@@ -231,7 +232,7 @@ def plot_calibration(
         ax.set_yscale("symlog", linthresh=FAR / 2, linscale=2)
     ax.set_xlabel("normal quantiles")
     ax.set_ylabel("differences in standard errors")
-    subject = "" if isinstance(calibration, Calibration) else f"{LABELS[observable]}: "
+    subject = "" if isinstance(calibration, Calibration) else f"{label_of(observable)}: "
     ax.set_title(f"{subject}KS $p = {one.p_value:.2g}$", fontsize=9)
     return ax
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from asymptotics.errors import InputError, MissingExtraError, ShapeError
-from asymptotics.prediction.risk import COMPONENTS, Risk
+from asymptotics.models.components import label_of
+from asymptotics.prediction.risk import Risk
 from asymptotics.simulation.estimates.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -33,12 +34,6 @@ LABELS = {
     "kappa2": r"$\kappa_2 = \log n/\log d$",
     "theta1": r"$\theta_1 = p/d^{\kappa_1}$",
     "theta2": r"$\theta_2 = n/d^{\kappa_2}$",
-    "test": "test error",
-    "bias": "bias",
-    "variance": "variance",
-    "train": "training error",
-    "norm": r"$\|a\|^2/n$",
-    "norm_per_feature": r"$\|a\|^2/p$",
 }
 
 
@@ -92,7 +87,7 @@ def plot(
     x : str
         Name of the parameter: ``"psi1"``, ``"n"``, ``"ridge"``, ...
     components : sequence of str
-        Any of test, bias, variance, train, norm, norm_per_feature.
+        Any of the risk's components: test, bias, variance, train, norm, norm_per_feature.
     simulation : Estimate, optional
         Drawn as means with two standard errors; its sizes are converted (``p/d`` for ``psi1``).
     ax : matplotlib.axes.Axes, optional
@@ -129,14 +124,14 @@ def plot(
         raise InputError("simulation", simulation, "an Estimate", "`simulate` returns one")
     where = _abscissa(risk, x)
     for name in components:
-        if name not in COMPONENTS:
-            raise InputError("components", name, f"any of {', '.join(COMPONENTS)}")
+        if name not in risk.components:
+            raise InputError("components", name, f"any of {', '.join(risk.components)}")
     fresh = ax is None
     ax = new_axes() if ax is None else ax
     order = np.argsort(where)
     for number, name in enumerate(components):
         values = _floats(risk, name)
-        text = f"{label} {LABELS[name]}".strip()
+        text = f"{label} {label_of(name)}".strip()
         (line,) = ax.plot(where[order], values[order], label=text, zorder=2 + number)
         if simulation is not None:
             _points(ax, simulation, x, name, line.get_color())
@@ -191,7 +186,7 @@ def _decorate(
     ax: Axes, risk: Risk, x: str, where: np.ndarray, components: Sequence[str], simulation: Any
 ) -> None:
     ax.set_xlabel(LABELS.get(x, x))
-    ax.set_ylabel(LABELS[components[0]] if len(components) == 1 else "excess risk")
+    ax.set_ylabel(label_of(components[0]) if len(components) == 1 else "excess risk")
     positive = where[where > 0]
     if positive.size == where.size and positive.max() > 20 * positive.min():
         ax.set_xscale("log")

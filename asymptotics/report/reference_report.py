@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from asymptotics.models import components
 from asymptotics.report.comparison import COMPARED, Comparison
 from asymptotics.report.extrapolation import Correction, Extrapolation
 from asymptotics.report.families import Family
@@ -26,7 +27,7 @@ from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
 
-ALLOWANCE = {"test": 0.005, "bias": 0.005, "variance": 0.005, "train": 0.02, "norm": 0.01}
+ALLOWANCE = {component.name: component.sharp_allowance for component in components.COMPARED}
 """Relative difference, in the limit or beside the correction, that orders beyond 1/d^2 may leave."""
 
 WORST = 8

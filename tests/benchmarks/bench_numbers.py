@@ -19,9 +19,7 @@ import scipy.optimize
 
 import asymptotics as asy
 from asymptotics.lowering.arithmetic import Float64
-from asymptotics.lowering.program import Spectrum
-from asymptotics.prediction.evaluate import chart_points, problem, solve_chart
-from asymptotics.prediction.spectra import SpectralData
+from asymptotics.models.regimes import RealSize
 from tests.oracles import mei_montanari
 
 LINEAR, TAIL = 0.25, 0.25 - 1 / (2 * math.pi)
@@ -156,24 +154,13 @@ def digits_right(values, exact):
     )
 
 
-def power_law(count=1000, exponent=1.5):
-    """A spectrum k^-1.5 of a thousand eigenvalues, as the general chart takes it."""
-    k = np.arange(1, count + 1, dtype=float)
-    spectrum = Spectrum(k**-exponent, {"T": np.ones(count), "B": k**-1.2}, {"T": 0.0, "B": 0.0})
-    return SpectralData(
-        {}, spectrum, float((k**-exponent).sum()), count, float(count**-exponent), float((k**-1.2).sum())
-    )
+LEVELS = np.arange(1, 1001, dtype=float)
+POWER_LAW = asy.SpectralRidge(LEVELS**-1.5, LEVELS**-1.2, 0.1)
 
 
 def solve_power_law(sizes, ridge):
-    n = np.full(sizes.size, 200.0)
-    results = np.empty(sizes.size)
-    for chart, chosen in (("wide", sizes >= 200), ("tall", sizes < 200)):
-        lam = np.full(chosen.sum(), ridge)
-        at = chart_points(chart, ("n", "p"), n[chosen], sizes[chosen], lam, lam / 200.0)
-        values, _, _ = solve_chart(problem("random-features", "general", chart), at, power_law(), 0.1)
-        results[chosen] = values["test"]
-    return results
+    """Test error in a spectrum k^-1.5 of a thousand eigenvalues."""
+    return asy.predict(POWER_LAW, RealSize(n=200.0, p=sizes), ridge=ridge).test
 
 
 def exact_power_law(p, ridge):

@@ -12,8 +12,8 @@ import asymptotics
 from asymptotics.equations.records import record_text
 from asymptotics.errors import InputError, RecordError
 from asymptotics.models import library
-from asymptotics.models.derive import all_names, derive
-from asymptotics.models.library import MODELS, RECORDS, REGIMES, record_name, stored_system
+from asymptotics.models.derive import all_names, derive, derive_chart
+from asymptotics.models.library import MODELS, RECORDS, REGIMES, record_name, stored_chart, stored_system
 from asymptotics.verification.discovery import derivations
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,10 @@ def test_record_is_what_the_derivation_gives(name):
     fresh, stored = derive(*name), stored_system(*name)
     assert fresh.digest == stored.digest
     assert fresh == stored
+    if name[2]:
+        fresh = derive_chart(*name)
+        assert fresh == stored_chart(*name)
+        assert {str(size) for size in fresh.sizes} <= {"n", "p"} and len(fresh.singular) >= 3
     assert record_text(fresh) == (RECORDS / f"{record_name(*name)}.json").read_text(encoding="utf-8")
 
 
@@ -86,7 +90,7 @@ def test_no_model_is_without_an_entry():
 def test_every_model_is_complete(model):
     """Declaration, records, derivation, published equations that it is compared with, and a page that prints it."""
     parts = COMPLETE[model]
-    assert getattr(asymptotics, parts.declaration).family == model
+    assert getattr(asymptotics, parts.declaration).theory.name == model
     assert {regime for name, regime, _ in all_names() if name == model} == set(REGIMES)
     assert all((RECORDS / f"{record_name(*name)}.json").is_file() for name in all_names() if name[0] == model)
     known = derivations()

@@ -11,10 +11,13 @@ import pytest
 import asymptotics as asy
 from asymptotics.functions.formulas.grammar import parse_formula
 from asymptotics.lowering.balls import Ball, Balls
-from asymptotics.prediction.certified import ball_numbers, ball_problem, prove
+from asymptotics.models.library import stored_charts
+from asymptotics.models.limit_measures import LimitMeasure
+from asymptotics.prediction.certified import prove
 from asymptotics.prediction.points import locate
 from tests.prediction.domain import COMPONENTS
 
+CHARTS = stored_charts("random-features", "proportional")
 UNIT = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=1)
 CASES = [
     (UNIT, asy.Proportional("2", "2.0000001"), "1e-30"),
@@ -107,18 +110,15 @@ def test_coefficients_by_rigorous_quadrature():
 
 def test_wrong_guess_cannot_be_certified():
     """A change of sign is looked for around the guess only: far from the root there is none."""
-    problem = ball_problem("random-features", "proportional", "wide")
-    point = locate(
-        UNIT.family, ("psi2", "psi1"), Fraction(2), Fraction(3), Fraction(1, 10), Fraction(1, 20), None
-    )
+    point = locate(CHARTS, {"n": Fraction(2), "p": Fraction(3)}, Fraction(1, 10))
     arithmetic = Balls(30)
-    data = ball_numbers(UNIT, None, 1, 30)
+    data = LimitMeasure(UNIT).balls(1, 30)
     with arithmetic.precision():
         good = asy.predict(UNIT, asy.Proportional(3, 2), ridge="1/10", digits=30).effective_ridge
-        assert prove(problem, point, data, arithmetic.convert(good), arithmetic).value.contains(
+        assert prove(point, data, arithmetic.convert(good), arithmetic).value.contains(
             arithmetic.convert(good)
         )
-        rough = prove(problem, point, data, arithmetic.convert(Fraction(1, 1000)), arithmetic).value
+        rough = prove(point, data, arithmetic.convert(Fraction(1, 1000)), arithmetic).value
         # From a bad guess the enclosure is wide, and still right.
         assert rough.contains(arithmetic.convert(good))
 
@@ -127,22 +127,18 @@ def test_wrong_guess_cannot_be_certified():
 def test_parameters_in_balls(shift):
     """The enclosure for an interval of sizes contains the values at its ends and inside it."""
     radius = Fraction(shift)
-    problem = ball_problem("random-features", "proportional", "wide")
-    data = ball_numbers(UNIT, None, 1, 40)
+    data = LimitMeasure(UNIT).balls(1, 40)
     arithmetic = Balls(40)
-    centre = locate(
-        UNIT.family, ("psi2", "psi1"), Fraction(2), Fraction(3), Fraction(1, 10), Fraction(1, 20), None
-    )
+    centre = locate(CHARTS, {"n": Fraction(2), "p": Fraction(3)}, Fraction(1, 10))
     with arithmetic.precision():
         unit = arithmetic.convert(
             Ball(flint.arb(0, flint.arb(flint.fmpq(radius.numerator, radius.denominator))), 40)
         )
         size = arithmetic.convert(2) + unit
         inverse = arithmetic.convert(Fraction(1, 3))
-        wide = {**centre.coordinates, "psi2": size, "inv_p": inverse, "gap": 1 - size * inverse}
-        point = type(centre)(centre.chart, wide, centre.size, centre.ridge, None)
+        point = centre.with_coordinates(psi2=size, inv_p=inverse, gap=1 - size * inverse)
         guess = asy.predict(UNIT, asy.Proportional(3, 2), ridge="1/10", digits=40).effective_ridge
-        nu = prove(problem, point, data, arithmetic.convert(guess), arithmetic).value
+        nu = prove(point, data, arithmetic.convert(guess), arithmetic).value
         for fraction in np.linspace(-1, 1, 5):
             psi2 = 2 + radius * Fraction(float(fraction))
             inside = asy.predict(UNIT, asy.Proportional(3, psi2), ridge="1/10", digits=40).effective_ridge

@@ -11,12 +11,16 @@ import asymptotics as asy
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball
+from asymptotics.models.library import stored_charts
+from asymptotics.models.limit_measures import LimitMeasure
 from asymptotics.models.regimes import RealSize
 from asymptotics.prediction.optimize import interpolation_peak, optimal_features, optimal_ridge
 from asymptotics.prediction.points import locate
 from asymptotics.prediction.slopes import certified_slope, slope_at
 from asymptotics.solvers.bracket import bracketed_root
 from tests.prediction.domain import relative_error
+
+CHARTS = stored_charts("random-features", "proportional")
 
 
 def relu(ratio):
@@ -47,18 +51,10 @@ def test_above_the_critical_ratio_no_ridge_is_best(ratio):
 
 def test_critical_ratio_by_bisection():
     """The ratio at which the best ridge of the wide limit vanishes, found from the derivative alone."""
-    point = locate(
-        "random-features",
-        ("psi2", "psi1"),
-        Fraction(3),
-        math.inf,
-        Fraction(1, 10**40),
-        Fraction(1, 10**41),
-        None,
-    )
+    point = locate(CHARTS, {"n": Fraction(3), "p": math.inf}, Fraction(1, 10**40))
 
     def slope(ratio, digits):
-        return slope_at(relu(ratio), point, "ridge", digits + 40)
+        return slope_at(LimitMeasure(relu(ratio)), point, "lam", digits + 40)
 
     root = bracketed_root(slope, Fraction(2), Fraction(4), 20)
     assert relative_error(Multiprecision(30).convert(root), mpmath.pi / (mpmath.pi - 2)) < 1e-15
@@ -94,37 +90,26 @@ def test_slopes_are_derivatives():
         lam, step = Fraction(1, 7), Fraction(1, 10**15)
 
         def point(n=n, p=p, lam=lam):
-            return locate(model.family, ("psi2", "psi1"), n, p, lam, lam / n, None)
+            return locate(CHARTS, {"n": n, "p": p}, lam)
 
         moves = {
-            "ridge": lambda s, lam=lam, point=point: point(lam=lam * s),
-            "samples": lambda s, n=n, point=point: point(n=n * s),
-            "features": lambda s, p=p, point=point: point(p=p * s),
+            "lam": lambda s, lam=lam, point=point: point(lam=lam * s),
+            "n": lambda s, n=n, point=point: point(n=n * s),
+            "p": lambda s, p=p, point=point: point(p=p * s),
         }
         for parameter, moved in moves.items():
             for name in ("test", "train", "norm"):
-                slope = slope_at(model, moved(1), parameter, 30, name)
+                slope = slope_at(LimitMeasure(model), moved(1), parameter, 30, name)
                 ends = [_value(model, moved(1 + sign * step), name) for sign in (-1, 1)]
                 difference = (ends[1] - ends[0]) / (2 * Multiprecision(40).convert(step))
                 assert relative_error(slope, difference) < 1e-24, (parameter, name)
-                ball = Ball(certified_slope(model, moved(1), parameter, 30, name), 28)
+                ball = Ball(certified_slope(LimitMeasure(model), moved(1), parameter, 30, name), 28)
                 assert ball.contains(slope), (parameter, name)
 
 
 def _value(model, point, name):
-    regime = asy.Proportional(*_sizes(point))
-    return getattr(asy.predict(model, regime, ridge=_ridge(point), digits=50), name)
-
-
-def _sizes(point):
-    coordinates = point.coordinates
-    if point.chart == "wide":
-        return 1 / coordinates["inv_p"], coordinates["psi2"]
-    return coordinates["psi1"], 1 / coordinates["inv_n"]
-
-
-def _ridge(point):
-    return point.ridge if point.chart == "wide" else point.ridge / point.coordinates["inv_n"]
+    regime = asy.Proportional(point.sizes["p"], point.sizes["n"])
+    return getattr(asy.predict(model, regime, ridge=point.ridge, digits=50), name)
 
 
 def test_finite_slopes_at_the_threshold_from_both_charts():
@@ -132,8 +117,8 @@ def test_finite_slopes_at_the_threshold_from_both_charts():
     model, lam = relu(1), Fraction(1, 100)
     values = []
     for shift in (Fraction(1, 10**30), -Fraction(1, 10**30)):
-        point = locate(model.family, ("psi2", "psi1"), Fraction(2), 2 + shift, lam, lam / 2, None)
-        values.append(slope_at(model, point, "features", 40))
+        point = locate(CHARTS, {"n": Fraction(2), "p": 2 + shift}, lam)
+        values.append(slope_at(LimitMeasure(model), point, "p", 40))
     assert relative_error(values[0], values[1]) < 1e-26
 
 

@@ -12,6 +12,8 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.expansions.harmonics import multiplicity
+from asymptotics.models.library import stored_charts
+from asymptotics.models.limit_measures import LimitMeasure
 from asymptotics.prediction.precise import evaluate_precisely
 from tests.oracles import checkpoints, mei_montanari
 from tests.prediction.domain import COMPONENTS, relative_error
@@ -228,12 +230,11 @@ def test_points_of_the_engine_are_exact():
     """The lowest level: a point in exact coordinates."""
     from asymptotics.prediction.points import locate
 
-    point = locate(
-        "random-features", ("psi2", "psi1"), Fraction(1, 3), Fraction(1, 7), Fraction(1), Fraction(3), None
-    )
-    assert point.chart == "tall"
+    charts = stored_charts("random-features", "proportional")
+    point = locate(charts, {"n": Fraction(1, 3), "p": Fraction(1, 7)}, Fraction(1))
+    assert point.chart == charts[1]
     assert point.coordinates["gap"] == Fraction(4, 7)
-    assert evaluate_precisely(UNIT, point, 20).status == asy.Status.SOLVED
+    assert evaluate_precisely(LimitMeasure(UNIT), point, 20).status == asy.Status.SOLVED
 
 
 def test_arrays_of_exact_sizes_stay_exact():
@@ -283,7 +284,7 @@ def test_digits_of_a_slow_spectrum():
 
 def test_bound_of_the_gathered_tail_is_half_the_largest_second_derivative():
     """Of the three functions of an eigenvalue x that the equations average, at nu = 1."""
-    from asymptotics.prediction.measures import SECOND_ORDER
+    from asymptotics.models.sphere_levels import SECOND_ORDER
 
     x, step = np.linspace(1e-3, 5, 2000), 1e-3
     largest = 0.0

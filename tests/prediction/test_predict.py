@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.models.components import NAMES as COMPONENTS
 from tests.oracles import checkpoints, finite_size, proportional
 
 MU_STAR = proportional.relu_mu_star_squared()

@@ -8,6 +8,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError
+from asymptotics.prediction.plans import plan
 from asymptotics.prediction.requests import read_request
 
 MODEL = asy.RandomFeaturesRidge("relu", {1: 1})
@@ -21,22 +22,32 @@ def test_scalars_have_no_shape_and_stay_exact():
     asked = request(asy.Proportional("1/3", Fraction(1, 7)), "0.1")
     assert asked.shape == ()
     assert asked.exact == {"psi1": Fraction(1, 3), "psi2": Fraction(1, 7), "ridge": Fraction(1, 10)}
-    assert asked.samples.tolist() == [1 / 7] and asked.features.tolist() == [1 / 3]
+    assert {name: value.tolist() for name, value in asked.sizes.items()} == {"n": [1 / 7], "p": [1 / 3]}
+    sizes, ridge, dimension = next(asked.exact_rows())
+    assert (sizes, ridge) == (
+        {"n": Fraction(1, 7), "p": Fraction(1, 3)},
+        Fraction(1, 10),
+    ) and dimension is None
+
+
+def coordinates(asked, name):
+    """One input of the charts at every point, in the order of charts and points."""
+    return np.concatenate([piece.points.inputs[name] for piece in plan(asked) if name in piece.points.inputs])
 
 
 def test_ridges_are_converted_into_each_other():
     asked = request(asy.Proportional([2, 4], [5.0, 10.0]), ridge=1)
-    assert asked.ridge.tolist() == [1, 1] and asked.ridge_per_sample.tolist() == [0.2, 0.1]
-    asked = request(asy.FiniteSize(30, [10, 20], 5), ridge_per_sample="0.1")
-    assert asked.ridge == pytest.approx([1, 2])
+    assert asked.ridge.tolist() == [1, 1] and coordinates(asked, "lam_n").tolist() == [0.2, 0.1]
+    asked = request(asy.FiniteSize(30, [10, 20], 50), ridge_per_sample="0.1")
+    assert coordinates(asked, "lam") == pytest.approx([1, 2])
     assert asked.dimension.tolist() == [30, 30]
 
 
 def test_zero_ridge_per_sample_is_zero_ridge_even_for_infinitely_many_samples():
-    asked = request(asy.Proportional(2, math.inf), ridge_per_sample=0)
-    assert (asked.ridge.tolist(), asked.ridge_per_sample.tolist()) == ([0], [0])
-    asked = request(asy.Proportional(2, math.inf), ridge=0)
-    assert asked.ridge_per_sample.tolist() == [0]
+    for given in ({"ridge_per_sample": 0}, {"ridge": 0}):
+        asked = request(asy.Proportional(2, math.inf), **given)
+        assert coordinates(asked, "lam_n").tolist() == [0]
+        assert coordinates(asked, "inv_n").tolist() == [0] and coordinates(asked, "gap").tolist() == [1]
 
 
 def test_parameters_are_what_was_given_broadcast():
@@ -67,7 +78,6 @@ KERNEL = asy.KernelRidge("exp(t)", {1: 1}, 0.1)
         (KERNEL, asy.FiniteSize(20, 40, 60), "p = 60"),
         (KERNEL, asy.Proportional(2, 3), "psi1 = 2"),
         (RANDOM, asy.FiniteSize(n=40, p=60), "d = None"),
-        (SPECTRAL, asy.Proportional(2, 3), "without d"),
         (SPECTRAL, asy.FiniteSize(20, 40, 60), "without d"),
         ("relu", asy.Proportional(2, 3), "model = 'relu'"),
     ],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import asymptotics as asy
 from asymptotics.functions.exact import exact_text
-from asymptotics.prediction.risk import COMPONENTS
+from asymptotics.models.components import NAMES as COMPONENTS
 from asymptotics.solvers.solution import Status
 
 MODEL = asy.RandomFeaturesRidge("relu", {1: 1}, noise="0.1")

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import asymptotics as asy
-from asymptotics.models.library import stored_system
-from asymptotics.prediction.certified import ball_problem
-from asymptotics.prediction.points import Point, locate
+from asymptotics.models.library import CHARTS, stored_charts, stored_system
+from asymptotics.models.limit_measures import LimitMeasure
+from asymptotics.prediction.points import in_chart
 from asymptotics.prediction.precise import evaluate_precisely
+from asymptotics.prediction.problems import enclosing_problem
 from tests.prediction.domain import (
     COMPONENTS,
     finite_cases,
@@ -96,10 +97,9 @@ def test_precisions_at_length(case):
 
 def both_charts(model, psi, ridge, digits):
     """Values at ``n = p`` in the chart of few samples and in that of few features."""
-    wide = locate(model.family, ("psi2", "psi1"), psi, psi, ridge, ridge / psi, None)
-    coordinates = {"psi1": psi, "inv_n": 1 / psi, "gap": Fraction(0), "lam_n": ridge / psi}
-    tall = Point("tall", coordinates, psi, ridge / psi, None)
-    return evaluate_precisely(model, wide, digits), evaluate_precisely(model, tall, digits)
+    for chart in stored_charts("random-features", "proportional"):
+        point = in_chart(chart, {"n": psi, "p": psi}, ridge)
+        yield evaluate_precisely(LimitMeasure(model), point, digits)
 
 
 @QUICK
@@ -151,8 +151,7 @@ def test_more_is_better_at_the_best_ridge(case, features):
 
 def test_the_left_sides_decrease_by_inspection():
     """Reduction refuses a system whose left side is not visibly decreasing, so these all are."""
-    for family, charts in (("random-features", ("wide", "tall")), ("kernel-ridge", ("samples",))):
+    for family, names in CHARTS.items():
         for regime in ("general", "proportional"):
-            for chart in charts:
-                problem = ball_problem(family, regime, chart)
-                assert problem.system == stored_system(family, regime, chart)
+            for name, chart in zip(names, stored_charts(family, regime), strict=True):
+                assert enclosing_problem(chart).system == stored_system(family, regime, name)

@@ -1,0 +1,154 @@
+"""Models on the command line: their options are their fields, those of a user's own model too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+import click
+
+import asymptotics as asy
+from asymptotics.errors import InputError
+
+MODEL_OPTIONS = (
+    click.option("--activation", help="Name or formula in x, e.g. 'max(x,0) - x/3' (default: relu)."),
+    click.option("--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'."),
+    click.option("--target", help="Power per degree, e.g. 1:1,2:0.25 (default: 1:1)."),
+    click.option("--noise", help="Label-noise variance (default: 0)."),
+    click.option(
+        "--model", "own", metavar="FILE.py:CLASS",
+        help="A model of your own: its fields and sizes are options as well. Runs the file.",
+    ),
+)  # fmt: skip
+
+
+class ModelCommand(click.Command):
+    """A command about a model; with ``--model`` it takes the options that the model's fields and sizes name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["context_settings"] = {"ignore_unknown_options": True, "allow_extra_args": True}
+        super().__init__(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Refuse what is no option, unless a model of one's own may have it."""
+        if ctx.args and not ctx.params.get("own"):
+            name = ctx.args[0]
+            if name.startswith("-"):
+                raise click.NoSuchOption(name.partition("=")[0], ctx=ctx)
+            raise click.UsageError(f"Got unexpected extra argument ({name})", ctx=ctx)
+        return super().invoke(ctx)
+
+
+def extra_options() -> dict[str, str]:
+    """What was given beyond the declared options, by name.
+
+    Raises
+    ------
+    InputError
+        If it is not of the form ``--name value``.
+    """
+    words, found = list(click.get_current_context().args), {}
+    while words:
+        name, _, value = words.pop(0).partition("=")
+        if not name.startswith("--") or (not value and not words):
+            raise InputError("option", name, "--name value, for a field or a size of the model")
+        found[name[2:].replace("-", "_")] = value or words.pop(0)
+    return found
+
+
+def read_target(text: str) -> dict[int, str]:
+    """Degree to power, from ``degree:power,...``.
+
+    Examples
+    --------
+    >>> read_target("1:1,2:0.25")
+    {1: '1', 2: '0.25'}
+    """
+    powers: dict[int, str] = {}
+    for item in text.split(","):
+        degree, separator, power = item.partition(":")
+        if not separator or not degree.strip().isdigit() or int(degree) in powers:
+            raise InputError("target", text, "degree:power pairs such as 1:1,2:0.25, each degree once")
+        powers[int(degree)] = power.strip()
+    return powers
+
+
+def _activation(text: str) -> Any:
+    from asymptotics.functions.activations import as_activation
+
+    return as_activation(text)
+
+
+def _kernel(text: str) -> Any:
+    from asymptotics.functions.kernels import as_kernel
+
+    return as_kernel(text)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "Activation": _activation,
+    "Kernel": _kernel,
+    "Target": lambda text: asy.Target(read_target(text)),
+    "target": read_target,
+    "int": int,
+    "float": float,
+}
+"""How the text of an option becomes the value of a field, by the field's name or the name of its type."""
+
+
+def _field(kind: Any, name: str, text: str) -> Any:
+    """The value of a field; of a type that is not listed, its text."""
+    declared = {f.name: getattr(f.type, "__name__", str(f.type)).rpartition(".")[2] for f in fields(kind)}
+    reader = _READERS.get(declared[name]) or _READERS.get(name)
+    try:
+        return text if reader is None else reader(text)
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(name, text, f"a value of type {declared[name]}") from error
+
+
+def read_model(given: dict[str, Any]) -> Any:
+    """The model that the options describe; takes its options out of ``given``, and adds its own sizes to it."""
+    own = given.pop("own")
+    values = {name: given.pop(name) for name in ("activation", "kernel", "target", "noise")}
+    values = {name: text for name, text in values.items() if text is not None}
+    if own is not None:
+        return _own_model(own, values, given)
+    if "kernel" in values and "activation" in values:
+        raise InputError("kernel", values["kernel"], "either --activation or --kernel")
+    kind = asy.KernelRidge if "kernel" in values else asy.RandomFeaturesRidge
+    defaults = {"target": "1:1", "noise": "0"} | ({} if "kernel" in values else {"activation": "relu"})
+    return kind(**{name: _field(kind, name, text) for name, text in {**defaults, **values}.items()})
+
+
+def _own_model(where: str, values: dict[str, str], given: dict[str, Any]) -> Any:
+    from asymptotics.models.loading import load_model
+
+    kind = load_model(where)
+    names, sizes = {field.name for field in fields(kind)}, {size.name for size in kind.theory.sizes}  # type: ignore[arg-type]
+    extra = extra_options()
+    for name in (*values, *extra):
+        if name not in names | sizes:
+            allowed = f"a field or size of the model: {', '.join(sorted(names | sizes))}"
+            raise InputError("option", f"--{name}", allowed)
+    given["sizes"] = {name: text for name, text in extra.items() if name in sizes - names}
+    values |= {name: text for name, text in extra.items() if name in names}
+    try:
+        return kind(**{name: _field(kind, name, text) for name, text in values.items()})
+    except TypeError as error:
+        raise InputError(
+            "model", where, f"options for its fields {', '.join(sorted(names))}", str(error)
+        ) from error
+
+
+def prepare_workers() -> Callable[[], Any] | None:
+    """What a worker process has to run before it gets work: the file of a model of one's own, of the same digest."""
+    where = click.get_current_context().params.get("own")
+    if where is None:
+        return None
+    from asymptotics.models.loading import file_digest, load_model
+
+    return partial(load_model, where, file_digest(where.rpartition(":")[0]))

@@ -1,0 +1,229 @@
+"""The numbers behind a model's averages, in every arithmetic: the only kinds there are.
+
+Levels of the sphere (:mod:`asymptotics.models.sphere_levels`), scalars in the proportional limit and in polynomial
+scaling (:mod:`asymptotics.models.limit_measures`), levels that are given (:class:`GivenLevels`), and own constants
+(:class:`asymptotics.models.constants.Constants`). Theory asks them; it does not know which one it has.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.functions.exact import double
+from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
+from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.program import Spectrum
+
+TAIL = "tail_eigenvalue"
+"""Input of the programs of a proof: the eigenvalue of what is not resolved, anywhere up to a bound."""
+
+STEP = 32
+"""Digits are computed, and remembered, in multiples of this."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A model's constants and spectrum in the numbers of one arithmetic.
+
+    Attributes
+    ----------
+    scalars : mapping
+        Inputs of the programs that describe the model, noise included.
+    spectrum : Spectrum or None
+        Levels and tails.
+    trace : number
+        Sum of the eigenvalues that samples or features can resolve: the scale of the effective ridge.
+    rank : float
+        Number of positive eigenvalues (doubles only; see :meth:`SpectralMeasure.rank`).
+    truncation : tuple of float
+        ``c, m``: the trace of S(S+nu)^{-1} is known up to ``c/nu^m``, degrees above the last not being resolved.
+    """
+
+    scalars: Mapping[str, Any]
+    spectrum: Spectrum | None
+    trace: Any
+    rank: float = math.inf
+    truncation: tuple[float, int] = (0.0, 0)
+
+
+class SpectralMeasure(ABC):
+    """What theory asks of a model besides its equations; values, compared and remembered by what they hold."""
+
+    @abstractmethod
+    def doubles(self, size: float) -> Numbers:
+        """Numbers in double precision, resolved for problems up to a smaller size of ``size``."""
+
+    @abstractmethod
+    def in_digits(self, degrees: int, arithmetic: Multiprecision) -> Numbers:
+        """Numbers of a precision, with that many degrees resolved."""
+
+    @abstractmethod
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """Balls proved to contain them, and a ball for :data:`TAIL`; the arithmetic's precision is in force."""
+
+    @abstractmethod
+    def rank(self, degrees: int) -> int | float | Fraction:
+        """Number of positive eigenvalues, from what is exactly zero."""
+
+    @property
+    @abstractmethod
+    def power(self) -> float:
+        """Mean squared norm of the features: the unit of a ridge."""
+
+    truncated: ClassVar[bool] = False
+    """Whether degrees beyond those resolved have an effect, which more of them make smaller."""
+
+    def first_degrees(self, size: float) -> int:
+        """Degrees that suffice for a first solution in double precision."""
+        return 0
+
+    def enough_degrees(self, start: int, digits: int, scale: int, ridge: int) -> int:
+        """Degrees after which the rest is known well enough for the given number of digits.
+
+        Parameters
+        ----------
+        start : int
+            Least number of degrees.
+        digits : int
+        scale : int
+            Common logarithm, rounded down, of ``nu^2`` times the trace against which a shift counts.
+        ridge : int
+            Common logarithm of ``nu``, rounded down.
+
+        Raises
+        ------
+        PrecisionError
+            If more than ``MOST_DEGREES`` degrees would be needed.
+        """
+        return start
+
+    def certain_rank(self, data: Numbers) -> bool:
+        """Whether proved numbers leave no doubt that there is no tail."""
+        return data.spectrum is not None and bool(data.spectrum.tails["T"] == 0)
+
+    def more_degrees(self, degrees: int) -> int:
+        """Degrees for another attempt at a proof whose balls came out too wide."""
+        return degrees
+
+    def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
+        """Numbers of an exact arithmetic.
+
+        Raises
+        ------
+        InputError
+            If they are not rational.
+        """
+        raise InputError("digits", None, "given, unless the activation is given by its coefficients")
+
+    def numbers(self, degrees: int, arithmetic: Any) -> Numbers:
+        """Numbers of a multiple precision, or in double precision read off them; remembered."""
+        if isinstance(arithmetic, ScalarFloat):
+            return _read_off(self, degrees)
+        return _in_digits(self, degrees, -(-arithmetic.digits // STEP) * STEP)
+
+    def balls(self, degrees: int, digits: int) -> Numbers:
+        """Balls around the numbers, and around the eigenvalues in the tail; remembered.
+
+        Raises
+        ------
+        PrecisionError
+            If the model's coefficients cannot be enclosed.
+        """
+        return _in_balls(self, degrees, digits)
+
+
+@lru_cache(maxsize=512)
+def _in_digits(measure: SpectralMeasure, degrees: int, digits: int) -> Numbers:
+    return measure.in_digits(degrees, Multiprecision(digits))
+
+
+@lru_cache(maxsize=256)
+def _in_balls(measure: SpectralMeasure, degrees: int, digits: int) -> Numbers:
+    arithmetic = Balls(digits)
+    with arithmetic.precision():
+        return measure.in_balls(degrees, arithmetic)
+
+
+@lru_cache(maxsize=256)
+def _read_off(measure: SpectralMeasure, degrees: int) -> Numbers:
+    accurate = _in_digits(measure, degrees, STEP)
+    scalars = {name: float(value) for name, value in accurate.scalars.items()}
+    levels = accurate.spectrum
+    if levels is None:
+        return Numbers(scalars, None, float(accurate.trace))
+    weights = {name: value.astype(float) for name, value in levels.weights.items()}
+    tails = {name: float(value) for name, value in levels.tails.items()}
+    spectrum = Spectrum(levels.eigenvalues.astype(float), weights, tails)
+    return Numbers(scalars, spectrum, float(accurate.trace))
+
+
+@dataclass(frozen=True)
+class GivenLevels(SpectralMeasure):
+    """A spectrum that is given: the model holds its levels.
+
+    Attributes
+    ----------
+    model : SpectralRidge
+    """
+
+    model: Any
+
+    def doubles(self, size: float) -> Numbers:
+        """Levels and tails as they are."""
+        model = self.model
+        eigenvalues, counts, target = (
+            np.array([double(name, value) for value in getattr(model, name)])
+            for name in ("eigenvalues", "multiplicities", "target")
+        )
+        tails = {"T": double("tail", model.tail), "B": double("target_tail", model.target_tail)}
+        spectrum = Spectrum(eigenvalues, {"T": counts, "B": target}, tails)
+        return Numbers({"noise": double("noise", model.noise)}, spectrum, model.total, model.rank)
+
+    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
+        """Levels and tails of a precision."""
+        model = self.model
+
+        def exact(values: Any) -> Any:
+            return arithmetic.array([arithmetic.convert(Fraction(value)) for value in values])
+
+        weights = {"T": exact(model.multiplicities), "B": exact(model.target)}
+        tails = {"T": model.tail, "B": model.target_tail}
+        spectrum = Spectrum(
+            exact(model.eigenvalues),
+            weights,
+            {name: arithmetic.convert(Fraction(value)) for name, value in tails.items()},
+        )
+        scalars = {"noise": arithmetic.convert(Fraction(model.noise))}
+        return Numbers(scalars, spectrum, trace_of(spectrum))
+
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """The exact levels; their tail has eigenvalue zero."""
+        data = self.in_digits(degrees, arithmetic)
+        return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum, data.trace)
+
+    def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
+        """The levels as they were given."""
+        return self.in_digits(degrees, arithmetic)
+
+    def rank(self, degrees: int) -> int | float | Fraction:
+        """Number of positive eigenvalues; infinite with a tail."""
+        return self.model.rank
+
+    @property
+    def power(self) -> float:
+        """Sum of all eigenvalues."""
+        return self.model.total
+
+
+def trace_of(spectrum: Spectrum) -> Any:
+    """Sum of the eigenvalues of a spectrum, with its tail."""
+    return sum((spectrum.eigenvalues * spectrum.weights["T"]).tolist(), spectrum.tails["T"])

@@ -1,0 +1,184 @@
+"""Models: what theory, simulation and reports ask of a learning problem with its numbers."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from asymptotics.equations.chart import Chart
+from asymptotics.errors import InputError
+from asymptotics.models.components import Component
+from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
+from asymptotics.models.measures import SpectralMeasure
+from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_limit
+from asymptotics.models.sphere_levels import SphereLevels
+from asymptotics.models.theory import Theory
+
+__all__ = ["DegreeModel", "Equations", "Model", "as_model"]
+
+_SLOW = -0.25
+"""Limits approached more slowly than this power of the dimension are marked."""
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What answers a question: the charts that share the sizes among them, and the numbers they average over.
+
+    Attributes
+    ----------
+    charts : tuple of Chart
+    measure : SpectralMeasure
+    vanishing : frozenset of str
+        Components whose limit is zero here.
+    slow : bool
+        Whether the limit is approached so slowly that finite sizes look different.
+    """
+
+    charts: tuple[Chart, ...]
+    measure: SpectralMeasure
+    vanishing: frozenset[str] = field(default_factory=frozenset)
+    slow: bool = False
+
+
+class Model(ABC):
+    """A learning problem with its numbers: frozen, hashable, printable.
+
+    A subclass is a frozen dataclass with a class attribute ``theory`` and a field or attribute ``noise`` that defines
+    :meth:`measure`. That suffices for everything that is asked of a model.
+
+    Attributes
+    ----------
+    theory : Theory
+        Which equations.
+    noise : number
+        Variance of the label noise.
+    has_dimension : bool
+        Whether sizes come with an input dimension ``d``; by default, whether it is a size of the theory.
+    """
+
+    theory: ClassVar[Theory]
+    noise: Any = Fraction(0)
+    has_dimension: ClassVar[bool | None] = None
+
+    def measure(self, d: int | float | None) -> SpectralMeasure:
+        """Numbers behind the equations.
+
+        Parameters
+        ----------
+        d : int, math.inf or None
+            The input dimension; infinite in a limit, None where the model has none.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no measure")
+
+    def finite(self, d: int | None) -> Equations:
+        """Equations at finite size."""
+        return Equations(self.theory.at_finite_size(), self.measure(d))
+
+    def limit(self) -> Equations:
+        """Equations in the proportional limit; sizes are in units of the dimension."""
+        return Equations(self.theory.in_proportion(), self.measure(math.inf))
+
+    def scaling(self, kappa1: Any, kappa2: Any) -> Equations:
+        """Equations in polynomial scaling.
+
+        Raises
+        ------
+        InputError
+            If the model has no degrees, so that there is no such scaling.
+        """
+        raise InputError("regime", "Polynomial", "FiniteSize or Proportional", f"{self} has no degrees")
+
+    def unseen_degrees(self, most: int) -> tuple[int, ...]:
+        """Degrees up to ``most`` that the model cannot see.
+
+        Raises
+        ------
+        InputError
+            If the model has no degrees.
+        """
+        raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
+
+    @property
+    def asks_dimension(self) -> bool:
+        """Whether sizes come with an input dimension."""
+        if self.has_dimension is not None:
+            return self.has_dimension
+        return any(size.name == "d" for size in self.theory.sizes)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Components of its risk."""
+        return self.theory.components
+
+    @property
+    def feature_size(self) -> str:
+        """Name of the size that counts features.
+
+        Raises
+        ------
+        InputError
+            If there is none that can be finite.
+        """
+        name = self.theory.features
+        if not name or name in self.theory.only_infinite():
+            raise InputError("model", self, "a model with features", "a kernel has infinitely many")
+        return name
+
+
+def as_model(model: Any) -> Model:
+    """The model, if it is one.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if isinstance(model, Model):
+        return model
+    allowed = "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge"
+    raise InputError("model", model, allowed, "or a model of your own, a subclass of asymptotics.Model")
+
+
+class DegreeModel(Model):
+    """A model whose spectrum comes in degrees: of features or a kernel on the sphere.
+
+    Subclasses have ``target`` and the three expansions below.
+    """
+
+    has_dimension: ClassVar[bool | None] = True
+    target: Any
+
+    @property
+    def function_text(self) -> str:
+        """The activation or kernel, in words for tables."""
+        raise NotImplementedError
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
+        """Power of every degree in dimension ``d``: eigenvalue times multiplicity."""
+        raise NotImplementedError
+
+    def measure(self, d: int | float | None) -> SpectralMeasure:
+        """Levels of the sphere, or the linear part and the rest in the limit."""
+        return LimitMeasure(self) if d == math.inf or d is None else SphereLevels(self, int(d))
+
+    def unseen_degrees(self, most: int) -> tuple[int, ...]:
+        """Degrees up to ``most`` that the model cannot see."""
+        powers = self.expand(math.inf, most).powers
+        return tuple(k for k, power in enumerate(powers) if float(power) == 0)
+
+    def scaling(self, kappa1: Any, kappa2: Any) -> Equations:
+        """Equations in polynomial scaling, derived when they are asked for."""
+        unseen = self.unseen_degrees(levels_needed(kappa1, kappa2) + MOST_EXTRA_LEVELS)
+        limit = polynomial_limit(self.theory.name, kappa1, kappa2, unseen)
+        regime = limit.regime
+        measure = ScalingMeasure(self, limit.last, tuple(regime.partly_learned), tuple(regime.noise))
+        scales = {name: float(limit.scale(name)) for name in ("train", "norm")}
+        shift = float(kappa2) - float(kappa1)
+        scales["norm_per_feature"] = -math.inf if math.isinf(kappa1) else scales["norm"] + shift
+        approach = regime.limit.approach["test"].exponent
+        slow = approach is not None and float(approach.value) > _SLOW
+        vanishing = frozenset(name for name, scale in scales.items() if scale < 0)
+        return Equations(limit.charts, measure, vanishing, slow)

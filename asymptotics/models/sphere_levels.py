@@ -1,0 +1,214 @@
+"""Levels of the kernel operator on the sphere in finite dimension, and how many of them digits need.
+
+Infinitely many degrees are treated as a tail of eigenvalue zero, which shifts the trace of S(S+nu)^{-1} by at most
+``tail * largest/nu^2``, ``largest`` the largest eigenvalue in the tail. Where more than ``SIMPLE_DEGREES`` would be
+needed and the tail's second moment is known, one eigenvalue with the first two moments takes its place (the one-point
+Gauss rule): the shift is then ``second * largest/nu^3``. Enough degrees are resolved that this is below the digits
+asked for, or :class:`~asymptotics.errors.PrecisionError` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.errors import PrecisionError
+from asymptotics.functions.exact import double
+from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.program import Spectrum
+from asymptotics.models.limit_measures import exact_powers
+from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure, trace_of
+
+MOST_DEGREES = 2000
+SIMPLE_DEGREES = 160
+SECOND_ORDER = 3
+"""Half the largest second derivative of ``1/(x + nu)``, ``nu/(x + nu)^2`` and ``x/(x + nu)^2``, times ``nu^3``."""
+
+_NEGLIGIBLE = 1e-17
+_SMALLEST_TAIL = 1e-30
+
+
+@dataclass(frozen=True)
+class SphereLevels(SpectralMeasure):
+    """Levels of the kernel operator on the sphere in finite dimension, degree by degree.
+
+    Attributes
+    ----------
+    model : object
+        With ``target``, ``noise`` and ``expand``, ``expand_certified``, ``expand_squares``.
+    d : int
+    """
+
+    model: Any
+    d: int
+    truncated: ClassVar[bool] = True
+
+    def doubles(self, size: float) -> Numbers:
+        """Levels that matter for a smaller size of ``size``, and the rest as a tail."""
+        model, d, top = self.model, self.d, degrees_needed(self.d, size)
+        expansion = model.expand(d, top)
+        counts = [multiplicity(d, k) for k in range(top + 1)]
+        powers = [float(value) for value in expansion.powers]
+        eigenvalues = np.array([power / count for power, count in zip(powers, counts, strict=True)])
+        weights = np.array([float(count) for count in counts])
+        target = np.array([float(model.target.power(k)) for k in range(top + 1)])
+        tail = float(expansion.tail)
+        # A degree without eigenvalue and without target has no effect: leave it out.
+        keep = (eigenvalues > 0) | (target > 0)
+        rest = {"T": tail, "B": float(model.target.above(top))}
+        spectrum = Spectrum(eigenvalues[keep], {"T": weights[keep], "B": target[keep]}, rest)
+        truncation: tuple[float, int] = (tail * (tail / multiplicity(d, top + 1)), 2)
+        squares = self._squares(top, 16) if tail > _SMALLEST_TAIL * expansion.total else None
+        if squares is not None:
+            second = float(squares.tail)
+            spectrum = gathered(spectrum, second)
+            truncation = (SECOND_ORDER * second * math.sqrt(second / multiplicity(d, top + 1)), 3)
+        rank = math.inf if tail > 0 else float(weights[eigenvalues > 0].sum())
+        scalars = {"noise": double("noise", model.noise)}
+        return Numbers(scalars, spectrum, float(sum(powers)) + tail, rank, truncation)
+
+    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
+        """Levels of a precision; the tail gathered in one eigenvalue where its second moment is known."""
+        digits = arithmetic.digits
+        expansion = self.model.expand(self.d, degrees, digits)
+        data = self._assembled(expansion.powers, expansion.tail, arithmetic)
+        squares = self._squares(degrees, digits)
+        if squares is None or data.spectrum is None or expansion.tail == 0:
+            return data
+        spectrum = gathered(data.spectrum, arithmetic.convert(squares.tail))
+        return Numbers(data.scalars, spectrum, data.trace)
+
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """Proved levels, and what bounds the eigenvalues in the tail."""
+        expansion = self.model.expand_certified(self.d, degrees, arithmetic.digits)
+        data = self._assembled(expansion.powers, expansion.tail, arithmetic)
+        largest = expansion.tail / multiplicity(self.d, degrees + 1)
+        return Numbers({**data.scalars, TAIL: arithmetic.to(largest)}, data.spectrum, data.trace)
+
+    def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
+        """Levels from coefficients that are given exactly."""
+        values, tail = exact_powers(self.model, degrees)
+        return self._assembled(values, tail, arithmetic)
+
+    def _assembled(self, powers: Any, tail: Any, arithmetic: Any) -> Numbers:
+        convert, target = arithmetic.convert, self.model.target
+        top = len(powers) - 1
+        counts = [multiplicity(self.d, k) for k in range(top + 1)]
+        wanted = [Fraction(target.power(k)) for k in range(top + 1)]
+        keep = [k for k in range(top + 1) if not (powers[k] == 0 and wanted[k] == 0)]
+        spectrum = Spectrum(
+            arithmetic.array([convert(powers[k]) / convert(counts[k]) for k in keep]),
+            {
+                "T": arithmetic.array([counts[k] for k in keep]),
+                "B": arithmetic.array([wanted[k] for k in keep]),
+            },
+            {"T": convert(tail), "B": convert(Fraction(target.above(top)))},
+        )
+        scalars = {"noise": convert(Fraction(self.model.noise))}
+        return Numbers(scalars, spectrum, trace_of(spectrum))
+
+    def rank(self, degrees: int) -> int | float | Fraction:
+        """Sum of the multiplicities of the degrees that are present; infinite with a tail."""
+        return _sphere_rank(self.model, self.d, degrees)
+
+    @property
+    def power(self) -> float:
+        """Mean squared norm of the features."""
+        return float(self.model.expand(self.d, 1).total)
+
+    def first_degrees(self, size: float) -> int:
+        """Degrees whose multiplicity is not far above the size."""
+        degree = max(self.model.target.largest_degree, 1)
+        while degree < 60 and multiplicity(self.d, degree + 1) < 1e14 * size:
+            degree += 1
+        return degree
+
+    def enough_degrees(self, start: int, digits: int, scale: int, ridge: int) -> int:
+        """Degrees after which the shift of the trace by the tail is below the digits."""
+        return _enough_degrees(self, start, digits, scale, ridge)
+
+    def more_degrees(self, degrees: int) -> int:
+        """Three times as many where the tail is an interval, and not gathered in one eigenvalue."""
+        return min(3 * degrees, MOST_DEGREES) if degrees >= SIMPLE_DEGREES else degrees
+
+    def _squares(self, degrees: int, digits: int) -> Expansion | None:
+        """Second moments, with that many degrees resolved; None where the tail is left as it is."""
+        if degrees < SIMPLE_DEGREES:
+            return None
+        try:
+            found = self.model.expand_squares(self.d, degrees, STEP)
+        except PrecisionError:  # a smooth kernel, with next to nothing in its tail
+            return None
+        if found is None or digits <= STEP:
+            return found
+        return self.model.expand_squares(self.d, degrees, digits)
+
+
+def degrees_needed(d: int, size: float) -> int:
+    """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size."""
+    degree = 1
+    while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) * _NEGLIGIBLE < size:
+        degree += 1
+    return degree
+
+
+def gathered(spectrum: Spectrum, second: Any) -> Spectrum:
+    """The spectrum with its tail in one eigenvalue: of the same sum, and the given sum of squares."""
+    first = spectrum.tails["T"]
+
+    def more(values: np.ndarray, value: Any) -> np.ndarray:
+        return np.array([*values.tolist(), value], dtype=values.dtype)
+
+    weights = {
+        "T": more(spectrum.weights["T"], first * first / second),
+        "B": more(spectrum.weights["B"], 0 * first),
+    }
+    return Spectrum(more(spectrum.eigenvalues, second / first), weights, {**spectrum.tails, "T": 0 * first})
+
+
+@lru_cache(maxsize=256)
+def _sphere_rank(model: Any, d: int, degrees: int) -> int | float:
+    expansion = model.expand(d, degrees, STEP)
+    if expansion.tail != 0:
+        return math.inf
+    return sum(multiplicity(d, k) for k, power in enumerate(expansion.powers) if power != 0)
+
+
+@lru_cache(maxsize=512)
+def _enough_degrees(measure: SphereLevels, start: int, digits: int, scale: int, ridge: int) -> int:
+    d, top = measure.d, start
+    while True:
+        expansion = measure.model.expand(d, top, STEP)
+        if expansion.tail == 0:
+            return top
+        most = {degree: math.log10(multiplicity(d, degree + 1)) for degree in range(start, top + 1)}
+        rest = {degree: 2 * logarithm(expansion.above(degree)) - most[degree] for degree in most}
+        if min(rest.values()) > scale - digits and (squares := measure._squares(top, STEP)):
+            # No eigenvalue in the tail exceeds the root of the second moment over its multiplicity.
+            for degree in range(max(start, SIMPLE_DEGREES), top + 1):
+                second = (3 * logarithm(squares.above(degree)) - most[degree]) / 2
+                rest[degree] = second - ridge + math.log10(SECOND_ORDER)
+        for degree, size in rest.items():
+            if size <= scale - digits:
+                return degree
+        if top == MOST_DEGREES:
+            reached = max(int(scale - rest[top]) - 8, 1)
+            raise PrecisionError(
+                f"the spectrum in dimension {d} decays too slowly for so many digits",
+                f"ask for at most {reached} digits, or take a larger d",
+            )
+        start, top = top, min(2 * top, MOST_DEGREES)
+
+
+def logarithm(value: Any) -> float:
+    """Common logarithm of a positive float or mpmath number, whatever its size."""
+    return (
+        math.log10(value) if isinstance(value, float) else Multiprecision(15).logarithm(value) / math.log(10)
+    )

@@ -1,0 +1,256 @@
+"""How accurately a request is answered: doubles, digits, or a proof. One evaluator, three accuracies."""
+
+from __future__ import annotations
+
+import numbers
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from asymptotics.equations.chart import Chart
+from asymptotics.errors import InputError, PrecisionError, SolverError
+from asymptotics.functions.exact import double
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Ball, Balls
+from asymptotics.models.measures import SpectralMeasure
+from asymptotics.models.model import Equations
+from asymptotics.prediction.certified import evaluate_certified
+from asymptotics.prediction.evaluate import solve_chart
+from asymptotics.prediction.general import solve_general, solve_general_point
+from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
+from asymptotics.prediction.plans import plan
+from asymptotics.prediction.points import Point, in_chart
+from asymptotics.prediction.precise import PointValue, evaluate_precisely
+from asymptotics.prediction.problems import chart_of, is_scalar
+from asymptotics.prediction.requests import Request, require_doubles
+from asymptotics.solvers import accuracy as solvers
+from asymptotics.solvers.solution import Status
+
+MOST_DIGITS = 10000
+DEFAULT_DIGITS = 16
+_MARKED = (Status.SOLVED, Status.LIMIT)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """An answer, flattened.
+
+    Attributes
+    ----------
+    values : dict
+        By component, and ``effective_ridge``, ``degrees_of_freedom``.
+    status, condition : ndarray
+    charts : tuple of Chart
+        What was solved.
+    noise : number
+        Of the label noise, in the numbers of the answer.
+    """
+
+    values: dict[str, np.ndarray]
+    status: np.ndarray
+    condition: np.ndarray
+    charts: tuple[Chart, ...]
+    noise: Any
+
+
+class Accuracy(ABC):
+    """How accurately a request is answered."""
+
+    exact = True
+    """Whether parameters are kept exactly in the answer."""
+
+    @abstractmethod
+    def answer(self, request: Request, executor: Executor | None = None) -> Columns:
+        """The answer to a request."""
+
+
+def column_names(request: Request) -> tuple[str, ...]:
+    """Columns of an answer: the components of the model, the effective ridge, the degrees of freedom."""
+    names = (component.name for component in request.model.components)
+    return (*names, "effective_ridge", "degrees_of_freedom")
+
+
+@dataclass(frozen=True)
+class Doubles(Accuracy):
+    """Double precision, whole arrays at once."""
+
+    exact = False
+
+    def answer(self, request: Request, executor: Executor | None = None) -> Columns:
+        """Columns of doubles; NaN where a point could not be solved."""
+        require_doubles(request)
+        noise = double("noise", request.model.noise)
+        columns = {name: np.full(request.count, np.nan) for name in column_names(request)}
+        condition = np.full(request.count, np.inf)
+        status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
+        used = []
+        for piece in plan(request):
+            where = piece.where
+            solver = solve_chart if is_scalar(piece.chart) else solve_general
+            values, status[where], condition[where] = solver(piece.chart, piece.points, piece.data)
+            zero = np.zeros(where.size)
+            complete = _complete(values, piece.chart, zero, column_names(request))
+            for name, column in columns.items():
+                column[where] = _limited(name, complete[name], piece.equations, piece.powers, zero, np.inf)
+            if piece.equations.slow:
+                status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
+            used.append(piece.chart)
+        return Columns(columns, status, condition, tuple(used), noise)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One point with everything needed to answer it."""
+
+    point: Point
+    equations: Equations
+    powers: Mapping[str, Fraction]
+
+
+class _Pointwise(Accuracy):
+    """Point by point, in this process or on an executor."""
+
+    digits: int
+
+    @abstractmethod
+    def value(self, item: _Item) -> PointValue:
+        """Every output at one point, in the numbers of the answer."""
+
+    @abstractmethod
+    def number(self, value: Any) -> Any:
+        """An exactly known number, or a result, in the numbers of the answer."""
+
+    def answer(self, request: Request, executor: Executor | None = None) -> Columns:
+        """Columns of objects; not a number where a point could not be solved."""
+        names = column_names(request)
+        columns = {name: np.empty(request.count, dtype=object) for name in names}
+        condition = np.full(request.count, np.inf)
+        status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
+        items = list(_items(request))
+        results = map(self.value, items) if executor is None else executor.map(self.value, items)
+        zero = self.number(0)
+        for place, (item, result) in enumerate(zip(items, results, strict=True)):
+            values = _complete(result.values, item.point.chart, zero, names)
+            for name, column in columns.items():
+                value = _limited(name, values[name], item.equations, item.powers, zero, np.inf)
+                column[place] = self.number(value)
+            marked = item.equations.slow and result.status in _MARKED
+            status[place] = Status.SLOW_LIMIT if marked else result.status
+            condition[place] = result.condition
+        noise = Multiprecision(self.digits).convert(Fraction(request.model.noise))
+        return Columns(columns, status, condition, tuple(item.point.chart for item in items), noise)
+
+
+def _items(request: Request) -> Iterator[_Item]:
+    known: dict[int | None, Equations] = {}
+    for sizes, ridge, d in request.exact_rows():
+        if d not in known:
+            known[d] = request.regime.equations(request.model, d)
+        equations = known[d]
+        chart = chart_of(equations.charts, sizes)
+        limit = LimitChart(chart, {})
+        if not is_scalar(chart):
+            infinite = frozenset(name for name, value in sizes.items() if value == np.inf)
+            limit = at_infinite_sizes(chart, infinite)
+        point = in_chart(limit.chart, sizes, ridge, request.per_sample)
+        yield _Item(point, equations, limit.powers)
+
+
+def _limited(
+    name: str, value: Any, equations: Equations, powers: Mapping[str, Fraction], zero: Any, infinity: Any
+) -> Any:
+    """A component, unless the limit has lost it or made it infinite."""
+    power = -1 if name in equations.vanishing else powers.get(name, 0)
+    return value if power == 0 else zero if power < 0 else infinity
+
+
+@dataclass(frozen=True)
+class Digits(_Pointwise):
+    """mpmath numbers of which every digit is right.
+
+    Attributes
+    ----------
+    digits : int
+    """
+
+    digits: int
+
+    def number(self, value: Any) -> Any:
+        """An mpmath number."""
+        return Multiprecision(self.digits).convert(value)
+
+    def value(self, item: _Item) -> PointValue:
+        """Outputs to that many digits; not a number where no root was found."""
+        measure, chart = item.equations.measure, item.point.chart
+        try:
+            if not is_scalar(chart):
+                return _general(measure, item.point, solvers.Digits(self.digits))
+            return evaluate_precisely(measure, item.point, self.digits)
+        except PrecisionError:
+            raise
+        except SolverError:
+            names = (*(o.name for o in chart.system.observables), "nu")
+            nan = Multiprecision(self.digits).context.nan
+            return PointValue(dict.fromkeys(names, nan), Status.NOT_CONVERGED, np.inf)
+
+
+@dataclass(frozen=True)
+class Proved(_Pointwise):
+    """Balls, with existence, uniqueness and branch of the solution proved.
+
+    Attributes
+    ----------
+    digits : int
+    """
+
+    digits: int = DEFAULT_DIGITS
+
+    def number(self, value: Any) -> Ball:
+        """A ball."""
+        return value if isinstance(value, Ball) else Ball(Balls(self.digits).convert(value), self.digits)
+
+    def value(self, item: _Item) -> PointValue:
+        """Enclosed outputs."""
+        measure = item.equations.measure
+        if not is_scalar(item.point.chart):
+            return _general(measure, item.point, solvers.Proved(self.digits))
+        return evaluate_certified(measure, item.point, self.digits)
+
+
+def _general(measure: SpectralMeasure, point: Point, accuracy: solvers.Digits | solvers.Proved) -> PointValue:
+    """Outputs of a chart of several unknowns at one point."""
+    root = solve_general_point(measure, point, accuracy)
+    return PointValue({**root.unknowns, **root.observables}, Status(int(root.status)), float(root.condition))
+
+
+def _complete(values: dict[str, Any], chart: Chart, zero: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Outputs of a chart by the names of the columns; what a limit has lost is zero."""
+    effective = values.get("nu", zero)
+    return {**dict.fromkeys(names, zero), **values, "effective_ridge": effective}
+
+
+def read_accuracy(digits: Any, certified: bool) -> Accuracy:
+    """The accuracy that is asked for.
+
+    Raises
+    ------
+    InputError
+        If the number of digits is no integer between 1 and 10000.
+
+    Examples
+    --------
+    >>> read_accuracy(50, False), read_accuracy(None, True), read_accuracy(None, False)
+    (Digits(digits=50), Proved(digits=16), Doubles())
+    """
+    if digits is None:
+        return Proved() if certified else Doubles()
+    whole = isinstance(digits, numbers.Integral) and not isinstance(digits, bool)
+    if not (whole and 1 <= int(digits) <= MOST_DIGITS):
+        allowed = f"an integer between 1 and {MOST_DIGITS}, or None for double precision"
+        raise InputError("digits", digits, allowed)
+    return Proved(int(digits)) if certified else Digits(int(digits))

@@ -1,0 +1,91 @@
+"""Charts of several unknowns: the physical branch by continuation in the ridge, to any accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from asymptotics.equations.chart import Chart
+from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.systems import SystemProblem, system_problem
+from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
+from asymptotics.prediction.plans import ChartPoints
+from asymptotics.prediction.points import Point
+from asymptotics.solvers.accuracy import Digits, Proved
+from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solve import solve
+
+BLOCK = 4096
+
+Found = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
+
+
+@cache
+def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
+    """A chart lowered for continuation in its ridge; ``enclosing`` takes the eigenvalue of the tail as an input."""
+    ridge = () if chart.vanishing is None else (chart.vanishing.name,)
+    return system_problem(chart.system, ridge, chart.start or None, tail=TAIL if enclosing else "")
+
+
+def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> dict[str, Any]:
+    """The parameters of a problem among the numbers at hand."""
+    known = {**inputs, **data.scalars}
+    wanted = {*problem.parameters, *([TAIL] if TAIL in problem.sides.inputs else ())}
+    return {name: known[name] for name in known if name in wanted}
+
+
+def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
+    """Every output of a chart at every point, with status and condition number."""
+    problem, count = general_problem(chart), points.size.size
+    names = [*problem.unknowns, *(o.name for o in chart.system.observables)]
+    results = {name: np.full(count, np.nan) for name in names}
+    status, condition = np.empty(count, dtype=np.int8), np.empty(count)
+    for begin in range(0, count, BLOCK):
+        block = slice(begin, begin + BLOCK)
+        root = solve(problem, _given(problem, points[block].inputs, data), spectrum=data.spectrum)
+        status[block], condition[block] = root.status, root.condition
+        found = {**root.unknowns, **root.observables}
+        for name, column in results.items():
+            column[block] = found[name]
+    lost = ~np.isfinite(sum(results[o.name] for o in chart.system.observables))
+    status[lost & (status == Status.SOLVED)] = Status.OUT_OF_RANGE
+    for value in results.values():
+        value[np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE))] = np.nan
+    return results, status, condition
+
+
+def solve_general_point(measure: SpectralMeasure, point: Point, accuracy: Digits | Proved) -> Root:
+    """Outputs of a chart at one point, as mpmath numbers or balls.
+
+    Raises
+    ------
+    SolverError
+        If the path from infinite ridge does not arrive.
+    PrecisionError
+        If a proof fails, or digits are not reached.
+    """
+    problem = general_problem(point.chart, isinstance(accuracy, Proved))
+    return solve(problem, lambda arithmetic: numbers_at(problem, measure, point, arithmetic), accuracy)
+
+
+def numbers_at(
+    problem: SystemProblem, measure: SpectralMeasure, point: Point, arithmetic: Any
+) -> tuple[dict[str, Any], Spectrum | None]:
+    """Inputs and spectrum at a point in the numbers of an arithmetic."""
+    data = _numbers(measure, measure.first_degrees(float(point.size)), arithmetic)
+    inputs = {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
+    return _given(problem, {TAIL: arithmetic.convert(0), **inputs}, data), data.spectrum
+
+
+def _numbers(measure: SpectralMeasure, degrees: int, arithmetic: Any) -> Numbers:
+    """The numbers of a measure in an arithmetic."""
+    if isinstance(arithmetic, Balls):
+        return measure.balls(degrees, arithmetic.digits)
+    if isinstance(arithmetic, Multiprecision):
+        return measure.numbers(degrees, arithmetic)
+    return measure.doubles(1.0)
