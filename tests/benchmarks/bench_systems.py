@@ -89,9 +89,8 @@ def main():
     def gate(name, measured, most, note=""):
         nonlocal missed
         missed += measured > most
-        print(
-            f"{'ok ' if measured <= most else 'MISSED'} {name:48} {measured * 1e3:9.1f} ms   gate {most * 1e3:g} ms{note}"
-        )
+        word = "ok    " if measured <= most else "MISSED"
+        print(f"{word} {name:48} {measured * 1e3:9.1f} ms   gate {most * 1e3:g} ms{note}")
 
     for name, seconds, loop, right in arrays():
         gate(
