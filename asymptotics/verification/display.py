@@ -34,7 +34,7 @@ def _name(text: str) -> str:
 
 
 _WORD = re.compile(r"([A-Za-z][a-z]+?)([0-9]*)((?:_[a-z0-9]+)*)\Z")
-_SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq((?:_[0-9]+)+)\Z")
+_SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq((?:_[a-z0-9]+)+)\Z")
 _GREEK = {"lam", "noise", "gap", "eta", "nu", "mu", "tau", "kappa", "gamma", "zeta", "phi", "psi", "chi", "omega",
           "Upsilon", "epsilon", "beta", "theta", "delta", "alpha", "sigma", "rho", "xi", "Delta"}  # fmt: skip
 _DUAL = re.compile(r"_\{(\w) dual\}")
@@ -52,7 +52,8 @@ def symbol_of(symbol: sp.Symbol) -> str:
     """
     square = _SQUARE.match(symbol.name)
     if square:
-        inside = ",".join([{"star": r"\star"}.get(square[2], square[2]), *square[3].split("_")[1:]])
+        marks = [part if part.isdigit() else rf"\mathrm{{{part}}}" for part in square[3].split("_")[1:]]
+        inside = ",".join([{"star": r"\star"}.get(square[2], square[2]), *marks])
         return rf"{latex_name(sp.Symbol(square[1]))}_{{{inside}}}^{{2}}"
     word = _WORD.match(symbol.name)
     if word is None or (word[1] in _GREEK and not word[3].endswith("_in")):
