@@ -13,6 +13,7 @@ from asymptotics.models.library import stored_system
 
 ONE, NONE = Fraction(1), Fraction(0)
 LAM, N, D, NOISE, F1 = (symbol(name) for name in ("lam", "n", "d", "noise", "F1sq"))
+X, Y = symbol("x"), symbol("y")
 
 
 def random_features(regime="proportional", ridge="lam", **options):
@@ -88,3 +89,12 @@ CHECKPOINT = {
     "d": 1, "lam": "0.1", "F1sq": 1, "noise": "0.3",
 }  # fmt: skip
 CHECKPOINT_TEST, CHECKPOINT_TRAIN = "0.88801388966496692", "0.0960364660305522"
+
+
+def own(equations, unknowns, start, ridge="lam", parameters=("lam",), conditions=()):
+    """A small system given by its residuals, lowered."""
+    system = FixedPointSystem(
+        "own", tuple(Parameter(symbol(s)) for s in parameters), tuple(Unknown(symbol(s)) for s in unknowns),
+        tuple(Equation(e) for e in equations), domain=Domain(tuple(Condition(c) for c in conditions)),
+    )  # fmt: skip
+    return system_problem(system, ridge, start)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from systems import random_features
 
 from asymptotics.equations.naming import symbol
 from asymptotics.lowering.program import Spectrum
@@ -11,6 +10,7 @@ from asymptotics.solvers.points import Points
 from asymptotics.solvers.solution import Status
 from asymptotics.solvers.solve import solve
 from asymptotics.solvers.system import certified_branch
+from tests.solvers.systems import random_features
 
 CERTIFICATE = {"samples left": symbol("c"), "features left": symbol("h")}
 LEVELS, TAIL = 8, 0.3

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from systems import (
+from tests.solvers.systems import LAM, X, Y, own, CHECKPOINT, CHECKPOINT_TEST, CHECKPOINT_TRAIN, groups, random_features, random_features_wide
     CHECKPOINT,
     CHECKPOINT_TEST,
     CHECKPOINT_TRAIN,
@@ -14,7 +14,6 @@ from systems import (
     random_features_wide,
 )
 
-from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
 from asymptotics.errors import InputError, SolverError
@@ -136,17 +135,6 @@ def test_twelve_unknowns():
         problem, {k: np.ravel(v)[0].item() for k, v in inputs.items()}, Digits(30), observables=False
     )
     assert root.value[:, 0] == pytest.approx([float(v) for v in exact.value], rel=1e-13)
-
-
-def own(equations, unknowns, start, ridge="lam", parameters=("lam",), conditions=()):
-    system = FixedPointSystem(
-        "own", tuple(Parameter(symbol(s)) for s in parameters), tuple(Unknown(symbol(s)) for s in unknowns),
-        tuple(Equation(e) for e in equations), domain=Domain(tuple(Condition(c) for c in conditions)),
-    )  # fmt: skip
-    return system_problem(system, ridge, start)
-
-
-LAM, X, Y = symbol("lam"), symbol("x"), symbol("y")
 
 
 def test_a_fold_is_not_jumped():

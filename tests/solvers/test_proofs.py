@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 import pytest
-from systems import CHECKPOINT, CHECKPOINT_TEST, groups, random_features, random_features_wide
 
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.balls import Balls, interval
@@ -17,6 +16,16 @@ from asymptotics.solvers.given import given_numbers
 from asymptotics.solvers.path_proof import certify_path
 from asymptotics.solvers.solution import Grade
 from asymptotics.solvers.solve import solve
+from tests.solvers.systems import (
+    CHECKPOINT,
+    CHECKPOINT_TEST,
+    LAM,
+    X,
+    groups,
+    own,
+    random_features,
+    random_features_wide,
+)
 
 TAIL = "tail_eigenvalue"
 LEVELS = Spectrum(
@@ -96,8 +105,6 @@ def test_the_branch_of_two_groups_and_of_a_spectrum():
 
 def test_the_branch_of_another_solution_is_not_proved():
     """x^3 + 11x = 6x^2 + lam has three roots at lam = 6.2; the chain from the smallest breaks at its fold."""
-    from test_continuation import LAM, X, own
-
     problem = own([X**3 - 6 * X**2 + 11 * X - LAM], ["x"], {"x": (LAM**0, Fraction(1, 3))})
     roots = [solve(problem, {"lam": "6.2"}, Digits(25), guess=[x]).unknowns["x"] for x in (3.088, 1.121)]
     arithmetic = Balls(20)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from systems import random_features
 
 from asymptotics.errors import InputError
 from asymptotics.lowering.balls import Ball
@@ -13,6 +12,7 @@ from asymptotics.solvers.given import given_numbers
 from asymptotics.solvers.linear import newton_steps, solve_many
 from asymptotics.solvers.solution import Grade, Root
 from asymptotics.solvers.solve import solve
+from tests.solvers.systems import random_features
 
 SCALAR = scalar_problem(stored_system("random-features", "proportional", "wide"))
 COMMON = {

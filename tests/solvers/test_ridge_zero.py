@@ -4,8 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from systems import CHECKPOINT, groups, random_features, random_features_wide
-from test_continuation import LAM, X, Y, own
 
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError, PrecisionError
@@ -13,6 +11,7 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.solution import Grade, Status
 from asymptotics.solvers.solve import solve
+from tests.solvers.systems import CHECKPOINT, LAM, X, Y, groups, own, random_features, random_features_wide
 
 COMMON = {"mu1sq": 0.25, "mu_starsq": 0.0, "F1sq": 1.0, "F_starsq": 0.0, "noise": 0.5}
 
