@@ -5,14 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.solvers.systems import LAM, X, Y, own, CHECKPOINT, CHECKPOINT_TEST, CHECKPOINT_TRAIN, groups, random_features, random_features_wide
-    CHECKPOINT,
-    CHECKPOINT_TEST,
-    CHECKPOINT_TRAIN,
-    groups,
-    random_features,
-    random_features_wide,
-)
 
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
@@ -24,6 +16,18 @@ from asymptotics.models.library import stored_system
 from asymptotics.solvers.accuracy import Digits
 from asymptotics.solvers.solution import Status
 from asymptotics.solvers.solve import solve
+from tests.solvers.systems import (
+    CHECKPOINT,
+    CHECKPOINT_TEST,
+    CHECKPOINT_TRAIN,
+    LAM,
+    X,
+    Y,
+    groups,
+    own,
+    random_features,
+    random_features_wide,
+)
 
 NAMES = ("test", "bias", "variance", "train", "norm")
 
