@@ -122,10 +122,12 @@ class Model(ABC):
         InputError
             If there is none that can be finite.
         """
-        name = self.theory.features
-        if not name or name in self.theory.only_infinite():
+        theory = self.theory
+        if theory.only_infinite():
             raise InputError("model", self, "a model with features", "a kernel has infinitely many")
-        return name
+        if not theory.features:
+            raise InputError("model", self, "a model with features", "its Theory names no size as features=")
+        return theory.features
 
 
 def as_model(model: Any) -> Model:

@@ -196,8 +196,9 @@ class Proportional(Regime):
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[RealSize, np.ndarray]:
         """Sizes times the dimension."""
         scale = dimensions.astype(float)
-        samples, features = (_column(v, shape) * scale for v in (self.psi2, self.psi1))
-        return RealSize(np.broadcast_to(dimensions, samples.shape), samples, features), scale
+        back = {given: size for size, given in self._spelled.items()}
+        sizes = {back.get(name, name): _column(value, shape) * scale for name, value in vars(self).items()}
+        return RealSize(np.broadcast_to(dimensions, (*shape, dimensions.size)), **sizes), scale
 
 
 class FiniteSize(Regime):
@@ -347,6 +348,12 @@ class Polynomial(Regime):
     def label(self) -> str:
         """With its exponents and coefficients."""
         return str(self)
+
+    def parameters(self, model: Model) -> dict[str, Any]:
+        """Coefficients by name; of a model that has no degrees there are none."""
+        if not {size.name for size in model.theory.sizes} <= set(self._spelled):
+            model.scaling(self.kappa1, self.kappa2)
+        return super().parameters(model)
 
     def _given(self, name: str) -> Any:
         return vars(self)[self._exponent_of(name)]

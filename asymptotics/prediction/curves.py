@@ -21,7 +21,7 @@ from asymptotics.models.measures import Numbers
 from asymptotics.prediction.certified import prove
 from asymptotics.prediction.points import Place, Point, in_chart, single
 from asymptotics.prediction.precise import solve_point
-from asymptotics.prediction.problems import coordinates, enclosing_problem, ridge_name, serves
+from asymptotics.prediction.problems import coordinates, enclosing_problem, require_scalar, ridge_name, serves
 
 _DIGITS = 30
 _GUESS = 12
@@ -62,6 +62,7 @@ class Curve:
 
     def __post_init__(self) -> None:
         place = self.place
+        require_scalar(place.equations.charts, "a proved curve")
         if self.over not in ("features", "samples", "ridge"):
             raise InputError("over", self.over, "features, samples or ridge")
         names = [component.name for component in place.model.components]

@@ -11,7 +11,7 @@ import sympy as sp
 from asymptotics.equations.chart import RIDGE, RIDGE_PER_SAMPLE, SENSITIVITY, Chart
 from asymptotics.equations.domain import Condition
 from asymptotics.equations.naming import symbol
-from asymptotics.errors import DerivationError
+from asymptotics.errors import DerivationError, InputError
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program
@@ -61,6 +61,22 @@ def is_scalar(chart: Chart) -> bool:
     except (DerivationError, StopIteration):
         return False
     return True
+
+
+def require_scalar(charts: Iterable[Chart], what: str) -> None:
+    """Check that charts reduce to one monotone equation.
+
+    Raises
+    ------
+    InputError
+        If one does not.
+    """
+    for chart in charts:
+        if not is_scalar(chart):
+            allowed = "a model whose equations reduce to one monotone equation"
+            raise InputError(
+                "model", chart.system.name, allowed, f"{what} is made for these; predict is for all"
+            )
 
 
 @cache

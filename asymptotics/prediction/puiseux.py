@@ -24,7 +24,7 @@ from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.prediction.points import Place, Point, in_chart, single
 from asymptotics.prediction.precise import solve_point
-from asymptotics.prediction.problems import chart_of, coordinates, problem, ridge_name
+from asymptotics.prediction.problems import chart_of, coordinates, problem, require_scalar, ridge_name
 from asymptotics.prediction.singular import effective_ridge, growing_ridge, inverse_trace, threshold_point
 
 VARIABLES = ("ridge", "1/ridge", "gap", "1/features", "1/samples")
@@ -135,7 +135,9 @@ def expand_risk(
     """
     if small not in VARIABLES:
         raise InputError("small", small, f"one of {', '.join(VARIABLES)}")
-    setting = _Setting.read(single(model, regime), ridge, ridge_per_sample, small)
+    place = single(model, regime)
+    require_scalar(place.equations.charts, "expand_risk")
+    setting = _Setting.read(place, ridge, ridge_per_sample, small)
     chart, point = setting.chart, setting.point()
     exact = setting.coordinates(PuiseuxSeries(Rationals(), 1, 3))
     lead = _leading(setting.place.equations.measure, point, exact, small, digits)

@@ -177,8 +177,8 @@ class Risk:
     def from_json(cls, text: str | Path) -> Risk:
         """The risk that :meth:`to_json` wrote, from its text or a file; of models that are not known here too.
 
-        Doubles, mpmath numbers and balls come back as such, a ball at most a last digit of its radius wider. What an export does not hold (condition numbers, the
-        effective ridge) is NaN. Nothing is imported or run.
+        Doubles, mpmath numbers and balls come back as such, a ball at most a last digit of its radius wider. What
+        an export does not hold (condition numbers, the effective ridge) is NaN. Nothing is imported or run.
 
         Raises
         ------
