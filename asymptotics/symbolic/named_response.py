@@ -101,8 +101,11 @@ def solve_in_names(
     Examples
     --------
     >>> a, b, c = map(symbol, "abc")
-    >>> solve_in_names([[a, 0], [1, b]], [[c, 0]], Names())
-    [[c/a, -c/(a*b)]]
+    >>> names = Names()
+    >>> solve_in_names([[a, 0], [1, b]], [[c, 0]], names)
+    [[c/a, R1]]
+    >>> print(names.definitions[0])
+    R1 := -c/(a*b)
     """
     size = len(matrix)
     entry = "entry of the linear response"

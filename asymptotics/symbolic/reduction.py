@@ -54,7 +54,8 @@ def reduce_traces(
     Returns
     -------
     Reduced or None
-        None if the equations would become longer.
+        None if the equations would become longer, or a pole is made of a sum of traces: eliminating one of them
+        would put the others everywhere.
 
     Raises
     ------
@@ -64,7 +65,13 @@ def reduce_traces(
     unknowns = tuple(u.symbol for u in equation.unknowns)
     state = Reduced(equation.equations(), unknowns, tuple(values), unknowns, {})
     state, kept = introduce_poles(state, equation.determinants, base)
+    if growth is not None and any(_is_sum(trace.subs(base)) for trace in state.traces):
+        return None
     return _eliminate(state, kept, AverageRules.of(equation.pencil, base), differentiable, growth)
+
+
+def _is_sum(trace: sp.Expr) -> bool:
+    return bool(sp.fraction(sp.together(trace))[0].is_Add)
 
 
 def _eliminate(
