@@ -65,7 +65,7 @@ _HOME = {
     "reference_campaign": "report.reference",
     "reproduce": "report.reproduction",
     "simulate": "simulation",
-    "solve_system": "solvers.newton",
+    "solve_system": "prediction.systems",
     "staircase": "prediction.staircase",
     "verify": "verification.run",
 }

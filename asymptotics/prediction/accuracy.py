@@ -49,6 +49,8 @@ class Columns:
         What was solved.
     noise : number
         Of the label noise, in the numbers of the answer.
+    evidence : tuple of str
+        What is known about the solutions, where they are not roots of one monotone equation.
     """
 
     values: dict[str, np.ndarray]
@@ -56,6 +58,7 @@ class Columns:
     condition: np.ndarray
     charts: tuple[Chart, ...]
     noise: Any
+    evidence: tuple[str, ...] = ()
 
 
 class Accuracy(ABC):
@@ -133,7 +136,7 @@ class _Pointwise(Accuracy):
         status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
         items = list(_items(request))
         results = map(self.value, items) if executor is None else executor.map(self.value, items)
-        zero = self.number(0)
+        zero, known = self.number(0), dict[str, None]()
         for place, (item, result) in enumerate(zip(items, results, strict=True)):
             values = _complete(result.values, item.point.chart, zero, names)
             for name, column in columns.items():
@@ -142,8 +145,10 @@ class _Pointwise(Accuracy):
             marked = item.equations.slow and result.status in _MARKED
             status[place] = Status.SLOW_LIMIT if marked else result.status
             condition[place] = result.condition
+            known.setdefault(result.evidence)
         noise = Multiprecision(self.digits).convert(Fraction(request.model.noise))
-        return Columns(columns, status, condition, tuple(item.point.chart for item in items), noise)
+        charts = tuple(item.point.chart for item in items)
+        return Columns(columns, status, condition, charts, noise, tuple(filter(None, known)))
 
 
 def _items(request: Request) -> Iterator[_Item]:
@@ -201,7 +206,10 @@ class Digits(_Pointwise):
 
 @dataclass(frozen=True)
 class Proved(_Pointwise):
-    """Balls, with existence, uniqueness and branch of the solution proved.
+    """Balls, with existence and uniqueness of the solution proved.
+
+    Where the equations reduce to one monotone equation the branch is proved with them. Where they do not, it was
+    followed from infinite ridge in floating point, and the answer says so.
 
     Attributes
     ----------
@@ -225,7 +233,8 @@ class Proved(_Pointwise):
 def _general(measure: SpectralMeasure, point: Point, accuracy: solvers.Digits | solvers.Proved) -> PointValue:
     """Outputs of a chart of several unknowns at one point."""
     root = solve_general_point(measure, point, accuracy)
-    return PointValue({**root.unknowns, **root.observables}, Status(int(root.status)), float(root.condition))
+    values, status = {**root.unknowns, **root.observables}, Status(int(root.status))
+    return PointValue(values, status, float(root.condition), str(root.evidence))
 
 
 def _complete(values: dict[str, Any], chart: Chart, zero: Any, names: tuple[str, ...]) -> dict[str, Any]:

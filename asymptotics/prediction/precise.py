@@ -33,11 +33,14 @@ class PointValue:
     status : Status
     condition : float
         Relative change of the effective ridge per relative change of the smaller size.
+    evidence : str
+        What is known about the solution, where it is not the root of one monotone equation.
     """
 
     values: dict[str, Any]
     status: Status
     condition: float
+    evidence: str = ""
 
 
 def evaluate_precisely(measure: SpectralMeasure, point: Point, digits: int) -> PointValue:

@@ -39,7 +39,8 @@ def predict(
         Decimal digits, all of them right; values are then mpmath numbers. None for double precision.
     certified : bool
         Whether values are balls (``.mid``, ``.rad``) with existence, uniqueness and branch of the solution
-        proved; of 16 digits unless ``digits`` is given.
+        proved; of 16 digits unless ``digits`` is given. For models of several unknowns the branch is followed from
+        infinite ridge in floating point, as ``made_by["evidence"]`` then says.
     executor : concurrent.futures.Executor, optional
         Where the points of a grid in many digits, or with proofs, are computed; this process by default.
 
@@ -104,6 +105,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any]) -> Risk:
             "model": str(model),
             "regime": regime.label,
             "equations": ", ".join(dict.fromkeys(map(_label, columns.charts))),
+            **({"evidence": "; ".join(columns.evidence)} if columns.evidence else {}),
         },
         exact=given,
     )
