@@ -5,6 +5,7 @@ Every exception is listed here by name, with its reason; one that is no longer n
 
 import ast
 import importlib.metadata
+import re
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -81,6 +82,69 @@ FORBIDDEN_CALLS = {
 }
 FORBIDDEN_CALLS |= {f"pickle.{verb}" for verb in ("load", "loads", "dump", "dumps")}
 GLOBAL_PRECISION = {"mp", "mpmath", "mpmath.mp", "ctx", "flint.ctx"}
+
+
+# What the rooms above the models never recognise: they ask.
+ASKING = {"simulation", "prediction", "report", "verification", "cli"}
+SIMULATED = {
+    "simulation/laws/data.py",
+    "simulation/laws/inputs.py",
+    "simulation/laws/laws.py",
+    "simulation/laws/sampling.py",
+    "simulation/learning/covariates.py",
+    "simulation/learning/feature_maps.py",
+    "simulation/learning/fits.py",
+    "simulation/learning/learners.py",
+}
+"""Files that define learners and laws of inputs."""
+CAMPAIGN = (
+    "a Family is a value of the campaign: one model at growing sizes; nothing depends on which one it is"
+)
+FAMILIES = {
+    "report/reference.py": CAMPAIGN,
+    "report/reference_report.py": CAMPAIGN,
+    "report/reference_pages.py": CAMPAIGN,
+}
+CHARTS = {"wide", "tall"}
+SIZES = {"d", "n", "p", "psi1", "psi2", "theta1", "theta2", "kappa1", "kappa2"}
+OBSERVABLES = {"test", "bias", "variance", "train", "norm", "norm_per_feature"}
+LEARNING = "the sizes of an experiment with inputs, by the names its store and its exports have always had"
+FLAG = "a point is flagged as diverging where its test error does"
+UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
+AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
+SPELLED = {
+    "cli/options.py": (SIZES, "names of the options on the command line"),
+    "prediction/evaluate.py": ({"test"}, FLAG),
+    "prediction/gap.py": ({"d"}, "heading of its table"),
+    "prediction/requests.py": (
+        {"d"},
+        "the input dimension, which no theory on the sphere lists among its sizes",
+    ),
+    "prediction/risk.py": ({"norm_per_feature"}, "a shorter heading for a column"),
+    "prediction/singular.py": ({"test"}, FLAG),
+    "report/comparison.py": ({"norm", "test"}, UNITS + "; the default allowance is that of the test error"),
+    "report/families.py": ({"d"}, "prints powers of the dimension"),
+    "report/figures.py": ({"kappa1", "kappa2", "n", "test", "train"}, "what each figure is of"),
+    "report/pairing.py": (
+        {"d", "n"},
+        "whether theory has the inputs of the simulation, or a spectrum of its own",
+    ),
+    "report/plots.py": (SIZES, AXES),
+    "report/reference_report.py": ({"d", "p", "test"}, "columns of its tables; p is a p-value"),
+    "report/reproduction.py": ({"p", "psi1"}, "the one curve that it reproduces"),
+    "simulation/design/campaign.py": ({"d", "n", "p"}, LEARNING),
+    "simulation/design/configurations.py": ({"n", "p"}, LEARNING),
+    "simulation/design/learning_plan.py": ({"d", "n", "p"}, LEARNING),
+    "simulation/design/options.py": ({"d", "n", "p"}, LEARNING),
+    "simulation/design/planning.py": ({"n", "norm", "norm_per_feature", "p"}, UNITS),
+    "simulation/design/settings.py": ({"d"}, "the input dimension, which no theory on the sphere lists"),
+    "simulation/estimates/estimate.py": (
+        {"d", "norm_per_feature"},
+        LEARNING + "; a column not printed twice",
+    ),
+    "simulation/learning/precision.py": ({"test", "bias", "variance", "norm"}, UNITS),
+}
+"""Files above the models that spell charts, sizes or observables, with the names and the reason."""
 
 
 def room_of(name):
@@ -191,6 +255,91 @@ def test_everything_public_is_documented():
         if not ast.get_docstring(node)
     ]
     assert bare == []
+
+
+def classes_in(names):
+    return {node.name: name for name, node in nodes(ast.ClassDef) if name in names}
+
+
+def recognised(node):
+    """Names of the classes that an expression or pattern tells a value's kind by."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+        "isinstance",
+        "issubclass",
+        "register",
+    ):
+        kinds = node.args[-1:]
+    elif isinstance(node, ast.Compare) and re.search(r"\btype\(|__class__", ast.unparse(node)):
+        kinds = [node.left, *node.comparators]
+    else:
+        kinds = [node.cls] if isinstance(node, ast.MatchClass) else []
+    return {ast.unparse(part).split(".")[-1] for kind in kinds for part in ast.walk(kind)}
+
+
+def spelled(tree):
+    """Strings that decide something; defaults, and names given beside the value for a message, do not."""
+    told = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            told |= {
+                part for value in (*node.defaults, *node.kw_defaults) if value for part in ast.walk(value)
+            }
+        elif isinstance(node, ast.AnnAssign):
+            told.add(node.value)
+        elif isinstance(node, ast.Call) and node.args:
+            function, name, *rest = ast.unparse(node.func), *node.args
+            own = bool(rest) and ast.unparse(rest[0]).split(".")[-1] == getattr(name, "value", None)
+            told |= {name} if own or function in ("InputError", "ShapeError") else set()
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told
+    }
+
+
+def test_models_regimes_learners_and_laws_are_asked_not_recognised():
+    of_models = classes_in({name for name in TREES if room_of(name) == "models"})
+    defined = of_models | classes_in(SIMULATED)
+    found = [
+        (name, kind)
+        for name, node in nodes(ast.Call, ast.Compare, ast.MatchClass)
+        for kind in recognised(node) & defined.keys()
+        if room_of(name) in ASKING and defined[kind] != name
+    ]
+    assert found == []
+    texts = [(n, text) for n, tree in TREES.items() if room_of(n) in ASKING for text in spelled(tree)]
+    assert [(name, text) for name, text in texts if text in defined] == []
+
+
+def test_the_law_sees_what_it_forbids_and_nothing_else():
+    forbidden = (
+        "isinstance(x, asy.Model)",
+        "type(x) is Model",
+        "x.__class__ in (A, Model)",
+        "f.register(Model)",
+    )
+    allowed = ("isinstance(x, float)", "x is Model", "kind(Model)", "f(type(x))")
+    for texts, expected in ((forbidden, True), (allowed, False)):
+        for text in texts:
+            kinds = [recognised(node) for node in ast.walk(ast.parse(text))]
+            assert ("Model" in set().union(*kinds)) is expected, text
+    tree = ast.parse(
+        "def f(c=('test',)):\n    return c == 'wide' or read('n', x.n) or InputError('d', 3) or y['p']"
+    )
+    assert spelled(tree) == {"wide", "p"}
+
+
+def test_models_have_no_family():
+    families = {name for name, node in nodes(ast.Attribute) if node.attr == "family"}
+    assert families == set(FAMILIES)
+
+
+def test_charts_sizes_and_observables_are_spelled_in_their_room():
+    names = CHARTS | SIZES | OBSERVABLES
+    found = {n: spelled(tree) & names for n, tree in TREES.items() if room_of(n) in ASKING}
+    assert {name: texts for name, texts in found.items() if texts} == {
+        n: set(t) for n, (t, _) in SPELLED.items()
+    }
 
 
 def test_no_other_distribution_provides_this_package():

@@ -16,6 +16,7 @@ from asymptotics.cli.options import (
     SIZE_OPTIONS,
     TRIAL_OPTIONS,
     options,
+    read_experiment_sizes,
     read_simulation,
     read_sizes,
     worker_pool,
@@ -96,9 +97,7 @@ def compare(
     """Theory beside simulation; exit code 1 if they disagree."""
     model = read_model(given)
     request = read_simulation(given)
-    regime, ridge = read_sizes(given, model)
-    if not isinstance(regime, asy.FiniteSize):
-        raise InputError("sizes", "psi1, psi2", "finite sizes --d, --n, --p", "a simulation needs them")
+    regime, ridge = read_experiment_sizes(given, model)
     for name in ("time", "ensemble"):
         if name in request and str(request[name]) != PREDICTED[name]:
             allowed = "nothing: theory is of ridge regression with one predictor"

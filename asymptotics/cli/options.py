@@ -33,6 +33,7 @@ _REGIMES = {
     "finite": ("d", "n", "p"),
     "polynomial": ("kappa1", "kappa2", "theta1", "theta2"),
 }
+_LIMITS = ("proportional", "polynomial")
 TRIAL_OPTIONS = (
     click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
     click.option("--seed", default=0, show_default=True),
@@ -126,6 +127,20 @@ def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
             raise InputError(name, None, "a value", f"give --{name}")
     regimes = {"proportional": asy.Proportional, "finite": asy.FiniteSize, "polynomial": asy.Polynomial}
     return regimes[kind](**values, **own), ridge
+
+
+def read_experiment_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
+    """The regime and the ridge of an experiment, which has finite sizes.
+
+    Raises
+    ------
+    InputError
+        If sizes of a limit are given.
+    """
+    limits = [name for kind in _LIMITS for name in _REGIMES[kind] if given.get(name) is not None]
+    if limits:
+        raise InputError("sizes", ", ".join(limits), "finite sizes --d, --n, --p", "a simulation needs them")
+    return read_sizes(given, model)
 
 
 def read_simulation(given: dict[str, Any]) -> dict[str, Any]:

@@ -177,4 +177,4 @@ def calibrate(scores: Array) -> Calibration:
     if scores.size == 0 or not np.isfinite(scores).all():
         raise InputError("scores", scores, "at least one finite number")
     expected = stats.norm.ppf((np.arange(len(scores)) + 0.5) / len(scores))
-    return Calibration(scores, expected, float(stats.kstest(scores, "norm").pvalue))
+    return Calibration(scores, expected, float(stats.kstest(scores, stats.norm.cdf).pvalue))

@@ -59,7 +59,7 @@ def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
     if not isinstance(risk, Risk):
         return ()
     made, notes = estimate.provenance, []
-    if risk.made_by.get("regime") != "FiniteSize" or "d" in risk.parameters:
+    if "d" in risk.parameters or "n" not in risk.parameters:  # else the spectrum is the theory's own
         notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"))
     if made.get("training", "ridge") != "ridge":
         notes.append(f"trained by gradient {made['training']}; theory is of ridge regression")

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, MissingExtraError
+from asymptotics.models.components import NAMES
 from asymptotics.simulation.estimates.controls import Control, regress
 from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]
 
-OBSERVABLES = ("test", "bias", "variance", "train", "norm", "norm_per_feature")
+OBSERVABLES = NAMES
 """Names of the observables of an experiment with inputs, in the order in which they are printed and written."""
 
 PRINTED_ROWS = 12

@@ -14,6 +14,7 @@ import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so th
 import threadpoolctl
 from numpy.typing import NDArray
 
+from asymptotics.models.components import COMPARED
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, shorten
 from asymptotics.simulation.laws.sampling import Inputs, Labelled, Law
@@ -26,7 +27,7 @@ from asymptotics.simulation.learning.spectral import RIDGE, Training
 
 Array = NDArray[np.float64]
 
-MEASURED = ("test", "bias", "variance", "train", "norm")
+MEASURED = tuple(component.name for component in COMPARED)
 """Observables of one replicate, in the order of the arrays below."""
 
 CONTROLS = ("signal", "noise", "overlap")
