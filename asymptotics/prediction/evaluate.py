@@ -13,10 +13,12 @@ from asymptotics.models.measures import Numbers
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.problems import problem, sensitivity_of
 from asymptotics.prediction.singular import growing_ridge, vanishing_ridge
-from asymptotics.solvers.scalar import solve_decreasing
 from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solve import solve
 
 BLOCK = 8192
+_MOST = 1 << 22
+"""Numbers of one array over points and levels."""
 _EPS = np.finfo(float).eps
 _LOSS = 1e-10
 _TRUNCATION = 1e-12
@@ -36,8 +38,10 @@ def solve_chart(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Value
     results = {name: np.empty(count) for name in problem(chart).observables.outputs}
     status = np.empty(count, dtype=np.int8)
     condition = np.empty(count)
-    for begin in range(0, count, BLOCK):
-        block = slice(begin, begin + BLOCK)
+    levels = 1 if data.spectrum is None else np.shape(data.spectrum.eigenvalues)[-1]
+    size = max(1, min(BLOCK, _MOST // max(levels, 1)))
+    for begin in range(0, count, size):
+        block = slice(begin, begin + size)
         values, status[block], condition[block] = _solve_block(chart, points[block], data)
         for name, column in results.items():
             column[block] = values[name]
@@ -90,22 +94,10 @@ def _solve(
     solvable: np.ndarray,
 ) -> Root:  # fmt: skip
     """The effective ridge at the points that have a positive one; one elsewhere."""
-    finite = np.isfinite(size)
-
-    def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
-        at = solvable[chosen]
-        values = {name: value[at] for name, value in inputs.items()}
-        given = {**values, **data.scalars, chart_problem.master: nu}
-        out = chart_problem.balanced(given, _ARITHMETIC, data.spectrum)
-        right = np.broadcast_to(out["right"], nu.shape)
-        unlearned = np.where(finite[at], out["weight"] * (size[at] - out["count"]), right)
-        return out["left"], right, out["slope"], out["rest"] - unlearned
-
-    guess = start[solvable]
-    found = solve_decreasing(sides, np.where(guess > 0, guess, 1.0))
-    root = Root(
-        np.ones(size.shape), np.zeros(size.shape, dtype=np.int8), np.zeros(size.shape), found.iterations
-    )
+    root = Root(np.ones(size.shape), np.zeros(size.shape, dtype=np.int8), np.zeros(size.shape))
+    given = {name: value[solvable] for name, value in inputs.items()} | dict(data.scalars)
+    guess, counted = np.where(start > 0, start, 1.0)[solvable], size[solvable]
+    found = solve(chart_problem, given, None, data.spectrum, guess=guess, size=counted, observables=False)
     root.value[solvable], root.status[solvable] = found.value, found.status
     root.condition[solvable] = found.condition
     return root
