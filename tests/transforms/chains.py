@@ -14,6 +14,19 @@ from asymptotics.equations.system import (
     Parameter,
     Unknown,
 )
+from asymptotics.symbolic import (
+    DeterministicVector,
+    Dimension,
+    GaussianMatrix,
+    GaussianVector,
+    QuadraticProgram,
+    SpectralDimension,
+    SpectralMatrix,
+    Variable,
+    norm2,
+    slope,
+)
+from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 
 S = sp.Symbol("s")
 T = symbol("T")
@@ -137,8 +150,6 @@ def _at(expression, values):
 
 def followed(system, values, ridge, last, tails=None, digits=40, start=14):
     """Solutions at ridges 10^start, ..., 10^last, one after the other: unknowns at the last two."""
-    from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
-
     with mp.workdps(digits):
         names = list(system.unknown_symbols())
         known = {s: sp.Float(mp.mpf(v), digits) for s, v in values.items()}
@@ -179,3 +190,24 @@ def _newton(functions, ridge, logs, steps=30):
         if largest < mp.mpf(10) ** (-mp.mp.dps // 2 + 2):
             return logs
     raise AssertionError(f"no convergence at ridge {mp.nstr(ridge, 3)}")
+
+
+def features_program(count):
+    """Groups of random features with their own activations on the same inputs with a spectrum."""
+    n, spectrum = Dimension("n"), SpectralDimension("D")
+    sizes = [Dimension(f"p{g}") for g in range(count)]
+    X = GaussianMatrix("X", n, spectrum, column_covariance="s")
+    u, r = Variable("u", spectrum), Variable("r", n)
+    noise = GaussianVector("epsilon", n, variance=symbol("noise"))
+    learned, rest = -DeterministicVector("beta", spectrum), X @ u - noise
+    t, q, lam = symbol("t"), symbol("q"), symbol("lam")
+    energy = t * norm2(r) + q * norm2(u, SpectralMatrix(spectrum))
+    for g, size in enumerate(sizes):
+        a, mu, star = Variable(f"a{g}", size), symbol(f"mu{g}"), symbol(f"star{g}")
+        learned = learned + mu * (GaussianMatrix(f"W{g}", spectrum, size) @ a)
+        rest = rest + star * (GaussianMatrix(f"Omega{g}", n, size) @ a)
+        energy = energy + lam * norm2(a) + q * star**2 * norm2(a)
+    observables = {"test": slope(q), "train": slope(t) / n.size}
+    return QuadraticProgram(
+        energy, {u: learned, r: rest}, {t: 1, q: 0}, observables, f"{count} groups of features"
+    )

@@ -6,7 +6,7 @@ from functools import cache
 import mpmath as mp
 import pytest
 import sympy as sp
-from chains import EIGENVALUES, WEIGHTS, S, T, followed, groups, layers, numeric
+from chains import EIGENVALUES, WEIGHTS, S, T, features_program, followed, groups, layers, numeric
 
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
@@ -150,6 +150,22 @@ def test_groups_of_features(n, sizes):
     assert limit.exponents[symbol("kappa")] == (0 if n < sum(sizes) else -1)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "sizes", "tau"), [(3, (5, 6), 1), (12, (5, 4), 0)])
+def test_a_program_as_derived(n, sizes, tau):
+    """Observables in long chains of definitions, some of which cancel to leading order."""
+    system = derived(2)
+    values = {p.symbol: mp.mpf(2 + k) / 5 for k, p in enumerate(system.parameters) if p.symbol != LAM}
+    values |= {N: n, symbol("p0"): sizes[0], symbol("p1"): sizes[1]}
+    limit = check(system, vanishing(system), values, last=-30)
+    assert limit.exponents[symbol("tau_a0")] == tau
+
+
+@cache
+def derived(count):
+    return features_program(count).deterministic_equivalent()
+
+
 def test_all_groups_infinite():
     limits = limits_of(groups(2), {symbol("p0"): 1, symbol("p1"): 1, LAM: 1})
     assert [m.exponents[NU] for m in limits] == [0]
@@ -186,7 +202,7 @@ def test_a_cancellation_that_needs_the_next_order_is_refused():
     x, y = symbol("x"), symbol("y")
     equations = [LAM * x - N, y**2 - x**2 - P * x]
     (limit,) = limits_of(own(equations, [x, y], [("gap", y - x)]), {LAM: -1})
-    with pytest.raises(DerivationError, match="gap cancels to leading order"):
+    with pytest.raises(DerivationError, match="gap at exponents 1, 1: the leading terms cancel"):
         limit.system  # noqa: B018
     (limit,) = limits_of(own(equations, [x, y], [("sum", y + x)]), {LAM: -1})
     assert limit.observables == {"sum": 1}

@@ -225,6 +225,8 @@ def balanced_system(
     scales = Scales(system.unknown_symbols(), {s: Fraction(e) for s, e in growth.items()})
     generators, inline = _generators(system, scales)
     residuals = [_written(e.residual, inline, generators) for e in system.equations]
+    for expression in (*inline.values(), *(o.expression for o in system.observables)):
+        _named(expression, generators)
     field = RationalField(residuals)
     numerators = [sp.expand(field.expression(field(r)).as_numer_denom()[0]) for r in residuals]
     numerators, generators = _grouped(numerators, generators)
@@ -235,14 +237,14 @@ def balanced_system(
 def _generators(
     system: FixedPointSystem, scales: Scales
 ) -> tuple[dict[sp.Symbol, Generator], dict[sp.Basic, sp.Expr]]:
-    """Averages by the symbols that define them, and what every other definition stands for."""
+    """Averages by the symbols that define them, and what every other definition stands for, one level each."""
     generators: dict[sp.Symbol, Generator] = {}
     inline: dict[sp.Basic, sp.Expr] = {}
     for definition in system.definitions:
-        value = sp.sympify(definition.expression, strict=True).xreplace(inline)
+        value = sp.sympify(definition.expression, strict=True)
         if isinstance(value, SpectralAverage):
             generators[definition.symbol] = _average(value, definition.symbol)
-        elif not value.has(SpectralAverage, *generators) and _is_fraction(value, scales):
+        elif not value.has(SpectralAverage, *generators, *inline) and _is_fraction(value, scales):
             generators[definition.symbol] = Generator(sp.Add.make_args(value), definition.symbol)
         else:
             inline[definition.symbol] = value
@@ -263,7 +265,14 @@ def _written(
     expression: sp.Expr, inline: Mapping[sp.Basic, sp.Expr], generators: dict[sp.Symbol, Generator]
 ) -> sp.Expr:
     """An expression with explicit definitions put in and every bare average named."""
-    expression = sp.sympify(expression, strict=True).xreplace(dict(inline))
+    expression = sp.sympify(expression, strict=True)
+    while used := {s: inline[s] for s in expression.free_symbols if s in inline}:
+        expression = expression.xreplace(used)
+    return expression.xreplace(_named(expression, generators))
+
+
+def _named(expression: sp.Expr, generators: dict[sp.Symbol, Generator]) -> dict[sp.Basic, sp.Expr]:
+    """The generator of every average in an expression; those that have none are added."""
     names: dict[sp.Basic, sp.Expr] = {}
     for average in averages_in(expression):
         known = next((n for n, g in generators.items() if g.shown == average), None)
@@ -271,13 +280,7 @@ def _written(
             known = sp.Symbol(f"average{len(generators)}", positive=True)
             generators[known] = _average(average, average)
         names[average] = known
-    return expression.xreplace(names)
-
-
-def written(system: FixedPointSystem, prepared: Balanced, expression: sp.Expr) -> sp.Expr:
-    """An expression of a system in the averages of its equations, explicit definitions put in."""
-    generators, inline = _generators(system, prepared.scales)
-    return _written(expression, inline, dict(prepared.generators) or generators)
+    return names
 
 
 def _grouped(

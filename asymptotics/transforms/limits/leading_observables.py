@@ -1,7 +1,13 @@
-"""Leading parts of observables at a balance, with every cancellation on the solutions of the system detected."""
+"""Leading parts of observables at a balance, with every cancellation on the solutions of the system detected.
+
+Expressions are followed as they are written, named quantities kept. Whether the leading terms of a sum cancel is
+decided at exact random solutions of the leading equations; if they do, series are taken, with parameters replaced by
+what the equations say about them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -9,14 +15,17 @@ from functools import cached_property
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
-from asymptotics.equations.rational_functions import RationalField
-from asymptotics.equations.system import FixedPointSystem
+from asymptotics.equations.system import Definition, FixedPointSystem
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.balanced_system import Balance, Balanced, leading, sign_of, written
-from asymptotics.transforms.limits.leading_solution import tidy
-from asymptotics.transforms.limits.variety import Variety, parametrise
+from asymptotics.transforms.limits.balanced_system import Balance, Balanced, leading, sign_of
+from asymptotics.transforms.limits.fixed_spectrum import ORDERS
+from asymptotics.transforms.limits.jets import Jet, Jets
+from asymptotics.transforms.limits.sample_points import SamplePoints
+from asymptotics.transforms.limits.variety import parametrise
 
 Part = tuple[sp.Expr, Fraction]
+
+NOTHING: Part = (sp.S.Zero, Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,7 @@ class Readings:
     prepared: Balanced
     balance: Balance
     forms: tuple[sp.Expr, ...]
-    _known: dict[sp.Expr, Part | None] = field(default_factory=dict, repr=False, compare=False)
-    _names: dict[sp.Basic, sp.Expr] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[sp.Expr, Part] = field(default_factory=dict, repr=False, compare=False)
 
     def leading(self, expression: sp.Expr, name: str) -> Part:
         """Leading part of an expression and its exponent in the large quantity.
@@ -52,76 +60,136 @@ class Readings:
         Raises
         ------
         DerivationError
-            If it cancels to leading order, as it stands and with parameters written in the unknowns.
+            If it cancels in a way that only the next order of the unknowns decides.
         """
-        given = written(self.system, self.prepared, expression)
-        part = self._sum(given)
-        if part is None:
-            part = self._sum(sp.together(given))
-        if part is None:
-            for variable, value in self._on_shell.rules:
-                given = given.xreplace({variable: value})
-            part = self._sum(sp.together(given))
-        if part is None:
+        try:
+            return self._part(sp.sympify(expression, strict=True))
+        except DerivationError as error:
             powers = ", ".join(map(str, self.balance.found.exponents))
-            raise DerivationError(f"{self.system.name}: {name} cancels to leading order (exponents {powers})")
-        return part
+            raise DerivationError(f"{self.system.name}: {name} at exponents {powers}: {error}") from error
 
-    def _sum(self, expression: sp.Expr) -> Part | None:
-        """Leading part, fraction by fraction; nothing if it vanishes on the solutions."""
-        parts: list[Part] = []
-        for fraction in sp.Add.make_args(expression):
-            if fraction not in self._known:
-                self._known[fraction] = self._fraction(fraction)
-            part = self._known[fraction]
-            if part is None:
-                return None
-            parts += [part] if part[0] != 0 else []
+    def definitions(self) -> tuple[Definition, ...]:
+        """Named quantities that were met, by their leading parts; averages as they are."""
+        kept = [d for d in self.system.definitions if d.symbol in self.prepared.generators]
+        found = [Definition(symbol, value) for symbol, value in self._jets.names.items()]
+        for definition in self.system.definitions:
+            if definition.symbol in self._known and definition.symbol in self._inline:
+                value = self._part(self._inline[definition.symbol])[0]
+                found.append(Definition(definition.symbol, value, definition.meaning))
+        return (*kept, *found)
+
+    def _part(self, expression: sp.Expr) -> Part:
+        if expression not in self._known:
+            self._known[expression] = self._follow(expression)
+        return self._known[expression]
+
+    def _follow(self, expression: sp.Expr) -> Part:
+        if isinstance(expression, sp.Add):
+            return self._sum(expression)
+        if isinstance(expression, sp.Mul):
+            parts = [self._part(factor) for factor in expression.args]
+            if any(value == 0 for value, _ in parts):
+                return NOTHING
+            return sp.Mul(*(value for value, _ in parts)), sum((e for _, e in parts), Fraction(0))
+        if isinstance(expression, sp.Pow) and isinstance(expression.exp, sp.Integer):
+            value, power = self._part(expression.base)
+            if value == 0 and expression.exp < 0:
+                raise DerivationError(f"{expression.base} is zero")
+            return value**expression.exp, power * int(expression.exp)
+        if isinstance(expression, (sp.Symbol, SpectralAverage)):
+            return self._atom(expression)
+        return expression, Fraction(0)
+
+    def _atom(self, atom: sp.Expr) -> Part:
+        """Leading part of a symbol or an average."""
+        if atom in self._inline:
+            value, power = self._part(self._inline[atom])
+            return (atom if value != 0 else value), power
+        generator = self._averages.get(atom, atom)
+        if generator in self.balance.table:
+            return leading(self.balance.table[generator], self.balance.found.exponents)
+        return atom, self.balance.at(self.prepared.scales.of(atom))
+
+    def _sum(self, expression: sp.Expr) -> Part:
+        """Leading terms of a sum; written out further if they cancel."""
+        parts = [part for part in map(self._part, expression.args) if part[0] != 0]
         if not parts:
-            return sp.S.Zero, Fraction(0)
+            return NOTHING
         power = max(e for _, e in parts)
-        leaders = [value for value, e in parts if e == power]
-        total = sp.Add(*leaders)
-        return None if len(leaders) > 1 and self._vanishes(total) else (total, power)
+        total = sp.Add(*(value for value, e in parts if e == power))
+        return self._deeper(expression) if self._vanishes(total) else (total, power)
 
-    def _fraction(self, fraction: sp.Expr) -> Part | None:
-        """Leading part of one fraction; nothing if numerator or denominator vanish on the solutions."""
-        ring = RationalField([fraction])
-        element = ring(fraction)
-        if not element:
-            return sp.S.Zero, Fraction(0)
-        above, below = (self._weighed(e) for e in ring.expression(element).as_numer_denom())
-        if self._vanishes(above[0]) or self._vanishes(below[0]):
-            return None
-        return tidy(above[0] / below[0]), above[1] - below[1]
+    def _deeper(self, expression: sp.Expr) -> Part:
+        """Leading part of a sum whose leading terms cancel."""
+        jet = self._jets.of(expression)
+        if not jet.terms:
+            if jet.bound is None:
+                return NOTHING
+            raise DerivationError("the leading terms cancel beyond the orders that are carried")
+        power, value = jet.terms[0]
+        if self._vanishes(value):
+            raise DerivationError("the leading terms cancel")
+        return value, power
 
-    def _weighed(self, polynomial: sp.Expr) -> Part:
-        terms = self.prepared.terms(polynomial, self.balance.table)
-        return leading(terms, self.balance.found.exponents)
+    def _series(self, atom: sp.Expr) -> Jet:
+        """Series of a symbol or an average."""
+        generator = self._averages.get(atom, atom)
+        if generator not in self.balance.table:
+            return Jet(((self.balance.at(self.prepared.scales.of(atom)), atom),))
+        table: dict[Fraction, list[sp.Expr]] = {}
+        bounds = []
+        for term in self.balance.table[generator]:
+            exponent = self.balance.at(term.exponent)
+            if term.order >= ORDERS:
+                bounds.append(exponent)
+            table.setdefault(exponent, []).append(term.coefficient)
+        bound = max(bounds, default=None)
+        known = {e: sp.Add(*v) for e, v in table.items() if bound is None or e > bound}
+        return Jet(tuple(sorted(known.items(), key=lambda term: -term[0])), bound)
 
     def _vanishes(self, expression: sp.Expr) -> bool:
         """Whether an expression is zero on the solutions of the leading equations."""
-        if expression == 0 or sign_of(expression):
-            return expression == 0
-        return self._limit.vanishes(self._plain(expression))
+        if expression == 0:
+            return True
+        named = self._inline.keys() | self._jets.names.keys()
+        if not expression.free_symbols & named and sign_of(expression):
+            return False
+        return self._points.vanishes(expression, self._value)
 
-    def _plain(self, expression: sp.Expr) -> sp.Expr:
-        """An expression with a symbol for every average."""
-        for average in expression.atoms(SpectralAverage):
-            self._names.setdefault(average, sp.Dummy(f"average{len(self._names)}", positive=True))
-        return expression.xreplace(self._names)
-
-    @cached_property
-    def _limit(self) -> Variety:
-        """The leading equations solved for parameters before unknowns."""
-        forms = [self._plain(form) for form in self.forms]
-        extra = sorted({s for form in forms for s in form.free_symbols} - set(self._variables), key=str)
-        return parametrise(forms, [*self._variables, *extra])
+    def _value(self, name: sp.Basic) -> sp.Expr | None:
+        """What stands for a named quantity in the limit."""
+        if name in self._inline:
+            return self._part(self._inline[name])[0]
+        return self._jets.names.get(name)
 
     @cached_property
-    def _on_shell(self) -> Variety:
-        """The equations of the system solved for parameters before unknowns."""
-        return parametrise(self.prepared.equations[: self.prepared.given], self._variables)
+    def _inline(self) -> Mapping[sp.Basic, sp.Expr]:
+        """Explicit definitions, one level each."""
+        return {
+            d.symbol: sp.sympify(d.expression, strict=True)
+            for d in self.system.definitions
+            if d.symbol not in self.prepared.generators
+        }
+
+    @cached_property
+    def _averages(self) -> Mapping[sp.Basic, sp.Symbol]:
+        """Names of averages that occur without one."""
+        return {
+            g.shown: s for s, g in self.prepared.generators.items() if isinstance(g.shown, SpectralAverage)
+        }
+
+    @cached_property
+    def _points(self) -> SamplePoints:
+        return SamplePoints(self.forms, self._variables)
+
+    @cached_property
+    def _jets(self) -> Jets:
+        """Series with parameters as the equations of the system give them, those that do not grow first."""
+        scales = self.prepared.scales
+        order = sorted(self.system.parameter_symbols(), key=lambda s: s in scales.growth)
+        given = self.prepared.equations[: self.prepared.given]
+        solved = parametrise(given, [*order, *scales.unknowns])
+        return Jets(self._series, {**self._inline, **dict(solved.rules)})
 
     @property
     def _variables(self) -> tuple[sp.Symbol, ...]:

@@ -83,8 +83,7 @@ class LimitSystem:
             observables.append(replace(observable, expression=value.xreplace(unit)))
         definitions = [
             replace(d, expression=sp.sympify(d.expression, strict=True).xreplace(unit))
-            for d in system.definitions
-            if d.symbol in self.prepared.generators
+            for d in readings.definitions()
         ]
         text = ", ".join(f"{s} ~ large^{e}" for s, e in scales.growth.items())
         return _assembled(system, equations, observables, definitions, text), powers
@@ -212,9 +211,12 @@ def _assembled(
     """The limit system with what it uses."""
     parts = [*(e.residual for e in equations), *(o.expression for o in observables)]
     used = {s for part in parts for s in part.free_symbols}
-    kept = [d for d in definitions if d.symbol in used]
+    kept: list[Definition] = []
+    for definition in reversed(definitions):
+        if definition.symbol in used:
+            kept.insert(0, definition)
+            used |= definition.expression.free_symbols
     parts += [d.expression for d in kept]
-    used |= {s for d in kept for s in d.expression.free_symbols}
     averaged = {a.measure for part in parts for a in part.atoms(SpectralAverage)}
     unknowns = system.unknown_symbols()
     given = {p.symbol: p for p in system.parameters}
