@@ -1,27 +1,54 @@
-r"""The systems that the solvers evaluate are the derived ones.
+r"""The systems that the solvers evaluate: every record of the library, as the theorem it states in other coordinates.
 
 **Statement.** Every record of the library, in whatever coordinates it is solved (slacks $c = n - T$ and $h = p
 - T$, inverse sizes that stay regular at $n = \infty$ or $p = \infty$, gaps between the sizes), has the same
-solutions as the system derived for its model, and each of its observables takes the same values there.
+solutions as the system that its derivation concludes, and each of its observables takes the same values there. The
+records are what this derivation concludes; `asymptotics.verification.write_records` writes them.
 """
+
+from dataclasses import replace
 
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
-from asymptotics.models.library import stored_system
+from asymptotics.equations.system import FixedPointSystem
+from asymptotics.models.derive import all_names, derive, derive_chart
+from asymptotics.models.library import record_name, stored_chart, stored_system
 from asymptotics.verification import Derivation, check
 
 derivation = Derivation(
     id="library",
     title="The systems that the solvers evaluate",
     uses=["random-features", "ridge-covariance", "proportional-random-features"],
-    concludes="kernels",
+    concludes="records",
 )
+
+THEOREMS = {
+    ("random-features", "general"): "random-features",
+    ("random-features", "proportional"): "proportional-random-features",
+    ("kernel-ridge", "general"): "ridge-covariance",
+    ("kernel-ridge", "proportional"): "proportional-random-features",
+}
+"""The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
 n, p, lam, c, h, eta, y = (symbol(name) for name in ("n", "p", "lam", "c", "h", "eta", "y"))
 psi1, psi2, nu = symbol("psi1"), symbol("psi2"), symbol("nu")
 inv_n, inv_p, lam_n, gap = (symbol(name) for name in ("inv_n", "inv_p", "lam_n", "gap"))
+
+
+def recorded(model, regime, chart):
+    """A system or chart of the library, derived afresh, with the derivation that it states."""
+    fresh = derive_chart(model, regime, chart) if chart else derive(model, regime)
+    system = fresh.system if chart else fresh
+    history = replace(system.provenance, derivation=THEOREMS[model, regime])
+    system = replace(system, provenance=history)
+    return replace(fresh, system=system) if chart else system
+
+
+def system_of(found):
+    """The system of a record: its own, or that of a chart."""
+    return found if isinstance(found, FixedPointSystem) else found.system
 
 
 def coordinates(record, samples, features):
@@ -104,7 +131,7 @@ def general(random_features):
     r"""Slack coordinates, and the two charts that reach $p = \infty$ and $n = \infty$."""
     observables = table(random_features, n, p)
     for chart in ("", "wide", "tall"):
-        record = stored_system("random-features", "general", chart)
+        record = system_of(recorded("random-features", "general", chart))
         yield same_averages(record, random_features)
         yield from compare(record, residuals(random_features), observables, n, p)
 
@@ -114,7 +141,7 @@ def proportional(proportional_random_features):
     r"""The same coordinates for the proportional limit, with $\psi_2$ and $\psi_1$ as sizes."""
     observables = table(proportional_random_features, psi2, psi1)
     for chart in ("", "wide", "tall"):
-        record = stored_system("random-features", "proportional", chart)
+        record = system_of(recorded("random-features", "proportional", chart))
         yield same_averages(record, proportional_random_features)
         yield from compare(record, residuals(proportional_random_features), observables, psi2, psi1)
 
@@ -135,7 +162,7 @@ def kernels(ridge_covariance, proportional_random_features):
     observables = {k: in_beta(v) for k, v in table(ridge_covariance, n, p, "theta").items()}
     equations = [*(ridge_covariance.expand(e) for e in residuals(ridge_covariance)), c * nu - lam]
     for chart in ("", "samples"):
-        record = stored_system("kernel-ridge", "general", chart).expanded()
+        record = system_of(recorded("kernel-ridge", "general", chart)).expanded()
         yield from compare(record, equations, observables, n, p)
 
     def wide(expression):
@@ -145,6 +172,21 @@ def kernels(ridge_covariance, proportional_random_features):
     observables = {k: wide(v) for k, v in limit.items() if k != "norm_per_feature"}
     equations = [wide(e / psi1 if e.has(psi1) else e) for e in residuals(proportional_random_features)]
     for chart in ("", "samples"):
-        record = stored_system("kernel-ridge", "proportional", chart)
+        record = system_of(recorded("kernel-ridge", "proportional", chart))
         yield same_averages(record, proportional_random_features)
         yield from compare(record, equations, observables, psi2, psi1)
+
+
+@derivation.step("The records")
+def records(general, proportional, kernels):
+    r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
+    here, by its digest.
+    """
+    found = {record_name(*name): recorded(*name) for name in all_names()}
+    for name in all_names():
+        shipped = stored_chart(*name) if name[2] else stored_system(*name)
+        title = record_name(*name)
+        yield check.same_object(
+            found[title].digest, shipped.digest, f"{title}: the shipped record is this one"
+        )
+    return found

@@ -5,7 +5,7 @@ from asymptotics.verification.derivation import Derivation, Step
 from asymptotics.verification.discovery import bibliography, derivations
 from asymptotics.verification.evidence import Check, Evidence, Verdict
 from asymptotics.verification.render import render
-from asymptotics.verification.run import conclusion, verify, write_conclusions
+from asymptotics.verification.run import conclusion, verify, write_conclusions, write_records
 
 __all__ = [
     "Check",
@@ -20,4 +20,5 @@ __all__ = [
     "render",
     "verify",
     "write_conclusions",
+    "write_records",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import CertificateError, InputError
+from asymptotics.models.library import RECORDS
 from asymptotics.verification.derivation import Derivation, parameter_name
 from asymptotics.verification.discovery import bibliography, derivations, ordered
 from asymptotics.verification.evidence import DerivationReport, Evidence, StepReport, Verdict
@@ -181,7 +182,7 @@ def write_conclusions(directory: Path, *names: str) -> list[Path]:
     """Write the record of every named derivation (default: all) that concludes with a system.
 
     These are the systems as they are proved, for a user's own use. The records that the solvers read hold them in
-    the coordinates of every chart, and are written by `asymptotics.models.derive.write_records`.
+    the coordinates of every chart, and are written by :func:`write_records`.
 
     Raises
     ------
@@ -194,5 +195,26 @@ def write_conclusions(directory: Path, *names: str) -> list[Path]:
     for name, system in systems.items():
         path = Path(directory) / f"{name}.json"
         write_record(system, path)
+        written.append(path)
+    return written
+
+
+def write_records(directory: Path = RECORDS) -> list[Path]:
+    """Write the records that the solvers read: what the derivation ``library`` concludes.
+
+    Parameters
+    ----------
+    directory : Path
+        Where (default: where the package reads them).
+
+    Raises
+    ------
+    CertificateError
+        If the derivation, or one that it builds on, does not pass; nothing is written then.
+    """
+    written = []
+    for name, recorded in conclusion("library").items():
+        path = Path(directory) / f"{name}.json"
+        write_record(recorded, path)
         written.append(path)
     return written

@@ -6,6 +6,7 @@ import pytest
 import sympy as sp
 
 from asymptotics.equations.naming import symbol
+from asymptotics.models import pair_layers, pair_learners
 from asymptotics.symbolic import QuadraticProgram, covariance, dyson
 from asymptotics.symbolic.matrices import LinearForm
 from asymptotics.verification import Derivation, Evidence, bibliography, derivations
@@ -42,6 +43,8 @@ def test_the_algebraic_derivations_are_exact(outcomes):
         "ridge",
         "random-projections",
         "cross-risk",
+        "population-pair",
+        "pair-under-shift",
     )
     for name in exact:
         assert outcomes[name].report.proved_grade is Evidence.EXACT
@@ -152,6 +155,34 @@ def test_a_wrong_potential_is_noticed_twice(monkeypatch):
     original = QuadraticProgram.potentials
     monkeypatch.setattr(QuadraticProgram, "potentials", lambda self: original(self)[:1])
     assert failed_checks(derivations()["random-features"]) >= 2
+
+
+def with_equation(layer, factor):
+    """A layer whose equation has a wrong factor."""
+    (equation,) = layer.system.equations
+    wrong = dataclasses.replace(equation, left=factor * equation.left)
+    return dataclasses.replace(layer, system=dataclasses.replace(layer.system, equations=(wrong,)))
+
+
+@pytest.mark.slow
+def test_a_wrong_rule_of_a_layer_is_noticed_twice(monkeypatch):
+    original = pair_layers.features
+    monkeypatch.setattr(pair_layers, "features", lambda groups=1: with_equation(original(groups), 2))
+    assert failed_checks(derivations()["population-pair"]) >= 2
+
+
+@pytest.mark.parametrize(("name", "factor"), [("test", 2), pytest.param("norm", 3, marks=pytest.mark.slow)])
+def test_a_wrong_learner_is_noticed_twice(monkeypatch, outcomes, name, factor):
+    rule = pair_learners.ridge_rule()
+    observables = tuple(
+        dataclasses.replace(o, expression=factor * o.expression) if o.name == name else o
+        for o in rule.observables
+    )
+    wrong = dataclasses.replace(rule, observables=observables)
+    monkeypatch.setattr(pair_learners, "ridge_rule", lambda: wrong)
+    report = run_derivation(derivations()["ridge-from-pair"], outcomes, keep_going=True).report
+    failed = [check for step in report.steps for check in step.checks if not check.passed]
+    assert len(failed) >= 2
 
 
 def test_the_derived_system_gives_the_known_digits_of_a_power_law(outcomes):
