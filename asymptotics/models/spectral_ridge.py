@@ -44,7 +44,8 @@ class SpectralRidge(Model):
     noise : number, default 0
         Variance of the label noise.
     multiplicities : int or array_like of int, default 1
-        How many eigenfunctions each level has.
+        How many eigenfunctions each level has. In ``Proportional`` they are shares of the dimension, and may be any
+        positive numbers: sizes are then ``p = psi1 d``, ``n = psi2 d``.
     tail : number, default 0
         Sum of eigenvalues too small to be learned at any size of interest; they act as an additional ridge.
     target_tail : number, default 0
@@ -61,7 +62,8 @@ class SpectralRidge(Model):
     Notes
     -----
     That the eigenfunctions may be replaced by independent Gaussian variables is assumed; for Gaussian covariates it
-    is the model itself. Sizes are ``FiniteSize(n=..., p=...)``: there is no input dimension.
+    is the model itself. Sizes are ``FiniteSize(n=..., p=...)``, or ``Proportional(psi1, psi2)`` in any unit of the
+    dimension: there is no input dimension.
 
     At ridge zero values are limits of large sizes taken before the ridge vanishes: where n = p = rank, minimum-norm
     least squares at exactly these sizes would interpolate, which these values do not show.
@@ -94,11 +96,12 @@ class SpectralRidge(Model):
         for name, values in (("target", powers), ("multiplicities", counts)):
             if len(values) != len(levels):
                 raise ShapeError(name, f"{len(values)} numbers", f"{len(levels)}, one per eigenvalue")
-        if any(count < 1 or count != int(count) for count in counts):
-            raise InputError("multiplicities", self.multiplicities, "positive integers")
+        if any(count <= 0 for count in counts):
+            raise InputError("multiplicities", self.multiplicities, "positive integers, or positive shares")
         object.__setattr__(self, "eigenvalues", levels)
         object.__setattr__(self, "target", powers)
-        object.__setattr__(self, "multiplicities", tuple(int(count) for count in counts))
+        whole = tuple(int(count) if count == int(count) else count for count in counts)
+        object.__setattr__(self, "multiplicities", whole)
         for name in ("noise", "tail", "target_tail"):
             object.__setattr__(self, name, number(name, getattr(self, name), minimum=0))
         if not any(levels) and self.tail == 0:
@@ -223,6 +226,13 @@ class SpectralRidge(Model):
     def measure(self, d: int | float | None) -> GivenLevels:
         """The levels that are given."""
         return GivenLevels(self)
+
+    def finite(self, d: int | None) -> Equations:
+        """Equations at finite size, where eigenfunctions are counted."""
+        if not all(isinstance(count, int) for count in self.multiplicities):
+            advice = "shares of the dimension are for Proportional"
+            raise InputError("multiplicities", self.multiplicities, "positive integers here", advice)
+        return super().finite(d)
 
     def limit(self) -> Equations:
         """Equations in proportion: multiplicities are shares of the dimension."""

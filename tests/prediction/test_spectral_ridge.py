@@ -172,7 +172,6 @@ def test_ridgeless_limits_and_optima():
         ((3.0, [1]), InputError, "eigenvalues"),
         (([1, -1], [1, 1]), InputError, "eigenvalues"),
         (([1, 2], [1]), ShapeError, "target"),
-        (([1], [1], 0, [1.5]), InputError, "multiplicities"),
         (([1], [1], 0, [0]), InputError, "multiplicities"),
         (([0], [1]), InputError, "eigenvalues"),
         (([1], [float("nan")]), InputError, "target"),
@@ -320,3 +319,29 @@ def test_tails_count_in_every_arithmetic():
         for a, b, ball in zip(values(double), values(digits), values(proved), strict=True):
             assert a == pytest.approx(float(b), rel=1e-13) and abs(ball.mid - b) <= ball.rad + abs(b) * 1e-29
         assert abs(double.bias - without.bias) > 0.01
+
+
+SHARES = asy.SpectralRidge([1, "1/10"], [1, 0], noise="1/10", multiplicities=["1/4", "3/4"])
+
+
+@pytest.mark.parametrize("accuracy", [{}, {"digits": 25}, {"certified": True}])
+def test_shares_in_proportion_are_counts_at_any_dimension(accuracy):
+    counts = asy.SpectralRidge([1, "1/10"], [1, 0], noise="1/10", multiplicities=[100, 300])
+    limit = asy.predict(SHARES, asy.Proportional(2, "1/2"), "1/100", **accuracy)
+    finite = asy.predict(counts, asy.FiniteSize(n=200, p=800), 4, **accuracy)
+    for name in ("test", "bias", "variance", "train"):
+        one, other = getattr(limit, name), getattr(finite, name)
+        assert one.overlaps(other) if accuracy.get("certified") else abs(float(one - other)) < 1e-14, name
+
+
+def test_the_rank_of_shares_is_that_of_the_dimension():
+    status = [int(asy.predict(SHARES, asy.Proportional(2, psi2), 0).status) for psi2 in (0.5, 1, 2)]
+    assert status == [asy.Status.LIMIT, asy.Status.DIVERGES, asy.Status.LIMIT]
+
+
+@pytest.mark.parametrize("ask", [asy.predict, asy.simulate])
+def test_shares_are_not_counted(ask):
+    with pytest.raises(InputError, match="multiplicities"):
+        ask(SHARES, asy.FiniteSize(n=20, p=30), 0.1)
+    whole = asy.SpectralRidge([1, 0.1], [1, 0], multiplicities=[2, 3])
+    assert ask(whole, asy.FiniteSize(n=20, p=30), 0.1)

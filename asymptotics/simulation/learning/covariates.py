@@ -254,11 +254,19 @@ def as_covariates(model: Any) -> Covariates:
     ----------
     model : SpectralRidge
         With ``eigenvalues``, ``target``, ``multiplicities``, ``tail`` and ``target_tail``.
+
+    Raises
+    ------
+    InputError
+        If multiplicities are shares and no integers.
     """
+    counts = tuple(model.multiplicities)
+    if any(count != int(count) for count in counts):
+        raise InputError("multiplicities", counts, "positive integers, to be drawn")
     return Covariates(
         tuple(float(value) for value in model.eigenvalues),
         tuple(float(power) for power in model.target),
-        tuple(model.multiplicities),
+        counts,
         float(model.tail),
         float(model.target_tail),
     )
