@@ -2,7 +2,8 @@ r"""Spectral averages: sums over a spectrum, kept as nodes of exact expressions.
 
 A measure puts weight :math:`w_k` on the eigenvalue :math:`s_k`; the node stands for
 :math:`\sum_k w_k f(s_k)`. The trace of a spectral dimension has :math:`w_k` = multiplicity, a
-deterministic vector :math:`\beta` has :math:`w_k = \beta_k^2`.
+deterministic vector :math:`\beta` has :math:`w_k = \beta_k^2`. A measure of several letters is a joint law:
+eigenvalues of matrices with common eigenvectors.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ class SpectralAverage(sp.Expr):
     ----------
     function : sympy.Expr
         :math:`f`, rational in ``variable`` and in any other symbols.
-    variable : sympy.Symbol
-        The bound eigenvalue :math:`s`.
+    variable : sympy.Symbol, or sequence of them
+        The bound eigenvalue :math:`s`, or the letters of a joint law.
     measure : sympy.Symbol
         Name of the measure :math:`w`.
 
@@ -33,14 +34,20 @@ class SpectralAverage(sp.Expr):
     Tr[s/(nu + s)]
     >>> SpectralAverage(s / (s + nu), s, Tr).diff(nu)
     Tr[-s/(nu + s)**2]
+    >>> g = symbol("g")
+    >>> SpectralAverage(s / (s + nu * g), (s, g), Tr).free_symbols
+    {nu}
     """
 
     is_commutative = True
     is_real = True
 
-    def __new__(cls, function: Any, variable: sp.Symbol, measure: sp.Symbol) -> Any:
+    def __new__(cls, function: Any, variable: Any, measure: sp.Symbol) -> Any:
         """Zero if the function is; a node otherwise."""
         function = sp.sympify(function, strict=True)
+        if not isinstance(variable, sp.Symbol):
+            letters = tuple(variable)
+            variable = letters[0] if len(letters) == 1 else sp.Tuple(*letters)
         if function.is_zero:
             return sp.S.Zero
         return sp.Expr.__new__(cls, function, variable, measure)
@@ -52,8 +59,13 @@ class SpectralAverage(sp.Expr):
 
     @property
     def variable(self) -> sp.Symbol:
-        """The bound eigenvalue."""
+        """The bound eigenvalue; a tuple of letters for a joint law."""
         return self.args[1]
+
+    @property
+    def letters(self) -> tuple[sp.Symbol, ...]:
+        """Every bound letter."""
+        return letters_of(self.args[1])
 
     @property
     def measure(self) -> sp.Symbol:
@@ -62,11 +74,11 @@ class SpectralAverage(sp.Expr):
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
-        """Symbols the average depends on; the eigenvalue is bound, the measure is a name."""
-        return self.function.free_symbols - {self.variable}
+        """Symbols the average depends on; its letters are bound, the measure is a name."""
+        return self.function.free_symbols - set(self.letters)
 
     def _eval_subs(self, old: sp.Basic, new: sp.Basic) -> sp.Basic:
-        if old in (self.variable, self.measure):
+        if old in (*self.letters, self.measure):
             return self
         return SpectralAverage(self.function._subs(old, new), self.variable, self.measure)
 
@@ -80,6 +92,11 @@ class SpectralAverage(sp.Expr):
         body = printer._print(self.function)
         name = printer._print(self.measure)
         return rf"\left\langle {body} \right\rangle_{{{name}}}"
+
+
+def letters_of(variable: sp.Basic) -> tuple[sp.Symbol, ...]:
+    """The letters of what an average or a measure is over: one symbol, or a tuple of them."""
+    return tuple(variable) if isinstance(variable, sp.Tuple) else (variable,)
 
 
 def averages_in(*expressions: sp.Expr) -> tuple[SpectralAverage, ...]:

@@ -1,8 +1,9 @@
 """Exact expressions as JSON, and back, through a fixed table: never ``eval``, never pickle.
 
 An expression is a string (symbol or exact rational) or a list whose head names the operation:
-``["+", a, b]``, ``["*", a, b]``, ``["^", a, k]``, ``["average", f, s, measure]``. Arguments of sums and
-products are sorted by their own text, so that the same mathematics has the same bytes everywhere.
+``["+", a, b]``, ``["*", a, b]``, ``["^", a, k]``, ``["average", f, s, measure]``. The letters of a joint law are
+``["letters", s, g]`` in the place of ``s``. Arguments of sums and products are sorted by their own text, so that the
+same mathematics has the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ def encode(expression: sp.Expr) -> Any:
     if isinstance(expression, sp.Symbol):
         return expression.name
     if isinstance(expression, SpectralAverage):
-        return ["average", encode(expression.function), expression.variable.name, expression.measure.name]
+        letters = encode(expression.variable)
+        return ["average", encode(expression.function), letters, expression.measure.name]
+    if isinstance(expression, sp.Tuple) and all(isinstance(s, sp.Symbol) for s in expression):
+        return ["letters", *(s.name for s in expression)]
     if isinstance(expression, sp.Pow) and isinstance(expression.exp, sp.Rational):
         return ["^", encode(expression.base), str(expression.exp)]
     heads = {sp.Add: "+", sp.Mul: "*"}
@@ -60,9 +64,15 @@ def _power(arguments: list[sp.Expr]) -> sp.Expr:
 
 def _average(arguments: list[sp.Expr]) -> sp.Expr:
     function, variable, measure = arguments
-    if not (isinstance(variable, sp.Symbol) and isinstance(measure, sp.Symbol)):
+    if not (isinstance(variable, (sp.Symbol, sp.Tuple)) and isinstance(measure, sp.Symbol)):
         raise RecordError("an average in a record needs an eigenvalue and a measure, both symbols")
     return SpectralAverage(function, variable, measure)
+
+
+def _letters(arguments: list[sp.Expr]) -> sp.Tuple:
+    if len(set(arguments)) < 2 or not all(isinstance(s, sp.Symbol) for s in arguments):
+        raise RecordError("the letters of a joint law in a record are two symbols or more")
+    return sp.Tuple(*arguments)
 
 
 _BUILD: dict[str, Callable[[list[sp.Expr]], sp.Expr]] = {
@@ -70,6 +80,7 @@ _BUILD: dict[str, Callable[[list[sp.Expr]], sp.Expr]] = {
     "*": lambda arguments: sp.Mul(*arguments),
     "^": _power,
     "average": _average,
+    "letters": _letters,
 }
 
 
@@ -104,7 +115,7 @@ def system_data(system: Any) -> dict[str, Any]:
         "name": system.name,
         "parameters": [[q.symbol.name, q.meaning] for q in system.parameters],
         "unknowns": [[q.symbol.name, q.meaning] for q in system.unknowns],
-        "measures": [[m.symbol.name, m.variable.name, m.meaning, m.kind] for m in system.measures],
+        "measures": [[m.symbol.name, encode(m.variable), m.meaning, m.kind] for m in system.measures],
         "definitions": [[d.symbol.name, encode(d.expression), d.meaning] for d in system.definitions],
         "equations": [[encode(e.left), encode(e.right), e.meaning] for e in system.equations],
         "observables": [[o.name, encode(o.expression), o.meaning] for o in system.observables],

@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy as sp
 
+from asymptotics.equations.averages import letters_of
+
 _NAMES = {
     "lam": r"\lambda",
     "lam_n": r"\lambda_n",
@@ -50,7 +52,11 @@ def text_page(system: Any) -> str:
     lines += _block("parameters", [str(p) for p in system.parameters])
     lines += _block("unknowns", [str(u) for u in system.unknowns])
     lines += _block(
-        "spectral measures", [f"{m.symbol}[f({m.variable})]: {m.meaning}" for m in system.measures]
+        "spectral measures",
+        [
+            f"{m.symbol}[f({', '.join(map(str, letters_of(m.variable)))})]: {m.meaning}"
+            for m in system.measures
+        ],
     )
     lines += _block("definitions", [str(d) for d in system.definitions])
     lines += _block("equations", [str(e) for e in system.equations])

@@ -130,7 +130,7 @@ def _system(data: dict[str, Any], history: dict[str, Any]) -> FixedPointSystem:
         parameters=tuple(Parameter(symbol(name), meaning) for name, meaning in data["parameters"]),
         unknowns=tuple(Unknown(symbol(name), meaning) for name, meaning in data["unknowns"]),
         measures=tuple(
-            Measure(symbol(n), symbol(v), meaning, kind) for n, v, meaning, kind in data["measures"]
+            Measure(symbol(n), decode(v), meaning, kind) for n, v, meaning, kind in data["measures"]
         ),
         definitions=tuple(Definition(symbol(n), decode(e), meaning) for n, e, meaning in data["definitions"]),
         equations=tuple(Equation(decode(a), decode(b), meaning) for a, b, meaning in data["equations"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -132,19 +133,17 @@ class _Builder:
         return result
 
     def _average(self, average: SpectralAverage) -> int:
-        s = average.variable
-        previous = self.symbols.get(s)
-        self.symbols[s] = self.emit("eigenvalue", data=s.name)
+        previous = {s: self.symbols[s] for s in average.letters if s in self.symbols}
+        self.symbols |= {s: self.emit("eigenvalue", data=s.name) for s in average.letters}
         inside = self._balanced(average)
         register = self.lower(average.function) if inside is None else inside
-        if previous is not None:
-            self.symbols[s] = previous
+        self.symbols |= previous
         return self.emit("average", register, self.lower(self._tail(average)), data=average.measure.name)
 
     def _tail(self, average: SpectralAverage) -> sp.Expr:
-        """What an average is in the tail, per unit of the tail's trace (or power, for a vector)."""
+        """What an average is in the tail, per unit of the tail's trace (or power); a joint law has no tail."""
         s, function = average.variable, average.function
-        if isinstance(function, Learned):
+        if isinstance(function, Learned) or len(average.letters) > 1:
             return sp.S.Zero
         if isinstance(function, Balance):
             function = function.args[0] / sp.Add(*function.args)
@@ -153,6 +152,8 @@ class _Builder:
 
     def _balanced(self, average: SpectralAverage) -> int | None:
         """``s^j nu^i/(s+nu)^(i+j)`` as a product of ratios, which cannot overflow."""
+        if len(average.letters) > 1:
+            return self._joint(average.function)
         s = average.variable
         powers = average.function.as_powers_dict()
         poles = [base for base in powers if isinstance(base, sp.Add)]
@@ -168,6 +169,19 @@ class _Builder:
         ratios = [self.emit("divide", self.lower(base), total) for base in (nu, s)]
         parts = [self._power(r, int(e)) for r, e in zip(ratios, (i, j), strict=True) if e > 0]
         return self._chain(parts)
+
+    def _joint(self, function: sp.Expr) -> int | None:
+        """A product of terms of a sum over a power of the sum, as a product of ratios."""
+        powers = function.as_powers_dict()
+        sums = [base for base in powers if isinstance(base, sp.Add)]
+        if len(sums) != 1 or not powers[sums[0]].is_Integer or not -4 <= powers[sums[0]] < 0:
+            return None
+        terms = sums[0].args
+        for chosen in itertools.combinations_with_replacement(range(len(terms)), -int(powers[sums[0]])):
+            if sp.Mul(*(terms[i] / sums[0] for i in chosen)) == function:
+                total = self.lower(sums[0])
+                return self._chain([self.emit("divide", self.lower(terms[i]), total) for i in chosen])
+        return None
 
 
 def lower(

@@ -41,7 +41,8 @@ class Spectrum:
 
     Attributes
     ----------
-    eigenvalues : array (..., levels)
+    eigenvalues : array (..., levels), or mapping letter -> array
+        A mapping for joint laws: one array for each letter, at the same levels.
     weights : mapping measure name -> array (..., levels)
         Weight of each eigenvalue: its multiplicity for a trace, the target's power for a vector.
     tails : mapping measure name -> array (...)
@@ -127,7 +128,8 @@ def _execute(
         return arithmetic.learned(*arguments)
     assert spectrum is not None, "this program averages over a spectrum"
     if operation == "eigenvalue":
-        return spectrum.eigenvalues
+        letters = spectrum.eigenvalues
+        return letters[instruction.data] if isinstance(letters, Mapping) else letters
     if operation == "lift":
         return arithmetic.lift(arguments[0])
     measure = str(instruction.data)

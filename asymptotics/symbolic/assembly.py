@@ -10,6 +10,7 @@ from sympy.utilities.iterables import sift
 
 from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.domain import Condition, Domain
+from asymptotics.equations.joint_form import joint_form
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.normal_form import normal_form
 from asymptotics.equations.provenance import Provenance
@@ -22,7 +23,6 @@ from asymptotics.equations.system import (
     Parameter,
     Unknown,
 )
-from asymptotics.errors import DerivationError
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.pencil import Pencil
@@ -44,26 +44,37 @@ def size_definitions(pencil: Pencil) -> tuple[Definition, ...]:
 def named_averages(
     expressions: Sequence[sp.Expr], poles: Poles, pencil: Pencil
 ) -> tuple[tuple[sp.Expr, ...], tuple[Definition, ...]]:
-    """Write every average in named basis averages; companions of an eigenvalue go into the measure.
+    """Write every average in named basis averages.
+
+    Companions of an eigenvalue go into the measure; where they stand in a denominator the average is over the joint
+    law of all letters.
 
     Raises
     ------
     DerivationError
-        If an average has a pole that is not an unknown, or a companion in its denominator.
+        If an average has a pole that is not an unknown, or a denominator that is not linear in a joint law.
     """
-    rule: dict[SpectralAverage, sp.Expr] = {}
-    companions = {d.eigenvalue: d.eigenvalues[1:] for d in spectral_dimensions(pencil)}
-    for average in averages_in(*expressions):
-        letters = companions.get(average.variable, ())
-        if average.function.has(*letters):
-            rule[average] = _weighted(average, letters)
-    return normal_form([expression.xreplace(rule) for expression in expressions], poles)
+    letters = {d.eigenvalue: d.eigenvalues for d in spectral_dimensions(pencil)}
+    found = averages_in(*expressions)
+    joint = {
+        a.variable for a in found if sp.fraction(sp.together(a.function))[1].has(*letters[a.variable][1:])
+    }
+    rule: dict[sp.Expr, sp.Expr] = {}
+    definitions: list[Definition] = []
+    for s in sorted(joint, key=str):
+        own = {a: SpectralAverage(a.function, letters[s], a.measure) for a in found if a.variable == s}
+        named, basis = joint_form(list(own.values()))
+        rule |= {a: named[node] for a, node in own.items()}
+        definitions += basis
+    for average in found:
+        if average not in rule and average.function.has(*letters[average.variable][1:]):
+            rule[average] = _weighted(average, letters[average.variable][1:])
+    named_ones, single = normal_form([expression.xreplace(rule) for expression in expressions], poles)
+    return named_ones, (*single, *definitions)
 
 
 def _weighted(average: SpectralAverage, companions: Sequence[sp.Symbol]) -> sp.Expr:
     numerator, denominator = sp.fraction(sp.together(average.function))
-    if denominator.has(*companions):
-        raise DerivationError(f"{average} has a companion of the eigenvalue in its denominator")
     total = sp.S.Zero
     for powers, coefficient in sp.Poly(numerator, *companions).terms():
         suffix = "".join(
@@ -83,7 +94,14 @@ def measures(definitions: Sequence[Definition], pencil: Pencil) -> tuple[Measure
     found = []
     for m, s in sorted(pairs, key=lambda pair: pair[0].name):
         base, _, weight = m.name.partition("_")
-        if m.name in dimensions:
+        if isinstance(s, sp.Tuple):
+            law = f"joint law of {', '.join(map(str, s))}"
+            trace = m.name in dimensions
+            meaning = (
+                f"trace over {dimensions[m.name].name}" if trace else "sum of squared coordinates of a vector"
+            )
+            found.append(Measure(m, s, f"{meaning}: {law}", "trace" if trace else "vector"))
+        elif m.name in dimensions:
             meaning = f"trace over {dimensions[m.name].name}: sum over the spectrum {s}"
             found.append(Measure(m, s, meaning, "trace"))
         elif base in dimensions:

@@ -96,8 +96,9 @@ class SpectralDimension(_Size):
         Letter of the trace over this dimension.
     companions : tuple of str, optional
         Letters of further eigenvalues in the same eigenbasis, for matrices that commute with the first one
-        without being a function of it (a test covariance, say). In what is read off they may occur
-        polynomially only; the measure ``T_g`` then weighs with ``g`` times the weight of ``T``.
+        without being a function of it (a test covariance, say). Where they occur polynomially the measure ``T_g``
+        weighs with ``g`` times the weight of ``T``; where they occur in denominators, averages are over the joint
+        law of all letters.
 
     Examples
     --------

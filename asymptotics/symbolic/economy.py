@@ -66,6 +66,7 @@ def economize(form: ShortForm, values: Sequence[sp.Expr], base: Mapping[sp.Symbo
         form.meanings,
         _order(form, renamed, kept, own),
         tuple(dict.fromkeys(sizes.values())),
+        short=True,
     )
 
 

@@ -261,7 +261,8 @@ def read_in_names(
     names : Names
         Gets the definitions.
     """
-    read = [Observable("minimum", sum(pieces.values, sp.S.Zero), "minimum of the energy")]
+    minimum = sum(map(sp.expand, pieces.values), sp.S.Zero)
+    read = [Observable("minimum", minimum, "minimum of the energy")]
     responses = solve_in_names(pieces.jacobian, pieces.forcing, names, before) if observables else []
     slopes = [[names(slope, "slope of the minimum") for slope in row] for row in pieces.slopes]
     sources = _sources(observables)

@@ -39,6 +39,8 @@ class Reduced:
         Order in which pairs of unknowns are to be eliminated from linear systems; empty for short systems.
     sizes : tuple of Definition
         Names of averages that hold no unknown.
+    short : bool
+        Whether unknowns were kept so that equations stay short.
     """
 
     residuals: tuple[sp.Expr, ...]
@@ -49,6 +51,7 @@ class Reduced:
     meanings: Mapping[sp.Symbol, str] = field(default_factory=dict)
     before: tuple[tuple[sp.Symbol, sp.Symbol], ...] = ()
     sizes: tuple[Definition, ...] = ()
+    short: bool = False
 
 
 def introduce_poles(
@@ -89,7 +92,7 @@ def _poles(
     traces: set[sp.Symbol],
     base: Mapping[sp.Symbol, sp.Expr],
 ) -> list[tuple[SpectralDimension, sp.Expr]]:
-    """Poles of the mean inverse in each eigenvalue, as expressions in the traces."""
+    """Poles of the mean inverse in each eigenvalue, as expressions in the traces; none over a joint law."""
     found: list[tuple[SpectralDimension, sp.Expr]] = []
     for dimension, determinant in determinants.items():
         if not isinstance(dimension, SpectralDimension):
@@ -100,7 +103,8 @@ def _poles(
             if factor.has(s) and sp.degree(factor, s) == 1 and factor.free_symbols & traces:
                 poly = sp.Poly(factor, s)
                 pole = sp.cancel(poly.nth(0) / poly.nth(1))
-                if pole != 0 and (dimension, pole) not in found:
+                joint = pole.has(*dimension.eigenvalues[1:])
+                if pole != 0 and not joint and (dimension, pole) not in found:
                     found.append((dimension, pole))
     return found
 
@@ -135,6 +139,15 @@ class AverageRules:
         """The rules for the spectra of a pencil."""
         spectra = (d for d in pencil.dimensions() if isinstance(d, SpectralDimension))
         return AverageRules({d.eigenvalue: d.eigenvalues for d in spectra}, base)
+
+    def joint(self, expressions: Sequence[sp.Expr]) -> bool:
+        """Whether companions of an eigenvalue stand in denominators where the sources are going to be put."""
+        found = averages_in(*(expression.subs(self.base) for expression in expressions))
+        return any(
+            sp.fraction(sp.together(average.function))[1].has(*self.bound[average.variable][1:])
+            for average in found
+            if len(self.bound[average.variable]) > 1
+        )
 
     def spread_all(self, expressions: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol]) -> list[sp.Expr]:
         """Expressions with every average spread."""

@@ -54,8 +54,8 @@ def reduce_traces(
     Returns
     -------
     Reduced or None
-        None if the equations would become longer, or a pole is made of a sum of traces: eliminating one of them
-        would put the others everywhere.
+        None if the equations would become longer; if a pole is made of a sum of traces, because eliminating one of
+        them would put the others everywhere; and for averages over joint laws.
 
     Raises
     ------
@@ -65,9 +65,11 @@ def reduce_traces(
     unknowns = tuple(u.symbol for u in equation.unknowns)
     state = Reduced(equation.equations(), unknowns, tuple(values), unknowns, {})
     state, kept = introduce_poles(state, equation.determinants, base)
-    if growth is not None and any(_is_sum(trace.subs(base)) for trace in state.traces):
+    rules = AverageRules.of(equation.pencil, base)
+    sums = any(_is_sum(trace.subs(base)) for trace in state.traces)
+    if growth is not None and (sums or rules.joint(state.residuals)):
         return None
-    return _eliminate(state, kept, AverageRules.of(equation.pencil, base), differentiable, growth)
+    return _eliminate(state, kept, rules, differentiable, growth)
 
 
 def _is_sum(trace: sp.Expr) -> bool:

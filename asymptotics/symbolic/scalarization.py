@@ -77,14 +77,13 @@ def scalarize(
     plain = {label: o for label, o in observables.items() if o.source not in couplings}
     start = _Start(equation, potentials, base, couplings)
     state, joined = start.reduced(bool(plain))
-    short = bool(state.meanings)
     pieces = collect_pieces(state.residuals, state.unknowns, state.values[: len(potentials)], base, plain)
     carried = [value.subs(base) for value in state.values[len(potentials) :]]
     reduced, averages = named_averages([*pieces.flat(), *carried], state.poles, equation.pencil)
     own = len(reduced) - len(carried)
     pieces, entries = pieces.with_entries(reduced[:own]), iter(reduced[own:])
     joined = {s: r.with_entries([next(entries) for _ in r.flat()]) for s, r in joined.items()}
-    if short:
+    if state.short:
         ordered, named = _read_in_names(state, pieces, joined, potentials, observables)
         equations = [as_short_equation(residual, state.unknowns) for residual in pieces.residuals]
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from asymptotics.equations.averages import averages_in
+from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.series_solution import series_solution
 from asymptotics.equations.system import FixedPointSystem
@@ -153,8 +154,8 @@ def planar_ratio(
     return {name: first / second for name, (first, second) in distances.items() if first > 1e-13}
 
 
-Levels = dict[str, list[tuple[float, float]]]
-"""For every measure its eigenvalues with their weights."""
+Levels = dict[str, list[tuple[Any, float]]]
+"""For every measure its eigenvalues, numbers or tuples of them, with their weights."""
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,10 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
 
 def _summed(expression: sp.Expr, levels: Levels) -> sp.Expr:
     """Averages written out as sums over levels."""
-    rule = {
-        a: sp.Add(*(w * a.function.xreplace({a.variable: s}) for s, w in levels[a.measure.name]))
-        for a in averages_in(expression)
-    }
+
+    def at(average: SpectralAverage, level: Any) -> sp.Expr:
+        values = level if isinstance(level, tuple) else (level,)
+        return average.function.xreplace(dict(zip(average.letters, values, strict=True)))
+
+    rule = {a: sp.Add(*(w * at(a, s) for s, w in levels[a.measure.name])) for a in averages_in(expression)}
     return expression.xreplace(rule)
