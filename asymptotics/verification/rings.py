@@ -6,9 +6,10 @@ A claim ``f = 0`` modulo equations ``r_1 = ... = r_m = 0`` is proved by a certif
 
 found by pseudo-division along a triangular set and then multiplied out. Nothing here is shared with the
 engine that derives the equations: spectral averages are resolved by partial fractions, and polynomials live
-in ``sympy.polys`` rings over the rationals. The engine has the same question and its own answer, on FLINT and with
-Groebner bases (`transforms.algebra.membership`); the checks keep theirs apart on purpose, so that no error of one
-can hide in the other, and a test compares the two.
+in ``sympy.polys`` rings over the rationals. `transforms.algebra.membership` answers the same question on FLINT and with
+Groebner bases, but for polynomials only: what a check also has to know is whether a denominator vanishes on a whole
+component of the solutions, where the multiplier might vanish, and in which order an argument eliminates. The two share
+no code, so that no error of one can hide in the other; a test puts every question of a derivation to both.
 """
 
 from __future__ import annotations

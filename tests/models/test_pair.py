@@ -194,3 +194,22 @@ def test_the_training_law_as_the_test_law_changes_nothing():
     assert close(found["shifted"], found["test"], 17)
     with pytest.raises(InputError, match="layers of one group"):
         shifted_ridge(spectrum().through(features(2)))
+
+
+@pytest.mark.parametrize(
+    "pair", [spectrum(), spectrum().through(features()).through(features(2))], ids=["flat", "deep"]
+)
+def test_nothing_is_subtracted_when_a_learner_is_evaluated(pair):
+    system = ridge(pair)
+    parts = [o.expression for o in system.observables] + [
+        s for e in system.equations for s in (e.left, e.right)
+    ]
+    averages = {d.symbol for d in system.definitions if d.symbol.name in ("T02", "T11", "B11", "B20")}
+    parts += [d.expression for d in system.definitions if d.symbol not in averages]
+    assert len(averages) == 4 and all(map(is_subtraction_free, parts))
+
+
+def test_the_share_captured_of_a_level_is_that_of_the_ridge_below():
+    s, kappa_0 = symbol("s"), symbol("kappa_0")
+    assert spectrum().through(features(2)).captured() == s / (s + kappa_0)
+    assert spectrum().captured() == s / (s + KAPPA)

@@ -9,7 +9,10 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.algebra.membership import in_ideal
+from asymptotics.verification import exact_checks
+from asymptotics.verification.atoms import Atoms
 from asymptotics.verification.rings import prove_zero
+from asymptotics.verification.run import run
 
 a, b, c, x, y = sp.symbols("a b c x y")
 s, nu, mu, T = symbol("s"), symbol("nu"), symbol("mu"), symbol("T")
@@ -136,3 +139,30 @@ def test_the_engine_answers_the_same(equations, cofactors, wrong, shift):
     )
     here, there = prove_zero(claim, equations), in_ideal(claim, equations)
     assert there.decided and here.holds == there.holds == (wrong == 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "marchenko-pastur",
+        pytest.param("random-features", marks=pytest.mark.slow),
+        pytest.param("population-pair", marks=pytest.mark.slow),
+    ],
+)
+def test_both_engines_answer_every_question_of_a_derivation_alike(monkeypatch, name):
+    questions = []
+
+    def asked(claim, equations=(), eliminate=(), nonzero=()):
+        found = prove_zero(claim, equations, eliminate, nonzero)
+        questions.append((claim, equations, nonzero, found.holds))
+        return found
+
+    monkeypatch.setattr(exact_checks, "prove_zero", asked)
+    assert run(name)[name].report.passed
+    assert len(questions) > 5
+    for claim, equations, nonzero, holds in questions:
+        atoms = Atoms()
+        target, *others = (atoms.resolve(e) for e in (claim, *equations, *nonzero))
+        relations = [relation for relation, _ in atoms.relations]
+        count = len(equations)
+        assert in_ideal(target, [*relations, *others[:count]], others[count:]).holds == holds
