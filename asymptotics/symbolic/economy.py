@@ -18,6 +18,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.system import Definition
 from asymptotics.symbolic.poles import AverageRules, Reduced, introduce_poles
+from asymptotics.symbolic.progress import report
 from asymptotics.symbolic.short_form import ShortForm
 
 _WORTH = 3
@@ -179,6 +180,7 @@ class _Elimination:
         steps: list[tuple[sp.Symbol, Any]] = []
         refused: set[tuple[Any, ...]] = set()
         while True:
+            report("eliminating what keeps equations short")
             for unknown in [u for u in own if u not in self.kept]:
                 mark = self.field(unknown).numer
                 users = {k: r for k, r in own.items() if k != unknown and r.numer.degree(mark) > 0}

@@ -18,6 +18,7 @@ import sympy as sp
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition
 from asymptotics.errors import DerivationError
+from asymptotics.symbolic.progress import report
 
 _SIMPLE = 2
 """Expressions of at most this many operations get no name of their own."""
@@ -116,6 +117,7 @@ def solve_in_names(
     order: list[tuple[int, int]] = []
     left, pending = set(range(size)), list(before)
     while left:
+        report("solving the linear response")
         i, pivot = _pivot(rows, left, order, pending)
         order.append((i, pivot))
         left.remove(pivot)

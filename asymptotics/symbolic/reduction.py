@@ -19,6 +19,7 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.shortening import Rule, parameter_rules
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.poles import AverageRules, Reduced, introduce_poles
+from asymptotics.symbolic.progress import report
 
 _LONG = 100
 
@@ -94,6 +95,7 @@ def _eliminate(
     residuals, unknowns, steps = elements[:first], list(state.unknowns), []
     longest = None if growth is None else max(Fraction(_SHORT), growth * operations(residuals))
     while len(residuals) > 1:
+        report("eliminating")
         open_ones = [u for u in unknowns if u not in kept | inside]
         step = _cheapest(field, residuals, open_ones, nodes, averages.base)
         if step is None:

@@ -31,6 +31,7 @@ from asymptotics.symbolic.observables import (
 )
 from asymptotics.symbolic.poles import Reduced
 from asymptotics.symbolic.potentials import Potential
+from asymptotics.symbolic.progress import report
 from asymptotics.symbolic.reduction import reduce_traces
 from asymptotics.symbolic.short_form import short_form
 from asymptotics.symbolic.symmetry import Pair
@@ -77,6 +78,7 @@ def scalarize(
     plain = {label: o for label, o in observables.items() if o.source not in couplings}
     start = _Start(equation, potentials, base, couplings)
     state, joined = start.reduced(bool(plain))
+    report("writing averages in their basis")
     pieces = collect_pieces(state.residuals, state.unknowns, state.values[: len(potentials)], base, plain)
     carried = [value.subs(base) for value in state.values[len(potentials) :]]
     reduced, averages = named_averages([*pieces.flat(), *carried], state.poles, equation.pencil)
@@ -89,10 +91,12 @@ def scalarize(
     else:
         equations = [as_equation(residual) for residual in pieces.residuals]
         pieces, named = name_large(pieces)
+        report("solving the linear response")
         read = read_observables(pieces, potentials, plain)
         slopes = {s: response.solve() for s, response in joined.items()}
         ordered = _ordered(read, slopes, potentials, observables)
     if not named:
+        report("shortening observables")
         fixed = [definition.symbol for definition in averages]
         ordered = _shortened(ordered, [e.residual for e in equations], state.unknowns, fixed)
     how = "linear response" if joined and not plain else "implicit differentiation"

@@ -16,6 +16,7 @@ from asymptotics.symbolic.dyson import DysonEquation, dyson_equation
 from asymptotics.symbolic.expressions import Expression, NormalizedTrace, product
 from asymptotics.symbolic.linearization import Linearization, linearize
 from asymptotics.symbolic.pencil import Block, Pencil, Placement
+from asymptotics.symbolic.progress import Progress, report, reporting
 from asymptotics.symbolic.reduction import reduce_traces
 from asymptotics.symbolic.roots import Roots
 from asymptotics.symbolic.words import Term
@@ -36,7 +37,9 @@ class _Part:
 
 
 def trace_system(
-    traces: NormalizedTrace | Mapping[str, NormalizedTrace], name: str = "trace system"
+    traces: NormalizedTrace | Mapping[str, NormalizedTrace],
+    name: str = "trace system",
+    progress: Progress | None = None,
 ) -> FixedPointSystem:
     r"""The fixed-point system whose observables are normalized traces of rational expressions.
 
@@ -45,6 +48,8 @@ def trace_system(
     traces : NormalizedTrace, or mapping str -> NormalizedTrace
         Made by :func:`asymptotics.symbolic.ntr`; a single one becomes the observable ``trace``.
     name : str
+    progress : callable of a Step, optional
+        Called at every step; by default a line is written to stderr where it is a terminal, after two seconds.
 
     Returns
     -------
@@ -83,12 +88,19 @@ def trace_system(
     for label, trace in named.items():
         if not isinstance(trace, NormalizedTrace):
             raise InputError(label, trace, "a normalized trace", "write ntr(expression)")
+    with reporting(progress, name):
+        return _derived(named, name)
+
+
+def _derived(named: Mapping[str, NormalizedTrace], name: str) -> FixedPointSystem:
+    report("linearization")
     pencil, parts = _side_by_side(named)
     scales = [part.linearization.coefficient for row in parts.values() for part in row]
     letters = [s for d in spectral_dimensions(pencil) for s in d.eigenvalues]
     roots = Roots.of([*pencil.coefficients(), *scales], letters)
     pencil = pencil.rewritten(roots.names)
     equation = dyson_equation(pencil)
+    report("poles", traces=len(equation.unknowns))
     values = [
         sum((part.value(equation) for part in parts[label]), sp.S.Zero) / trace.argument.rows.size
         for label, trace in named.items()
