@@ -229,7 +229,7 @@ class Risk:
         return xarray.Dataset(variables, attrs=attributes)
 
 
-_ENDLESS = ("inf", "-inf", "nan")
+_ENDLESS = ("inf", "+inf", "-inf", "nan")
 
 
 def _leaves(data: Any) -> Iterator[Any]:

@@ -211,7 +211,10 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
                     f"BEGIN; {_SCHEMA} INSERT INTO about VALUES ('format', '{FORMAT}'); COMMIT;"
                 )
             elif "about" not in tables or _format(connection) != FORMAT:
-                raise SimulationError(f"{path} is a database, but not a store of simulations of this version")
+                raise SimulationError(
+                    f"{path} is a database, but not a store of format {FORMAT}: give another file, or export it with "
+                    "`asymptotics store export` of the version that wrote it"
+                )
             connection.execute("PRAGMA synchronous = NORMAL")  # safe against crashes of any process
             return connection
         except BaseException:
