@@ -161,6 +161,15 @@ def test_a_program_as_derived(n, sizes, tau):
     assert limit.exponents[symbol("tau_a0")] == tau
 
 
+@pytest.mark.slow
+def test_three_groups_as_derived():
+    limits = vanishing(derived(3))
+    assert [m.exponents[symbol("tau_r_dual")] for m in limits] == [-1, 0]
+    assert [m.observables["train"] for m in limits] == [-2, 0]
+    (limit,) = limits_of(derived(3), {N: 1, LAM: 1})
+    assert limit.observables["test"] == 0 and limit.observables["test.epsilon"] == -1
+
+
 @cache
 def derived(count):
     return features_program(count).deterministic_equivalent()
@@ -224,6 +233,8 @@ def test_averages_over_positive_eigenvalues_leave_the_tail_out():
 
 
 def test_what_leaves_an_unknown_open_is_refused():
+    with pytest.raises(DerivationError, match="no balance"):
+        limits_of(own([symbol("x") + LAM], [symbol("x")]), {LAM: -1})
     x, y = symbol("x"), symbol("y")
     with pytest.raises(DerivationError, match="do not determine"):
         limits_of(own([x * y - LAM, x**2 * y**2 - LAM**2 + LAM**3 * x], [x, y]), {LAM: -1})

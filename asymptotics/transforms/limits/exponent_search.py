@@ -117,10 +117,12 @@ class _Node:
         rows = self.rows if equality is None else _with(self.rows, equality)
         if rows is None:
             return None
+        new = {k: row for k, row in rows.items() if k not in self.rows}
+        forms = {reduced(f, new) for f in (*self.weak, *weak)}
         node = _Node(
             rows,
-            frozenset(reduced(f, rows) for f in (*self.weak, *weak)),
-            frozenset(reduced(f, rows) for f in self.strict),
+            frozenset(f for f in forms if f[-1] < 0 or not _slope_free(f)),
+            frozenset(reduced(f, new) for f in self.strict),
             tuple(i for i in self.left if i != done),
         )
         return node if node.possible() else None

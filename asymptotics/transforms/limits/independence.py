@@ -36,8 +36,9 @@ def independent(forms: Sequence[sp.Expr], variables: Sequence[sp.Expr]) -> list[
     field = RationalField([*forms, *variables])
     pending = [(number, field(form)) for number, form in enumerate(forms)]
     kept: list[int] = []
+    slopes: list[Any] = []
     while pending:
-        pending = [(number, _bare(field, element)) for number, element in pending if element]
+        pending = [(number, _bare(field, element, slopes)) for number, element in pending if element]
         if any(not field.expression(e).has(*variables) for _, e in pending):
             return None
         step = next(
@@ -49,13 +50,18 @@ def independent(forms: Sequence[sp.Expr], variables: Sequence[sp.Expr]) -> list[
         number, name = step
         value = field.linear_value(dict(pending)[number], name)
         kept.append(number)
+        slopes.append(value.denom)  # type: ignore[union-attr]
         pending = [(k, field.substitute(e, name, value)) for k, e in pending if k != number]  # type: ignore[arg-type]
     return sorted([*kept, *_distinct(pending)])
 
 
-def _bare(field: RationalField, element: Any) -> Any:
-    """The numerator without factors that are not zero at a solution."""
-    return field.field.new(without_common(element.numer), field.field.ring.one)  # type: ignore[union-attr]
+def _bare(field: RationalField, element: Any, slopes: Sequence[Any]) -> Any:
+    """The numerator without factors that are not zero: monomials, and what has been divided by."""
+    numerator = without_common(element.numer)
+    for slope in slopes:
+        while not (common := numerator.gcd(slope)).is_ground:
+            numerator = numerator.quo(common)
+    return field.field.new(numerator, field.field.ring.one)  # type: ignore[union-attr]
 
 
 def _is_linear(field: RationalField, element: object, name: sp.Expr) -> bool:

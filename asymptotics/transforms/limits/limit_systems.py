@@ -129,7 +129,7 @@ def limits_of(
     InputError
         If a parameter is not one of the system's.
     DerivationError
-        If the leading equations leave an unknown open.
+        If there is no balance, or the leading equations leave an unknown open.
 
     Notes
     -----
@@ -159,6 +159,8 @@ def limits_of(
         found = _determined(prepared)
     if found is None:
         raise DerivationError(f"{system.name}: the leading equations do not determine the unknowns")
+    if not found:
+        raise DerivationError(f"{system.name}: no balance of leading terms is consistent")
     unknowns = prepared.scales.unknowns
     return tuple(
         LimitSystem(dict(zip(unknowns, b.found.exponents, strict=True)), system, prepared, b, tuple(forms))
@@ -191,17 +193,33 @@ def _restricted(system: FixedPointSystem, where: Rule) -> FixedPointSystem:
 def _determined(prepared: Balanced) -> list[tuple[Balance, list[sp.Expr]]] | None:
     """Balances whose leading equations determine the unknowns, with those; nothing if some are undetermined."""
     found = []
-    size = len(prepared.scales.unknowns)
     for balance in prepared.balances():
         forms = [leading(terms, balance.found.exponents)[0] for terms in balance.terms]
-        plain, opaque = named(forms, prepared.scales.unknowns)
-        kept = independent(plain, [*opaque, *prepared.generators, *prepared.scales.unknowns])
-        if kept is None or len(kept) > size - balance.found.free:
+        kept = _independent(prepared, forms, balance.found.free)
+        if kept is None:
             continue  # for generic parameters these equations contradict each other
-        if len(kept) < size:
+        if len(kept) < len(prepared.scales.unknowns):
             return None
         found.append((balance, [without_monomials(forms[k]) for k in kept]))
     return found
+
+
+def _independent(prepared: Balanced, forms: Sequence[sp.Expr], free: int) -> list[int] | None:
+    """As many independent equations as there are unknowns, or fewer; nothing if they contradict each other.
+
+    The equations of the system come first: where they are independent, what follows from them holds by itself.
+    """
+    plain, opaque = named(forms, prepared.scales.unknowns)
+    variables = [*opaque, *prepared.generators, *prepared.scales.unknowns]
+    size = len(prepared.scales.unknowns)
+    kept: list[int] | None = []
+    for count in (prepared.given, len(forms)):
+        kept = independent(plain[:count], variables)
+        if kept is None or (free and count == prepared.given and len(kept) > size - free):
+            return None
+        if len(kept) >= size and not free:
+            return kept[:size]
+    return (kept or [])[: size - 1]
 
 
 def _assembled(
