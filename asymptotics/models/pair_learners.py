@@ -7,13 +7,23 @@ system that any pair completes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import sympy as sp
 
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter, Unknown
+from asymptotics.equations.system import (
+    Definition,
+    Equation,
+    FixedPointSystem,
+    Observable,
+    Parameter,
+    Unknown,
+)
+from asymptotics.errors import InputError
 from asymptotics.models import coordinates, kernel_ridge_equations
 from asymptotics.models.coordinates import LAM, NOISE, NU, C
 from asymptotics.models.pair import (
@@ -25,7 +35,9 @@ from asymptotics.models.pair import (
     below,
     joined,
     named_pair,
+    positive_domain,
     pruned,
+    suffixed,
 )
 from asymptotics.models.pair_layers import in_pair
 
@@ -113,3 +125,89 @@ def with_samples(pair: PopulationRidge) -> tuple[FixedPointSystem, dict[str, sp.
     inner, values = named_pair(pair.system, "")
     known = {below(name): value for name, value in values.items()}
     return joined(f"{pair.system.name}.ridge", inner, ridge_rule(), {**known, WIDTH: pair.width}), values
+
+
+def ridge_per_feature(pair: PopulationRidge) -> FixedPointSystem:
+    """Ridge regression in effective ridges per feature and inverse widths: regular where widths are infinite.
+
+    Each layer has ``inv_p`` (numbered if there are several layers) for one over its number of features, and a ``share``
+    for each group if there are several groups; ``nu`` is the effective ridge divided by the number of features.
+
+    Raises
+    ------
+    InputError
+        If a width has been given a value.
+
+    Examples
+    --------
+    >>> from asymptotics.models.pair_layers import features, spectrum
+    >>> system = ridge_per_feature(spectrum().through(features()))
+    >>> print(*system.equations, sep="; ")
+    kappa_0*mu1sq/(d*eta) = 1; c*nu = lam; c + df = n
+    """
+    system = ridge(pair)
+    rule: dict[sp.Symbol, sp.Expr] = {}
+    sums: dict[sp.Symbol, tuple[sp.Symbol, sp.Expr]] = {}
+    for number, layer in enumerate(pair.layers, 1):
+        last = number == len(pair.layers)
+        mark = f"_{number}" if len(pair.layers) > 1 else ""
+        names, inverse = suffixed(pair.layers, number), symbol(f"inv_p{mark}")
+        outer = KAPPA if last else symbol(f"kappa_{number}")
+        rule[outer] = symbol("nu" if last else f"nu_{number}") / inverse
+        for group, width in enumerate(layer.widths, 1):
+            part = f"_{group}" if len(layer.widths) > 1 else ""
+            if not width.is_Symbol:
+                raise InputError("pair", str(width), "layers whose widths have no values yet")
+            rule[width.xreplace(names)] = (symbol(f"share{part}{mark}") if part else sp.S.One) / inverse
+            sums[symbol(f"h{part}{mark}")] = symbol(f"eta{part}{mark}"), inverse
+    rule |= {h: eta / inverse for h, (eta, inverse) in sums.items()}
+    return _scaled(system, rule, sums)
+
+
+def _scaled(
+    system: FixedPointSystem,
+    rule: Mapping[sp.Symbol, sp.Expr],
+    sums: Mapping[sp.Symbol, tuple[sp.Symbol, sp.Expr]],
+) -> FixedPointSystem:
+    """The system with symbols that are scaled by inverse widths; ``sums`` are the definitions among them."""
+
+    def written(expression: sp.Expr) -> sp.Expr:
+        if not expression.free_symbols & set(rule):
+            return expression
+        terms = sp.Add.make_args(expression)
+        return sp.Add(*(sp.factor(term.xreplace(rule)) for term in terms))
+
+    definitions = []
+    for d in system.definitions:
+        if d.symbol in sums:
+            name, inverse = sums[d.symbol]
+            definitions.append(
+                Definition(name, sp.expand(inverse * written(d.expression)), f"{d.meaning}, scaled")
+            )
+        else:
+            definitions.append(Definition(d.symbol, written(d.expression), d.meaning))
+    equations = []
+    for e in system.equations:
+        left, right = written(e.left), written(e.right)
+        common = sp.gcd(sp.fraction(left)[1], sp.fraction(right)[1])
+        sides = (left, right) if common == 1 else (sp.cancel(common * left), sp.factor(common * right))
+        equations.append(Equation(*sides, e.meaning))
+    observables = tuple(Observable(o.name, written(o.expression), o.meaning) for o in system.observables)
+    ridges = {s: value.as_numer_denom()[0] for s, value in rule.items()}
+    unknowns = tuple(Unknown(ridges.get(u.symbol, u.symbol), u.meaning) for u in system.unknowns)
+    new = {s for value in rule.values() for s in value.free_symbols} - {u.symbol for u in unknowns}
+    new -= {d.symbol for d in definitions}
+    kept = [q for q in system.parameters if q.symbol not in rule]
+    added = [Parameter(s, _scale_meaning(s)) for s in sorted(new, key=str)]
+    return positive_domain(
+        replace(
+            system, name=f"{system.name}.per-feature", parameters=(*kept, *added), unknowns=unknowns,
+            equations=tuple(equations), definitions=tuple(definitions), observables=observables,
+        )
+    )  # fmt: skip
+
+
+def _scale_meaning(parameter: sp.Symbol) -> str:
+    if parameter.name.startswith("inv"):
+        return "one over the number of features, zero for infinitely many"
+    return "share of the features in a group"

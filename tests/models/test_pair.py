@@ -8,7 +8,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError
 from asymptotics.models.pair import KAPPA
 from asymptotics.models.pair_layers import features, spectrum
-from asymptotics.models.pair_learners import ridge, ridge_rule
+from asymptotics.models.pair_learners import ridge, ridge_per_feature, ridge_rule
 from asymptotics.models.pair_shift import shifted_ridge
 from asymptotics.models.pair_two_ridges import cross_rule, two_ridges
 from asymptotics.transforms.changes.rewriting import is_subtraction_free
@@ -213,3 +213,28 @@ def test_the_share_captured_of_a_level_is_that_of_the_ridge_below():
     s, kappa_0 = symbol("s"), symbol("kappa_0")
     assert spectrum().through(features(2)).captured() == s / (s + kappa_0)
     assert spectrum().captured() == s / (s + KAPPA)
+
+
+def test_inverse_widths_are_the_same_numbers_and_reach_infinitely_many_features():
+    fixed = {"d": 1, "n": 20, "noise": "0.3", "lam": "0.5", "mu1sq": 1}
+    pair = spectrum().through(features())
+    scaled = ridge_per_feature(pair)
+    here = values(scaled, named({**fixed, "mu_starsq": "0.2", "inv_p": sp.Rational(1, 32)}), POWER_LAW)
+    there = values(ridge(pair), named({**fixed, "mu_starsq": "0.2", "p": 32}), POWER_LAW)
+    assert all(close(here[name], there[name], 25) for name in ("test", "train", "norm", "minimum"))
+    wide = values(scaled, named({**fixed, "mu_starsq": 0, "inv_p": 0}), POWER_LAW)
+    kernel = values(ridge(spectrum()), named({"n": 20, "noise": "0.3", "lam": "0.5"}), POWER_LAW)
+    assert all(close(wide[name], kernel[name], 25) for name in ("test", "train", "norm", "minimum"))
+    with pytest.raises(InputError, match="widths have no values"):
+        ridge_per_feature(spectrum().through(features().at({symbol("p"): sp.Integer(3)})))
+
+
+def test_groups_in_inverse_widths():
+    shares = {"share_1": sp.Rational(12, 19), "share_2": sp.Rational(7, 19), "inv_p": sp.Rational(10, 19)}
+    given = {name: value for name, value in GROUPS.items() if not name.startswith("p_")}
+    found = values(
+        ridge_per_feature(spectrum().through(features(2))),
+        named({**given, **shares, "lam": "0.1"}),
+        ISOTROPIC,
+    )
+    assert close(found["test"], "0.7647978172330094", 15)
