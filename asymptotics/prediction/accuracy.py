@@ -23,7 +23,7 @@ from asymptotics.prediction.certified import evaluate_certified
 from asymptotics.prediction.evaluate import solve_chart
 from asymptotics.prediction.general import solve_general, solve_general_point
 from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
-from asymptotics.prediction.plans import plan
+from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.points import Point, in_chart
 from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.problems import chart_of, is_scalar
@@ -33,6 +33,8 @@ from asymptotics.solvers.solution import Status
 
 MOST_DIGITS = 10000
 DEFAULT_DIGITS = 16
+_DOUBLE = 17
+_RETRIED = 200
 _MARKED = (Status.SOLVED, Status.LIMIT)
 
 
@@ -94,8 +96,11 @@ class Doubles(Accuracy):
         used = []
         for piece in plan(request):
             where = piece.where
-            solver = solve_chart if is_scalar(piece.chart) else solve_general
-            values, status[where], condition[where] = solver(piece.chart, piece.points, piece.data)
+            if is_scalar(piece.chart):
+                values, status[where], condition[where] = solve_chart(piece.chart, piece.points, piece.data)
+            else:
+                values, status[where], condition[where] = solve_general(piece.chart, piece.points, piece.data)
+                _retry(request, piece, values, status)
             zero = np.zeros(where.size)
             complete = _complete(values, piece.chart, zero, column_names(request))
             for name, column in columns.items():
@@ -104,6 +109,25 @@ class Doubles(Accuracy):
                 status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
             used.append(piece.chart)
         return Columns(columns, status, condition, tuple(used), noise)
+
+
+def _retry(request: Request, piece: Piece, values: dict[str, np.ndarray], status: np.ndarray) -> None:
+    """In many digits, a few points at which the limit of vanishing ridge is out of the reach of doubles."""
+    failed = np.flatnonzero((status[piece.where] == Status.NOT_CONVERGED) & piece.points.limit)
+    if not 0 < failed.size <= _RETRIED:
+        return
+    rows = list(request.exact_rows())
+    for place in failed.tolist():
+        sizes, ridge, _ = rows[piece.where[place]]
+        point = in_chart(piece.chart, sizes, ridge, request.per_sample)
+        try:
+            root = solve_general_point(piece.equations.measure, point, solvers.Digits(_DOUBLE))
+        except SolverError:
+            continue
+        status[piece.where[place]] = root.status
+        for name, value in {**root.unknowns, **root.observables}.items():
+            if name in values:
+                values[name][place] = float(value)
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,9 @@ def _unique(
             continue
         found.append((replace(changed, start=start), limit.observables))
     if len(found) != 1:
+        reason = "no limit in which the ridge keeps its effect" if not found else f"{len(found)} limits"
         raise DerivationError(
-            f"{chart.system.name}: {len(found)} limits of infinite {size} continue to an infinite ridge"
+            f"{chart.system.name}: {reason} for infinite {size}; measure features so that their kernel stays finite"
         )
     return found[0]
 
