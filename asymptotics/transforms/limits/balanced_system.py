@@ -146,6 +146,17 @@ def value_at(form: Affine, exponents: Sequence[Fraction]) -> Fraction:
 def leading(terms: Sequence[Term], exponents: Sequence[Fraction]) -> tuple[sp.Expr, Fraction]:
     """The part of largest exponent, those that cancel identically passed over.
 
+    Parameters
+    ----------
+    terms : sequence of Term
+    exponents : sequence of Fraction
+        Of the unknowns.
+
+    Returns
+    -------
+    coefficient : sympy.Expr
+    exponent : Fraction
+
     Raises
     ------
     DerivationError
@@ -164,7 +175,21 @@ def leading(terms: Sequence[Term], exponents: Sequence[Fraction]) -> tuple[sp.Ex
 
 
 def sign_of(coefficient: sp.Expr, positive: Sequence[sp.Expr] = ()) -> int:
-    """Sign of a coefficient in positive symbols and averages of positive functions; zero if it is not known."""
+    """Sign of a coefficient in positive symbols and averages of positive functions; zero if it is not known.
+
+    Parameters
+    ----------
+    coefficient : sympy.Expr
+    positive : sequence of sympy.Expr
+        Combinations known to be positive.
+
+    Examples
+    --------
+    >>> from asymptotics.equations.naming import symbol
+    >>> n, p = symbol("n"), symbol("p")
+    >>> sign_of(n * p + 1), sign_of(n - p), sign_of(n - p, [p - n])
+    (1, 0, -1)
+    """
     terms = sp.Add.make_args(sp.expand(coefficient))
     signs = {_sign_of_product(term) for term in terms}
     if signs in ({1}, {-1}):

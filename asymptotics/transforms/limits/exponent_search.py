@@ -287,20 +287,3 @@ def _feasible(strict: Iterable[Affine], weak: Iterable[Affine], names: Sequence[
         return Form.of(Exponent(Fraction(affine[-1]), slopes))
 
     return feasible([form(f) for f in strict], [form(f) for f in weak])
-
-
-def isolated(found: Sequence[Found], unknowns: Sequence[sp.Symbol]) -> list[tuple[Fraction, ...]]:
-    """The exponents found, where none of them may be moved.
-
-    Raises
-    ------
-    DerivationError
-        If some exponents are not determined by the leading terms.
-    """
-    loose = next((f for f in found if f.free), None)
-    if loose is not None:
-        raise DerivationError(
-            f"the leading terms leave the exponents of {', '.join(map(str, unknowns))} undetermined in "
-            f"{loose.free} directions"
-        )
-    return [f.exponents for f in found]

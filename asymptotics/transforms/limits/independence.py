@@ -83,7 +83,19 @@ def _distinct(pending: Iterable[tuple[int, object]]) -> list[int]:
 def named(
     expressions: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol]
 ) -> tuple[list[sp.Expr], list[sp.Symbol]]:
-    """Averages replaced by symbols; second, the symbols of those that depend on an unknown."""
+    """Averages replaced by symbols.
+
+    Parameters
+    ----------
+    expressions : sequence of sympy.Expr
+    unknowns : sequence of sympy.Symbol
+
+    Returns
+    -------
+    expressions : list of sympy.Expr
+    opaque : list of sympy.Symbol
+        Symbols of the averages that depend on an unknown.
+    """
     averages = sorted({a for e in expressions for a in e.atoms(SpectralAverage)}, key=sp.default_sort_key)
     names: dict[sp.Basic, sp.Expr] = {
         a: sp.Dummy(f"average{k}", positive=True) for k, a in enumerate(averages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -141,8 +140,3 @@ class Sample:
         function = average.function.xreplace(dict(table))
         pairs = zip(weights, self.eigenvalues, strict=True)
         return sp.Add(*(w * function.xreplace({average.variable: s}) for w, s in pairs))
-
-
-def as_fraction(value: Fraction) -> sp.Rational:
-    """A fraction as an expression."""
-    return sp.Rational(value.numerator, value.denominator)
