@@ -9,7 +9,7 @@ from chains import S, T, groups, layers, solved
 
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
-from asymptotics.equations.system import Equation, FixedPointSystem, Parameter, Unknown
+from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Parameter, Unknown
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.models.library import stored_system
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
@@ -66,6 +66,22 @@ def test_two_ridges_grow_in_a_fixed_ratio():
     assert orders == {x: (n, Fraction(-1)), y: (lam * p / mu, Fraction(-1))}
     with pytest.raises(InputError, match="parameters of the system"):
         at_infinite_ridge(system, ["ridge"])
+
+
+def test_a_joint_law_of_two_letters():
+    lam, n, nu, g = symbol("lam"), symbol("n"), symbol("nu"), symbol("g")
+    total = S + g * symbol("m")
+    trace = SpectralAverage(total / (total + nu), (S, symbol("m")), T)
+    system = FixedPointSystem(
+        "joint",
+        (Parameter(lam), Parameter(n), Parameter(g)),
+        (Unknown(nu), Unknown(symbol("df"))),
+        (Equation(symbol("df"), trace), Equation(n - symbol("df"), lam / nu)),
+        measures=(Measure(T, sp.Tuple(S, symbol("m"))),),
+    )
+    orders = at_infinite_ridge(system)
+    moment = SpectralAverage(total, (S, symbol("m")), T)
+    assert orders == {nu: (1 / n, Fraction(1)), symbol("df"): (n * moment, Fraction(-1))}
 
 
 def test_fractional_exponents():

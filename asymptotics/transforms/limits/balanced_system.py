@@ -208,7 +208,7 @@ def _sign_of_product(term: sp.Expr) -> int:
     for factor in sp.Mul.make_args(term):
         base = factor.as_base_exp()[0]
         if isinstance(base, SpectralAverage):
-            base = base.function.xreplace({base.variable: sp.Symbol("s", positive=True)})
+            base = base.function.xreplace({s: sp.Symbol(s.name, positive=True) for s in base.letters})
             parts = [sp.fraction(sp.together(base))[k] for k in (0, 1)]
             if any(_sign_of_sum(part) != 1 for part in parts):
                 return 0

@@ -15,7 +15,7 @@ from itertools import combinations, product
 
 import sympy as sp
 
-from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.averages import SpectralAverage, letters_of
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.limits.exponent_search import Affine, Place, Rows, minus, plain, reduced
@@ -103,7 +103,7 @@ class Generator:
     shown : sympy.Expr
         What stands for it where it keeps its form.
     variable, measure : sympy.Symbol or None
-        The eigenvalue and the measure; None for a fraction without an average.
+        The eigenvalue (a tuple of letters for a joint law) and the measure; None for a fraction without an average.
     """
 
     parts: tuple[sp.Expr, ...]
@@ -111,11 +111,16 @@ class Generator:
     variable: sp.Symbol | None = None
     measure: sp.Symbol | None = None
 
+    @property
+    def letters(self) -> tuple[sp.Symbol, ...]:
+        """Every bound letter."""
+        return () if self.variable is None else letters_of(self.variable)
+
     def average(self, function: sp.Expr) -> sp.Expr:
         """Average of a function, with what does not depend on the eigenvalue in front."""
         if self.variable is None or self.measure is None:
             return function
-        outside, inside = sp.factor_terms(function).as_independent(self.variable, as_Add=False)
+        outside, inside = sp.factor_terms(function).as_independent(*self.letters, as_Add=False)
         return outside * SpectralAverage(inside, self.variable, self.measure)
 
 
@@ -236,7 +241,7 @@ def expand_generator(
         return [Term(generator.shown, shapes.pop())]
     found = [Term(generator.average(t.coefficient), t.exponent, t.order) for t in terms]
     vanishing = any(_vanishes(d, faces, generator.variable) for d in below)
-    if generator.measure in tails and vanishing:
+    if generator.measure in tails and vanishing and len(generator.letters) == 1:  # a joint law has no tail
         found = [_positive_part(term, generator, tails[generator.measure]) for term in found]
         found += _tail(generator, scales, tails[generator.measure])
     return _gathered(found)
@@ -245,7 +250,7 @@ def expand_generator(
 def _vanishes(denominator: Denominator, faces: Faces, variable: sp.Symbol | None) -> bool:
     """Whether what is left of a denominator is zero at a zero eigenvalue."""
     lead = sp.Add(*(denominator.terms[k][0] for k in faces[denominator.factor]))
-    return variable is not None and lead.xreplace({variable: sp.S.Zero}) == 0
+    return variable is not None and lead.xreplace(dict.fromkeys(letters_of(variable), sp.S.Zero)) == 0
 
 
 def _products(split: _Fraction, faces: Faces) -> list[Term]:

@@ -119,7 +119,8 @@ class Sample:
 
     def __init__(self, seed: int, levels: int = 3) -> None:
         self.random = Random(seed)
-        self.eigenvalues = [self._number() for _ in range(levels)]
+        self.levels = range(levels)
+        self.eigenvalues: dict[sp.Symbol, list[sp.Rational]] = {}
         self.weights: dict[sp.Symbol, list[sp.Rational]] = {}
         self.known: dict[sp.Basic, sp.Expr] = {}
 
@@ -136,7 +137,14 @@ class Sample:
         return expression.xreplace(averages).xreplace(table)
 
     def _average(self, average: SpectralAverage, table: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
-        weights = self.weights.setdefault(average.measure, [self._number() for _ in self.eigenvalues])
+        for name, drawn in (
+            (average.measure, self.weights),
+            *((s, self.eigenvalues) for s in average.letters),
+        ):
+            if name not in drawn:
+                drawn[name] = [self._number() for _ in self.levels]
         function = average.function.xreplace(dict(table))
-        pairs = zip(weights, self.eigenvalues, strict=True)
-        return sp.Add(*(w * function.xreplace({average.variable: s}) for w, s in pairs))
+        points = ({s: self.eigenvalues[s][k] for s in average.letters} for k in self.levels)
+        return sp.Add(
+            *(w * function.xreplace(at) for w, at in zip(self.weights[average.measure], points, strict=True))
+        )
