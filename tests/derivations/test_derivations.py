@@ -50,9 +50,9 @@ def test_the_algebraic_derivations_are_exact(outcomes):
         assert outcomes[name].report.proved_grade is Evidence.EXACT
 
 
-def test_time_budget(outcomes):
-    assert outcomes["random-features"].report.seconds < 10
-    assert sum(outcome.report.seconds for outcome in outcomes.values()) < 120
+def test_time_budget(timed_outcomes):
+    outcomes, processor_seconds = timed_outcomes
+    assert len(outcomes) == len(NAMES) and processor_seconds < 120
 
 
 # -- deliberate errors: each is noticed by at least two checks ---------------------------------------------
