@@ -18,9 +18,10 @@ MODULES = {
     for name in TREES
 }
 
-BASE = {"errors", "version"}
+BASE = {"errors", "resources", "version"}
 FLOORS = {
     "errors": set(),
+    "resources": {"errors"},
     "version": set(),
     "equations": BASE,
     "symbolic": BASE | {"equations"},
@@ -58,13 +59,16 @@ LIBRARIES_OF_ONE_FILE = {
     },
     "prediction/risk.py": {"xarray": "labelled export, an extra"},
     "report/figures.py": {"matplotlib": "names the type it returns"},
-    "report/plots.py": {"matplotlib": "draws, an extra"},
+    "report/axes.py": {"matplotlib": "names the type it is given"},
+    "report/canvas.py": {"matplotlib": "draws, an extra"},
+    "report/plots.py": {"matplotlib": "names the type it returns"},
+    "report/styled_figure.py": {"matplotlib": "is a figure of it; loaded with the first plot"},
     "simulation/design/execution.py": {"tqdm": "the progress bar of replicates"},
     "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
 }
 LAZY_IMPORTS = {
     "prediction/risk.py": "xarray is an extra",
-    "report/plots.py": "matplotlib is an extra, and slow to load",
+    "report/canvas.py": "matplotlib is an extra, and slow to load",
 }
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
@@ -129,7 +133,8 @@ SPELLED = {
         {"d", "n"},
         "whether theory has the inputs of the simulation, or a spectrum of its own",
     ),
-    "report/plots.py": (SIZES, AXES),
+    "report/axes.py": (SIZES, AXES),
+    "report/plots.py": ({"d", "n", "p", "psi1", "psi2"}, AXES),
     "report/reference_report.py": ({"d", "p", "test"}, "columns of its tables; p is a p-value"),
     "report/reproduction.py": ({"p", "psi1"}, "the one curve that it reproduces"),
     "simulation/design/campaign.py": ({"d", "n", "p"}, LEARNING),

@@ -1,7 +1,7 @@
 """Ball arithmetic: the numbers of a proof. The only file of the numeric wing that names python-flint.
 
 A ball is a midpoint and a radius; every operation returns a ball that contains all results of the operation on
-numbers in its arguments. Precision is that of a local context (:meth:`Balls.precision`), never set globally.
+numbers in its arguments. Precision is that of a context (:meth:`Balls.precision`) that one thread at a time is in.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from mpmath.libmp import from_man_exp
 
 from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Objects, decimal_context
+from asymptotics.resources import Exclusively
+
+
+def _precision(bits: int) -> Exclusively:
+    """Context manager: balls inside it are computed with that many bits, by one thread at a time."""
+    return Exclusively(flint.ctx.workprec, bits)
 
 
 class Ball:
@@ -43,14 +49,14 @@ class Ball:
 
     def __init__(self, enclosure: Any, digits: int) -> None:
         # Adding zero rounds the midpoint and puts the rounding into the radius.
-        with flint.ctx.workprec(decimal_context(digits).prec):
+        with _precision(decimal_context(digits).prec):
             self.enclosure = enclosure + 0
         self.digits = digits
 
     @classmethod
     def read(cls, text: str, digits: int) -> Ball:
         """The ball that a text such as ``[0.25 +/- 1e-17]`` shows; ``ValueError`` if it is none."""
-        with flint.ctx.workprec(decimal_context(digits).prec):
+        with _precision(decimal_context(digits).prec):
             return cls(arb(text.removeprefix("+")), digits)
 
     @property
@@ -74,12 +80,14 @@ class Ball:
     @property
     def lower(self) -> mpmath.mpf:
         """Lower end."""
-        return self._end(self.enclosure.lower(), "f")
+        with _precision(self._bits()):
+            return self._end(self.enclosure.lower(), "f")
 
     @property
     def upper(self) -> mpmath.mpf:
         """Upper end."""
-        return self._end(self.enclosure.upper(), "c")
+        with _precision(self._bits()):
+            return self._end(self.enclosure.upper(), "c")
 
     def _end(self, end: Any, rounding: str) -> mpmath.mpf:
         context = decimal_context(self.digits)
@@ -92,7 +100,7 @@ class Ball:
         """Whether a number lies in the ball, for certain (a decimal string is the exact decimal)."""
         if value in (math.inf, -math.inf) or not self.enclosure.is_finite():
             return bool(float(self.enclosure) == value)
-        with flint.ctx.workprec(4 * self._bits()):
+        with _precision(4 * self._bits()):
             return bool(self.enclosure.contains(_exact(value)))
 
     def overlaps(self, other: Ball) -> bool:
@@ -110,7 +118,7 @@ class Ball:
             digits, value = self.digits, None
         else:
             return NotImplemented
-        with flint.ctx.workprec(self._bits()):
+        with _precision(self._bits()):
             return Ball(getattr(self.enclosure, name)(_exact(other) if value is None else value), digits)
 
     def __add__(self, other: Any) -> Any:
@@ -161,7 +169,7 @@ def _restored(middle: Any, radius: Any, digits: int) -> Ball:
     """A ball, unpickled."""
     if radius is None:
         return Ball(arb(middle), digits)
-    with flint.ctx.workprec(max(middle[0].bit_length(), 64)):
+    with _precision(max(middle[0].bit_length(), 64)):
         return Ball(arb(middle, arb(radius)), digits)
 
 
@@ -199,7 +207,7 @@ def interval(lower: Fraction, upper: Fraction, digits: int = 30) -> Ball:
     >>> interval(Fraction(1), Fraction(2)).contains("1.5")
     True
     """
-    with flint.ctx.workprec(bits_for(digits) + 64):
+    with _precision(bits_for(digits) + 64):
         return Ball(_exact(lower).union(_exact(upper)), digits)
 
 
@@ -224,8 +232,8 @@ class Balls(Objects):
         self.bits = bits_for(digits)
 
     def precision(self) -> Any:
-        """Context manager: operations inside it round to this precision."""
-        return flint.ctx.workprec(self.bits)
+        """Context manager: operations inside it round to this precision, which is that of the process; others wait."""
+        return _precision(self.bits)
 
     def convert(self, value: Any) -> Any:
         """A ball around an exactly given number."""

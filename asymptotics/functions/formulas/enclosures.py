@@ -16,6 +16,7 @@ import mpmath
 from flint import acb, arb, fmpq
 
 from asymptotics.functions.formulas.evaluation import Arithmetic
+from asymptotics.resources import Exclusively
 
 __all__ = [
     "COMPLEX", "REAL", "acb", "arb", "ball", "complex_arithmetic",
@@ -34,7 +35,7 @@ def working_precision(bits: int) -> Any:
     Returns
     -------
     context manager
-        Restores the previous precision on leaving.
+        Restores the previous precision on leaving. The precision is that of the process: other threads wait.
 
     Examples
     --------
@@ -43,7 +44,7 @@ def working_precision(bits: int) -> Any:
     >>> third.rel_accuracy_bits() > 190
     True
     """
-    return flint.ctx.workprec(bits)
+    return Exclusively(flint.ctx.workprec, bits)
 
 
 def ball(value: Any) -> arb:

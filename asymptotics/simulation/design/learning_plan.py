@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.resources import require_memory
 from asymptotics.simulation.design.configurations import COUPLINGS, Configuration, couple, largest_sizes
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.options import (
@@ -20,7 +21,6 @@ from asymptotics.simulation.design.options import (
     as_learning_sizes,
     as_training,
     is_infinite,
-    require_memory,
 )
 from asymptotics.simulation.laws.population import PopulationSeries, expand
 from asymptotics.simulation.learning.experiment import (
@@ -161,7 +161,7 @@ def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
     check_sizes(experiment, {(d, n, p) for (d, n, p), _, _ in grid.points()})
     largest = [largest_sizes(key[0], points) for key, points in groups]
     for d, n, p in largest:
-        require_memory(_elements(learner, d, n, p), {"d": d, "n": n, "p": p})
+        require_memory(_elements(learner, d, n, p), "sizes", {"d": d, "n": n, "p": p}, "a replicate")
     series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
         Configuration(key[0], key, points, *series[sizes])

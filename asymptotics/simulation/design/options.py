@@ -22,10 +22,6 @@ MOST_STEPS = 2**53
 """Steps of gradient descent that a double counts."""
 
 
-MOST_ELEMENTS = 2**32
-"""Numbers that one replicate may hold (34 GB)."""
-
-
 class SizesLike(Protocol):
     """The sizes of an actual experiment: finite integers or arrays of them, under the names the model gives them."""
 
@@ -153,31 +149,6 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
         return np.asarray(value)
     except ValueError:
         raise ShapeError(name, value, "a number or a rectangular array") from None
-
-
-def require_memory(elements: int, sizes: Mapping[str, int]) -> None:
-    """Check before any work that a replicate fits into memory.
-
-    Parameters
-    ----------
-    elements : int
-        Numbers in double precision that it holds at once, estimated from below.
-    sizes : mapping of str to int
-
-    Raises
-    ------
-    InputError
-        If they are more than `MOST_ELEMENTS`.
-
-    Examples
-    --------
-    >>> require_memory(10**10, {"n": 10**5})
-    Traceback (most recent call last):
-    asymptotics.errors.InputError: sizes = {'n': 100000}: expected a replicate of at most 34 GB, not 80 GB
-    """
-    if elements > MOST_ELEMENTS:
-        most, needed = 8e-9 * MOST_ELEMENTS, 8e-9 * elements
-        raise InputError("sizes", dict(sizes), f"a replicate of at most {most:.0f} GB, not {needed:.0f} GB")
 
 
 def as_number(name: str, entry: Any, allowed: str) -> Any:

@@ -11,7 +11,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation.design.options import require_memory
+from asymptotics.resources import require_memory
 from asymptotics.simulation.programs.drawing import Recipe, total_elements
 from asymptotics.simulation.programs.elimination import Affine, Elimination
 from asymptotics.simulation.programs.minimum import Form, Layout, Part, minimize
@@ -136,7 +136,7 @@ def _require_memory(setting: ProgramSetting, elimination: Elimination) -> None:
     size = sum(elimination.sizes[variable] for variable in elimination.free)
     functions = sum(elimination.sizes[variable] for variable in elimination.order) * size
     needed = total_elements(setting) + 2 * functions + 3 * size**2
-    require_memory(needed, setting.sizes)
+    require_memory(needed, "sizes", dict(setting.sizes), "a replicate")
 
 
 @dataclass(frozen=True)
