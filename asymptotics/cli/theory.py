@@ -19,6 +19,7 @@ from asymptotics.cli.options import (
     written,
 )
 from asymptotics.errors import InputError
+from asymptotics.report.canvas import save_figure
 
 
 @main.command(cls=ModelCommand)
@@ -57,7 +58,7 @@ def curve(
         written(csv_path, lambda: risk.to_csv(csv_path))
     if out:
         axes = asy.plot(risk, axis or varying[0], components=[name.strip() for name in components.split(",")])
-        written(out, lambda: axes.figure.savefig(out))
+        written(out, lambda: save_figure(axes, out))
     if as_json or not (out or csv_path):
         click.echo(risk.to_json() if as_json else str(risk))
 

@@ -13,8 +13,10 @@ from asymptotics.models.components import label_of
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.staircase import staircase
+from asymptotics.report.axes import LABELS, add_legend, tidy_log_labels
+from asymptotics.report.canvas import load_pyplot, new_axes, new_figure, styled
 from asymptotics.report.judgement import Calibration
-from asymptotics.report.plots import LABELS, load_pyplot, new_axes, styled
+from asymptotics.report.plots import draw_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +28,7 @@ FAR = 6.0
 @styled
 def plot_staircase(
     model: Any, d: Sequence[int] = (30, 100, 1000, 10**5), *, largest: float = 3.6, along: str = "samples",
-    ridge: Any = "1e-6", points: int = 300,
+    ridge: Any = "1e-6", points: int = 300, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Risk against the exponent of samples (or features) at several dimensions, with the limit staircase.
 
@@ -40,6 +42,8 @@ def plot_staircase(
     ridge : number
         Per sample if along features.
     points : int
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
 
     Examples
     --------
@@ -51,10 +55,11 @@ def plot_staircase(
     """
     kappa = np.linspace(0.05, largest, points)
     risk = staircase(model, kappa, list(d), ridge=ridge, along=along)
-    ax = new_axes()
+    ax = new_axes() if ax is None else ax
     shades = load_pyplot().get_cmap("viridis")(np.linspace(0.85, 0.15, len(d)))
-    for row, size, shade in zip(risk.test, d, shades, strict=True):
-        ax.plot(kappa, row, color=shade, label=rf"$d = {_power_of_ten(size)}$")
+    for row, size, shade, width in zip(risk.test, d, shades, np.linspace(0.9, 1.6, len(d)), strict=True):
+        name = rf"$d = {_power_of_ten(size)}$"
+        ax.plot(kappa, row, color=shade, linestyle="-", linewidth=width, label=name)
     steps = np.arange(math.ceil(largest) + 1)
     unlearned = [_above(model, int(k) + (along == "neurons")) for k in steps]
     ax.stairs(unlearned, [*steps, steps[-1] + 1], color="0.4", linestyle="--", linewidth=1, label="limit")
@@ -63,7 +68,7 @@ def plot_staircase(
     names = {"samples": LABELS["kappa2"], "features": LABELS["kappa1"]}
     ax.set_xlabel(names.get(along, r"$\log(\mathrm{neurons})/\log d$"))
     ax.set_ylabel(label_of("test"))
-    ax.legend()
+    add_legend(ax)
     return ax
 
 
@@ -81,8 +86,9 @@ def _power_of_ten(value: float) -> str:
 
 @styled
 def plot_atlas(
-    model: Any, d: int = 1000, *, largest: float = 3.5, ridge: Any = "1e-3", points: int = 140
-) -> Axes:
+    model: Any, d: int = 1000, *, largest: float = 3.5, ridge: Any = "1e-3", points: int = 140,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """The quadrant of exponents: test error at dimension ``d`` as color, critical lines and cells on it.
 
     Parameters
@@ -94,6 +100,8 @@ def plot_atlas(
     ridge : number
     points : int
         Resolution of the grid on each axis.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
 
     Examples
     --------
@@ -104,19 +112,18 @@ def plot_atlas(
     kappa = np.linspace(0.1, largest, points)
     sizes = float(d) ** kappa
     risk = predict(model, RealSize(d, sizes[:, None], sizes[None, :]), ridge=ridge)
-    ax = new_axes(4.6, 3.8)
+    ax = new_axes(3.4, 2.8) if ax is None else ax
     top = float(model.target.total) * 1.5 + float(model.noise)
-    mesh = ax.pcolormesh(
-        kappa, kappa, np.clip(risk.test, 0, top), cmap="magma_r", shading="gouraud", vmin=0, vmax=top
-    )
-    bar = ax.figure.colorbar(mesh, ax=ax, extend="max")
-    bar.set_label(rf"test error at $d = {_power_of_ten(d)}$")
+    label = rf"test error, $d = {_power_of_ten(d)}$"
+    draw_map(ax, kappa, kappa, risk.test, label, top, 0, dict(norm=load_pyplot().Normalize(0, top)))
+    edge: dict[str, Any] = {"color": "white", "linestyle": ":", "linewidth": 1.2}
     for k in range(1, math.floor(largest) + 1):
-        ax.plot([k, k], [k, largest], color="white", linewidth=1.2, linestyle=":")
-        ax.plot([k, largest], [k, k], color="white", linewidth=1.2, linestyle=":")
-    ax.plot([kappa[0], largest], [kappa[0], largest], color="white", linewidth=1.4)
-    ax.text(0.97, 0.05, "samples limit", transform=ax.transAxes, ha="right", color="white", fontsize=8)
-    ax.text(0.03, 0.94, "features limit", transform=ax.transAxes, color="white", fontsize=8)
+        ax.plot([k, k], [k, largest], **edge)
+        ax.plot([k, largest], [k, k], **edge)
+    ax.plot([kappa[0], largest], [kappa[0], largest], color="white", linestyle="-", linewidth=1.4)
+    plate: dict[str, Any] = {"facecolor": "0.2", "alpha": 0.5, "edgecolor": "none", "pad": 1.5}
+    for x, y, side, text in ((0.97, 0.05, "right", "samples limit"), (0.03, 0.92, "left", "features limit")):
+        ax.text(x, y, text, transform=ax.transAxes, ha=side, color="white", bbox=plate)
     ax.set_xlabel(LABELS["kappa1"])
     ax.set_ylabel(LABELS["kappa2"])
     return ax
@@ -131,6 +138,7 @@ def plot_multiple_descent(
     ridge: Any = "1e-6",
     simulation: Any = None,
     largest: float = 1e5,
+    ax: Axes | None = None,
 ) -> Axes:
     """Test and training error against the number of samples, from ten up, with simulation if given.
 
@@ -145,6 +153,8 @@ def plot_multiple_descent(
         At the same ``d``, ``p`` and ridge, for some numbers of samples.
     largest : float
         Largest number of samples.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
 
     Examples
     --------
@@ -154,27 +164,34 @@ def plot_multiple_descent(
     """
     n = np.unique(np.round(np.geomspace(10, largest, 500)))
     risk = predict(model, FiniteSize(d, n, p), ridge=ridge)
-    ax = new_axes()
+    ax = new_axes() if ax is None else ax
     for name in ("test", "train"):
         (line,) = ax.plot(n, getattr(risk, name), label=label_of(name))
         if simulation is not None:
             statistic = getattr(simulation, name)
             where, error = np.asarray(simulation.parameters["n"], dtype=float), 2 * statistic.standard_error
-            ax.errorbar(where, statistic.mean, yerr=error, fmt="o", color=line.get_color(), markersize=3)
+            ax.errorbar(where, statistic.mean, yerr=error, fmt="o", color=line.get_color(), markersize=2.5)
     marks = [(float(math.comb(d + k - 1, k)), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
     marks += [(float(p), "$p$")] if math.isfinite(float(p)) else []
-    for mark, name in marks:
-        if n[0] < mark < n[-1]:
-            ax.axvline(mark, color="0.7", linewidth=0.8, linestyle=":")
-            ax.text(
-                mark, 1.01, name, transform=ax.get_xaxis_transform(), ha="center", fontsize=8, color="0.4"
-            )
+    _mark(ax, [(mark, name) for mark, name in sorted(marks) if n[0] < mark < n[-1]], math.log(n[-1] / n[0]))
     ax.set_xscale("log")
     ax.set_ylim(0, 1.1 * float(np.quantile(risk.test, 0.99)))
     ax.set_xlabel(LABELS["n"])
     ax.set_ylabel("error")
+    tidy_log_labels(ax)
     ax.legend()
     return ax
+
+
+def _mark(ax: Axes, marks: Sequence[tuple[float, str]], length: float) -> None:
+    """Thin lines with names above the axes; names that would overprint are raised."""
+    last, raised = -math.inf, False
+    for where, name in marks:
+        raised = not raised and math.log(where) - last < 0.12 * length
+        ax.axvline(where, color="0.7", linewidth=0.8, linestyle=":", zorder=1)
+        place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "ha": "center", "fontsize": "small", "color": "0.4"}
+        ax.text(where, 1.09 if raised else 1.01, name, **place)
+        last = math.log(where)
 
 
 @styled
@@ -221,7 +238,7 @@ def plot_calibration(
     else:
         allowed = "a Calibration or a report of reference_campaign"
         raise InputError("calibration", calibration, allowed, "`calibrate(scores)` returns one")
-    ax = new_axes(3.2, 3.2) if ax is None else ax
+    ax = new_axes(2.8, 2.8) if ax is None else ax
     for name, one in series.items():
         lower, upper = one.envelope()
         ax.fill_between(one.expected, lower, upper, color="0.5", alpha=0.2, linewidth=0)
@@ -233,7 +250,7 @@ def plot_calibration(
     ax.set_xlabel("normal quantiles")
     ax.set_ylabel("differences in standard errors")
     subject = "" if isinstance(calibration, Calibration) else f"{label_of(observable)}: "
-    ax.set_title(f"{subject}KS $p = {one.p_value:.2g}$", fontsize=9)
+    ax.set_title(f"{subject}KS $p = {one.p_value:.2g}$")
     return ax
 
 
@@ -250,7 +267,8 @@ def calibration_figure(report: Any) -> Any:
     matplotlib.figure.Figure
     """
     names = report.observables
-    figure, panels = load_pyplot().subplots(2, 3, figsize=(9, 6), squeeze=False)
+    figure = new_figure(7.0, 4.6)
+    panels = figure.subplots(2, 3, squeeze=False)
     for panel, name in zip(panels.flat, names, strict=False):
         plot_calibration(report, observable=name, ax=panel)
     for panel in panels.flat[len(names) :]:

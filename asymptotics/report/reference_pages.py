@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from asymptotics.errors import InputError
+from asymptotics.report.canvas import load_pyplot
 from asymptotics.report.figures import calibration_figure
-from asymptotics.report.plots import load_pyplot
 from asymptotics.report.reference_report import ReferenceReport
 
 

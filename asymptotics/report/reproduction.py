@@ -20,9 +20,10 @@ from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
+from asymptotics.report.canvas import load_pyplot, new_axes, styled
 from asymptotics.report.comparison import Comparison, compare
 from asymptotics.report.latex import document
-from asymptotics.report.plots import LABELS, load_pyplot, new_axes, plot, styled
+from asymptotics.report.plots import plot
 from asymptotics.simulation import process_pool, simulate
 
 Say = Callable[[str], None]
@@ -206,22 +207,14 @@ def _write(
 
 @styled
 def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
-    ax = new_axes(5.6, 3.2)
+    ax = new_axes(4.6, 2.8)
     plot(limit, "psi1", ax=ax, simulation=estimate)
     where = np.asarray(exact.parameters["p"]) / experiment.d
     ax.plot(
-        where, exact.test, color="0.2", linestyle="--", linewidth=0.9, label=f"test, $d = {experiment.d}$"
+        where, exact.test, color="0.2", linestyle="--", linewidth=0.8, label=f"test, $d = {experiment.d}$"
     )
-    ax.plot([], [], "o", color="0.3", markersize=3, label=r"simulation $\pm 2$ s.e.")
-    ax.axvline(experiment.n / experiment.d, color="0.6", linewidth=0.8, linestyle=":", zorder=1)
-    ax.set_xscale("log")
-    ax.set_ylim(0, None)
-    ax.set_xlabel(LABELS["psi1"])
-    ax.set_ylabel("excess risk")
-    ax.set_title(
-        rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$", fontsize=9
-    )
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.set_title(rf"ReLU, $n/d = {experiment.n / experiment.d:g}$, $\lambda = {experiment.ridge:g}$")
+    ax.legend(loc="upper right")
     return ax.figure
 
 
