@@ -47,32 +47,68 @@ def economize(form: ShortForm, values: Sequence[sp.Expr], base: Mapping[sp.Symbo
     symbols = tuple(u for u, _ in pairs)
     residuals = tuple(r.xreplace(named) for _, r in pairs)
     state = Reduced(residuals, symbols, tuple(v.xreplace(named) for v in values), symbols, {})
-    renamed, kept = introduce_poles(state, form.equation.determinants, base)
+    poles = _Poles.of(state, form, base)
     rules = AverageRules.of(form.equation.pencil, base)
-    free = [u for u in renamed.unknowns if u not in kept]
-    expressions = rules.spread_all([*renamed.residuals, *renamed.values], free)
-    field = RationalField([*expressions, *renamed.unknowns])
+    unknowns = (*poles.equations, *symbols)
+    free = [u for u in unknowns if u not in poles.kept]
+    carried = [*poles.equations.values(), *map(poles.put, (*residuals, *state.values))]
+    expressions = rules.spread_all(carried, free)
+    field = RationalField([*expressions, *unknowns])
     inside = {s for average in averages_in(*expressions) for s in average.free_symbols}
     elements = [field(expression) for expression in expressions]
-    own = dict(zip(renamed.unknowns, elements[: len(symbols)], strict=True))
-    steps = _Elimination(field, _Judge(field, base), kept | inside).run(own)
-    left = [u for u in _display(form, renamed) if u in own]
-    carried = (_replaced(field, element, steps) for element in elements[len(symbols) :])
+    own = dict(zip(unknowns, elements[: len(unknowns)], strict=True))
+    steps = _Elimination(field, _Judge(field, base), poles.kept | inside).run(own)
+    left = [u for u in _display(form, unknowns) if u in own]
+    read = (_replaced(field, element, steps) for element in elements[len(unknowns) :])
     return Reduced(
         tuple(field.expression(own[u].numer) for u in left),
         tuple(left),
-        tuple(field.expression(element) for element in carried),
-        tuple(trace for trace in renamed.traces if any(map(_negative, sp.Add.make_args(trace)))),
-        renamed.poles,
+        tuple(field.expression(element) for element in read),
+        (),
+        poles.places,
         form.meanings,
-        _order(form, renamed, kept, own),
+        tuple((a, b) for a, b in (*poles.before, *form.before) if a in own and b in own),
         tuple(dict.fromkeys(sizes.values())),
         short=True,
     )
 
 
-def _negative(term: sp.Expr) -> bool:
-    return bool(term.could_extract_minus_sign())
+@dataclass(frozen=True)
+class _Poles:
+    """Poles as further unknowns: averages are written in them, what they are made of stays everywhere else.
+
+    Attributes
+    ----------
+    places : mapping eigenvalue -> symbols
+    equations : mapping pole -> residual
+    rule : mapping symbol -> sympy.Expr
+        What stands in averages for the unknown that a pole takes the place of.
+    kept : frozenset
+        Poles, and what else stands in averages.
+    before : tuple of (symbol, symbol)
+        A pole goes before what it is made of.
+    """
+
+    places: Mapping[sp.Symbol, tuple[sp.Symbol, ...]]
+    equations: Mapping[sp.Symbol, sp.Expr]
+    rule: Mapping[sp.Symbol, sp.Expr]
+    kept: frozenset[sp.Symbol]
+    before: tuple[tuple[sp.Symbol, sp.Symbol], ...]
+
+    @staticmethod
+    def of(state: Reduced, form: ShortForm, base: Mapping[sp.Symbol, sp.Expr]) -> _Poles:
+        """The poles of a short form."""
+        renamed, kept = introduce_poles(state, form.equation.determinants, base)
+        old = dict(zip(state.unknowns, renamed.traces, strict=True))
+        rule = {u: value for u, value in old.items() if u != value}
+        pairs = zip(state.unknowns, renamed.unknowns, strict=True)
+        equations = {nu: u - rule[u] for u, nu in pairs if u != nu}
+        parts = [(nu, u) for nu, residual in equations.items() for u in state.unknowns if residual.has(u)]
+        return _Poles(renamed.poles, equations, rule, kept, tuple(parts))
+
+    def put(self, expression: sp.Expr) -> sp.Expr:
+        """The expression with its averages in the poles."""
+        return expression.xreplace({a: a.subs(self.rule) for a in averages_in(expression)})
 
 
 def size_names(expressions: Sequence[sp.Expr]) -> dict[SpectralAverage, Definition]:
@@ -95,22 +131,11 @@ def _rank(unknown: sp.Symbol, form: ShortForm) -> tuple[bool, int]:
     return multiplier, sum(residual.has(unknown) for residual in form.residuals)
 
 
-def _display(form: ShortForm, state: Reduced) -> list[sp.Symbol]:
-    """Every unknown in the order of presentation: poles, traces, names."""
-    poles = [nu for places in state.poles.values() for nu in places]
+def _display(form: ShortForm, unknowns: Sequence[sp.Symbol]) -> list[sp.Symbol]:
+    """The unknowns in the order of presentation: poles, traces, names."""
+    poles = [u for u in unknowns if u not in form.unknowns]
     traces = [u.symbol for u in form.equation.unknowns]
-    return list(dict.fromkeys([*poles, *(t for t in traces if t in state.unknowns), *state.unknowns]))
-
-
-def _order(
-    form: ShortForm, state: Reduced, kept: frozenset[sp.Symbol], own: Mapping[sp.Symbol, Any]
-) -> tuple[tuple[sp.Symbol, sp.Symbol], ...]:
-    """A pole that took the place of an unknown goes before what else it is made of."""
-    poles = [nu for places in state.poles.values() for nu in places]
-    pairs = [(nu, u) for nu in poles for u in kept if u not in poles]
-    return tuple(
-        (first, second) for first, second in (*pairs, *form.before) if first in own and second in own
-    )
+    return list(dict.fromkeys([*poles, *traces, *unknowns]))
 
 
 def _replaced(field: RationalField, element: Any, steps: Sequence[tuple[sp.Symbol, Any]]) -> Any:
@@ -132,6 +157,8 @@ class _Judge:
         one = {i for i, g in enumerate(generators) if g in self.base and self.base[g] == 1}
         object.__setattr__(self, "_gone", gone)
         object.__setattr__(self, "_seen", [i for i in range(len(generators)) if i not in {*gone, *one}])
+        seen = [g for i, g in enumerate(generators) if i not in {*gone, *one}]
+        object.__setattr__(self, "_nodes", [i for i, g in enumerate(seen) if not g.is_Symbol])
         mixed = [i for i, g in enumerate(generators) if not g.is_Symbol and not self._of_one_sign(g)]
         object.__setattr__(self, "_mixed", mixed)
 
@@ -154,6 +181,7 @@ class _Judge:
         total = 0
         for monomial, coefficient in self.terms(element.numer).items():
             total += max(1, sum((e > 0) + (e > 1) for e in monomial) + (abs(coefficient) != 1))
+            total += sum(monomial[i] > 0 for i in self._nodes)  # type: ignore[attr-defined]
         return total
 
     def positive(self, value: Any) -> bool:

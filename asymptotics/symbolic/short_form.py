@@ -99,13 +99,20 @@ def short_form(equation: DysonEquation, base: Mapping[sp.Symbol, sp.Expr]) -> Sh
 
 
 def _bare(equation: DysonEquation) -> DysonEquation:
-    """The equation with traces of variables as they are; those of multipliers stay times their variance."""
+    """The equation with traces of variables as they are; those of multipliers stay over the sizes in their variance."""
     pencil = equation.pencil
-    bare = [u for u in equation.unknowns if all(pencil.blocks[i].sign > 0 for i in u.inner)]
-    rule = {u.symbol: u.symbol * u.variance for u in bare}
-    unknowns = tuple(replace(u, variance=sp.S.One) if u in bare else u for u in equation.unknowns)
+    sizes = {s for d in pencil.dimensions() for s in (d.size, getattr(d, "size_name", d.size))}
+    unknowns, rule = [], {}
+    for u in equation.unknowns:
+        scale = sp.S.One
+        if any(pencil.blocks[i].sign < 0 for i in u.inner):
+            scale = sp.Mul(
+                *(f for f in sp.Mul.make_args(u.variance) if f.free_symbols and f.free_symbols <= sizes)
+            )
+        unknowns.append(replace(u, variance=scale))
+        rule[u.symbol] = u.symbol * u.variance / scale
     energy = {pair: value.xreplace(rule) for pair, value in equation.self_energy.items()}
-    return replace(equation, unknowns=unknowns, self_energy=energy)
+    return replace(equation, unknowns=tuple(unknowns), self_energy=energy)
 
 
 def _named_self_energy(equation: DysonEquation, names: _Names) -> dict[Pair, sp.Expr]:

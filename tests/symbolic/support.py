@@ -174,7 +174,8 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
     names = {d.symbol: _summed(d.expression, levels or {}) for d in system.definitions}
     used = {s for e in system.equations for s in e.residual.free_symbols}
     explicit = {s: e for s, e in names.items() if s in used}
-    residuals = [e.residual.xreplace(explicit) for e in system.equations]
+    sides = [(e.left.xreplace(explicit), e.right.xreplace(explicit)) for e in system.equations]
+    residuals = [sp.log(left) - sp.log(right) if right != 0 else left for left, right in sides]
     derivatives = [sp.diff(r, u) * u for r in residuals for u in unknowns]
     call = sp.lambdify(
         [lam, *unknowns],
@@ -186,7 +187,7 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
             result = np.array(call(ridge, *np.exp(x)), dtype=float)
             step = np.linalg.solve(result[size:].reshape(size, size), -result[:size])
             x = x + step / max(1.0, np.max(np.abs(step)))
-            if np.max(np.abs(step)) < 1e-13:
+            if np.max(np.abs(step)) < 1e-9:  # the error is its square
                 break
     point = {**given, **dict(zip(unknowns, np.exp(x), strict=True))}
     for s, e in names.items():
