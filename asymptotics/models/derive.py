@@ -8,22 +8,21 @@ from functools import cache
 from typing import Any
 
 from asymptotics.equations.chart import Chart
-from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
-from asymptotics.models.library import RECORDS, record_name
 from asymptotics.transforms.limits.vanishing import singular_limits
 
 
 @dataclass(frozen=True)
 class _Recipe:
-    """How the systems of one model are derived."""
+    """How the systems of one model are derived, and the derivation that proves each."""
 
     equations: Any
     sizes: dict[str, tuple[str, ...]]
     charts: dict[str, Callable[..., Chart]]
+    theorems: dict[str, str]
 
 
 _RECIPES = {
@@ -31,11 +30,13 @@ _RECIPES = {
         random_features,
         {"general": ("n", "p"), "proportional": ("psi2", "psi1")},
         {"wide": random_features.wide_chart, "tall": random_features.tall_chart},
+        {"general": "random-features", "proportional": "proportional-random-features"},
     ),
     "kernel-ridge": _Recipe(
         kernel_ridge,
         {"general": ("n",), "proportional": ("psi2",)},
         {"samples": kernel_ridge.sample_chart},
+        {"general": "ridge-covariance", "proportional": "proportional-random-features"},
     ),
 }
 
@@ -71,7 +72,8 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
         return derive_chart(model, regime, chart).system
     recipe, sizes = _recipe(model, regime, chart)
     start = recipe.equations.equivalent() if regime == "general" else recipe.equations.proportional()
-    return recipe.equations.slack_form(start, *sizes)
+    found = recipe.equations.slack_form(start, *sizes)
+    return replace(found, provenance=replace(found.provenance, derivation=recipe.theorems[regime]))
 
 
 @cache
@@ -101,13 +103,3 @@ def all_names() -> tuple[tuple[str, str, str], ...]:
         for regime in recipe.sizes
         for chart in ("", *recipe.charts)
     )
-
-
-def write_records() -> tuple[str, ...]:
-    """Derive every system of the library and write its record; returns the names."""
-    written = []
-    for name in all_names():
-        recorded = derive_chart(*name) if name[2] else derive(*name)
-        write_record(recorded, RECORDS / f"{record_name(*name)}.json")
-        written.append(record_name(*name))
-    return tuple(written)
