@@ -1,6 +1,7 @@
 """The README and every page of the documentation: code runs, printed output is what it says, links lead somewhere.
 
-In a page, ``python`` blocks run in order in one namespace; commands of ``sh`` blocks that start with ``asymptotics``
+In a page, ``python`` blocks run in order in one namespace; one whose first line names a file is also written to it, or
+appended if the line ends in ``continued``; commands of ``sh`` blocks that start with ``asymptotics``
 run in this process. A ``text`` block right after one of them is its output; numbers in it may differ in the last digits
 of what machines disagree on. Commands that install, reproduce, take minutes or need a cluster are not run here, nor are
 blocks of other languages (``py``, ``bash``, ``console``).
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
+FILED = re.compile(r"# (\w+\.py)(, continued)?\n")
 NOT_RUN = ("reference", "reproduce", "verify")
 
 
@@ -49,6 +51,9 @@ def assert_same_output(printed, expected):
 
 
 def run_python(code, names):
+    if filed := FILED.match(code):
+        with open(filed[1], "a" if filed[2] else "w", encoding="utf-8") as file:
+            file.write(code)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "page", "exec"), names)
