@@ -6,7 +6,7 @@ float64 arrays, on mpmath numbers and on balls; constants stay exact until an ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -52,6 +52,24 @@ class Spectrum:
     eigenvalues: Any
     weights: Mapping[str, Any] = field(default_factory=dict)
     tails: Mapping[str, Any] = field(default_factory=dict)
+
+    def each_letter(self, apply: Callable[[Any], Any]) -> Any:
+        """What stands for ``eigenvalues`` after a function was applied to them, letter by letter.
+
+        Examples
+        --------
+        >>> Spectrum({"s": [1, 2], "g": [3, 4]}).each_letter(len)
+        {'s': 2, 'g': 2}
+        """
+        if isinstance(self.eigenvalues, Mapping):
+            return {letter: apply(row) for letter, row in self.eigenvalues.items()}
+        return apply(self.eigenvalues)
+
+    def each_row(self) -> tuple[Any, ...]:
+        """The eigenvalues of every letter."""
+        return (
+            tuple(self.eigenvalues.values()) if isinstance(self.eigenvalues, Mapping) else (self.eigenvalues,)
+        )
 
 
 @dataclass(frozen=True)
