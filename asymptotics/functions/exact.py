@@ -6,16 +6,22 @@ import math
 import numbers
 import re
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, SupportsFloat, TypeAlias
+
+from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 
-__all__ = ["Exact", "double", "exact_number", "is_exact", "number"]
+__all__ = ["Exact", "Numbers", "double", "exact_number", "is_exact", "number"]
 
 Exact = Fraction
 """The type of an exactly known number."""
+
+Numbers: TypeAlias = SupportsFloat | str | Sequence[Any] | NDArray[Any]
+"""What users give where numbers or arrays of them are asked for: texts such as ``"1/4"`` are exact numbers."""
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE)
 _RATIO = re.compile(r"[+-]?\d+\s*/\s*\d+")

@@ -17,9 +17,11 @@ import numpy as np
 
 from asymptotics.equations.chart import RIDGE
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import Numbers, number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls, interval
+from asymptotics.models.model import Model
+from asymptotics.models.regimes import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
@@ -102,7 +104,9 @@ class _Task:
         return interval(below, above, digits)
 
 
-def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certified: bool = False) -> Optimum:
+def optimal_ridge(
+    model: Model, regime: Regime, *, digits: int | None = None, certified: bool = False
+) -> Optimum:
     """The ridge with the least test error.
 
     Parameters
@@ -162,7 +166,7 @@ def optimal_ridge(model: Any, regime: Any, *, digits: int | None = None, certifi
 
 
 def optimal_features(
-    model: Any, regime: Any, ridge: Any, *, digits: int | None = None, certified: bool = False
+    model: Model, regime: Regime, ridge: Numbers, *, digits: int | None = None, certified: bool = False
 ) -> Optimum:
     """The number of features with the least test error at a given ridge.
 
@@ -212,7 +216,7 @@ def optimal_features(
 
 
 def interpolation_peak(
-    model: Any, regime: Any, ridge: Any, *, digits: int | None = None, certified: bool = False
+    model: Model, regime: Regime, ridge: Numbers, *, digits: int | None = None, certified: bool = False
 ) -> Optimum | None:
     """The number of features near the samples at which the test error peaks.
 

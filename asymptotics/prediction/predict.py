@@ -11,6 +11,9 @@ import numpy as np
 
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import SolverError
+from asymptotics.functions.exact import Numbers
+from asymptotics.models.model import Model
+from asymptotics.models.regimes import Regime
 from asymptotics.prediction.accuracy import Columns, read_accuracy
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
@@ -19,8 +22,8 @@ from asymptotics.version import __version__
 
 
 def predict(
-    model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, digits: int | None = None,
-    certified: bool = False, executor: Executor | None = None,
+    model: Model, regime: Regime, ridge: Numbers | None = None, *, ridge_per_sample: Numbers | None = None,
+    digits: int | None = None, certified: bool = False, executor: Executor | None = None,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 

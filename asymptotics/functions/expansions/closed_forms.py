@@ -27,6 +27,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from asymptotics.functions.expansions.harmonics import recurrence
 from asymptotics.functions.formulas.enclosures import REAL, arb, ball, working_precision
@@ -252,7 +253,7 @@ def _exponential_terms(a: Fraction, degrees: int, parity: int | None) -> list[Fr
     ]
 
 
-_DUAL: dict[str, tuple[Callable, Callable, Callable]] = {
+_DUAL: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]] = {
     # name: (rational Taylor coefficients, their common factor, their sum at rho = 1)
     "erf": (_erf_terms, lambda a: 2 / arb.pi(), lambda a: ball(2 * a * a / (1 + 2 * a * a)).asin()),
     "sin": (

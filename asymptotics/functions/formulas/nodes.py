@@ -124,7 +124,7 @@ def _sympy_function(function: object) -> object:
     return lambda _, *arguments: function(*arguments)  # type: ignore[operator]
 
 
-_SYMPY: dict = {
+_SYMPY: dict[str, Any] = {
     name: _sympy_function(getattr(sympy, name))
     for name in ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sign", "sin", "sinh", "tanh")
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.functions.exact import Numbers
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.design.design import OPTIONS, Design
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
@@ -20,12 +21,12 @@ __all__ = ["OPTIONS", "draw_campaign", "simulate"]
 
 
 def simulate(
-    model: Any,
+    model: object,
     regime: SizesLike,
-    ridge: Any = None,
+    ridge: Numbers | None = None,
     *,
-    ridge_per_sample: Any = None,
-    time: Any = None,
+    ridge_per_sample: Numbers | None = None,
+    time: Numbers | None = None,
     step_size: float | None = None,
     trials: int = 100,
     seed: int = 0,
