@@ -12,7 +12,7 @@ from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
-from asymptotics.transforms.limits.vanishing import singular_limits
+from asymptotics.transforms.limits.singular_limits import singular_limits
 
 
 @dataclass(frozen=True)

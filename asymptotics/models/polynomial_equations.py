@@ -32,7 +32,7 @@ from asymptotics.models.coordinates import (
     require_implied,
     subtraction_free,
 )
-from asymptotics.transforms.limits.atlas import Regime, atlas
+from asymptotics.transforms.limits.atlas import ScalingRegime, atlas
 
 _SAMPLES, _FEATURES = "theta2", "theta1"
 
@@ -43,13 +43,13 @@ class PolynomialLimit:
 
     Attributes
     ----------
-    regime : Regime
+    regime : ScalingRegime
         As dominant balance gives it, with the cell of exponents on which it holds.
     charts : tuple of Chart
         What is solved: wide and tall where both sizes matter, one chart where one does.
     """
 
-    regime: Regime
+    regime: ScalingRegime
     charts: tuple[Chart, ...]
 
     @property
@@ -78,7 +78,7 @@ def polynomial_regime(
     kappa2: Fraction | float,
     vanishing: tuple[int, ...] = (),
     ridge: Fraction = Fraction(0),
-) -> Regime:
+) -> ScalingRegime:
     """The cell of exponents around a point and the limit that holds on it, derived.
 
     Parameters

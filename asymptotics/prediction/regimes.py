@@ -9,10 +9,10 @@ from asymptotics.models.model import as_model
 from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
 from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.regimes import Polynomial
-from asymptotics.transforms.limits.atlas import Regime
+from asymptotics.transforms.limits.atlas import ScalingRegime
 
 
-def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Regime:
+def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> ScalingRegime:
     r"""Which limit holds at :math:`p = \theta_1 d^{\kappa_1}`, :math:`n = \theta_2 d^{\kappa_2}`.
 
     Parameters
@@ -26,7 +26,7 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Reg
 
     Returns
     -------
-    Regime
+    ScalingRegime
         The cell of exponents on which the same limit holds, its system, and the fate of every degree.
 
     Raises

@@ -27,7 +27,7 @@ from asymptotics.models.measures import Numbers
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.problems import problem
-from asymptotics.transforms.limits.vanishing import singular_limits
+from asymptotics.transforms.limits.singular_limits import singular_limits
 
 _DOUBLE, _LEADING = Float64(), LeadingFloat64()
 _EXCESS = symbol("excess")

@@ -14,9 +14,9 @@ from asymptotics.models.library import stored_system
 from asymptotics.transforms.algebra.elimination import eliminate
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.membership import in_ideal
-from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.algebra.physical_solutions import physical_solution
 from asymptotics.transforms.algebra.sympy_adapter import Sympy
-from asymptotics.transforms.changes.differentiation import differentiate
+from asymptotics.transforms.changes.derivatives import differentiate
 from asymptotics.transforms.changes.spectra import power_law
 from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum
 
@@ -91,15 +91,15 @@ def main():
         )
     bases = {engine: katsura(engine) for engine in ENGINES}
     compare("Groebner basis of katsura-4, grevlex", lambda e: bases[e][0].groebner(bases[e][1]))
-    compare("physical root counted and isolated", lambda e: physical_root(system, VALUES, e))
-    root = physical_root(system, VALUES)
+    compare("physical root counted and isolated", lambda e: physical_solution(system, VALUES, e))
+    root = physical_solution(system, VALUES)
     alone("test error there, 50 digits", lambda: root.decimal("test", 50))
     general = stored_system("random-features")
     alone("derivatives of all observables in lam, any spectrum", lambda: differentiate(general, "lam"))
     alone("power law of 8 levels put in", lambda: substitute_spectrum(general, power_law(2, 8, 2)), 2)
     law = substitute_spectrum(general, power_law(2, 8, 2)).system
     sizes = {"n": 5, "p": 7, "lam": "0.001"}
-    alone("its physical root, counted", lambda: physical_root(law, sizes), 2)
+    alone("its physical root, counted", lambda: physical_solution(law, sizes), 2)
     slowest = {key: VALUES[key] for key in ("noise", "F1sq", "F_starsq", "mu_starsq")}
     alone(
         "minimal polynomial of the variance, 4 parameters", lambda: eliminate(system, "variance", slowest), 1

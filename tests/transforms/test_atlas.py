@@ -13,7 +13,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations
 from asymptotics.transforms.limits.atlas import KAPPA1, KAPPA2, THETA1, THETA2, atlas, regimes
-from asymptotics.transforms.limits.cells import Cell, Form, cell, feasible
+from asymptotics.transforms.limits.cells import Cell, LinearForm, cell, feasible
 from asymptotics.transforms.limits.growth import Exponent
 from asymptotics.transforms.limits.polygons import area, polygon
 from asymptotics.transforms.limits.uniqueness import unique_over
@@ -79,7 +79,7 @@ def test_balance_is_proved_unique_in_every_cell(quadrant):
 
 def test_claim_of_uniqueness_over_too_large_a_cell_is_refused():
     limit = atlas(slack(), sp.Rational(5, 2), sp.Rational(3, 2)).limit
-    everywhere = Cell((), (Form(0, ((KAPPA1, 1),)), Form(0, ((KAPPA2, 1),))))
+    everywhere = Cell((), (LinearForm(0, ((KAPPA1, 1),)), LinearForm(0, ((KAPPA2, 1),))))
     with pytest.raises(CertificateError, match="another balance"):
         unique_over(limit.problem, limit.solution, everywhere)
 
@@ -137,7 +137,7 @@ def test_refused_exponents():
 
 coefficients = st.integers(-4, 4)
 forms = st.builds(
-    lambda c, a, b: Form(c, tuple((s, v) for s, v in ((KAPPA1, a), (KAPPA2, b)) if v)),
+    lambda c, a, b: LinearForm(c, tuple((s, v) for s, v in ((KAPPA1, a), (KAPPA2, b)) if v)),
     coefficients, coefficients, coefficients,
 )  # fmt: skip
 
@@ -169,6 +169,6 @@ def test_dropping_superfluous_inequalities_keeps_the_cell(rows, first, second):
 
 
 def test_polygon_refuses_other_exponents():
-    other = Cell((), (Form(1, ((symbol("rho"), 1),)),))
+    other = Cell((), (LinearForm(1, ((symbol("rho"), 1),)),))
     with pytest.raises(InputError, match="kappa1 and kappa2"):
         polygon(other, (KAPPA1, KAPPA2), ((Fraction(0),) * 2, (Fraction(1),) * 2))

@@ -17,7 +17,7 @@ from asymptotics.transforms.algebra.elimination import eliminate
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.irreducibility import Irreducibility, irreducibility
 from asymptotics.transforms.algebra.membership import in_ideal
-from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.algebra.physical_solutions import physical_solution
 from asymptotics.transforms.algebra.sympy_adapter import Sympy
 
 lam, nu, c, h, psi1, psi2, mu1, mu_star = (
@@ -91,7 +91,7 @@ def test_the_system_in_one_unknown_has_the_same_solution():
     whole = proportional()
     reduced = eliminate(whole, nu).system()
     assert reduced.unknown_symbols() == (nu,) and len(reduced.equations) == 1
-    roots = [physical_root(system, VALUES) for system in (whole, reduced)]
+    roots = [physical_solution(system, VALUES) for system in (whole, reduced)]
     for name in ("nu", "test", "train"):
         assert roots[0].decimal(name, 30) == roots[1].decimal(name, 30)
     assert roots[0].decimal(c, 30) == roots[1].decimal(c, 30)

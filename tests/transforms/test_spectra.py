@@ -13,12 +13,12 @@ from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Pa
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
 from asymptotics.transforms.algebra.elimination import eliminate
-from asymptotics.transforms.algebra.roots import count_physical_roots, physical_root
+from asymptotics.transforms.algebra.physical_solutions import physical_solution, physical_solutions
 from asymptotics.transforms.changes import spectrum_substitution
 from asymptotics.transforms.changes.spectra import (
-    Level,
-    Spectrum,
-    Tail,
+    Atom,
+    ExactSpectrum,
+    VanishingTail,
     atoms,
     isotropic,
     power_law,
@@ -48,7 +48,9 @@ def ridge(kind="trace", function=s / (s + nu)):
 
 def test_one_level_and_a_tail_give_the_proportional_system():
     """With levels mu_1^2/d (d times) and a tail of mass mu_star^2, n = psi2 d, p = psi1 d, nu = nu'/d."""
-    spectrum = Spectrum((Level(mu1 / d, d, F1),), Tail(mu_star, F_star), meanings={"d": "input dimension"})
+    spectrum = ExactSpectrum(
+        (Atom(mu1 / d, d, F1),), VanishingTail(mu_star, F_star), meanings={"d": "input dimension"}
+    )
     found = substitute_spectrum(general(), spectrum).system
     assert found.averages() == () and found.measures == ()
     assert {q.symbol.name: q.meaning for q in found.parameters}["d"] == "input dimension"
@@ -78,10 +80,10 @@ def test_two_blocks_have_one_physical_root(first, second, samples, features):
     spectrum = two_block((first, 3, 1), (second, 5, 2))
     system = substitute_spectrum(general(), spectrum).system
     values = {"n": samples, "p": features, "lam": Fraction(1, 7)}
-    assert count_physical_roots(system, values) == 1
+    assert physical_solutions(system, values).count == 1
     same = substitute_spectrum(general(), two_block((second, 5, 2), (first, 3, 1))).system
     values["noise"] = Fraction(1, 3)
-    assert physical_root(system, values).decimal("test", 20) == physical_root(same, values).decimal(
+    assert physical_solution(system, values).decimal("test", 20) == physical_solution(same, values).decimal(
         "test", 20
     )
 
@@ -91,14 +93,14 @@ def test_a_block_may_be_split():
     parts = substitute_spectrum(general(), atoms([(2, 4, 1), (2, 1, 2)])).system
     values = {"n": 3, "p": 4, "lam": "0.1", "noise": "0.2"}
     for name in ("nu", "test", "train", "norm"):
-        assert physical_root(whole, values).decimal(name, 25) == physical_root(parts, values).decimal(
+        assert physical_solution(whole, values).decimal(name, 25) == physical_solution(parts, values).decimal(
             name, 25
         )
 
 
 def test_power_laws():
     spectrum = power_law(2, 4, source=3)
-    assert [level.power for level in spectrum.levels] == [
+    assert [level.power for level in spectrum.atoms] == [
         1,
         sp.Rational(1, 8),
         sp.Rational(1, 27),
@@ -106,7 +108,7 @@ def test_power_laws():
     ]
     system = substitute_spectrum(general(), spectrum).system
     values = {"n": 3, "p": 5, "lam": "0.01"}
-    assert count_physical_roots(system, values) == 1
+    assert physical_solutions(system, values).count == 1
     found = eliminate(system, nu, values)
     assert found.complete and found.degree >= 5
     rest = substitute_spectrum(general(), power_law(2, 4, source=3, rest=True))
@@ -122,30 +124,30 @@ def test_exponents_need_not_be_integers():
 
 
 def test_values_of_averages():
-    found = substitute_spectrum(ridge(), Spectrum((Level(2, 3),), Tail(mu_star)))
+    found = substitute_spectrum(ridge(), ExactSpectrum((Atom(2, 3),), VanishingTail(mu_star)))
     ((_, value),) = found.values
     assert sp.cancel(value - 6 / (2 + nu) - mu_star / nu) == 0
     assert str(found).startswith("M[s/(nu + s)] -> ")
     vector = substitute_spectrum(
-        ridge("vector", nu / (s + nu)), Spectrum((Level(2, 3, 7),), Tail(mu_star, 5))
+        ridge("vector", nu / (s + nu)), ExactSpectrum((Atom(2, 3, 7),), VanishingTail(mu_star, 5))
     )
     assert sp.cancel(vector.values[0][1] - 7 * nu / (2 + nu) - 5) == 0
 
 
 def test_powers_by_measure():
-    found = substitute_spectrum(ridge("vector"), Spectrum((Level(1, 1, {"M": F1}),)))
+    found = substitute_spectrum(ridge("vector"), ExactSpectrum((Atom(1, 1, {"M": F1}),)))
     assert sp.cancel(found.values[0][1] - F1 / (1 + nu)) == 0
     with pytest.raises(InputError, match="a power for the vector measure M"):
-        substitute_spectrum(ridge("vector"), Spectrum((Level(1, 1, {"B": F1}),)))
+        substitute_spectrum(ridge("vector"), ExactSpectrum((Atom(1, 1, {"B": F1}),)))
 
 
 def test_what_cannot_be_put_in():
     with pytest.raises(DerivationError, match="diverges"):
-        substitute_spectrum(ridge(function=nu / (s + nu)), Spectrum((), Tail(mu_star)))
+        substitute_spectrum(ridge(function=nu / (s + nu)), ExactSpectrum((), VanishingTail(mu_star)))
     with pytest.raises(InputError, match="not unknowns of the system"):
         substitute_spectrum(ridge(), isotropic(eigenvalue="nu"))
     with pytest.raises(InputError, match="at least one level"):
-        Spectrum()
+        ExactSpectrum()
     with pytest.raises(InputError, match="a spectrum for each of"):
         substitute_spectrum(stored_system("random-features", "proportional"), isotropic())
     with pytest.raises(InputError, match="one of"):
@@ -159,7 +161,7 @@ def test_what_cannot_be_put_in():
 def test_a_wrong_value_is_caught(monkeypatch):
     monkeypatch.setattr(spectrum_substitution, "_at_zero", lambda f, s: sp.S.One)
     with pytest.raises(CertificateError, match="does not become"):
-        substitute_spectrum(ridge(), Spectrum((Level(2, 3),), Tail(mu_star)))
+        substitute_spectrum(ridge(), ExactSpectrum((Atom(2, 3),), VanishingTail(mu_star)))
 
 
 def test_symbols_become_parameters_with_meanings():

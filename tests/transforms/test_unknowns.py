@@ -8,7 +8,7 @@ from asymptotics.equations.system import Equation, FixedPointSystem, Parameter, 
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
 from asymptotics.transforms.algebra.elimination import eliminate
-from asymptotics.transforms.algebra.roots import physical_root
+from asymptotics.transforms.algebra.physical_solutions import physical_solution
 from asymptotics.transforms.changes.unknowns import change_unknowns
 
 x, y, z, lam_bar, a, b, u, v = (symbol(q) for q in ("x", "y", "z", "lam_bar", "a", "b", "u", "v"))
@@ -46,7 +46,7 @@ def test_the_solution_is_the_same():
     old["F_starsq"] = "0.5"
     new = {k: w for k, w in old.items() if k not in ("lam", "mu1sq")} | {"lam_bar": 1, "z": 2}
     changed = change_unknowns(system, PAPER)
-    before, after = physical_root(system, old), physical_root(changed.system, new)
+    before, after = physical_solution(system, old), physical_solution(changed.system, new)
     for name in ("test", "train", "norm", "c"):
         assert before.decimal(name, 30) == after.decimal(name, 30)
     assert after.decimal(x, 30) == before.decimal(changed.inverse[0][1], 30)

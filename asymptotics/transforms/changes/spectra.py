@@ -22,7 +22,7 @@ Powers = Any
 
 
 @dataclass(frozen=True)
-class Level:
+class Atom:
     """One eigenvalue.
 
     Attributes
@@ -38,7 +38,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Tail:
+class VanishingTail:
     """Infinitely many eigenvalues that tend to zero.
 
     Attributes
@@ -54,13 +54,13 @@ class Tail:
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class ExactSpectrum:
     """Levels, a tail, and perhaps a rest that is kept as an average.
 
     Attributes
     ----------
-    levels : tuple of Level
-    tail : Tail, optional
+    atoms : tuple of Atom
+    tail : VanishingTail, optional
     rest : bool
         Whether averages over what is not listed stay in the system.
     meanings : mapping of str to str
@@ -73,20 +73,20 @@ class Spectrum:
         If there is nothing in it.
     """
 
-    levels: tuple[Level, ...] = ()
-    tail: Tail | None = None
+    atoms: tuple[Atom, ...] = ()
+    tail: VanishingTail | None = None
     rest: bool = False
     meanings: Mapping[str, str] = field(default_factory=dict)
     name: str = "atoms"
 
     def __post_init__(self) -> None:
-        if not self.levels and self.tail is None:
-            raise InputError("levels", self.levels, "at least one level, or a tail")
+        if not self.atoms and self.tail is None:
+            raise InputError("levels", self.atoms, "at least one level, or a tail")
 
     def expressions(self) -> tuple[sp.Expr, ...]:
         """Every expression in the spectrum."""
         parts: list[Any] = []
-        for level in self.levels:
+        for level in self.atoms:
             parts += [level.eigenvalue, level.multiplicity, *_listed(level.power)]
         if self.tail is not None:
             parts += [self.tail.mass, *_listed(self.tail.power)]
@@ -112,32 +112,32 @@ def power_in(power: Powers, measure: Measure) -> sp.Expr:
     return sp.sympify(power, strict=True)
 
 
-def isotropic(eigenvalue: Any = "s1", multiplicity: Any = "d", power: Any = "F1sq") -> Spectrum:
+def isotropic(eigenvalue: Any = "s1", multiplicity: Any = "d", power: Any = "F1sq") -> ExactSpectrum:
     """One eigenvalue.
 
     Names become symbols; expressions and numbers are taken as they are.
 
     Examples
     --------
-    >>> isotropic(eigenvalue=1).levels
-    (Level(eigenvalue=1, multiplicity=d, power=F1sq),)
+    >>> isotropic(eigenvalue=1).atoms
+    (Atom(eigenvalue=1, multiplicity=d, power=F1sq),)
     """
     return atoms([(eigenvalue, multiplicity, power)], "isotropic")
 
 
 def two_block(
     first: Sequence[Any] = ("s1", "d1", "F1sq"), second: Sequence[Any] = ("s2", "d2", "F2sq")
-) -> Spectrum:
+) -> ExactSpectrum:
     """Two eigenvalues, each with multiplicity and power."""
     return atoms([first, second], "two-block")
 
 
-def atoms(levels: Iterable[Sequence[Any]], name: str = "atoms") -> Spectrum:
+def atoms(levels: Iterable[Sequence[Any]], name: str = "atoms") -> ExactSpectrum:
     """Finitely many eigenvalues, each a triple (eigenvalue, multiplicity, power).
 
     Examples
     --------
-    >>> len(atoms([(1, "d1", "F1sq"), ("s2", "d2", 0)]).levels)
+    >>> len(atoms([(1, "d1", "F1sq"), ("s2", "d2", 0)]).atoms)
     2
     """
     meanings: dict[str, str] = {}
@@ -150,8 +150,8 @@ def atoms(levels: Iterable[Sequence[Any]], name: str = "atoms") -> Spectrum:
         ):
             if isinstance(value, str):
                 meanings[value] = what
-        read.append(Level(_named(eigenvalue), _named(multiplicity), _named(power)))
-    return Spectrum(tuple(read), meanings=meanings, name=name)
+        read.append(Atom(_named(eigenvalue), _named(multiplicity), _named(power)))
+    return ExactSpectrum(tuple(read), meanings=meanings, name=name)
 
 
 def _named(value: Any) -> Any:
@@ -160,7 +160,9 @@ def _named(value: Any) -> Any:
     return symbol(value) if isinstance(value, str) else value
 
 
-def power_law(exponent: Any, levels: int, source: Any = 0, scale: Any = 1, rest: bool = False) -> Spectrum:
+def power_law(
+    exponent: Any, levels: int, source: Any = 0, scale: Any = 1, rest: bool = False
+) -> ExactSpectrum:
     """Eigenvalues ``scale * k**-exponent`` with powers ``k**-source``, for ``k = 1, ..., levels``.
 
     Parameters
@@ -180,7 +182,7 @@ def power_law(exponent: Any, levels: int, source: Any = 0, scale: Any = 1, rest:
 
     Examples
     --------
-    >>> [level.eigenvalue for level in power_law(2, 3).levels]
+    >>> [level.eigenvalue for level in power_law(2, 3).atoms]
     [1, 1/4, 1/9]
     """
     exponents = [sp.sympify(value, strict=True) for value in (exponent, source)]
@@ -190,7 +192,7 @@ def power_law(exponent: Any, levels: int, source: Any = 0, scale: Any = 1, rest:
     if not isinstance(levels, int) or levels < 1:
         raise InputError("levels", levels, "a positive integer")
     entries = tuple(
-        Level(scale * sp.Integer(k) ** -exponents[0], 1, sp.Integer(k) ** -exponents[1])
+        Atom(scale * sp.Integer(k) ** -exponents[0], 1, sp.Integer(k) ** -exponents[1])
         for k in range(1, levels + 1)
     )
-    return Spectrum(entries, rest=rest, name="power-law")
+    return ExactSpectrum(entries, rest=rest, name="power-law")

@@ -24,7 +24,7 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.transforms.algebra.flint_adapter import Flint
-from asymptotics.transforms.changes.spectra import Spectrum, power_in
+from asymptotics.transforms.changes.spectra import ExactSpectrum, power_in
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class SpectrumSubstitution:
 
 
 def substitute_spectrum(
-    system: FixedPointSystem, spectrum: Spectrum | Mapping[sp.Symbol, Spectrum], name: str = ""
+    system: FixedPointSystem, spectrum: ExactSpectrum | Mapping[sp.Symbol, ExactSpectrum], name: str = ""
 ) -> SpectrumSubstitution:
     """Replace the spectral averages of a system by sums over a spectrum.
 
     Parameters
     ----------
     system : FixedPointSystem
-    spectrum : Spectrum, or mapping of eigenvalue symbol to Spectrum
+    spectrum : ExactSpectrum, or mapping of eigenvalue symbol to ExactSpectrum
         One spectrum is enough if the system has one eigenvalue variable.
     name : str, optional
         Of the new system.
@@ -113,10 +113,10 @@ def substitute_spectrum(
 
 
 def _assigned(
-    system: FixedPointSystem, spectrum: Spectrum | Mapping[sp.Symbol, Spectrum]
-) -> dict[sp.Symbol, Spectrum]:
+    system: FixedPointSystem, spectrum: ExactSpectrum | Mapping[sp.Symbol, ExactSpectrum]
+) -> dict[sp.Symbol, ExactSpectrum]:
     variables = list(dict.fromkeys(measure.variable for measure in system.measures))
-    if isinstance(spectrum, Spectrum):
+    if isinstance(spectrum, ExactSpectrum):
         if len(variables) != 1:
             raise InputError("spectrum", spectrum.name, f"a spectrum for each of {variables}")
         return {variables[0]: spectrum}
@@ -137,7 +137,7 @@ def _measure(system: FixedPointSystem, average: SpectralAverage) -> Measure:
     return next(measure for measure in system.measures if measure.symbol == average.measure)
 
 
-def _parameters(system: FixedPointSystem, spectra: Mapping[sp.Symbol, Spectrum]) -> list[Parameter]:
+def _parameters(system: FixedPointSystem, spectra: Mapping[sp.Symbol, ExactSpectrum]) -> list[Parameter]:
     """New parameters: the symbols of the spectra that the system does not have.
 
     Raises
@@ -183,12 +183,12 @@ def _rewritten(
     )
 
 
-def _value(average: SpectralAverage, spectrum: Spectrum, measure: Measure) -> sp.Expr:
+def _value(average: SpectralAverage, spectrum: ExactSpectrum, measure: Measure) -> sp.Expr:
     """The explicit part of one average, confirmed by a second evaluation."""
     f, s = average.function, average.variable
     vector = measure.kind == "vector"
     terms = []
-    for level in spectrum.levels:
+    for level in spectrum.atoms:
         weight = power_in(level.power, measure) if vector else sp.sympify(level.multiplicity, strict=True)
         terms.append(weight * sp.factor(f.xreplace({s: sp.sympify(level.eigenvalue, strict=True)})))
     if spectrum.tail is not None:
@@ -211,7 +211,7 @@ def _at_zero(f: sp.Expr, s: sp.Symbol) -> sp.Expr:
     return sp.factor(numerator.subs(s, 0) / bottom)
 
 
-def _confirmed(value: sp.Expr, average: SpectralAverage, spectrum: Spectrum, measure: Measure) -> bool:
+def _confirmed(value: sp.Expr, average: SpectralAverage, spectrum: ExactSpectrum, measure: Measure) -> bool:
     """The same sum by polynomial arithmetic; a tail as ``N`` equal eigenvalues, at ``1/N = 0``."""
     f, s = average.function, average.variable
     share = sp.Dummy("share", positive=True)  # 1/N
@@ -224,7 +224,7 @@ def _confirmed(value: sp.Expr, average: SpectralAverage, spectrum: Spectrum, mea
     ring = Flint().ring([share, *sorted(symbols, key=lambda q: q.name)])
     total = ring.rational(value.xreplace(names))
     vector = measure.kind == "vector"
-    entries = [(level.eigenvalue, level.multiplicity, level.power) for level in spectrum.levels]
+    entries = [(level.eigenvalue, level.multiplicity, level.power) for level in spectrum.atoms]
     if spectrum.tail is not None:
         entries.append((spectrum.tail.mass * share, 1 / share, spectrum.tail.power))
     for eigenvalue, multiplicity, power in entries:

@@ -30,7 +30,7 @@ _MOST_EXTRA = 3
 
 
 @dataclass(frozen=True)
-class Regime:
+class ScalingRegime:
     """One cell of the atlas with its limit.
 
     Attributes
@@ -105,7 +105,7 @@ def atlas(
     vanishing: Iterable[int] = (),
     conditions: Sequence[sp.Expr] = (),
     observables: Sequence[str] = ("test",),
-) -> Regime:
+) -> ScalingRegime:
     r"""The cell of scaling exponents around a point, and the limit that holds on it.
 
     Parameters
@@ -126,7 +126,7 @@ def atlas(
 
     Returns
     -------
-    Regime
+    ScalingRegime
 
     Raises
     ------
@@ -197,12 +197,12 @@ def _unbounded(cell: Cell, name: sp.Symbol) -> bool:
     return flat and all(form.coefficient(name) >= 0 for form in cell.inequalities)
 
 
-def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any]) -> Regime:
+def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any]) -> ScalingRegime:
     degrees = {
         fate: tuple(int(name.removeprefix("degree ")) for name in names if name.startswith("degree "))
         for fate, names in limit.order.items()
     }
-    return Regime(
+    return ScalingRegime(
         cell=cell,
         limit=limit,
         point=point,
@@ -232,7 +232,7 @@ def _limited_by(limit: Limit) -> str:
 
 def regimes(
     system: FixedPointSystem, largest: Any, **options: Any
-) -> tuple[tuple[Regime, tuple[Point, ...]], ...]:
+) -> tuple[tuple[ScalingRegime, tuple[Point, ...]], ...]:
     r"""Every regime with :math:`0 < \kappa_1, \kappa_2 < K`: open cells, critical lines and corners.
 
     Parameters
@@ -245,7 +245,7 @@ def regimes(
 
     Returns
     -------
-    tuple of (Regime, corners)
+    tuple of (ScalingRegime, corners)
         Each with its polygon, segment or point inside the box, by decreasing dimension.
 
     Raises
@@ -265,7 +265,7 @@ def regimes(
     top = fraction(largest)
     box = ((Fraction(0), Fraction(0)), (top, top))
     axes = (KAPPA1, KAPPA2)
-    found: list[tuple[Regime, tuple[Point, ...]]] = []
+    found: list[tuple[ScalingRegime, tuple[Point, ...]]] = []
     waiting: list[Point] = [(top * Fraction(2, 7), top * Fraction(3, 7))]
     while waiting:
         point = waiting.pop()

@@ -19,7 +19,7 @@ from asymptotics.transforms.limits.growth import ZERO, Exponent
 
 
 @dataclass(frozen=True)
-class Term:
+class BalanceTerm:
     """One term of an equation: its coefficient and its exponent, affine in the unknown exponents.
 
     Attributes
@@ -38,9 +38,9 @@ class Term:
     powers: tuple[Fraction, ...]
     label: str = ""
 
-    def times(self, other: Term) -> Term:
+    def times(self, other: BalanceTerm) -> BalanceTerm:
         """Product of two terms."""
-        return Term(
+        return BalanceTerm(
             self.coefficient * other.coefficient,
             self.exponent + other.exponent,
             tuple(a + b for a, b in zip(self.powers, other.powers, strict=True)),
@@ -83,7 +83,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Solution:
+class ConsistentExponents:
     """A consistent choice of exponents, or a line of them."""
 
     exponents: tuple[Exponent, ...]
@@ -113,13 +113,13 @@ def _sign(coefficient: sp.Expr, positive: Sequence[sp.Expr]) -> int:
 
 
 def merged(
-    terms: Sequence[Term], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
-) -> list[tuple[Term, int]]:
+    terms: Sequence[BalanceTerm], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
+) -> list[tuple[BalanceTerm, int]]:
     """Terms that can lead, each with its sign: for equal powers only the largest exponent, summed."""
-    groups: dict[tuple[Fraction, ...], list[Term]] = {}
+    groups: dict[tuple[Fraction, ...], list[BalanceTerm]] = {}
     for term in terms:
         groups.setdefault(term.powers, []).append(term)
-    found: list[tuple[Term, int]] = []
+    found: list[tuple[BalanceTerm, int]] = []
     for group in groups.values():
         pending = sorted(group, key=lambda term: -term.exponent.value)
         while pending:
@@ -134,20 +134,20 @@ def merged(
 
 
 def added_up(
-    terms: Sequence[Term], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
-) -> list[tuple[Term, int]]:
+    terms: Sequence[BalanceTerm], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
+) -> list[tuple[BalanceTerm, int]]:
     """Terms of equal exponent, added up, each with its sign; nothing if they cancel identically."""
     head = terms[0]
     signs = [_sign(term.coefficient, positive) for term in terms]
     total = sp.Add(*(term.coefficient for term in terms))
     if len(set(signs)) == 1 and signs[0]:
-        return [(Term(total, head.exponent, head.powers, head.label), signs[0])]
+        return [(BalanceTerm(total, head.exponent, head.powers, head.label), signs[0])]
     common = sp.factor(total)
     if common == 0:
         return []
     bare = sp.Mul(*(f for f in sp.Mul.make_args(common) if not f.as_base_exp()[0].is_Symbol))
     if not bare.has(*unknowns):
-        return [(Term(common, head.exponent, head.powers, head.label), _sign(common, positive))]
+        return [(BalanceTerm(common, head.exponent, head.powers, head.label), _sign(common, positive))]
     return [(term, sign) for term, sign in zip(terms, signs, strict=True)]
 
 
@@ -174,8 +174,8 @@ def _reduce(rows: list[Row], row: Row) -> tuple[list[Row], bool]:
 
 
 def _branches(
-    equations: Sequence[Sequence[tuple[Term, int]]], rows: list[Row], chosen: tuple[Term, ...]
-) -> Iterator[tuple[list[Row], tuple[Term, ...]]]:
+    equations: Sequence[Sequence[tuple[BalanceTerm, int]]], rows: list[Row], chosen: tuple[BalanceTerm, ...]
+) -> Iterator[tuple[list[Row], tuple[BalanceTerm, ...]]]:
     """Every way to pick, in each equation, two terms of opposite sign that lead."""
     if not equations:
         yield rows, chosen
@@ -205,8 +205,8 @@ def _line(rows: Sequence[Row], size: int) -> tuple[list[Exponent], list[Fraction
 def _feasible(
     base: Sequence[Exponent],
     direction: Sequence[Fraction],
-    equations: Sequence[Sequence[tuple[Term, int]]],
-    chosen: Sequence[Term],
+    equations: Sequence[Sequence[tuple[BalanceTerm, int]]],
+    chosen: Sequence[BalanceTerm],
     region: Sequence[Interval],
 ) -> Fraction | None:
     """A parameter of the line at which the chosen terms lead inside the region; ``None`` if there is none."""
@@ -234,14 +234,14 @@ def _feasible(
 def _inequalities(
     base: Sequence[Exponent],
     direction: Sequence[Fraction],
-    equations: Sequence[Sequence[tuple[Term, int]]],
-    chosen: Sequence[Term],
+    equations: Sequence[Sequence[tuple[BalanceTerm, int]]],
+    chosen: Sequence[BalanceTerm],
     region: Sequence[Interval],
 ) -> Iterator[tuple[Fraction, Fraction, bool]]:
     """What has to be nonnegative along the line: value at the base, slope, and whether it has to be positive."""
     values = [exponent.value for exponent in base]
 
-    def along(term: Term) -> tuple[Fraction, Fraction]:
+    def along(term: BalanceTerm) -> tuple[Fraction, Fraction]:
         rise = value = Fraction(0)
         for power, here, slope in zip(term.powers, values, direction, strict=True):
             if power:
@@ -270,26 +270,26 @@ def _between(low: Fraction | None, high: Fraction | None) -> Fraction:
 
 
 def balances(
-    equations: Sequence[Sequence[Term]],
+    equations: Sequence[Sequence[BalanceTerm]],
     unknowns: Sequence[sp.Symbol],
     region: Sequence[Interval],
     positive: Sequence[sp.Expr] = (),
-) -> list[Solution]:
+) -> list[ConsistentExponents]:
     """All exponents of the unknowns in a region at which every equation balances.
 
     Parameters
     ----------
-    equations : sequence of sequences of Term
+    equations : sequence of sequences of BalanceTerm
         Each a sum that has to vanish.
     unknowns : sequence of sympy.Symbol
-        Positive; their order is that of ``Term.powers``.
+        Positive; their order is that of ``BalanceTerm.powers``.
     region : sequence of Interval
     positive : sequence of sympy.Expr
         Combinations of coefficients known to be positive.
 
     Returns
     -------
-    list of Solution
+    list of ConsistentExponents
         Distinct ones; ``free`` is 1 for a point on a line of solutions.
 
     Raises
@@ -304,7 +304,7 @@ def balances(
         if interval.is_point and interval.low is not None:
             unit = tuple(Fraction(int(i == interval.unknown)) for i in range(size))
             rows, _ = _reduce(rows, (unit, interval.low))
-    found: dict[tuple[Fraction, ...], Solution] = {}
+    found: dict[tuple[Fraction, ...], ConsistentExponents] = {}
     for extended, chosen in _branches(signed, rows, ()):
         base, direction, free = _line(extended, size)
         if free > 1:
@@ -317,7 +317,7 @@ def balances(
         key = tuple(e.value for e in point)
         known = found.get(key)
         if known is None or known.free > free:
-            found[key] = Solution(point, free, tuple(region))
+            found[key] = ConsistentExponents(point, free, tuple(region))
     return list(found.values())
 
 
@@ -327,7 +327,7 @@ def term_of(
     growths: Mapping[sp.Symbol, tuple[sp.Expr, Exponent]],
     powers: Mapping[sp.Symbol, int],
     label: str = "",
-) -> Term:
+) -> BalanceTerm:
     """The term ``coefficient * product of symbols**powers`` with every symbol growing as declared."""
     exponent = ZERO
     vector = [Fraction(0)] * len(unknowns)
@@ -340,4 +340,4 @@ def term_of(
             exponent = exponent + growths[name][1] * power
         else:
             coefficient = coefficient * name**power
-    return Term(coefficient, exponent, tuple(vector), label)
+    return BalanceTerm(coefficient, exponent, tuple(vector), label)

@@ -19,8 +19,8 @@ from asymptotics.transforms.limits.fixed_spectrum import (
     ORDERS,
     Faces,
     Generator,
+    PowerTerm,
     Scales,
-    Term,
     denominators,
     expand_generator,
     places,
@@ -52,7 +52,7 @@ class Balanced:
     tails: Mapping[sp.Symbol, int]
     positive: tuple[sp.Expr, ...] = ()
 
-    def balances(self) -> Iterator[Balance]:
+    def balances(self) -> Iterator[DominantBalance]:
         """Every choice of exponents that the leading terms allow."""
         generators = list(self.generators.values())
         for faces, place in places(denominators(generators, self.scales)):
@@ -67,9 +67,9 @@ class Balanced:
             opaque = {*self.scales.unknowns, *self.generators}
             signed = [[part for t in e for part in self._signs(t, opaque)] for e in terms]
             for found in search(signed, place, len(self.scales.unknowns)):
-                yield Balance(found, faces, terms, table)
+                yield DominantBalance(found, faces, terms, table)
 
-    def _signs(self, term: Term, moving: set[sp.Symbol]) -> list[Signed]:
+    def _signs(self, term: PowerTerm, moving: set[sp.Symbol]) -> list[Signed]:
         """What a term is a sum of: products of unknowns and averages with coefficients in the parameters."""
         groups: dict[sp.Expr, list[sp.Expr]] = {}
         for part in sp.Add.make_args(term.coefficient):
@@ -92,26 +92,26 @@ class Balanced:
         numerators = (sp.expand(field.expression(field(e)).as_numer_denom()[0]) for e in replaced)
         return replace(self, equations=tuple(numerators), positive=(*self.positive, *positive))
 
-    def terms(self, expression: sp.Expr, table: Mapping[sp.Symbol, Sequence[Term]]) -> list[Term]:
+    def terms(self, expression: sp.Expr, table: Mapping[sp.Symbol, Sequence[PowerTerm]]) -> list[PowerTerm]:
         """A polynomial as a sum of powers, once it is known how each average is one."""
         symbols = sorted(expression.free_symbols, key=lambda s: s.name)
         if not symbols:
-            return [Term(expression, self.scales.zero)]
+            return [PowerTerm(expression, self.scales.zero)]
         found: dict[tuple[Affine, int], list[sp.Expr]] = {}
         for powers, number in sp.Poly(expression, *symbols).terms():
-            parts = [Term(number, self.scales.zero)]
+            parts = [PowerTerm(number, self.scales.zero)]
             for name, power in zip(symbols, powers, strict=True):
                 for _ in range(power if name in table else 0):
                     parts = [a.times(b) for a in parts for b in table[name]]
                 if name not in table and power:
-                    factor = Term(name**power, self.scales.of(name, power))
+                    factor = PowerTerm(name**power, self.scales.of(name, power))
                     parts = [part.times(factor) for part in parts]
             for part in parts:
                 found.setdefault((part.exponent, part.order), []).append(part.coefficient)
         return _merged(found)
 
 
-def _merged(found: Mapping[tuple[Affine, int], Sequence[sp.Expr]]) -> list[Term]:
+def _merged(found: Mapping[tuple[Affine, int], Sequence[sp.Expr]]) -> list[PowerTerm]:
     """Terms of equal exponent added up; those that cancel identically are left out."""
     table: dict[Affine, list[tuple[sp.Expr, int]]] = {}
     for (form, order), parts in found.items():
@@ -120,18 +120,18 @@ def _merged(found: Mapping[tuple[Affine, int], Sequence[sp.Expr]]) -> list[Term]
     for form, parts in table.items():
         total = sp.expand(sp.Add(*(part for part, _ in parts)))
         if total != 0:
-            terms.append(Term(total, form, max(order for _, order in parts)))
+            terms.append(PowerTerm(total, form, max(order for _, order in parts)))
     return terms
 
 
 @dataclass(frozen=True)
-class Balance:
+class DominantBalance:
     """Exponents, and the equations written as sums of powers there."""
 
     found: Found
     faces: Faces
-    terms: Sequence[Sequence[Term]]
-    table: Mapping[sp.Symbol, Sequence[Term]]
+    terms: Sequence[Sequence[PowerTerm]]
+    table: Mapping[sp.Symbol, Sequence[PowerTerm]]
 
     def at(self, form: Affine) -> Fraction:
         """Value of an exponent."""
@@ -143,12 +143,12 @@ def value_at(form: Affine, exponents: Sequence[Fraction]) -> Fraction:
     return sum((c * x for c, x in zip(form, exponents, strict=False) if c), Fraction(form[-1]))
 
 
-def leading(terms: Sequence[Term], exponents: Sequence[Fraction]) -> tuple[sp.Expr, Fraction]:
+def leading(terms: Sequence[PowerTerm], exponents: Sequence[Fraction]) -> tuple[sp.Expr, Fraction]:
     """The part of largest exponent, those that cancel identically passed over.
 
     Parameters
     ----------
-    terms : sequence of Term
+    terms : sequence of PowerTerm
     exponents : sequence of Fraction
         Of the unknowns.
 
@@ -162,7 +162,7 @@ def leading(terms: Sequence[Term], exponents: Sequence[Fraction]) -> tuple[sp.Ex
     DerivationError
         If what is not carried of a series may be larger.
     """
-    layers: dict[Fraction, list[Term]] = {}
+    layers: dict[Fraction, list[PowerTerm]] = {}
     for term in terms:
         layers.setdefault(value_at(term.exponent, exponents), []).append(term)
     for value in sorted(layers, reverse=True):

@@ -19,7 +19,7 @@ from asymptotics.transforms.limits.growth import Exponent, fraction
 
 
 @dataclass(frozen=True)
-class Form:
+class LinearForm:
     """A linear form with integer coefficients and no common divisor, as its coefficients.
 
     Attributes
@@ -32,14 +32,14 @@ class Form:
     slopes: tuple[tuple[sp.Symbol, int], ...]
 
     @staticmethod
-    def of(exponent: Exponent) -> Form:
+    def of(exponent: Exponent) -> LinearForm:
         """The form of an exponent, scaled by a positive number."""
         numbers = [exponent.constant, *(slope for _, slope in exponent.slopes)]
         scale = lcm(*(number.denominator for number in numbers))
         whole = [int(number * scale) for number in numbers]
         common = gcd(*whole) or 1
         slopes = zip((s for s, _ in exponent.slopes), whole[1:], strict=True)
-        return Form(whole[0] // common, tuple((s, v // common) for s, v in slopes))
+        return LinearForm(whole[0] // common, tuple((s, v // common) for s, v in slopes))
 
     def at(self, point: Mapping[sp.Symbol, Fraction]) -> Fraction:
         """Value at a point."""
@@ -49,20 +49,20 @@ class Form:
         """The form as an expression."""
         return sp.Add(*(v * s for s, v in self.slopes), self.constant)
 
-    def plus(self, factor: Fraction, other: Form) -> Form:
+    def plus(self, factor: Fraction, other: LinearForm) -> LinearForm:
         """The sum with a multiple of another form, rescaled."""
         table = {s: Fraction(v) for s, v in self.slopes}
         for s, v in other.slopes:
             table[s] = table.get(s, Fraction(0)) + factor * v
         slopes = tuple(sorted(((s, v) for s, v in table.items() if v), key=lambda pair: pair[0].name))
-        return Form.of(Exponent(Fraction(self.constant) + factor * other.constant, slopes))
+        return LinearForm.of(Exponent(Fraction(self.constant) + factor * other.constant, slopes))
 
     def coefficient(self, name: sp.Symbol) -> int:
         """Coefficient of a symbol."""
         return dict(self.slopes).get(name, 0)
 
 
-def feasible(positive: Sequence[Form], nonnegative: Sequence[Form] = ()) -> bool:
+def feasible(positive: Sequence[LinearForm], nonnegative: Sequence[LinearForm] = ()) -> bool:
     """Whether some point makes the first forms positive and the second ones nonnegative (Fourier–Motzkin)."""
     strict, weak = set(positive), set(nonnegative)
     while True:
@@ -92,14 +92,14 @@ class Cell:
 
     Attributes
     ----------
-    equalities : tuple of Form
+    equalities : tuple of LinearForm
         Zero on the cell, each solved for its first symbol.
-    inequalities : tuple of Form
+    inequalities : tuple of LinearForm
         Positive on the cell, none of them superfluous.
     """
 
-    equalities: tuple[Form, ...]
-    inequalities: tuple[Form, ...]
+    equalities: tuple[LinearForm, ...]
+    inequalities: tuple[LinearForm, ...]
 
     def contains(self, point: Mapping[sp.Symbol, Any]) -> bool:
         """Whether a point with exact rational coordinates lies in the cell.
@@ -130,22 +130,22 @@ def cell(equalities: Iterable[Exponent], inequalities: Iterable[Exponent]) -> Ce
     DerivationError
         If it is empty.
     """
-    rows: list[Form] = []
+    rows: list[LinearForm] = []
     for exponent in equalities:
-        form = eliminate(Form.of(exponent), rows)
+        form = eliminated(LinearForm.of(exponent), rows)
         if not form.slopes:
             if form.constant:
                 raise DerivationError(f"the exponents are never equal: {exponent}")
             continue
-        rows = [eliminate(row, [form]) for row in rows] + [form]
-    forms = {eliminate(Form.of(exponent), rows) for exponent in inequalities}
+        rows = [eliminated(row, [form]) for row in rows] + [form]
+    forms = {eliminated(LinearForm.of(exponent), rows) for exponent in inequalities}
     if any(form.constant <= 0 for form in forms if not form.slopes):
         raise DerivationError("the comparisons of exponents contradict each other")
     kept = sorted((form for form in forms if form.slopes), key=lambda form: str(form.expression()))
     return Cell(tuple(rows), tuple(_irredundant(kept)))
 
 
-def eliminate(form: Form, rows: Sequence[Form]) -> Form:
+def eliminated(form: LinearForm, rows: Sequence[LinearForm]) -> LinearForm:
     """A form with the leading symbol of every row removed by means of that row."""
     for row in rows:
         name, value = row.slopes[0]
@@ -155,12 +155,12 @@ def eliminate(form: Form, rows: Sequence[Form]) -> Form:
     return form
 
 
-def _irredundant(forms: Sequence[Form]) -> list[Form]:
+def _irredundant(forms: Sequence[LinearForm]) -> list[LinearForm]:
     """Drop the inequalities that follow from the others."""
     kept = list(forms)
     for form in forms:
         others = [other for other in kept if other != form]
-        opposite = Form(-form.constant, tuple((s, -v) for s, v in form.slopes))
+        opposite = LinearForm(-form.constant, tuple((s, -v) for s, v in form.slopes))
         if not feasible(others, [opposite]):
             kept = others
     return kept

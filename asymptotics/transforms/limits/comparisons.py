@@ -7,22 +7,22 @@ from itertools import product
 
 import sympy as sp
 
-from asymptotics.transforms.limits.balance import Solution
+from asymptotics.transforms.limits.balance import ConsistentExponents
 from asymptotics.transforms.limits.growth import ZERO, Exponent
-from asymptotics.transforms.limits.leading_parts import Leading, Weighed
+from asymptotics.transforms.limits.leading_parts import LeadingPart, Weighed
 from asymptotics.transforms.limits.next_order import Perturbations
 from asymptotics.transforms.limits.resolution import Resolved
 
 
 def comparisons(
-    perturbations: Perturbations, solution: Solution, names: Iterable[str]
+    perturbations: Perturbations, solution: ConsistentExponents, names: Iterable[str]
 ) -> tuple[list[Exponent], list[Exponent]]:
     """Forms that vanish, and forms that are positive, wherever the same terms lead.
 
     Parameters
     ----------
     perturbations : Perturbations
-    solution : Solution
+    solution : ConsistentExponents
     names : iterable of str
         Observables whose limit should stay the same.
 
@@ -62,7 +62,7 @@ def comparisons(
 
 
 def _weigh(
-    leading: Leading,
+    leading: LeadingPart,
     offset: Exponent,
     table: Mapping[sp.Symbol, Resolved],
     equal: list[Exponent],

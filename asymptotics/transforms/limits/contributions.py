@@ -11,8 +11,8 @@ import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.balance import Interval, Term
-from asymptotics.transforms.limits.growth import Exponent, Growth, Level, Levels
+from asymptotics.transforms.limits.balance import BalanceTerm, Interval
+from asymptotics.transforms.limits.growth import Exponent, Level, PowerSum, SeparatedLevels
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,17 @@ class Contributions:
 
     Attributes
     ----------
-    terms : tuple of Term
+    terms : tuple of BalanceTerm
         Leading contribution of each level, and of the tail where its moment is given.
-    corrections : tuple of Term
+    corrections : tuple of BalanceTerm
         First corrections to them: lower powers in the multiplicity, finite distance from the pole.
-    bounds : tuple of Term
+    bounds : tuple of BalanceTerm
         Contributions of the tail known only up to a constant factor.
     """
 
-    terms: tuple[Term, ...]
-    corrections: tuple[Term, ...]
-    bounds: tuple[Term, ...]
+    terms: tuple[BalanceTerm, ...]
+    corrections: tuple[BalanceTerm, ...]
+    bounds: tuple[BalanceTerm, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class _Placed:
 
     shape: Shape
     level: Level
-    weight: Growth
+    weight: PowerSum
     unknowns: tuple[sp.Symbol, ...]
     order: Mapping[sp.Symbol, int]
 
@@ -105,7 +105,7 @@ class _Placed:
         """Net power of the eigenvalue outside poles at the level's own scale."""
         return self.shape.power - sum(m for pole, m in self.shape.poles.items() if self.order[pole] > 0)
 
-    def leading(self) -> Term | None:
+    def leading(self) -> BalanceTerm | None:
         """The leading contribution; nothing if it is identically zero."""
         powers = dict(self.shape.unknown_powers)
         coefficient, exponent = self.shape.coefficient * self.weight.coefficient, self.weight.exponent
@@ -124,9 +124,9 @@ class _Placed:
             exponent = exponent + self.level.exponent * self.power()
         for unknown, count in powers.items():
             coefficient = coefficient * unknown**count
-        return Term(coefficient, exponent, _vector(self.unknowns, powers), self.level.name)
+        return BalanceTerm(coefficient, exponent, _vector(self.unknowns, powers), self.level.name)
 
-    def corrections(self) -> list[Term]:
+    def corrections(self) -> list[BalanceTerm]:
         """First corrections to the leading contribution."""
         base = self.leading()
         if base is None:
@@ -134,7 +134,7 @@ class _Placed:
         label = f"{self.level.name}, next"
         first, later = self.weight.terms[0], self.weight.terms[1:]
         found = [
-            Term(base.coefficient * c / first[0], base.exponent + e - first[1], base.powers, label)
+            BalanceTerm(base.coefficient * c / first[0], base.exponent + e - first[1], base.powers, label)
             for c, e in later[:1]
         ]
         if self.level.inverse is None or self.level.exponent is None:
@@ -145,7 +145,9 @@ class _Placed:
         )
         first, later = self.level.inverse.terms[0], self.level.inverse.terms[1:]
         found += [
-            Term(-base.coefficient * slope * c / first[0], base.exponent + e - first[1], base.powers, label)
+            BalanceTerm(
+                -base.coefficient * slope * c / first[0], base.exponent + e - first[1], base.powers, label
+            )
             for c, e in later[:1]
             if slope != 0
         ]
@@ -156,13 +158,13 @@ class _Placed:
                 shift = _vector(self.unknowns, {pole: sign})
                 powers = tuple(a + b for a, b in zip(base.powers, shift, strict=True))
                 exponent = base.exponent - self.level.exponent * sign
-                found.append(Term(-multiplicity * base.coefficient * ratio, exponent, powers, label))
+                found.append(BalanceTerm(-multiplicity * base.coefficient * ratio, exponent, powers, label))
         return found
 
 
 def _of_tail(
-    shape: Shape, measure: sp.Symbol, levels: Levels, unknowns: Sequence[sp.Symbol]
-) -> tuple[Term | None, list[Term]]:
+    shape: Shape, measure: sp.Symbol, levels: SeparatedLevels, unknowns: Sequence[sp.Symbol]
+) -> tuple[BalanceTerm | None, list[BalanceTerm]]:
     """Contribution of the tail (``None`` if its moment is not given), and bounds on what is left out."""
     assert levels.tail is not None
     tail, power = levels.tail, shape.power
@@ -177,20 +179,20 @@ def _of_tail(
     for unknown, count in powers.items():
         coefficient = coefficient * unknown**count
     exponent = moments[order].exponent + tail.bound * (power - order)
-    term = Term(coefficient, exponent, _vector(unknowns, powers), "tail")
+    term = BalanceTerm(coefficient, exponent, _vector(unknowns, powers), "tail")
     if order < power or not shape.poles:
-        return None, [Term(coefficient, exponent, term.powers, "tail, at most")]
+        return None, [BalanceTerm(coefficient, exponent, term.powers, "tail, at most")]
     bounds = []
     for pole in shape.poles:
         slower = {**powers, pole: powers[pole] - 1}
         vector = _vector(unknowns, slower)
-        bounds.append(Term(coefficient / pole, exponent + tail.bound, vector, "tail, next, at most"))
+        bounds.append(BalanceTerm(coefficient / pole, exponent + tail.bound, vector, "tail, next, at most"))
     return term, bounds
 
 
 def contributions(
     average: SpectralAverage,
-    levels: Levels,
+    levels: SeparatedLevels,
     unknowns: Sequence[sp.Symbol],
     region: Mapping[int, Interval],
     corrected: bool = True,
@@ -200,7 +202,7 @@ def contributions(
     Parameters
     ----------
     average : SpectralAverage
-    levels : Levels
+    levels : SeparatedLevels
     unknowns : sequence of sympy.Symbol
     region : mapping position of an unknown -> Interval
         Where its exponent lies relative to the eigenvalues.
@@ -216,9 +218,9 @@ def contributions(
     DerivationError
         If the average cannot be resolved into levels.
     """
-    terms: list[Term] = []
-    corrections: list[Term] = []
-    bounds: list[Term] = []
+    terms: list[BalanceTerm] = []
+    corrections: list[BalanceTerm] = []
+    bounds: list[BalanceTerm] = []
     for shape in shapes(average, tuple(unknowns)):
         for level in levels.explicit:
             weight = level.weights.get(average.measure)
@@ -243,7 +245,7 @@ def contributions(
     return Contributions(tuple(terms), tuple(corrections), tuple(bounds))
 
 
-def regions(unknown: int, levels: Levels) -> list[Interval]:
+def regions(unknown: int, levels: SeparatedLevels) -> list[Interval]:
     """Intervals for the exponent of a pole, between and at the exponents of the eigenvalues."""
     edges: list[Exponent] = levels.exponents()
     found: list[Interval] = []

@@ -16,7 +16,7 @@ from fractions import Fraction
 import sympy as sp
 
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.cells import Form, feasible
+from asymptotics.transforms.limits.cells import LinearForm, feasible
 from asymptotics.transforms.limits.growth import Exponent
 
 Number = Fraction | int
@@ -28,7 +28,7 @@ Signed = tuple[Affine, int]
 
 
 @dataclass(frozen=True)
-class Place:
+class SearchRegion:
     """Where exponents are looked for: forms that vanish there and forms that are positive."""
 
     equal: tuple[Affine, ...] = ()
@@ -195,13 +195,13 @@ def _choices(classes: Sequence[tuple[Affine, set[int], int]]) -> list[tuple[Affi
     return alone + pairs
 
 
-def search(equations: Sequence[Sequence[Signed]], place: Place, size: int) -> list[Found]:
+def search(equations: Sequence[Sequence[Signed]], place: SearchRegion, size: int) -> list[Found]:
     """All exponents in a place at which every equation keeps two terms that may cancel.
 
     Parameters
     ----------
     equations : sequence of sequences of (exponent, sign)
-    place : Place
+    place : SearchRegion
     size : int
         Number of unknowns.
 
@@ -282,8 +282,8 @@ def _candidates(forms: Iterable[Affine], position: int, fixed: Rows) -> list[Fra
 
 
 def _feasible(strict: Iterable[Affine], weak: Iterable[Affine], names: Sequence[sp.Symbol]) -> bool:
-    def form(affine: Affine) -> Form:
+    def form(affine: Affine) -> LinearForm:
         slopes = tuple((s, Fraction(c)) for s, c in zip(names, affine[:-1], strict=True) if c)
-        return Form.of(Exponent(Fraction(affine[-1]), slopes))
+        return LinearForm.of(Exponent(Fraction(affine[-1]), slopes))
 
     return feasible([form(f) for f in strict], [form(f) for f in weak])

@@ -12,54 +12,58 @@ import sympy as sp
 
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.transforms.limits.balance import Interval, Solution, Term, balances
+from asymptotics.transforms.limits.balance import BalanceTerm, ConsistentExponents, Interval, balances
 from asymptotics.transforms.limits.contributions import Contributions, contributions, regions, shapes
-from asymptotics.transforms.limits.growth import ZERO, Growth, Levels
+from asymptotics.transforms.limits.growth import ZERO, PowerSum, SeparatedLevels
 
 
 @dataclass(frozen=True)
-class Problem:
+class ScaledProblem:
     """The system with the growth of its parameters, ready to be balanced."""
 
     system: FixedPointSystem
-    growth: Mapping[sp.Symbol, Growth]
-    levels: Levels
+    growth: Mapping[sp.Symbol, PowerSum]
+    levels: SeparatedLevels
     unknowns: tuple[sp.Symbol, ...]
     residuals: tuple[sp.Expr, ...]
     consequences: tuple[sp.Expr, ...]
     positive: tuple[sp.Expr, ...]
 
-    def expanded(self, residual: sp.Expr, table: Mapping[sp.Symbol, Sequence[Term]]) -> list[Term]:
+    def expanded(
+        self, residual: sp.Expr, table: Mapping[sp.Symbol, Sequence[BalanceTerm]]
+    ) -> list[BalanceTerm]:
         """Terms of an equation with every definition written out over levels."""
         symbols = sorted(residual.free_symbols, key=lambda s: s.name)
-        found: list[Term] = []
+        found: list[BalanceTerm] = []
         for powers, number in sp.Poly(residual, *symbols).terms():
-            parts = [Term(number, ZERO, (Fraction(0),) * len(self.unknowns))]
+            parts = [BalanceTerm(number, ZERO, (Fraction(0),) * len(self.unknowns))]
             for name, power in zip(symbols, powers, strict=True):
                 for _ in range(power):
                     parts = [part.times(factor) for part in parts for factor in self._factor(name, table)]
             found += parts
         return found
 
-    def _factor(self, name: sp.Symbol, table: Mapping[sp.Symbol, Sequence[Term]]) -> Sequence[Term]:
+    def _factor(
+        self, name: sp.Symbol, table: Mapping[sp.Symbol, Sequence[BalanceTerm]]
+    ) -> Sequence[BalanceTerm]:
         if name in table:
             return table[name]
         vector = tuple(Fraction(int(name == u)) for u in self.unknowns)
         if name in self.unknowns:
-            return [Term(name, ZERO, vector)]
+            return [BalanceTerm(name, ZERO, vector)]
         grown = self.growth.get(name)
         if grown is None:
-            return [Term(name, ZERO, vector)]
-        return [Term(grown.coefficient, grown.exponent, vector)]
+            return [BalanceTerm(name, ZERO, vector)]
+        return [BalanceTerm(grown.coefficient, grown.exponent, vector)]
 
 
 def scaled_problem(
     system: FixedPointSystem,
     growth: Mapping[sp.Symbol, Any],
-    levels: Levels,
+    levels: SeparatedLevels,
     point: Mapping[sp.Symbol, Any] | None,
     conditions: Sequence[sp.Expr],
-) -> Problem:
+) -> ScaledProblem:
     """Check the declared growth and clear the equations of denominators.
 
     Raises
@@ -71,12 +75,12 @@ def scaled_problem(
     if stray:
         allowed = "parameters of the system: " + ", ".join(map(str, system.parameter_symbols()))
         raise InputError("growth", sorted(map(str, stray)), allowed)
-    grown = {s: Growth.of(g, point) for s, g in growth.items()}
+    grown = {s: PowerSum.of(g, point) for s, g in growth.items()}
     residuals = tuple(sp.fraction(sp.cancel(e.residual))[0] for e in system.equations)
     defined = [d.symbol for d in system.definitions]
     consequences = _consequences(residuals, defined)
     unknowns = system.unknown_symbols()
-    return Problem(system, grown, levels, unknowns, residuals, consequences, tuple(conditions))
+    return ScaledProblem(system, grown, levels, unknowns, residuals, consequences, tuple(conditions))
 
 
 def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:
@@ -100,7 +104,7 @@ def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) ->
 
 
 def averages_by_level(
-    problem: Problem, region: Mapping[int, Interval], corrected: bool = True
+    problem: ScaledProblem, region: Mapping[int, Interval], corrected: bool = True
 ) -> dict[sp.Symbol, Contributions]:
     """Contributions of every level to every definition."""
     return {
@@ -111,7 +115,7 @@ def averages_by_level(
     }
 
 
-def poles_of(problem: Problem) -> list[int]:
+def poles_of(problem: ScaledProblem) -> list[int]:
     """Positions of the unknowns that are poles of an average."""
     found: set[sp.Symbol] = set()
     for definition in problem.system.definitions:
@@ -120,9 +124,9 @@ def poles_of(problem: Problem) -> list[int]:
     return sorted(problem.unknowns.index(pole) for pole in found)
 
 
-def unique_balance(problem: Problem) -> Solution:
+def unique_balance(problem: ScaledProblem) -> ConsistentExponents:
     """The one consistent choice of exponents, by exhaustive search over regions and pairs of terms."""
-    found: list[Solution] = []
+    found: list[ConsistentExponents] = []
     poles = poles_of(problem)
     for combination in product(*(regions(pole, problem.levels) for pole in poles)):
         averages = averages_by_level(problem, dict(zip(poles, combination, strict=True)), corrected=False)

@@ -18,7 +18,7 @@ import sympy as sp
 from asymptotics.equations.averages import SpectralAverage, letters_of
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.exponent_search import Affine, Place, Rows, minus, plain, reduced
+from asymptotics.transforms.limits.exponent_search import Affine, Rows, SearchRegion, minus, plain, reduced
 
 ORDERS = 3
 """Terms carried of every series; beyond them a bound is known."""
@@ -76,16 +76,16 @@ def plus(a: Affine, b: Affine) -> Affine:
 
 
 @dataclass(frozen=True)
-class Term:
+class PowerTerm:
     """One term: coefficient in the rescaled symbols, exponent, and the order of the series it comes from."""
 
     coefficient: sp.Expr
     exponent: Affine
     order: int = 0
 
-    def times(self, other: Term) -> Term:
+    def times(self, other: PowerTerm) -> PowerTerm:
         """Product of two terms."""
-        return Term(
+        return PowerTerm(
             self.coefficient * other.coefficient,
             plus(self.exponent, other.exponent),
             self.order + other.order,
@@ -136,27 +136,29 @@ class Denominator:
         count = range(len(self.terms))
         return [face for size in range(1, len(self.terms) + 1) for face in combinations(count, size)]
 
-    def place(self, face: tuple[int, ...]) -> Place:
+    def place(self, face: tuple[int, ...]) -> SearchRegion:
         """Where exactly these terms lead."""
         head = self.terms[face[0]][1]
         equal = tuple(minus(self.terms[k][1], head) for k in face[1:])
         rest = (self.terms[k][1] for k in range(len(self.terms)) if k not in face)
-        return Place(equal, tuple(minus(head, form) for form in rest))
+        return SearchRegion(equal, tuple(minus(head, form) for form in rest))
 
-    def power(self, exponent: int, face: tuple[int, ...]) -> list[Term]:
+    def power(self, exponent: int, face: tuple[int, ...]) -> list[PowerTerm]:
         """Series of ``factor**(-exponent)``, one term beyond what is carried for the bound."""
         shape = self.terms[face[0]][1]
         lead = sp.Add(*(self.terms[k][0] for k in face))
         zero = (0,) * len(shape)
         small = [
-            Term(t / lead, minus(form, shape), 1) for k, (t, form) in enumerate(self.terms) if k not in face
+            PowerTerm(t / lead, minus(form, shape), 1)
+            for k, (t, form) in enumerate(self.terms)
+            if k not in face
         ]
-        first = Term(lead**-exponent, tuple(-exponent * c for c in shape))
-        found, layer = [first], [Term(sp.S.One, zero)]
+        first = PowerTerm(lead**-exponent, tuple(-exponent * c for c in shape))
+        found, layer = [first], [PowerTerm(sp.S.One, zero)]
         for order in range(1, ORDERS + 1 if small else 1):
             layer = [old.times(new) for old in layer for new in small]
             number = sp.binomial(-exponent, order)
-            found += [first.times(Term(number * t.coefficient, t.exponent, t.order)) for t in layer]
+            found += [first.times(PowerTerm(number * t.coefficient, t.exponent, t.order)) for t in layer]
         return found
 
 
@@ -168,7 +170,7 @@ Faces = Mapping[sp.Expr, tuple[int, ...]]
 class _Fraction:
     """A rational function: numerator terms over powers of monomials and of denominators."""
 
-    numerator: tuple[Term, ...]
+    numerator: tuple[PowerTerm, ...]
     below: tuple[tuple[Denominator, int], ...]
 
 
@@ -182,7 +184,7 @@ def _split(function: sp.Expr, scales: Scales, variable: sp.Symbol | None) -> _Fr
             front, shape = front / factor**power, minus(shape, tuple(power * c for c in terms[0][1]))
         else:
             below.append((Denominator(factor, tuple(terms)), power))
-    top = tuple(Term(t * front, plus(form, shape)) for t, form in scales.monomials(sp.expand(numerator)))
+    top = tuple(PowerTerm(t * front, plus(form, shape)) for t, form in scales.monomials(sp.expand(numerator)))
     return _Fraction(top, tuple(below))
 
 
@@ -196,13 +198,13 @@ def denominators(generators: Sequence[Generator], scales: Scales) -> tuple[Denom
     return tuple(found.values())
 
 
-def places(found: Sequence[Denominator]) -> Iterator[tuple[Faces, Place]]:
+def places(found: Sequence[Denominator]) -> Iterator[tuple[Faces, SearchRegion]]:
     """Every combination of leading terms of the denominators, with the exponents for which they lead."""
     for faces in product(*(d.faces() for d in found)):
         each = [d.place(face) for d, face in zip(found, faces, strict=True)]
         equal = tuple(f for place in each for f in place.equal)
         positive = tuple(f for place in each for f in place.positive)
-        yield dict(zip((d.factor for d in found), faces, strict=True)), Place(equal, positive)
+        yield dict(zip((d.factor for d in found), faces, strict=True)), SearchRegion(equal, positive)
 
 
 def tail_symbol(measure: sp.Symbol) -> sp.Symbol:
@@ -212,7 +214,7 @@ def tail_symbol(measure: sp.Symbol) -> sp.Symbol:
 
 def expand_generator(
     generator: Generator, faces: Faces, scales: Scales, rows: Rows, tails: Mapping[sp.Symbol, int]
-) -> list[Term]:
+) -> list[PowerTerm]:
     """A generator as a sum of powers.
 
     Parameters
@@ -229,7 +231,7 @@ def expand_generator(
 
     Returns
     -------
-    list of Term
+    list of PowerTerm
         Of order up to :data:`ORDERS`; those of that order are bounds.
     """
     splits = [_split(part, scales, generator.variable) for part in generator.parts]
@@ -238,8 +240,8 @@ def expand_generator(
     terms = [t for s in splits for t in _products(s, faces)]
     shapes = {reduced(t.exponent, rows) for t in terms}
     if whole and len(shapes) == 1:
-        return [Term(generator.shown, shapes.pop())]
-    found = [Term(generator.average(t.coefficient), t.exponent, t.order) for t in terms]
+        return [PowerTerm(generator.shown, shapes.pop())]
+    found = [PowerTerm(generator.average(t.coefficient), t.exponent, t.order) for t in terms]
     vanishing = any(_vanishes(d, faces, generator.variable) for d in below)
     if generator.measure in tails and vanishing and len(generator.letters) == 1:  # a joint law has no tail
         found = [_positive_part(term, generator, tails[generator.measure]) for term in found]
@@ -253,7 +255,7 @@ def _vanishes(denominator: Denominator, faces: Faces, variable: sp.Symbol | None
     return variable is not None and lead.xreplace(dict.fromkeys(letters_of(variable), sp.S.Zero)) == 0
 
 
-def _products(split: _Fraction, faces: Faces) -> list[Term]:
+def _products(split: _Fraction, faces: Faces) -> list[PowerTerm]:
     found = list(split.numerator)
     for denominator, power in split.below:
         series = denominator.power(power, faces[denominator.factor])
@@ -261,15 +263,15 @@ def _products(split: _Fraction, faces: Faces) -> list[Term]:
     return found
 
 
-def _positive_part(term: Term, generator: Generator, order: int) -> Term:
+def _positive_part(term: PowerTerm, generator: Generator, order: int) -> PowerTerm:
     """A term with averages over the positive eigenvalues only."""
     assert generator.variable is not None and generator.measure is not None
     whole = SpectralAverage(generator.variable**order, generator.variable, generator.measure)
     rule = {whole: whole - tail_symbol(generator.measure)}
-    return Term(term.coefficient.xreplace(rule), term.exponent, term.order)
+    return PowerTerm(term.coefficient.xreplace(rule), term.exponent, term.order)
 
 
-def _tail(generator: Generator, scales: Scales, order: int) -> list[Term]:
+def _tail(generator: Generator, scales: Scales, order: int) -> list[PowerTerm]:
     """Exact contribution of what lies at zero."""
     assert generator.variable is not None and generator.measure is not None
     weight, found = tail_symbol(generator.measure), []
@@ -282,13 +284,13 @@ def _tail(generator: Generator, scales: Scales, order: int) -> list[Term]:
             raise DerivationError(
                 f"{generator.shown}: the part at eigenvalue zero is not a power of the unknowns"
             )
-        found += [Term(weight * t.coefficient, t.exponent) for t in split.numerator]
+        found += [PowerTerm(weight * t.coefficient, t.exponent) for t in split.numerator]
     return found
 
 
-def _gathered(terms: Sequence[Term]) -> list[Term]:
+def _gathered(terms: Sequence[PowerTerm]) -> list[PowerTerm]:
     """Terms of equal exponent and order added up."""
     table: dict[tuple[Affine, int], list[sp.Expr]] = {}
     for term in terms:
         table.setdefault((term.exponent, term.order), []).append(term.coefficient)
-    return [Term(sp.Add(*parts), form, order) for (form, order), parts in table.items()]
+    return [PowerTerm(sp.Add(*parts), form, order) for (form, order), parts in table.items()]

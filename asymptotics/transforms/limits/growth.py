@@ -131,7 +131,7 @@ ZERO = Exponent(Fraction(0))
 
 
 @dataclass(frozen=True)
-class Growth:
+class PowerSum:
     """A positive quantity as a finite sum of powers of the dimension, leading power first.
 
     Attributes
@@ -140,23 +140,23 @@ class Growth:
 
     Examples
     --------
-    >>> print(Growth.of((symbol("psi2"), 1)))
+    >>> print(PowerSum.of((symbol("psi2"), 1)))
     psi2 d^1
     """
 
     terms: tuple[tuple[sp.Expr, Exponent], ...]
 
     @staticmethod
-    def of(value: Any, point: Mapping[sp.Symbol, Any] | None = None) -> Growth:
+    def of(value: Any, point: Mapping[sp.Symbol, Any] | None = None) -> PowerSum:
         """From a pair ``(coefficient, exponent)``, a list of such pairs, or a coefficient alone."""
-        if isinstance(value, Growth):
+        if isinstance(value, PowerSum):
             return value
         if isinstance(value, tuple) and len(value) == 2:
             value = [value]
         if not isinstance(value, list):
             value = [(value, 0)]
         terms = [(sp.sympify(c, strict=True), Exponent.of(e, point)) for c, e in value]
-        return Growth(tuple(sorted(terms, key=lambda term: -term[1].value)))
+        return PowerSum(tuple(sorted(terms, key=lambda term: -term[1].value)))
 
     @property
     def coefficient(self) -> sp.Expr:
@@ -179,15 +179,15 @@ class Level:
     Attributes
     ----------
     name : str
-    inverse : Growth or None
+    inverse : PowerSum or None
         One over the eigenvalue, a finite sum of powers; ``None`` if the eigenvalue is zero.
-    weights : mapping measure -> Growth
+    weights : mapping measure -> PowerSum
         Weight of this eigenvalue: its multiplicity, the target power on it.
     """
 
     name: str
-    inverse: Growth | None
-    weights: Mapping[sp.Symbol, Growth]
+    inverse: PowerSum | None
+    weights: Mapping[sp.Symbol, PowerSum]
 
     @property
     def exponent(self) -> Exponent | None:
@@ -208,16 +208,16 @@ class Tail:
     ----------
     bound : Exponent
         No eigenvalue of the tail exceeds a constant times this power.
-    moments : mapping measure -> mapping order -> Growth
+    moments : mapping measure -> mapping order -> PowerSum
         The moments that are finite and given.
     """
 
     bound: Exponent
-    moments: Mapping[sp.Symbol, Mapping[int, Growth]]
+    moments: Mapping[sp.Symbol, Mapping[int, PowerSum]]
 
 
 @dataclass(frozen=True)
-class Levels:
+class SeparatedLevels:
     """A spectrum whose eigenvalues are separated by powers of the dimension.
 
     Attributes
@@ -240,7 +240,7 @@ class Levels:
         return [found[value] for value in sorted(found, reverse=True)]
 
 
-def harmonic_multiplicity(degree: int) -> Growth:
+def harmonic_multiplicity(degree: int) -> PowerSum:
     r"""Dimension of the degree-k harmonics on the sphere in d dimensions, as a polynomial in d.
 
     :math:`\binom{d+k-1}{k} - \binom{d+k-3}{k-2} = d^k/k! + \dots`
@@ -262,7 +262,7 @@ def harmonic_multiplicity(degree: int) -> Growth:
     polynomial = sp.Poly(
         sp.expand(binomial(d + degree - 1, degree) - binomial(d + degree - 3, degree - 2)), d
     )
-    return Growth.of([(c, power) for (power,), c in polynomial.terms()])
+    return PowerSum.of([(c, power) for (power,), c in polynomial.terms()])
 
 
 def polynomial_levels(
@@ -270,7 +270,7 @@ def polynomial_levels(
     vanishing: Iterable[int] = (),
     trace: sp.Symbol | None = None,
     target: sp.Symbol | None = None,
-) -> Levels:
+) -> SeparatedLevels:
     r"""Spectrum of a dot-product feature map or kernel on the sphere, degree by degree.
 
     Degree k has eigenvalue :math:`\mu_k^2/N_k` with multiplicity :math:`N_k \sim d^k/k!` and target power
@@ -288,7 +288,7 @@ def polynomial_levels(
 
     Returns
     -------
-    Levels
+    SeparatedLevels
         In the symbols ``mu1sq``, ``F1sq``, ..., ``mu_starsq``, ``F_starsq``.
 
     Examples
@@ -305,13 +305,13 @@ def polynomial_levels(
         names[power] = f"power of the target in degree {degree}"
         count = harmonic_multiplicity(degree)
         if degree in absent:
-            explicit.append(Level(f"degree {degree}", None, {trace: count, target: Growth.of(power)}))
+            explicit.append(Level(f"degree {degree}", None, {trace: count, target: PowerSum.of(power)}))
             continue
         names[mu] = f"squared norm of the degree-{degree} part of the activation"
-        inverse = Growth(tuple((c / mu, e) for c, e in count.terms))
-        explicit.append(Level(f"degree {degree}", inverse, {trace: count, target: Growth.of(power)}))
+        inverse = PowerSum(tuple((c / mu, e) for c, e in count.terms))
+        explicit.append(Level(f"degree {degree}", inverse, {trace: count, target: PowerSum.of(power)}))
     mu, power = symbol("mu_starsq"), symbol("F_starsq")
     names[mu] = f"squared norm of the activation above degree {last}"
     names[power] = f"power of the target above degree {last}"
-    moments = {trace: {1: Growth.of(mu)}, target: {0: Growth.of(power)}}
-    return Levels(tuple(explicit), Tail(Exponent.of(-(last + 1)), moments), names)
+    moments = {trace: {1: PowerSum.of(mu)}, target: {0: PowerSum.of(power)}}
+    return SeparatedLevels(tuple(explicit), Tail(Exponent.of(-(last + 1)), moments), names)

@@ -10,8 +10,8 @@ from asymptotics.equations.chart import Orders
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.transforms.limits.balanced_system import Balance, Balanced, balanced_system, leading
-from asymptotics.transforms.limits.leading_solution import Sample, explicit_solution
+from asymptotics.transforms.limits.balanced_system import Balanced, DominantBalance, balanced_system, leading
+from asymptotics.transforms.limits.leading_solution import ExactSample, explicit_solution
 
 _SAMPLES = 4
 
@@ -88,14 +88,14 @@ def _candidates(prepared: Balanced) -> list[Orders] | None:
     return candidates
 
 
-def _solved(prepared: Balanced, balance: Balance) -> dict[sp.Symbol, sp.Expr] | None:
+def _solved(prepared: Balanced, balance: DominantBalance) -> dict[sp.Symbol, sp.Expr] | None:
     forms = [leading(terms, balance.found.exponents)[0] for terms in balance.terms]
     return explicit_solution(forms, prepared.scales.unknowns)
 
 
 def _is_positive(orders: Orders) -> bool:
     for seed in range(_SAMPLES):
-        sample = Sample(seed)
+        sample = ExactSample(seed)
         values = [sample.value(coefficient) for coefficient, _ in orders.values()]
         if not all(value.is_extended_real and value > 0 for value in values):
             return False
@@ -106,7 +106,7 @@ def _in_domain(system: FixedPointSystem, prepared: Balanced, orders: Orders) -> 
     """Whether no condition of the domain is negative to leading order."""
     large = sp.Integer(10) ** 60
     for seed in range(_SAMPLES):
-        sample = Sample(seed)
+        sample = ExactSample(seed)
         point = {
             u: sample.value(c) * large ** sp.Rational(e.numerator, e.denominator)
             for u, (c, e) in orders.items()

@@ -17,7 +17,7 @@ import sympy as sp
 from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.system import Definition, FixedPointSystem
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.balanced_system import Balance, Balanced, leading, sign_of
+from asymptotics.transforms.limits.balanced_system import Balanced, DominantBalance, leading, sign_of
 from asymptotics.transforms.limits.fixed_spectrum import ORDERS
 from asymptotics.transforms.limits.jets import Jet, Jets
 from asymptotics.transforms.limits.sample_points import SamplePoints
@@ -36,14 +36,14 @@ class Readings:
     ----------
     system : FixedPointSystem
     prepared : Balanced
-    balance : Balance
+    balance : DominantBalance
     forms : tuple of sympy.Expr
         Its leading equations.
     """
 
     system: FixedPointSystem
     prepared: Balanced
-    balance: Balance
+    balance: DominantBalance
     forms: tuple[sp.Expr, ...]
     _known: dict[sp.Expr, Part] = field(default_factory=dict, repr=False, compare=False)
 

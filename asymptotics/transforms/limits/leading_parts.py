@@ -74,7 +74,7 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Leading:
+class LeadingPart:
     """Leading part of a polynomial: coefficient times a power of the dimension.
 
     Attributes
@@ -101,7 +101,7 @@ class Leading:
         return tuple(Row(place, str(item.term), item.exponent, item.kept) for item in ordered)
 
 
-def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> Leading:
+def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> LeadingPart:
     """Leading part of a polynomial; terms of equal exponent that cancel identically are passed over.
 
     Raises
@@ -112,7 +112,7 @@ def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> Leading:
     expression = sp.sympify(expression, strict=True)
     symbols = sorted(expression.free_symbols, key=lambda s: s.name)
     if not symbols:
-        return Leading(expression, ZERO, (Weighed(expression, ZERO, True),))
+        return LeadingPart(expression, ZERO, (Weighed(expression, ZERO, True),))
     weighed = []
     for powers, coefficient in sp.Poly(expression, *symbols).terms():
         monomial = coefficient * sp.Mul(*(s**k for s, k in zip(symbols, powers, strict=True)))
@@ -124,18 +124,18 @@ def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> Leading:
             terms = tuple(Weighed(term, e, e.value == top) for term, e in weighed if e.value <= top)
             if len(layer) == len(weighed):
                 total = scaling.limit(expression)
-            return Leading(total, layer[0][1], terms)
+            return LeadingPart(total, layer[0][1], terms)
     raise DerivationError(f"every term of {expression} cancels in this limit")
 
 
 @dataclass(frozen=True)
-class Piece:
+class LeadingFraction:
     """One fraction of a rational expression and its leading part."""
 
     coefficient: sp.Expr
     exponent: Exponent
-    numerator: Leading
-    denominator: Leading
+    numerator: LeadingPart
+    denominator: LeadingPart
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,12 @@ class LeadingSum:
     ----------
     coefficient : sympy.Expr
     exponent : Exponent
-    pieces : tuple of Piece
+    pieces : tuple of LeadingFraction
     """
 
     coefficient: sp.Expr
     exponent: Exponent
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LeadingFraction, ...]
 
     def rows(self, place: str) -> tuple[Row, ...]:
         """Lines of a balance table."""
@@ -178,7 +178,7 @@ def leading_rational(expression: sp.Expr, scaling: Scaling) -> LeadingSum:
             coefficient = scaling.limit(fraction)
         else:
             coefficient = _tidy(above.coefficient, below.coefficient)
-        pieces.append(Piece(coefficient, above.exponent - below.exponent, above, below))
+        pieces.append(LeadingFraction(coefficient, above.exponent - below.exponent, above, below))
     if not pieces:
         return LeadingSum(sp.S.Zero, ZERO, ())
     top = max((piece.exponent for piece in pieces), key=lambda e: e.value)

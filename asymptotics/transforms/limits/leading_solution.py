@@ -107,13 +107,13 @@ def tidy(value: sp.Expr) -> sp.Expr:
     return parts[0] / parts[1]
 
 
-class Sample:
+class ExactSample:
     """Reproducible positive values of parameters and a reproducible spectrum.
 
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol
-    >>> Sample(1).value(symbol("n") / symbol("n"))
+    >>> ExactSample(1).value(symbol("n") / symbol("n"))
     1
     """
 

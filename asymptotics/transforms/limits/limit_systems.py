@@ -21,7 +21,7 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.transforms.limits.balanced_system import Balance, Balanced, balanced_system, leading
+from asymptotics.transforms.limits.balanced_system import Balanced, DominantBalance, balanced_system, leading
 from asymptotics.transforms.limits.fixed_spectrum import tail_symbol
 from asymptotics.transforms.limits.independence import independent, named
 from asymptotics.transforms.limits.leading_observables import Readings
@@ -48,7 +48,7 @@ class LimitSystem:
     exponents: Mapping[sp.Symbol, Fraction]
     source: FixedPointSystem = field(repr=False)
     prepared: Balanced = field(repr=False, compare=False)
-    balance: Balance = field(repr=False, compare=False)
+    balance: DominantBalance = field(repr=False, compare=False)
     forms: tuple[sp.Expr, ...] = field(repr=False)
 
     @property
@@ -190,7 +190,7 @@ def _restricted(system: FixedPointSystem, where: Rule) -> FixedPointSystem:
     )
 
 
-def _determined(prepared: Balanced) -> list[tuple[Balance, list[sp.Expr]]] | None:
+def _determined(prepared: Balanced) -> list[tuple[DominantBalance, list[sp.Expr]]] | None:
     """Balances whose leading equations determine the unknowns, with those; nothing if some are undetermined."""
     found = []
     for balance in prepared.balances():

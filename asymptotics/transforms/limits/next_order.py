@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymptotics.equations.response import adjoint, gradient
-from asymptotics.transforms.limits.growth import ZERO, Exponent, Growth
-from asymptotics.transforms.limits.leading_parts import Leading, LeadingSum, Scaling
+from asymptotics.transforms.limits.growth import ZERO, Exponent, PowerSum
+from asymptotics.transforms.limits.leading_parts import LeadingPart, LeadingSum, Scaling
 from asymptotics.transforms.limits.resolution import Resolved
 from asymptotics.transforms.limits.variety import Variety
 
@@ -86,21 +86,21 @@ class Perturbations:
     Attributes
     ----------
     unknowns : tuple of sympy.Symbol
-    equations : tuple of Leading
+    equations : tuple of LeadingPart
     observables : mapping str -> (LeadingSum, Exponent)
         Each with the power divided out of it.
     averages : tuple of Resolved
     scaling : Scaling
-    growth : mapping symbol -> Growth
+    growth : mapping symbol -> PowerSum
     variety : Variety
     """
 
     unknowns: tuple[sp.Symbol, ...]
-    equations: tuple[Leading, ...]
+    equations: tuple[LeadingPart, ...]
     observables: Mapping[str, tuple[LeadingSum, Exponent]]
     averages: tuple[Resolved, ...]
     scaling: Scaling
-    growth: Mapping[sp.Symbol, Growth]
+    growth: Mapping[sp.Symbol, PowerSum]
     variety: Variety
 
     def defined(self) -> dict[sp.Symbol, sp.Expr]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import sympy as sp
 
 from asymptotics.equations.system import Definition
-from asymptotics.transforms.limits.balance import Solution, Term
-from asymptotics.transforms.limits.exponents import Problem, averages_by_level
+from asymptotics.transforms.limits.balance import BalanceTerm, ConsistentExponents
+from asymptotics.transforms.limits.exponents import ScaledProblem, averages_by_level
 from asymptotics.transforms.limits.growth import Exponent
 from asymptotics.transforms.limits.leading_parts import Row
 
-Weighed = tuple[tuple[Term, Exponent], ...]
+Weighed = tuple[tuple[BalanceTerm, Exponent], ...]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Resolved:
         Its power of the dimension, or an upper bound if unresolved.
     resolved : bool
         Whether the declared levels decide the leading part.
-    kept, dropped, corrections, bounds : tuple of (Term, Exponent)
+    kept, dropped, corrections, bounds : tuple of (BalanceTerm, Exponent)
         Leading contributions; smaller ones; corrections to each; bounds on what the tail leaves open.
     """
 
@@ -57,7 +57,7 @@ class Resolved:
         return tuple(Row(str(self.symbol), f"{t.label}: {t.coefficient}", e, keep) for t, e, keep in every)
 
 
-def resolve(problem: Problem, solution: Solution) -> tuple[Resolved, ...]:
+def resolve(problem: ScaledProblem, solution: ConsistentExponents) -> tuple[Resolved, ...]:
     """Every average of the system at the balance."""
     region = {interval.unknown: interval for interval in solution.region}
     table = averages_by_level(problem, region)
@@ -77,7 +77,7 @@ def resolve(problem: Problem, solution: Solution) -> tuple[Resolved, ...]:
     )
 
 
-def _weigh(terms: Sequence[Term], solution: Solution) -> Weighed:
+def _weigh(terms: Sequence[BalanceTerm], solution: ConsistentExponents) -> Weighed:
     return tuple((term, term.at(solution.exponents)) for term in terms)
 
 

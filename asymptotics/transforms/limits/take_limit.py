@@ -17,13 +17,13 @@ from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.balance import Solution
+from asymptotics.transforms.limits.balance import ConsistentExponents
 from asymptotics.transforms.limits.cells import Cell, cell
 from asymptotics.transforms.limits.comparisons import comparisons
-from asymptotics.transforms.limits.exponents import Problem, scaled_problem, unique_balance
-from asymptotics.transforms.limits.growth import ZERO, Exponent, Levels
+from asymptotics.transforms.limits.exponents import ScaledProblem, scaled_problem, unique_balance
+from asymptotics.transforms.limits.growth import ZERO, Exponent, SeparatedLevels
 from asymptotics.transforms.limits.leading_parts import (
-    Leading,
+    LeadingPart,
     LeadingSum,
     Row,
     Scaling,
@@ -73,8 +73,8 @@ class Limit:
     order: Mapping[str, tuple[str, ...]]
     balances: int
     perturbations: Perturbations = field(repr=False, compare=False)
-    problem: Problem = field(repr=False, compare=False)
-    solution: Solution = field(repr=False, compare=False)
+    problem: ScaledProblem = field(repr=False, compare=False)
+    solution: ConsistentExponents = field(repr=False, compare=False)
 
     @cached_property
     def approach(self) -> Mapping[str, Approach]:
@@ -130,7 +130,7 @@ class Limit:
 def take_limit(
     system: FixedPointSystem,
     growth: Mapping[sp.Symbol, Any],
-    levels: Levels,
+    levels: SeparatedLevels,
     scale: str = "d",
     *,
     point: Mapping[sp.Symbol, Any] | None = None,
@@ -146,7 +146,7 @@ def take_limit(
     growth : mapping symbol -> (coefficient, exponent)
         Parameters that grow or shrink; the others stay of order one. Exponents are exact rationals, or linear
         forms in symbols given values by ``point``.
-    levels : Levels
+    levels : SeparatedLevels
         The spectrum.
     scale : str
         Name of the quantity whose powers are compared.
@@ -219,12 +219,12 @@ def take_limit(
 
 
 def _equations(
-    problem: Problem, scaling: Scaling, averages: Sequence[Resolved]
-) -> tuple[list[tuple[Equation, Leading]], Variety]:
+    problem: ScaledProblem, scaling: Scaling, averages: Sequence[Resolved]
+) -> tuple[list[tuple[Equation, LeadingPart]], Variety]:
     """Leading equations; one that repeats another is replaced by a consequence of the system."""
     defined = {average.symbol: average.definition.expression for average in averages}
     prefer = [*sorted(_parameters(problem, defined), key=lambda s: s.name), *problem.unknowns]
-    chosen: list[tuple[Equation, Leading]] = []
+    chosen: list[tuple[Equation, LeadingPart]] = []
     variety = Variety()
     meanings = [e.meaning for e in problem.system.equations]
     for number, residual in enumerate((*problem.residuals, *problem.consequences)):
@@ -242,7 +242,7 @@ def _equations(
     return chosen, variety
 
 
-def _parameters(problem: Problem, defined: Mapping[sp.Symbol, sp.Expr]) -> set[sp.Symbol]:
+def _parameters(problem: ScaledProblem, defined: Mapping[sp.Symbol, sp.Expr]) -> set[sp.Symbol]:
     found: set[sp.Symbol] = set()
     for expression in [*defined.values(), *(g.coefficient for g in problem.growth.values())]:
         found |= expression.free_symbols
@@ -314,7 +314,7 @@ def _table(system: FixedPointSystem, perturbations: Perturbations) -> Iterator[R
             yield from part.rows(observable.name)
 
 
-def _order(levels: Levels, solution: Solution) -> dict[str, tuple[str, ...]]:
+def _order(levels: SeparatedLevels, solution: ConsistentExponents) -> dict[str, tuple[str, ...]]:
     """Which levels lie above, at and below the effective ridge."""
     found: dict[str, list[str]] = {"learned": [], "partly learned": [], "noise": []}
     if not solution.region:
@@ -329,7 +329,7 @@ def _order(levels: Levels, solution: Solution) -> dict[str, tuple[str, ...]]:
 
 
 def _assemble(
-    problem: Problem,
+    problem: ScaledProblem,
     equations: Sequence[Equation],
     observables: Sequence[Observable],
     domain: Domain,

@@ -16,10 +16,10 @@ from typing import Any
 import sympy as sp
 
 from asymptotics.errors import CertificateError
-from asymptotics.transforms.limits.balance import Interval, Solution, Term, added_up
-from asymptotics.transforms.limits.cells import Cell, Form, eliminate, feasible
+from asymptotics.transforms.limits.balance import BalanceTerm, ConsistentExponents, Interval, added_up
+from asymptotics.transforms.limits.cells import Cell, LinearForm, eliminated, feasible
 from asymptotics.transforms.limits.contributions import regions
-from asymptotics.transforms.limits.exponents import Problem, averages_by_level, poles_of
+from asymptotics.transforms.limits.exponents import ScaledProblem, averages_by_level, poles_of
 from asymptotics.transforms.limits.growth import Exponent
 
 
@@ -48,23 +48,23 @@ class UniqueBalance:
 class _Branch:
     """Equalities solved so far, and what has to be nonnegative or positive."""
 
-    rows: tuple[Form, ...]
-    positive: frozenset[Form]
-    nonnegative: frozenset[Form]
+    rows: tuple[LinearForm, ...]
+    positive: frozenset[LinearForm]
+    nonnegative: frozenset[LinearForm]
 
-    def with_equality(self, form: Form) -> _Branch | None:
+    def with_equality(self, form: LinearForm) -> _Branch | None:
         """The branch with one more equality; nothing if it contradicts the others."""
-        form = eliminate(form, self.rows)
+        form = eliminated(form, self.rows)
         if not form.slopes:
             return None if form.constant else self
-        rows = (*(eliminate(row, [form]) for row in self.rows), form)
+        rows = (*(eliminated(row, [form]) for row in self.rows), form)
         return _Branch(rows, _reduced(self.positive, rows), _reduced(self.nonnegative, rows))
 
-    def with_inequalities(self, forms: Iterable[Form]) -> _Branch:
+    def with_inequalities(self, forms: Iterable[LinearForm]) -> _Branch:
         """The branch with more forms that have to be nonnegative."""
         return _Branch(self.rows, self.positive, self.nonnegative | _reduced(forms, self.rows))
 
-    def possible(self, more: Sequence[Form] = ()) -> bool:
+    def possible(self, more: Sequence[LinearForm] = ()) -> bool:
         """Whether some point satisfies everything, and makes further forms positive."""
         extra = _reduced(more, self.rows)
         if any(not form.slopes and form.constant <= 0 for form in self.positive | extra):
@@ -72,15 +72,15 @@ class _Branch:
         return feasible(sorted(self.positive | extra, key=str), sorted(self.nonnegative, key=str))
 
 
-def _reduced(forms: Iterable[Form], rows: Sequence[Form]) -> frozenset[Form]:
-    return frozenset(eliminate(form, rows) for form in forms)
+def _reduced(forms: Iterable[LinearForm], rows: Sequence[LinearForm]) -> frozenset[LinearForm]:
+    return frozenset(eliminated(form, rows) for form in forms)
 
 
 def _variable(name: sp.Symbol) -> Exponent:
     return Exponent(Fraction(0), ((name, Fraction(1)),))
 
 
-def _modulo(exponent: Exponent, rows: Sequence[Form]) -> Exponent:
+def _modulo(exponent: Exponent, rows: Sequence[LinearForm]) -> Exponent:
     """The exponent with the leading symbol of every row removed by means of that row."""
     for row in rows:
         name, value = row.slopes[0]
@@ -91,14 +91,14 @@ def _modulo(exponent: Exponent, rows: Sequence[Form]) -> Exponent:
     return exponent
 
 
-def unique_over(problem: Problem, solution: Solution, cell: Cell) -> UniqueBalance:
+def unique_over(problem: ScaledProblem, solution: ConsistentExponents, cell: Cell) -> UniqueBalance:
     """Prove that a balance is the only one everywhere in a cell.
 
     Parameters
     ----------
-    problem : Problem
+    problem : ScaledProblem
         With symbolic exponents.
-    solution : Solution
+    solution : ConsistentExponents
         The balance found at a point of the cell.
     cell : Cell
 
@@ -139,22 +139,22 @@ def _in_region(branch: _Branch, region: Sequence[Interval], names: Sequence[sp.S
     for interval in region:
         here = _variable(names[interval.unknown])
         if interval.is_point and interval.low is not None:
-            narrowed = branch.with_equality(Form.of(here - interval.low))
+            narrowed = branch.with_equality(LinearForm.of(here - interval.low))
             if narrowed is None:
                 return None
             branch = narrowed
             continue
-        bounds = [Form.of(here - interval.low)] if interval.low is not None else []
-        bounds += [Form.of(interval.high - here)] if interval.high is not None else []
+        bounds = [LinearForm.of(here - interval.low)] if interval.low is not None else []
+        bounds += [LinearForm.of(interval.high - here)] if interval.high is not None else []
         branch = _Branch(branch.rows, branch.positive | _reduced(bounds, branch.rows), branch.nonnegative)
     return branch
 
 
 def _signed(
-    terms: Sequence[Term], problem: Problem, cell: Cell, names: Sequence[sp.Symbol]
+    terms: Sequence[BalanceTerm], problem: ScaledProblem, cell: Cell, names: Sequence[sp.Symbol]
 ) -> list[tuple[Exponent, int]]:
     """Exponent and sign of every term, those of equal exponent throughout the cell added up."""
-    groups: dict[tuple[Any, ...], list[Term]] = {}
+    groups: dict[tuple[Any, ...], list[BalanceTerm]] = {}
     for term in terms:
         key = (term.powers, _modulo(term.exponent, cell.equalities).key())
         groups.setdefault(key, []).append(term)
@@ -177,12 +177,14 @@ def _leaves(equations: Sequence[Sequence[tuple[Exponent, int]]], branch: _Branch
         for second, other in signed[i + 1 :]:
             if sign * other > 0:
                 continue
-            narrowed = branch.with_equality(Form.of(first - second))
+            narrowed = branch.with_equality(LinearForm.of(first - second))
             if narrowed is None:
                 yield None
                 continue
             narrowed = narrowed.with_inequalities(
-                Form.of(first - third) for third, _ in signed if third is not first and third is not second
+                LinearForm.of(first - third)
+                for third, _ in signed
+                if third is not first and third is not second
             )
             if narrowed.possible():
                 yield from _leaves(equations[1:], narrowed)
@@ -190,11 +192,11 @@ def _leaves(equations: Sequence[Sequence[tuple[Exponent, int]]], branch: _Branch
                 yield None
 
 
-def _require(leaf: _Branch, names: Sequence[sp.Symbol], solution: Solution, cell: Cell) -> None:
+def _require(leaf: _Branch, names: Sequence[sp.Symbol], solution: ConsistentExponents, cell: Cell) -> None:
     """A possible choice has to force the exponents found."""
     for name, exponent in zip(names, solution.exponents, strict=True):
-        gap = Form.of(_variable(name) - exponent)
-        opposite = Form(-gap.constant, tuple((s, -v) for s, v in gap.slopes))
+        gap = LinearForm.of(_variable(name) - exponent)
+        opposite = LinearForm(-gap.constant, tuple((s, -v) for s, v in gap.slopes))
         if leaf.possible([gap]) or leaf.possible([opposite]):
             raise CertificateError(
                 f"another balance is possible in the cell {cell}: {name} is not {exponent}"

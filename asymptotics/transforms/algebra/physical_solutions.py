@@ -26,7 +26,7 @@ from asymptotics.transforms.algebra.triangular import ContradictionError
 
 
 @dataclass(frozen=True, eq=False)
-class PhysicalRoot:
+class PhysicalSolution:
     """A solution in the domain, at exact parameters.
 
     Attributes
@@ -97,12 +97,12 @@ class PhysicalRoot:
 
 
 @dataclass(frozen=True, eq=False)
-class PhysicalRoots:
+class PhysicalSolutions:
     """Every real root of the eliminated polynomial at exact parameters, and those in the domain.
 
     Attributes
     ----------
-    physical : tuple of PhysicalRoot
+    physical : tuple of PhysicalSolution
         The solutions in the domain, by the value of the kept unknown.
     real : int
         Number of real roots of the polynomial.
@@ -110,7 +110,7 @@ class PhysicalRoots:
         The others, each with a condition it breaks.
     """
 
-    physical: tuple[PhysicalRoot, ...]
+    physical: tuple[PhysicalSolution, ...]
     real: int
     rejected: tuple[tuple[RealRoot, str], ...]
 
@@ -126,9 +126,9 @@ class PhysicalRoots:
         return "\n".join(lines)
 
 
-def physical_roots(
+def physical_solutions(
     system: FixedPointSystem, parameters: Mapping[Any, Any], engine: Engine | None = None
-) -> PhysicalRoots:
+) -> PhysicalSolutions:
     """All solutions of a system in its domain, at exact parameters.
 
     Parameters
@@ -142,7 +142,7 @@ def physical_roots(
 
     Returns
     -------
-    PhysicalRoots
+    PhysicalSolutions
 
     Raises
     ------
@@ -160,7 +160,7 @@ def physical_roots(
     ...     "marchenko-pastur", (Parameter(z), Parameter(gamma)), (Unknown(m),),
     ...     (Equation(m * (z + 1 / (1 + gamma * m)), 1),),
     ... )
-    >>> print(physical_roots(system, {"z": 1, "gamma": 1}))
+    >>> print(physical_solutions(system, {"z": 1, "gamma": 1}))
     1 of 2 real roots in the domain
     m = 0.618033988749895
     not -1.61803: m > 0 fails
@@ -171,7 +171,7 @@ def physical_roots(
         try:
             found = eliminate(system, unknown, parameters, engine=chosen)
         except ContradictionError:
-            return PhysicalRoots((), 0, ())
+            return PhysicalSolutions((), 0, ())
         except DerivationError as error:
             problem = str(error)
             continue
@@ -181,40 +181,23 @@ def physical_roots(
     raise DerivationError(f"{system.name}: solutions cannot be counted: {problem}")
 
 
-def count_physical_roots(
+def physical_solution(
     system: FixedPointSystem, parameters: Mapping[Any, Any], engine: Engine | None = None
-) -> int:
-    """Number of solutions of a system in its domain, at exact parameters; see :func:`physical_roots`.
-
-    Examples
-    --------
-    >>> from asymptotics.equations.naming import symbol
-    >>> from asymptotics.equations.system import Equation, Parameter, Unknown
-    >>> x, a = symbol("x"), symbol("a")
-    >>> system = FixedPointSystem("square", (Parameter(a),), (Unknown(x),), (Equation(x**2 + a, 3 * x),))
-    >>> [count_physical_roots(system, {"a": value}) for value in (2, 3)]
-    [2, 0]
-    """
-    return physical_roots(system, parameters, engine).count
-
-
-def physical_root(
-    system: FixedPointSystem, parameters: Mapping[Any, Any], engine: Engine | None = None
-) -> PhysicalRoot:
+) -> PhysicalSolution:
     """The solution of a system in its domain, at exact parameters, proved to be the only one.
 
     Raises
     ------
     DerivationError
-        If there is none, or more than one; otherwise as :func:`physical_roots`.
+        If there is none, or more than one; otherwise as :func:`physical_solutions`.
     """
-    found = physical_roots(system, parameters, engine)
+    found = physical_solutions(system, parameters, engine)
     if found.count != 1:
         raise DerivationError(f"{system.name} has {found.count} solutions in its domain at these parameters")
     return found.physical[0]
 
 
-def _sorted_roots(found: Elimination, engine: Engine) -> PhysicalRoots:
+def _sorted_roots(found: Elimination, engine: Engine) -> PhysicalSolutions:
     """Real roots of every factor, sorted into physical ones and others."""
     ring, conditions = found.algebra.ring, _conditions(found)
     physical, rejected, real = [], [], 0
@@ -225,11 +208,11 @@ def _sorted_roots(found: Elimination, engine: Engine) -> PhysicalRoots:
             if why:
                 rejected.append((root, f"{why} fails"))
             else:
-                physical.append(PhysicalRoot(found, root))
+                physical.append(PhysicalSolution(found, root))
     width = Fraction(1, 2**40)
     physical.sort(key=lambda entry: entry.root.refined(width).low)
     rejected.sort(key=lambda entry: entry[0].refined(width).low)
-    return PhysicalRoots(tuple(physical), real, tuple(rejected))
+    return PhysicalSolutions(tuple(physical), real, tuple(rejected))
 
 
 def _conditions(found: Elimination) -> list[tuple[tuple[Coefficients, Coefficients], bool, str]]:

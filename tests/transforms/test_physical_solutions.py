@@ -19,9 +19,12 @@ from asymptotics.symbolic.linearization import linearize
 from asymptotics.symbolic.matrices import GaussianMatrix
 from asymptotics.transforms.algebra.elimination import eliminate
 from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.algebra.physical_solutions import (
+    physical_solution,
+    physical_solutions,
+)
 from asymptotics.transforms.algebra.polynomials import Ring
 from asymptotics.transforms.algebra.real_roots import RealRoot, real_roots, sturm_chain, sturm_count
-from asymptotics.transforms.algebra.roots import count_physical_roots, physical_root, physical_roots
 from asymptotics.transforms.algebra.sympy_adapter import Sympy
 from tests.oracles import proportional as oracle
 
@@ -51,7 +54,7 @@ def small(equations, unknowns, parameters=(), domain=(), observables=()):
 @given(positive, positive, positive, positive, positive)
 def test_the_proportional_system_has_one_physical_root(psi1, psi2, ridge, linear, rest):
     values = {"psi1": psi1, "psi2": psi2, "lam": ridge, "mu1sq": linear, "mu_starsq": rest}
-    found = physical_roots(proportional(), values)
+    found = physical_solutions(proportional(), values)
     assert found.count == 1
     root = found.physical[0]
     low, high = root.enclosure("nu")
@@ -64,7 +67,7 @@ def test_the_proportional_system_has_one_physical_root(psi1, psi2, ridge, linear
 @given(positive, positive, positive)
 def test_equal_sizes_and_small_ridges_have_one_physical_root(psi, linear, rest):
     values = {"psi1": psi, "psi2": psi, "lam": "1e-20", "mu1sq": linear, "mu_starsq": rest}
-    assert count_physical_roots(proportional(), values) == 1
+    assert physical_solutions(proportional(), values).count == 1
 
 
 def resolvent_traces():
@@ -93,11 +96,11 @@ def test_the_spectral_quartic_of_the_expression_and_its_branch():
     assert len(found.algebra.ring.symbols) == 10, "every parameter is symbolic"
     for sizes in ((3, 2, 1), (2, 3, 1), (2, 2, 1), (1, 5, 3)):
         values = dict(zip("npd", sizes, strict=True)) | {"gamma": "0.1", "zeta": "1/4", "excess": "0.09"}
-        assert count_physical_roots(system, values) == 1
+        assert physical_solutions(system, values).count == 1
 
 
 def test_both_engines_find_the_same_root():
-    fast, slow = (physical_roots(proportional(), VALUES, engine) for engine in (Flint(), Sympy()))
+    fast, slow = (physical_solutions(proportional(), VALUES, engine) for engine in (Flint(), Sympy()))
     assert str(fast) == str(slow)
     assert fast.real == 2 and fast.count == 1
     assert str(fast).startswith("1 of 2 real roots in the domain\nnu = 0.1481824272352")
@@ -105,7 +108,7 @@ def test_both_engines_find_the_same_root():
 
 
 def test_the_risk_at_the_physical_root_is_the_published_one():
-    root = physical_root(proportional(), VALUES | MORE)
+    root = physical_solution(proportional(), VALUES | MORE)
     zeta2 = oracle.CONTEXT.mpf(25) / 9
     lam_bar = oracle.CONTEXT.mpf(10) / 27  # 0.1 / (3 * 0.09)
     published = oracle.risk(2, 3, zeta2, lam_bar, 1, 0.25, 0.1)
@@ -117,7 +120,7 @@ def test_the_risk_at_the_physical_root_is_the_published_one():
 
 
 def test_fifty_digits_are_right():
-    root = physical_root(proportional(), VALUES | MORE)
+    root = physical_solution(proportional(), VALUES | MORE)
     shown = root.decimal("test", 50)
     assert root.decimal("test", 60).startswith(shown[:-2])
     low, high = root.enclosure("test", Fraction(1, 10**60))
@@ -132,41 +135,41 @@ def test_fifty_digits_are_right():
 
 def test_no_solution_and_two_solutions():
     system = small([x**2 + a - 3 * x], [x], [a])
-    assert [count_physical_roots(system, {"a": v}) for v in (2, Fraction(9, 4), 3)] == [2, 1, 0]
+    assert [physical_solutions(system, {"a": v}).count for v in (2, Fraction(9, 4), 3)] == [2, 1, 0]
     with pytest.raises(DerivationError, match="has 2 solutions in its domain"):
-        physical_root(system, {"a": 2})
-    assert physical_root(system, {"a": Fraction(9, 4)}).enclosure(x) == (Fraction(3, 2), Fraction(3, 2))
-    assert count_physical_roots(small([x + a], [x], [a]), {"a": 1}) == 0
-    assert count_physical_roots(small([x - a, y - x + a], [x, y], [a]), {"a": 1}) == 0
+        physical_solution(system, {"a": 2})
+    assert physical_solution(system, {"a": Fraction(9, 4)}).enclosure(x) == (Fraction(3, 2), Fraction(3, 2))
+    assert physical_solutions(small([x + a], [x], [a]), {"a": 1}).count == 0
+    assert physical_solutions(small([x - a, y - x + a], [x, y], [a]), {"a": 1}).count == 0
 
 
 def test_conditions_select_exactly_at_their_boundary():
     equations = [(x - 1) * (x - 2) * (x**2 - 2)]
     strict = small(equations, [x], [], [Condition(x - 1)])
     weak = small(equations, [x], [], [Condition(x - 1, strict=False)])
-    assert count_physical_roots(strict, {}) == 2
-    assert count_physical_roots(weak, {}) == 3
+    assert physical_solutions(strict, {}).count == 2
+    assert physical_solutions(weak, {}).count == 3
     algebraic = small(equations, [x], [], [Condition(2 - x**2, strict=False)])
-    assert [root.decimal(x, 5) for root in physical_roots(algebraic, {}).physical] == ["1.0000", "1.4142"]
+    assert [root.decimal(x, 5) for root in physical_solutions(algebraic, {}).physical] == ["1.0000", "1.4142"]
     poles = small(equations, [x], [], [Condition(1 / (2 - x**2) ** 2)])
-    assert count_physical_roots(poles, {}) == 2, "a condition that is not defined does not hold"
+    assert physical_solutions(poles, {}).count == 2, "a condition that is not defined does not hold"
 
 
 def test_another_unknown_is_kept_where_the_first_gives_no_way_back():
     """y = 1 and y = 2 give the same x = 3, so x does not determine y."""
     system = small([x - y**2 + 3 * y - 5, y**3 - 7 * y + 7 - a], [x, y], [a])
-    found = physical_roots(system, {"a": 1})
+    found = physical_solutions(system, {"a": 1})
     assert [(root.unknown, root.decimal(y, 3), root.decimal(x, 3)) for root in found.physical] == [
         (y, "1.00", "3.00"),
         (y, "2.00", "3.00"),
     ]
     with pytest.raises(DerivationError, match="cannot be counted"):
-        count_physical_roots(small([x**2 - 2, y**2 - 3], [x, y]), {})
+        physical_solutions(small([x**2 - 2, y**2 - 3], [x, y]), {})
 
 
 def test_values_at_the_solution():
     system = small([x**2 - 2], [x], observables=[Observable("square", x**2), Observable("zero", x**2 - 2)])
-    root = physical_root(system, {})
+    root = physical_solution(system, {})
     assert root.decimal("square", 10) == "2.000000000"
     assert root.enclosure("zero") == (0, 0)
     low, high = root.enclosure(x / 2, Fraction(1, 100))
@@ -179,14 +182,14 @@ def test_values_at_the_solution():
 
 def test_missing_and_inexact_parameters():
     with pytest.raises(InputError, match="an exact value for each of these"):
-        count_physical_roots(proportional(), {k: v for k, v in VALUES.items() if k != "psi1"})
+        physical_solutions(proportional(), {k: v for k, v in VALUES.items() if k != "psi1"})
     with pytest.raises(InputError, match="not a float"):
-        count_physical_roots(proportional(), VALUES | {"psi1": 2.0})
-    root = physical_root(proportional(), VALUES)
+        physical_solutions(proportional(), VALUES | {"psi1": 2.0})
+    root = physical_solution(proportional(), VALUES)
     with pytest.raises(InputError, match="parameters = 'noise'"):
         root.decimal("variance")
     with pytest.raises(DerivationError, match="spectral averages"):
-        count_physical_roots(stored_system("random-features"), {})
+        physical_solutions(stored_system("random-features"), {})
 
 
 @settings(max_examples=60, deadline=None)

@@ -17,7 +17,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Measure, Parameter, Unknown
 from asymptotics.errors import DerivationError
 from asymptotics.models.library import stored_charts
-from asymptotics.transforms.limits.vanishing import singular_limits
+from asymptotics.transforms.limits.singular_limits import singular_limits
 
 N, P, NU = symbol("n"), symbol("p"), symbol("nu")
 LIBRARY = [("random-features", "general"), ("random-features", "proportional"), ("kernel-ridge", "general")]

@@ -18,7 +18,13 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.chart import INVERSE_TRACE, RANK, Chart, Orders, SingularLimit
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.balanced_system import Balance, Balanced, balanced_system, leading, sign_of
+from asymptotics.transforms.limits.balanced_system import (
+    Balanced,
+    DominantBalance,
+    balanced_system,
+    leading,
+    sign_of,
+)
 from asymptotics.transforms.limits.fixed_spectrum import Generator
 from asymptotics.transforms.limits.leading_solution import explicit_solution
 
@@ -197,7 +203,7 @@ def _pole(generator: Generator, unknowns: tuple[sp.Symbol, ...]) -> sp.Symbol:
     raise DerivationError(f"{generator.shown} is not the trace of a spectrum over one effective ridge")
 
 
-def _solved(prepared: Balanced, balance: Balance) -> Orders | None:
+def _solved(prepared: Balanced, balance: DominantBalance) -> Orders | None:
     """Leading orders at a balance; nothing if its leading equations contradict each other."""
     if balance.found.free:
         raise DerivationError("the leading terms of vanishing ridge do not determine the exponents")

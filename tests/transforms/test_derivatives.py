@@ -19,9 +19,9 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models.library import stored_system
-from asymptotics.transforms.algebra.roots import physical_root
-from asymptotics.transforms.changes import differentiation
-from asymptotics.transforms.changes.differentiation import differentiate
+from asymptotics.transforms.algebra.physical_solutions import physical_solution
+from asymptotics.transforms.changes import derivatives
+from asymptotics.transforms.changes.derivatives import differentiate
 from asymptotics.transforms.changes.spectra import two_block
 from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum
 
@@ -41,10 +41,10 @@ def number(root, name):
 def test_derivatives_of_the_proportional_risk(parameter):
     system = stored_system("random-features", "proportional")
     found = differentiate(system, parameter)
-    at = physical_root(found.system, VALUES)
+    at = physical_solution(found.system, VALUES)
     step = Fraction(1, 10**14)
     moved = [
-        physical_root(system, VALUES | {parameter: Fraction(str(VALUES[parameter])) + sign * step})
+        physical_solution(system, VALUES | {parameter: Fraction(str(VALUES[parameter])) + sign * step})
         for sign in (1, -1)
     ]
     for name in ("test", "train", "norm"):
@@ -59,7 +59,7 @@ def test_derivatives_of_a_system_with_averages():
     spectrum = two_block((2, 3, 1), (1, 4, 2))
     first = substitute_spectrum(differentiate(general, "lam").system, spectrum).system
     second = differentiate(substitute_spectrum(general, spectrum).system, "lam").system
-    roots = [physical_root(system, SIZES) for system in (first, second)]
+    roots = [physical_solution(system, SIZES) for system in (first, second)]
     for name in ("test_dlam", "train_dlam", "norm_dlam"):
         assert roots[0].decimal(name, 30) == roots[1].decimal(name, 30)
 
@@ -68,17 +68,17 @@ def test_envelope_theorem():
     """The minimum is n (train + lam norm) and its derivative in lam is n norm: train' + lam norm' = 0."""
     found = differentiate(stored_system("random-features", "proportional"), "lam").system
     expression = found.observable("train_dlam") + symbol("lam") * found.observable("norm_dlam")
-    root = physical_root(found, VALUES)
+    root = physical_solution(found, VALUES)
     assert root.enclosure(expression) == (0, 0)
     spectral = differentiate(stored_system("random-features"), "lam").system
     explicit = substitute_spectrum(spectral, two_block((2, 3, 1), (1, 4, 2))).system
     zero = explicit.observable("train_dlam") + symbol("lam") * explicit.observable("norm_dlam")
-    assert physical_root(explicit, SIZES).enclosure(zero) == (0, 0)
+    assert physical_solution(explicit, SIZES).enclosure(zero) == (0, 0)
 
 
 def test_the_test_error_is_linear_in_noise():
     found = differentiate(stored_system("random-features", "proportional"), "noise").system
-    root = physical_root(found, VALUES)
+    root = physical_solution(found, VALUES)
     ratio = symbol("noise") * found.observable("test_dnoise") - found.observable("variance")
     assert root.enclosure(ratio) == (0, 0)
     assert root.enclosure("bias_dnoise") == (0, 0)
@@ -139,6 +139,6 @@ def test_what_cannot_be_differentiated():
 
 
 def test_wrong_rates_are_caught(monkeypatch):
-    monkeypatch.setattr(differentiation, "solve_linear", lambda m, r: [2 * v for v in solve_linear(m, r)])
+    monkeypatch.setattr(derivatives, "solve_linear", lambda m, r: [2 * v for v in solve_linear(m, r)])
     with pytest.raises(CertificateError, match="do not solve"):
         differentiate(chained(), a)
