@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError, MissingExtraError
-from asymptotics.functions.exact import exact_number, exact_text
-from asymptotics.lowering.arithmetic import Multiprecision
-from asymptotics.lowering.balls import Ball
-from asymptotics.solvers.solution import Status
+from asymptotics.functions.exact import exact_text
+from asymptotics.models.components import RISK
+from asymptotics.prediction.risk_grid import axes_of, dimensions, select
+from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table, word
+from asymptotics.prediction.risk_text import exported, read_numbers
 
 _PRINTED = 40
 """Points that are printed one by one; of more, only the span."""
+
+_DIAGNOSTICS = ("condition", "effective_ridge", "degrees_of_freedom")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,9 @@ class Risk:
 
     Every value is a float where all parameters are scalars, and an array of their common shape otherwise. Two
     risks are equal if everything is that is exported: parameters, values, status, and how they were made.
+
+    A risk is indexed and iterated over as its arrays are, ``risk[0]``, and by the values of its parameters,
+    ``risk.sel(ridge=0.1)``; ``risk["test"]`` is ``risk.test``.
 
     Attributes
     ----------
@@ -97,38 +101,120 @@ class Risk:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Risk) and self.shape == other.shape and self.to_dict() == other.to_dict()
 
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the axes: the parameter that runs along each; ``axis_0``, ... where there is none.
+
+        Examples
+        --------
+        >>> import numpy as np, asymptotics as asy
+        >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+        >>> asy.predict(model, asy.Proportional(np.array([[1.0], [2.0]]), 3), ridge=np.array([0.1, 1])).dims
+        ('psi1', 'ridge')
+        """
+        return dimensions(self.parameters, self.shape)
+
+    @property
+    def statuses(self) -> Any:
+        """The status in words, at every point."""
+        found = (
+            np.vectorize(word, otypes=[np.str_])(self.status) if np.size(self.status) else np.array([], str)
+        )
+        return found.reshape(self.shape) if self.shape else str(found)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The risk at some points of the grid; with a name, that component."""
+        if isinstance(index, str):
+            if index not in self.values:
+                raise KeyError(index)
+            return self.values[index]
+
+        def part(value: Any) -> Any:
+            return _item(np.broadcast_to(np.asarray(value), self.shape)[index])
+
+        varying = {name for name, value in self.exact.items() if np.ndim(value) or name != "noise"}
+        return Risk(
+            values={name: part(value) for name, value in self.values.items()},
+            noise=part(self.noise) if np.ndim(self.noise) else self.noise,
+            parameters={name: part(value) for name, value in self.parameters.items()},
+            status=np.asarray(np.asarray(self.status)[index]),
+            made_by=self.made_by,
+            exact={name: part(value) if name in varying else value for name, value in self.exact.items()},
+            **{name: part(getattr(self, name)) for name in _DIAGNOSTICS},
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a risk at a single point has no length")
+        return int(self.shape[0])
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Risk]:
+        return (self[k] for k in range(len(self)))
+
+    def sel(self, *, method: str | None = None, **values: Any) -> Risk:
+        """The part of the grid where parameters have given values.
+
+        Parameters
+        ----------
+        method : {None, "nearest"}
+            Whether the values have to be on the grid, up to rounding, or the nearest ones are taken.
+        **values
+            By name of the parameter: a number, a list of numbers, or a ``slice`` from the smallest to the
+            largest.
+
+        Returns
+        -------
+        Risk
+            Without the axes of which one value was taken.
+
+        Raises
+        ------
+        InputError
+            If there is no such parameter or value.
+
+        Examples
+        --------
+        >>> import numpy as np, asymptotics as asy
+        >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+        >>> risk = asy.predict(model, asy.Proportional(np.geomspace(0.1, 10, 21), 3), ridge=np.array([[0.1], [1]]))
+        >>> risk.sel(ridge=0.1).shape, risk.sel(psi1=slice(1, 5), ridge=1).shape
+        ((21,), (7,))
+        """
+        if method not in (None, "nearest"):
+            raise InputError("method", method, "None or 'nearest'")
+        found = self
+        for name, wanted in values.items():
+            if name not in self.parameters:
+                raise InputError("sel", name, f"a parameter of the risk: {', '.join(self.parameters)}")
+            axis, places = select(name, found.parameters[name], found.shape, wanted, method == "nearest")
+            if axis >= 0:
+                found = found[(slice(None),) * axis + (places,)]
+        return found
+
     def __str__(self) -> str:
         if self.shape == ():
             lines = [f"{name:>16} = {_show(value)}" for name, value in self.values.items()]
-            lines.append(f"{'status':>16} = {Status(int(self.status)).name.lower()}")
+            lines.append(f"{'status':>16} = {self.statuses}")
             return "\n".join(lines)
         if 0 < np.prod(self.shape) <= _PRINTED:
-            return self._table()
-        counts = {s.name.lower(): int(np.sum(self.status == s)) for s in Status if np.any(self.status == s)}
-        tally = ", ".join(f"{count} {name}" for name, count in counts.items())
-        spans = [f"{name:>16}: {_span(value)}" for name, value in self.values.items()]
+            return text_table(self)
+        names, counts = np.unique(self.statuses, return_counts=True)
+        tally = ", ".join(f"{count} {name}" for name, count in zip(names, counts))
+        spans = [f"{name:>16}: {span(value)}" for name, value in self.values.items()]
         return "\n".join([f"Risk of shape {self.shape}: {tally}", *spans])
 
     def __repr__(self) -> str:
-        return f"<Risk\n{self}>"
+        return f"<Risk: {heading(self)}\n{self}>"
 
-    def _table(self) -> str:
-        """Every point in one line; parameters that do not vary are said once."""
-        rows = self.rows()
-        fixed = [name for name in self.parameters if len({row[name] for row in rows}) == 1 and len(rows) > 1]
-        names = [name for name in rows[0] if name not in fixed]
-        cells = [[name if name != "norm_per_feature" else "norm/feature" for name in names]]
-        for row in rows:
-            state = Status(int(row["status"])).name.lower()
-            cells.append([state if name == "status" else _brief(row[name]) for name in names])
-        widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
-        head = [", ".join(f"{name} = {_brief(rows[0][name])}" for name in fixed)] if fixed else []
-        body = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in cells]
-        return "\n".join([*head, *body])
+    def _repr_html_(self) -> str:
+        return html_page(self)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One mapping per point: parameters, components, status; ready for a table of any kind."""
-        columns: dict[str, Any] = {**self.parameters, **self.values, "status": self.status}
+        """One mapping per point: parameters, components, status in a word; ready for a table of any kind."""
+        columns: dict[str, Any] = {**self.parameters, **self.values, "status": self.statuses}
         flat = {name: np.broadcast_to(value, self.shape).ravel() for name, value in columns.items()}
         size = int(np.prod(self.shape))
         return [{name: _item(value[i]) for name, value in flat.items()} for i in range(size)]
@@ -147,16 +233,15 @@ class Risk:
                 stream.write(f"# {name}: {value}\n")
             writer = csv.DictWriter(stream, list(rows[0]) if rows else [])
             writer.writeheader()
-            for row in rows:
-                writer.writerow({**row, "status": Status(int(row["status"])).name.lower()})
+            writer.writerows(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Parameters, values and how they were made, ready for JSON."""
         return {
             "made_by": dict(self.made_by),
-            "noise": _plain(self.exact.get("noise", self.noise)),
-            "parameters": {k: _nested(self.exact.get(k, v)) for k, v in self.parameters.items()},
-            "values": {name: _nested(value) for name, value in self.values.items()},
+            "noise": exported(self.exact.get("noise", self.noise)),
+            "parameters": {k: exported(self.exact.get(k, v)) for k, v in self.parameters.items()},
+            "values": {name: exported(value) for name, value in self.values.items()},
             "status": np.asarray(self.status).tolist(),
         }
 
@@ -188,28 +273,67 @@ class Risk:
         try:
             source = Path(text).read_text(encoding="utf-8") if isinstance(text, Path) else text
             data = json.loads(source)
-            exactly = any(isinstance(v, str) for v in _leaves(data["values"]) if v not in _ENDLESS)
-            read = _Reader(data["values"]) if exactly else _double
-            values = {name: _shaped(value, read) for name, value in data["values"].items()}
-            status = np.array(data["status"], dtype=np.int8)
-            given = {name: _shaped(value, _exactly) for name, value in data["parameters"].items()}
-            missing = np.full(status.shape, np.nan) if status.shape else math.nan
-            return cls(
-                values=values,
-                noise=_Reader(data["values"]).number(data["noise"]) if exactly else _double(data["noise"]),
-                parameters={name: _shaped(value, _double) for name, value in data["parameters"].items()},
-                status=status,
-                condition=missing,
-                effective_ridge=missing,
-                degrees_of_freedom=missing,
-                made_by=dict(data["made_by"]),
-                exact={**given, "noise": _exactly(data["noise"])} if exactly else {},
-            )
+            return cls(**{**read_numbers(data), "made_by": dict(data["made_by"])})
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("text", "JSON", "what Risk.to_json wrote", str(error)) from error
 
+    def to_latex(
+        self, path: str | Path | None = None, *, components: Sequence[str] | None = None, digits: int = 4
+    ) -> str:
+        r"""A LaTeX ``tabular`` with one line per point (package ``booktabs``), without what does not vary.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            File to write as well.
+        components : sequence of str, optional
+            All of them by default.
+        digits : int
+            Significant digits.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+        >>> risk = asy.predict(model, asy.Proportional([1.0, 2.0], 3), ridge="0.1")
+        >>> print(risk.to_latex(components=["test"], digits=3).rstrip())
+        % random-features ridge, activation relu, target {1: 1}, noise 0.1; psi2 = 3, ridge = 0.1
+        \begin{tabular}{rr}
+        \toprule
+        $\psi_{1}$ & test error \\
+        \midrule
+        $1$ & $0.626$ \\
+        $2$ & $0.402$ \\
+        \bottomrule
+        \end{tabular}
+        """
+        names = list(self.values if components is None else components)
+        for name in names:
+            if name not in self.values:
+                raise InputError("components", name, f"any of {', '.join(self.values)}")
+        text = latex_table(self, names, digits)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` with one row per point: parameters, components, status in words.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("pandas", "data") from error
+        return pandas.DataFrame(self.rows())
+
     def to_xarray(self) -> Any:
-        """An ``xarray.Dataset`` with one variable per component.
+        """An ``xarray.Dataset``: components over the parameters that run along the axes, all others as coordinates.
+
+        Numbers are doubles; the status is in words; ``long_name`` and ``units`` are set.
 
         Raises
         ------
@@ -220,92 +344,31 @@ class Risk:
             import xarray
         except ImportError as error:
             raise MissingExtraError("xarray", "data") from error
-        axes = [f"axis_{i}" for i in range(len(self.shape))]
-        columns = {**self.values, "status": self.status, **self.parameters}
-        variables = {
-            k: (axes, np.broadcast_to(np.asarray(v, dtype=float), self.shape)) for k, v in columns.items()
-        }
-        attributes = {k: str(v) for k, v in self.made_by.items()}
-        return xarray.Dataset(variables, attrs=attributes)
-
-
-_ENDLESS = ("inf", "+inf", "-inf", "nan")
-
-
-def _leaves(data: Any) -> Iterator[Any]:
-    """Every number of a nested export."""
-    if isinstance(data, (dict, list)):
-        for item in data.values() if isinstance(data, dict) else data:
-            yield from _leaves(item)
-    else:
-        yield data
-
-
-def _shaped(data: Any, read: Callable[[Any], Any]) -> Any:
-    """A number, or an array of the numbers of nested lists."""
-    if not isinstance(data, list):
-        return read(data)
-    numbers = [read(leaf) for leaf in _leaves(data)]
-    kind = float if all(isinstance(value, float) for value in numbers) else object
-    result = np.empty(len(numbers), dtype=kind)
-    result[:] = numbers
-    return result.reshape(np.shape(data))
-
-
-def _double(value: Any) -> float:
-    return float(Fraction(value)) if isinstance(value, str) and value not in _ENDLESS else float(value)
-
-
-def _exactly(value: Any) -> Any:
-    return float(value) if value in _ENDLESS else exact_number("parameter", value)
-
-
-class _Reader:
-    """Reads numbers of many digits or balls; how many digits is seen from the longest."""
-
-    def __init__(self, values: Any) -> None:
-        texts = [leaf for leaf in _leaves(values) if isinstance(leaf, str) and leaf not in _ENDLESS]
-        self.proved = any("+/-" in text for text in texts)
-        mantissas = [text.strip("[]").partition(" ")[0].partition("e")[0] for text in texts]
-        self.digits = max((len(m.replace(".", "").lstrip("-+0")) for m in mantissas), default=1)
-
-    def __call__(self, value: Any) -> Any:
-        """An mpmath number, or a ball."""
-        return Ball.read(str(value), self.digits) if self.proved else self.number(value)
-
-    def number(self, value: Any) -> Any:
-        """An mpmath number."""
-        arithmetic = Multiprecision(self.digits)
-        return arithmetic.context.mpf(value) if value in _ENDLESS else arithmetic.convert(str(value))
+        dims, shape = self.dims, self.shape
+        meanings = {component.name: component.meaning for component in RISK}
+        columns = {**self.values, **{name: getattr(self, name) for name in _DIAGNOSTICS}}
+        variables: dict[str, Any] = {
+            name: (dims, np.array(np.broadcast_to(np.asarray(value, dtype=float), shape)),
+                   {"long_name": meanings.get(name, name.replace("_", " ")), "units": "1"})
+            for name, value in columns.items()
+        }  # fmt: skip
+        variables["status"] = (dims, np.asarray(self.statuses), {"long_name": "how the point was solved"})
+        coordinates: dict[str, Any] = {}
+        for name, value in {**self.parameters, "noise": self.noise}.items():
+            along = axes_of(value, shape)
+            array = np.broadcast_to(np.asarray(value, dtype=float), shape)
+            index = tuple(slice(None) if axis in along else 0 for axis in range(len(shape)))
+            kept = array[index] if array.size else array
+            label = {"long_name": name.replace("_", " "), "units": "1"}
+            coordinates[name] = (tuple(dims[axis] for axis in along) if array.size else dims, kept, label)
+        attributes = {key: str(value) for key, value in self.made_by.items()}
+        return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
 
 
 def _show(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def _brief(value: Any) -> str:
-    return f"{value:.7g}" if isinstance(value, float) else str(value)
-
-
-def _span(value: Any) -> str:
-    numbers = np.asarray(value, dtype=float)
-    finite = numbers[np.isfinite(numbers)]
-    return f"{finite.min():.6g} .. {finite.max():.6g}" if finite.size else "no finite value"
-
-
 def _item(value: Any) -> Any:
+    """A plain number instead of an array of no axes."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return exact_text(value)
-    if isinstance(value, (np.floating, np.integer, float, int)):
-        number = value.item() if isinstance(value, np.generic) else value
-        return number if np.isfinite(number) else str(number)
-    return str(value)
-
-
-def _nested(value: Any) -> Any:
-    array = np.asarray(value)
-    return _plain(value) if array.ndim == 0 else [_nested(item) for item in array]

@@ -189,8 +189,8 @@ def _mark(ax: Axes, marks: Sequence[tuple[float, str]], length: float) -> None:
     for where, name in marks:
         raised = not raised and math.log(where) - last < 0.12 * length
         ax.axvline(where, color="0.7", linewidth=0.8, linestyle=":", zorder=1)
-        place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "ha": "center", "fontsize": "small", "color": "0.4"}
-        ax.text(where, 1.09 if raised else 1.01, name, **place)
+        place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "ha": "center", "color": "0.4"}
+        ax.text(where, 1.09 if raised else 1.01, name, fontsize="small", **place)
         last = math.log(where)
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 from fractions import Fraction
+from xml.etree import ElementTree
 
 import flint
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asymptotics as asy
+from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_text
 from asymptotics.models.components import NAMES as COMPONENTS
 from asymptotics.solvers.solution import Status
@@ -164,8 +166,8 @@ def test_rows(curve):
 
 
 def test_shown_as_printed(curve, point):
-    assert repr(point) == f"<Risk\n{point}>"
-    assert repr(curve) == f"<Risk\n{curve}>"
+    for risk in (point, curve):
+        assert repr(risk).startswith("<Risk: random-features ridge") and repr(risk).endswith(f"\n{risk}>")
 
 
 def test_frozen(point):
@@ -175,3 +177,117 @@ def test_frozen(point):
 
 def test_every_status_gives_advice():
     assert all(len(status.advice) > 20 for status in Status)
+
+
+@pytest.fixture(scope="module")
+def grid():
+    sizes = asy.Proportional(np.array([[0.5], [1.0], [4.0]]), 3)
+    return asy.predict(MODEL, sizes, ridge=np.array([0.1, 1.0]))
+
+
+def test_indices_and_names_select_points(grid, point):
+    assert grid.dims == ("psi1", "ridge") and len(grid) == 3
+    assert grid[1, 0].test == grid.test[1, 0] and grid[1, 0].shape == ()
+    alone = asy.predict(MODEL, asy.Proportional(1.0, 3), ridge=0.1)
+    assert grid[1, 0].values == pytest.approx(alone.values) and grid[1, 0].parameters == alone.parameters
+    assert grid[:2].parameters["psi1"].tolist() == [[0.5, 0.5], [1.0, 1.0]]
+    assert [row.test.tolist() for row in grid] == grid.test.tolist()
+    assert grid[grid.test < 0.5].test.tolist() == grid.test[grid.test < 0.5].tolist()
+    assert grid["test"] is grid.test
+    with pytest.raises(KeyError):
+        grid["error"]
+    with pytest.raises(IndexError):
+        grid[3]
+    for wrong in (lambda: len(point), lambda: list(point)):
+        with pytest.raises(TypeError, match="a single point"):
+            wrong()
+    assert bool(point) and bool(grid)
+
+
+def test_sel_takes_values_lists_and_slices(grid):
+    row = grid.sel(ridge=0.1)
+    assert row.shape == (3,) and row.test.tolist() == grid.test[:, 0].tolist()
+    assert grid.sel(ridge=1, psi1=4).test == grid.test[2, 1]
+    assert grid.sel(psi1=slice(0.6, None)).test.tolist() == grid.test[1:].tolist()
+    assert grid.sel(psi1=[4, 0.5]).test.tolist() == grid.test[[2, 0]].tolist()
+    assert grid.sel(psi1=0.9, method="nearest").test.tolist() == grid.test[1].tolist()
+    assert grid.sel(psi2=3).shape == (3, 2)
+    for wrong, match in [
+        ({"psi1": 0.9}, "nearest is 1"),
+        ({"p": 3}, "a parameter of the risk"),
+        ({"psi2": 4}, "nearest is 3"),
+    ]:
+        with pytest.raises(InputError, match=match):
+            grid.sel(**wrong)
+    ratio = asy.predict(
+        MODEL, asy.Proportional(np.array([[1.0], [2.0]]), np.array([[1.0, 2.0], [2.0, 4.0]])), ridge=1
+    )
+    with pytest.raises(InputError, match="along one axis"):
+        ratio.sel(psi2=2)
+
+
+@pytest.mark.parametrize("precision", [{"digits": 20}, {"certified": True}])
+def test_parts_of_other_numbers_stay_exact(precision):
+    risk = asy.predict(MODEL, asy.Proportional(["1/3", 2], 3), ridge="0.1", **precision)
+    one = risk[0]
+    assert one.exact["psi1"] == Fraction(1, 3) and one.exact["noise"] == Fraction(1, 10)
+    assert one == asy.predict(MODEL, asy.Proportional("1/3", 3), ridge="0.1", **precision)
+
+
+def test_xarray_has_dimensions_coordinates_names_and_words(grid, curve, point):
+    data = grid.to_xarray()
+    assert dict(data.sizes) == {"psi1": 3, "ridge": 2}
+    assert float(data["test"].sel(psi1=4, ridge=0.1)) == grid.test[2, 0]
+    assert data["psi2"].shape == () and float(data["noise"]) == 0.1
+    assert data["test"].attrs == {"long_name": "excess test error", "units": "1"}
+    assert set(data["status"].values.ravel()) == {"solved"}
+    assert curve.to_xarray()["status"].values.tolist() == ["limit", "limit", "diverges", "limit"]
+    assert point.to_xarray()["test"].shape == ()
+    assert grid[:0].to_xarray()["test"].shape == (0, 2)
+
+
+def test_pandas_has_a_row_per_point(grid):
+    frame = grid.to_pandas()
+    assert list(frame.columns) == [*grid.parameters, *grid.components, "status"]
+    assert frame["test"].tolist() == grid.test.ravel().tolist() and set(frame["status"]) == {"solved"}
+
+
+def test_latex_tables_have_what_varies(curve, tmp_path):
+    text = curve.to_latex(tmp_path / "table.tex", components=["test", "norm_per_feature"], digits=2)
+    assert (tmp_path / "table.tex").read_text() == text
+    body = text.splitlines()
+    assert body[0].endswith("psi2 = 3, ridge = 0")
+    assert body[3] == r"$\psi_{1}$ & test error & $\|a\|^2/p$ \\"
+    assert body[7].startswith(r"$3$ & $\infty$") and body[8].startswith(r"$\infty$ & $0.")
+    small = asy.predict(MODEL, asy.Proportional(1e-6, [1.0, 2.0]), ridge=[0.1, 1e-7]).to_latex(
+        components=["norm"]
+    )
+    assert r"\times 10^{" in small
+    with pytest.raises(InputError, match="components"):
+        curve.to_latex(components=["error"])
+
+
+def test_reprs_say_model_and_sizes(curve, point, grid):
+    head = repr(point).splitlines()[0]
+    assert head.startswith(
+        "<Risk: random-features ridge, activation relu, target {1: 1}, noise 1/10; d = 60, n = 120"
+    )
+    assert "psi1 = 0.5 .. 4" in repr(grid)
+    page = grid._repr_html_()
+    assert page.count("<tr>") == 7 and "<svg" not in page
+    many = asy.predict(MODEL, asy.Proportional(np.geomspace(0.1, 10, 50), 3), ridge=0.1)
+    page = many._repr_html_()
+    assert "50 solved" in page and page.count("<polyline") == 1
+    ElementTree.fromstring(f"<div>{page.replace('&mdash;', '')}</div>")
+    assert "<svg" not in curve._repr_html_()  # two finite points are no curve
+    assert point._repr_html_().count("<tr>") == 2
+    assert grid[:0]._repr_html_() and repr(grid[:0])
+
+
+def test_statuses_are_words(curve, point):
+    assert (
+        curve.statuses.tolist()
+        == [row["status"] for row in curve.rows()]
+        == ["limit", "limit", "diverges", "limit"]
+    )
+    assert point.statuses == "solved"
