@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as escaping
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -12,9 +12,6 @@ import sympy as sp
 from asymptotics.equations.printing import latex_name
 from asymptotics.models.components import label_of
 from asymptotics.solvers.solution import Status
-
-if TYPE_CHECKING:
-    from asymptotics.prediction.risk import Risk
 
 __all__ = ["brief", "heading", "html_page", "latex_table", "span", "text_table", "word"]
 
@@ -51,7 +48,7 @@ def span(value: Any) -> str:
     return f"{finite.min():.6g} .. {finite.max():.6g}" if finite.size else "no finite value"
 
 
-def heading(risk: Risk) -> str:
+def heading(risk: Any) -> str:
     """Model and sizes in one line."""
     sizes = [
         f"{name} = {brief(np.ravel(value)[0].item()) if np.unique(value).size == 1 else span(value)}"
@@ -61,14 +58,14 @@ def heading(risk: Risk) -> str:
     return "; ".join(filter(None, (risk.made_by.get("model", ""), ", ".join(sizes))))
 
 
-def _columns(risk: Risk) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+def _columns(risk: Any) -> tuple[list[dict[str, Any]], list[str], list[str]]:
     """Rows, names of the parameters that vary not, and of the other columns."""
     rows = risk.rows()
     fixed = [name for name in risk.parameters if len({row[name] for row in rows}) == 1 and len(rows) > 1]
     return rows, fixed, [name for name in (rows[0] if rows else {}) if name not in fixed]
 
 
-def text_table(risk: Risk) -> str:
+def text_table(risk: Any) -> str:
     """Every point in one line; parameters that do not vary are said once."""
     rows, fixed, names = _columns(risk)
     cells = [[name if name != "norm_per_feature" else "norm/feature" for name in names]]
@@ -78,7 +75,7 @@ def text_table(risk: Risk) -> str:
     return "\n".join([*head, *("  ".join(c.rjust(w) for c, w in zip(line, widths)) for line in cells)])
 
 
-def latex_table(risk: Risk, components: Sequence[str], digits: int) -> str:
+def latex_table(risk: Any, components: Sequence[str], digits: int) -> str:
     """A ``tabular`` with one line per point."""
     rows, fixed, _ = _columns(risk)
     names = [name for name in risk.parameters if name not in fixed]
@@ -108,7 +105,7 @@ def _latex_number(value: Any, digits: int) -> str:
     return rf"${mantissa}\times 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
 
 
-def html_page(risk: Risk) -> str:
+def html_page(risk: Any) -> str:
     """A table with model and sizes above it, and a small curve where there is one axis."""
     head = f"<div><b>Risk</b> &mdash; {escaping.escape(heading(risk))}</div>"
     if risk.shape and int(np.prod(risk.shape)) > _SHOWN:
@@ -132,7 +129,7 @@ def _html_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     return f"<table><thead>{line('th', names)}</thead><tbody>{body}</tbody></table>"
 
 
-def _curve(risk: Risk, width: int = 220, height: int = 60) -> str:
+def _curve(risk: Any, width: int = 220, height: int = 60) -> str:
     """The first component along the axis, as a line without axes."""
     if len(risk.shape) != 1 or risk.shape[0] < 3:
         return ""
