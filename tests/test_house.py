@@ -57,7 +57,10 @@ LIBRARIES_OF_ONE_FILE = {
     "functions/formulas/enclosures.py": {
         "flint": "certified activation coefficients: balls and rigorous quadrature"
     },
-    "prediction/risk.py": {"xarray": "labelled export, an extra"},
+    "prediction/risk.py": {
+        "pandas": "a data frame, installed with xarray",
+        "xarray": "labelled export, an extra",
+    },
     "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/axes.py": {"matplotlib": "names the type it is given"},
     "report/canvas.py": {"matplotlib": "draws, an extra"},
@@ -67,7 +70,7 @@ LIBRARIES_OF_ONE_FILE = {
     "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
 }
 LAZY_IMPORTS = {
-    "prediction/risk.py": "xarray is an extra",
+    "prediction/risk.py": "xarray and pandas are extras",
     "report/canvas.py": "matplotlib is an extra, and slow to load",
 }
 LONG_FILES: dict[str, str] = {}
@@ -124,7 +127,7 @@ SPELLED = {
         {"d"},
         "the input dimension, which no theory on the sphere lists among its sizes",
     ),
-    "prediction/risk.py": ({"norm_per_feature"}, "a shorter heading for a column"),
+    "prediction/risk_tables.py": ({"norm_per_feature"}, "a shorter heading for a column"),
     "prediction/singular.py": ({"test"}, FLAG),
     "report/comparison.py": ({"norm", "test"}, UNITS + "; the default allowance is that of the test error"),
     "report/families.py": ({"d"}, "prints powers of the dimension"),
