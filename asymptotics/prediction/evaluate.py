@@ -38,7 +38,7 @@ def solve_chart(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Value
     results = {name: np.empty(count) for name in problem(chart).observables.outputs}
     status = np.empty(count, dtype=np.int8)
     condition = np.empty(count)
-    levels = 1 if data.spectrum is None else np.shape(data.spectrum.eigenvalues)[-1]
+    levels = 1 if data.spectrum is None else np.shape(data.spectrum.each_row()[0])[-1]
     size = max(1, min(BLOCK, _MOST // max(levels, 1)))
     for begin in range(0, count, size):
         block = slice(begin, begin + size)

@@ -42,7 +42,7 @@ def given_numbers(inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -
             return values, None
         rows = {name: _array(row, arithmetic) for name, row in spectrum.weights.items()}
         tails = {name: converted(value, arithmetic) for name, value in spectrum.tails.items()}
-        return values, Spectrum(_array(spectrum.eigenvalues, arithmetic), rows, tails)
+        return values, Spectrum(spectrum.each_letter(lambda row: _array(row, arithmetic)), rows, tails)
 
     return numbers
 

@@ -241,6 +241,8 @@ def _reach(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Spectrum
     if spectrum is not None:
         rows = {name: short.array([number(v) for v in row]) for name, row in spectrum.weights.items()}
         tails = {name: number(value) for name, value in spectrum.tails.items()}
-        levels = Spectrum(short.array([number(v) for v in spectrum.eigenvalues]), rows, tails)
+        levels = Spectrum(
+            spectrum.each_letter(lambda row: short.array([number(v) for v in row])), rows, tails
+        )
     point = PrecisePoint(problem, {name: number(value) for name, value in inputs.items()}, levels, short)
     return float(starting_offsets(point, point.start())[0][0])

@@ -192,7 +192,7 @@ def _taken(spectrum: Spectrum | None, chosen: Any) -> Spectrum | None:
         return value[chosen] if np.ndim(value) > axes else value
 
     return Spectrum(
-        part(spectrum.eigenvalues, 1),
+        spectrum.each_letter(lambda row: part(row, 1)),
         {name: part(value, 1) for name, value in spectrum.weights.items()},
         {name: part(value, 0) for name, value in spectrum.tails.items()},
     )

@@ -111,7 +111,8 @@ def _doubles(inputs: Inputs, spectrum: Spectrum | None) -> tuple[Mapping[str, An
     if callable(inputs):
         return inputs(Float64())
     exact = {n: v for n, v in inputs.items() if not isinstance(v, (float, complex, np.ndarray, np.generic))}
-    listed = None if spectrum is None or isinstance(spectrum.eigenvalues, np.ndarray) else spectrum
+    arrays = spectrum is None or all(isinstance(row, np.ndarray) for row in spectrum.each_row())
+    listed = None if arrays else spectrum
     read, levels = given_numbers(exact, listed)(Float64())
     return {**inputs, **read}, levels if listed is not None else spectrum
 

@@ -56,7 +56,7 @@ def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Sp
     value = np.full((len(problem.unknowns), count), np.nan, dtype=kind)
     status, condition = np.full(count, Status.NOT_CONVERGED, dtype=np.int8), np.full(count, np.inf)
     rounds = 0
-    levels = 1 if spectrum is None else np.shape(spectrum.eigenvalues)[-1]
+    levels = 1 if spectrum is None else np.shape(spectrum.each_row()[0])[-1]
     block = max(1, min(BLOCK, _LEVELS // max(levels, 1)))
     for begin in range(0, count, block):
         part = slice(begin, begin + block)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.averages import SpectralAverage, letters_of
 from asymptotics.equations.printing import latex_name
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.symbolic.dyson import DysonEquation
@@ -279,7 +279,8 @@ def _of_system(system: FixedPointSystem) -> dict[str, str]:
     ]
     found = {symbol_of(symbol): meaning for symbol, meaning in named if meaning}
     for measure in system.measures:
-        average = rf"\langle f({symbol_of(measure.variable)})\rangle_{{{symbol_of(measure.symbol)}}}"
+        letters = ", ".join(symbol_of(letter) for letter in letters_of(measure.variable))
+        average = rf"\langle f({letters})\rangle_{{{symbol_of(measure.symbol)}}}"
         found[average] = measure.meaning
     return found
 

@@ -38,7 +38,8 @@ def two_groups():
 def test_two_groups_against_the_published_form(
     two_groups, linear, nonlinear, features, samples, ridge, noise
 ):
-    values = {"mu1": linear[0], "mu2": linear[1], "star1": nonlinear[0], "star2": nonlinear[1]}
+    values = {"first_mu1": linear[0], "second_mu1": linear[1]}
+    values |= {"first_star": nonlinear[0], "second_star": nonlinear[1]}
     values |= {"n": samples, "p1": features[0], "p2": features[1], "d": 1, "lam": ridge, "F1sq": 1}
     solution = solve_system(two_groups, values | {"noise": noise}, start=at_infinite_ridge)
     published = excess_risk(linear, nonlinear, features, samples, ridge, 1.0, noise)
