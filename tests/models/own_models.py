@@ -7,7 +7,6 @@ from typing import Any
 
 import asymptotics as asy
 from asymptotics.equations.naming import symbol
-from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
 from asymptotics.symbolic import (
     DeterministicVector,
     Dimension,
@@ -63,38 +62,40 @@ class TwoGroups(asy.Model):
 
 
 def two_penalties():
-    """Ridge on correlated inputs and on random ones, penalised differently, read off under another test law."""
-    n, p, D = Dimension("n"), Dimension("p"), SpectralDimension("D", companions=("g",))
-    X, Y = GaussianMatrix("X", n, D, column_covariance="s"), GaussianMatrix("Y", n, p, variance=1 / p.size)
+    """Ridge on correlated inputs, penalised one by one, and on random ones; read off under another test law too."""
+    n, p, D = Dimension("n"), Dimension("p"), SpectralDimension("D", companions=("g", "w"))
+    X, Y = GaussianMatrix("X", n, D, column_covariance="s"), GaussianMatrix("Y", n, p, variance=1 / p)
     a, u, b, v, r = Variable("a", D), Variable("u", D), Variable("b", p), Variable("v", p), Variable("r", n)
     beta, gamma = DeterministicVector("beta", D), DeterministicVector("gamma", p, measure="hidden")
-    epsilon, S, G = GaussianVector("epsilon", n, symbol("noise")), SpectralMatrix(D), SpectralMatrix(D, "g")
-    t, q, shift, lam, ratio, g = map(symbol, ("t", "q", "shift", "lam", "ratio", "test_variance"))
+    epsilon = GaussianVector("epsilon", n, variance=symbol("noise"))
+    S, G, W = (SpectralMatrix(D, letter) for letter in "sgw")
+    t, q, shift, lam, ratio = map(symbol, ("t", "q", "shift", "lam", "ratio"))
+    penalty = norm2(a, W) + ratio * norm2(b)
     return QuadraticProgram(
-        energy=t * norm2(r) + lam * (norm2(a) + ratio * norm2(b))
-        + q * (norm2(u, S) + norm2(v) / p.size) + shift * (norm2(u, G) + g / p.size * norm2(v)),
+        energy=t * norm2(r)
+        + lam * penalty
+        + q * norm2(u, S)
+        + shift * norm2(u, G)
+        + (q + shift) / p * norm2(v),
         constraints={u: a - beta, v: b - gamma, r: X @ u + Y @ v - epsilon},
         sources={t: 1, q: 0, shift: 0},
         observables={"test": slope(q), "shifted": slope(shift), "train": slope(t) / n.size},
         name="two-penalties",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
 class TwoPenalties(asy.Model):
     variances: tuple = tuple(Fraction(40, 19 + k) for k in range(1, 31))
     test_law: tuple = tuple(Fraction(k, 15) for k in range(1, 31))
+    penalties: tuple = (1,) * 15 + (4,) * 15
     ratio: Any = 1
     noise: Any = 0
     theory = asy.Theory("two-penalties", two_penalties, sizes=("n", "p"), features="p")
 
     def measure(self, d):
+        laws = {"s": self.variances, "g": self.test_law, "w": self.penalties}
         ones = (1,) * len(self.variances)
-        levels = {"s": self.variances, "T": ones, "B": ones, "T_g": self.test_law, "B_g": self.test_law}
-        return asy.Constants(levels=levels, hidden=1, test_variance=1, ratio=self.ratio, noise=self.noise)
-
-    def program_setting(self, sizes):
-        constants = {"noise": self.noise, "ratio": self.ratio, "test_variance": 1}
-        spectrum = Spectrum(self.variances, companions={"g": self.test_law})
-        powers = {"B": [1] * len(self.variances), "hidden": 1}
-        return ProgramSetting(two_penalties(), sizes, constants, {"D": spectrum}, powers)
+        return asy.Constants(
+            levels={**laws, "T": ones, "B": ones}, hidden=1, ratio=self.ratio, noise=self.noise
+        )
