@@ -92,7 +92,7 @@ GLOBAL_PRECISION = {"mp", "mpmath", "mpmath.mp", "ctx", "flint.ctx"}
 
 
 # What the rooms above the models never recognise: they ask.
-ASKING = {"simulation", "prediction", "report", "verification", "cli"}
+ASKING = {room for room, below in FLOORS.items() if "models" in below}
 SIMULATED = {
     "simulation/laws/data.py",
     "simulation/laws/inputs.py",
