@@ -1,0 +1,1 @@
+"""Training time and spectral filters: pairs of complex ridges instead of one real one."""

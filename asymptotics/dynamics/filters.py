@@ -1,0 +1,237 @@
+"""Training without steps: gradient flow, ridge regression repeated, a cut of the spectrum, any filter."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.interpolate import AAA
+
+from asymptotics.dynamics.nodes import Nodes, circle, double_exponential, normalised, talbot
+from asymptotics.dynamics.training import FAR, FEW, Training, Values, checked, not_whole
+from asymptotics.errors import InputError
+
+__all__ = ["GradientFlow", "IteratedRidge", "PrincipalComponents", "SpectralFilter"]
+
+_CUT_NODES = 56
+
+
+@dataclass(frozen=True, eq=False)
+class GradientFlow(Training):
+    r"""Gradient flow :math:`\dot a = -Z^T(Za - y) - \delta a` from zero.
+
+    Parameters
+    ----------
+    time : number or array
+        Nonnegative; ``math.inf`` is ridge regression.
+    ridge : number or array
+        :math:`\delta`.
+    time_per_sample : number or array
+        Time times the number of samples, in place of ``time``: the only meaningful one for infinitely many samples.
+        The ridge is then one per sample as well.
+
+    Raises
+    ------
+    InputError
+        If one is negative, or not exactly one time is given.
+
+    Examples
+    --------
+    >>> GradientFlow(time=2.0).filter([0.0, 1.0]).round(6).tolist()
+    [1.0, 0.135335]
+    """
+
+    time: Any = None
+    ridge: Any = 0.0
+    time_per_sample: Any = None
+    method: ClassVar[str] = "gradient flow"
+
+    def __post_init__(self) -> None:
+        if (self.time is None) == (self.time_per_sample is None):
+            raise InputError("time", self.time, "exactly one of time and time_per_sample")
+        for name in ("time", "ridge", "time_per_sample"):
+            if getattr(self, name) is not None:
+                checked(name, getattr(self, name), "a number >= 0", lambda a: a < 0)
+
+    @property
+    def per_sample(self) -> bool:  # type: ignore[override]
+        """Whether time was given per sample."""
+        return self.time is None
+
+    def _time(self, values: Values) -> np.ndarray:
+        return values["time_per_sample" if self.per_sample else "time"]
+
+    def nodes(self, values: Values, edge: np.ndarray) -> Nodes:
+        """Talbot's contour, divided by the time and moved by the ridge."""
+        time, ridge = np.maximum(self._time(values), 1 / (FAR * edge)), values["ridge"]
+        return normalised(talbot(lambda z: (z / time + ridge, 1 / z), time))
+
+    def converged(self, values: Values) -> np.ndarray | None:
+        """The ridge, where time is infinite."""
+        return np.where(np.isinf(self._time(values)), values["ridge"], np.nan).ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class IteratedRidge(Training):
+    r"""Ridge regression on what is left, several times: the share left is :math:`(\lambda/(\lambda+x))^m`.
+
+    Parameters
+    ----------
+    ridge : number or array
+        Positive.
+    times : int or array of int
+        At least one.
+
+    Raises
+    ------
+    InputError
+        If the ridge is not positive, or times are no integers of at least one.
+
+    Examples
+    --------
+    >>> IteratedRidge(ridge=0.5, times=3).filter([0.0, 0.5]).round(9).tolist()
+    [1.0, 0.125]
+    """
+
+    ridge: Any
+    times: Any
+    method: ClassVar[str] = "iterated ridge"
+
+    def __post_init__(self) -> None:
+        checked("ridge", self.ridge, "a positive number", lambda a: (a <= 0) | np.isinf(a))
+        checked("times", self.times, "an integer >= 1", lambda a: not_whole(a) | (a < 1))
+
+    def groups(self, values: Values, edge: np.ndarray) -> np.ndarray:
+        """Circles by the number of times; contours of Talbot together."""
+        return np.where(values["times"] < FEW, values["times"], 0).ravel()
+
+    def nodes(self, values: Values, edge: np.ndarray) -> Nodes:
+        """One ridge, a circle around it, or Talbot's contour."""
+        ridge, times = values["ridge"], values["times"]
+        most = int(times.max())
+        if most == 1:
+            return Nodes(ridge + 0j, np.ones_like(ridge) + 0j)
+        if most < FEW:
+            u, share = circle(most)
+            s = ridge * (1 + 1 / np.conj(u))
+            weight = (-1) ** (most - 1) * np.conj(u) ** (most - 1) * share * ridge / s
+            return normalised(Nodes(s, weight))
+
+        def path(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            back = np.exp(-z / times)
+            return ridge * (1 - back), back / (times * (1 - back))
+
+        return normalised(talbot(path, times))
+
+
+@dataclass(frozen=True, eq=False)
+class PrincipalComponents(Training):
+    r"""Least squares on the principal components with eigenvalues above a threshold.
+
+    Parameters
+    ----------
+    above : number or array
+        Positive, in units of eigenvalues of :math:`ZZ^T`.
+
+    Raises
+    ------
+    InputError
+        If it is not positive.
+
+    Examples
+    --------
+    >>> PrincipalComponents(above=0.5).filter([0.0, 0.2, 1.0]).round(9).tolist()
+    [1.0, 1.0, 0.0]
+    """
+
+    above: Any
+    method: ClassVar[str] = "principal components"
+
+    def __post_init__(self) -> None:
+        checked("above", self.above, "a positive number", lambda a: (a <= 0) | np.isinf(a))
+
+    def nodes(self, values: Values, edge: np.ndarray) -> Nodes:
+        """A circle around zero that crosses the spectrum at the threshold, graded there."""
+        distance, _, weight = double_exponential(_CUT_NODES)
+        above = values["above"]
+        return normalised(
+            Nodes(
+                -above * np.exp(-1j * distance),
+                np.broadcast_to(weight, (above.size, weight.size)) / np.pi + 0j,
+            )
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralFilter(Training):
+    """Any filter, by a rational approximation on the spectrum.
+
+    Parameters
+    ----------
+    left : callable
+        What is left of the labels at eigenvalues of the kernel matrix: an array to an array; one at zero.
+
+    Raises
+    ------
+    InputError
+        If it is not callable.
+
+    Examples
+    --------
+    >>> SpectralFilter(lambda x: np.exp(-x)).filter([0.0, 1.0], edge=4.0).round(9).tolist()
+    [1.0, 0.367879441]
+    """
+
+    left: Callable[[np.ndarray], np.ndarray]
+    method: ClassVar[str] = "spectral filter"
+    needs_edge: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not callable(self.left):
+            raise InputError("left", self.left, "a function of eigenvalues")
+
+    def groups(self, values: Values, edge: np.ndarray) -> np.ndarray:
+        """Rows with one spectrum."""
+        return edge.ravel()
+
+    def nodes(self, values: Values, edge: np.ndarray) -> Nodes:
+        """Poles of the rational approximation; a filter that is none to 13 digits, or has poles inside, is refused."""
+        top = float(edge.flat[0])
+        cosine = 0.5 - 0.5 * np.cos(np.pi * (np.arange(600) + 0.5) / 600)
+        x = np.concatenate([[0.0], top * cosine, [top]])
+        share = np.asarray(self.left(x), dtype=float)
+        if share.shape != x.shape or not np.all(np.isfinite(share)):
+            raise InputError("left", share, "one finite number for each eigenvalue")
+        fine = np.unique(np.concatenate([x, top * np.geomspace(1e-12, 1, 300)]))
+        poles = self._poles((x, fine), np.asarray(self.left(fine), dtype=float))
+        ridge = np.append(-poles[poles.imag <= 0], FAR * top)
+        ridge = ridge[np.argsort(np.angle(ridge))]
+        basis = 1 / (1 + x[:, None] / ridge)
+        columns = np.concatenate([basis.real, -basis.imag[:, ridge.imag > 0]], axis=1)
+        found = np.linalg.lstsq(columns, share)[0]
+        weight = found[: ridge.size] + 0j
+        weight[ridge.imag > 0] += 1j * found[ridge.size :]
+        rows = (edge.size, ridge.size)
+        return Nodes(np.broadcast_to(ridge, rows), np.broadcast_to(weight, rows))
+
+    def _poles(self, grids: Sequence[np.ndarray], share: np.ndarray) -> np.ndarray:
+        """Poles of an approximation, none in the spectrum; ``share`` is on the last grid, which holds the others."""
+        error, fine = np.inf, grids[-1]
+        top = fine[-1]
+        for grid, tolerance in itertools.product(grids, (1e-13, 1e-12, 1e-11)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                fit = AAA(grid, share[np.searchsorted(fine, grid)], rtol=tolerance, max_terms=80)
+            poles = fit.poles()
+            error = float(np.max(np.abs(fit(fine) - share)))
+            inside = (
+                (np.abs(poles.imag) < 1e-9 * np.abs(poles)) & (poles.real >= 0) & (poles.real <= 1.001 * top)
+            )
+            if error <= 1e-10 * max(1.0, float(np.abs(share).max())) and not np.any(inside):
+                return poles
+        allowed = "a function that rational functions approximate on the spectrum"
+        raise InputError("left", self.left, allowed, f"the best approximation is off by {error:.1e}")

@@ -1,0 +1,236 @@
+r"""Trained risk of any chart: its programs run on divided differences.
+
+What is asked of a model is its ridge path: test, training error and norm, with label noise among its parameters. By the
+identity for pairs of ridges (:func:`asymptotics.dynamics.cross.pair_identity`)
+
+.. math:: \gamma_a\gamma_b\,(R_{ab} + \sigma^2) = t_b - \lambda_b\,\Delta t - \lambda_a\lambda_b\,\Delta\nu,
+          \qquad \gamma^2 = t/(R + \sigma^2),
+
+with training error t, norm :math:`\nu` and their divided differences. These come from the programs of the
+chart without a subtraction, those of the unknowns from the equations: a linear system with the mean slopes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from asymptotics.dynamics.differences import Difference, Differences
+from asymptotics.dynamics.nodes import Nodes
+from asymptotics.equations.chart import Chart
+from asymptotics.errors import InputError
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.systems import SystemProblem
+from asymptotics.models.coordinates import NOISE
+from asymptotics.models.measures import Numbers
+from asymptotics.prediction.general import general_problem
+from asymptotics.prediction.problems import coordinates, ridge_name
+from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solve import solve
+
+CELLS = 60_000
+_ABOVE, _DENSE, _LARGE, _SECTIONS = 1e-5, 1e-3, 1e8, 40
+NEEDED = ("test", "train", "norm")
+_ARITHMETIC = Float64()
+_DIFFERENCES = Differences(_ARITHMETIC)
+
+Columns = dict[str, np.ndarray]
+
+
+def require_path(chart: Chart) -> None:
+    """Check that a chart has what training needs.
+
+    Raises
+    ------
+    InputError
+        If an observable or the label noise is missing.
+    """
+    have = {o.name for o in chart.system.observables}
+    missing = [name for name in NEEDED if name not in have]
+    if NOISE not in chart.system.parameter_symbols():
+        missing.append("noise (a parameter)")
+    if missing or chart.vanishing is None:
+        shown = ", ".join(missing) or "a ridge in its equations"
+        allowed = "a model whose program declares test, train and norm (per sample), with label noise 'noise'"
+        raise InputError(
+            "model", chart.system.name, allowed, f"training is computed from these; missing: {shown}"
+        )
+
+
+def trained_general(
+    chart: Chart, sizes: Columns, data: Numbers, nodes: Nodes, per_sample: bool, samples: np.ndarray
+) -> tuple[Columns, np.ndarray]:
+    """Components of the risk of a filter, row by row, with status.
+
+    Parameters
+    ----------
+    chart : Chart
+    sizes : dict
+        Finite sizes by name, in rows.
+    data : Numbers
+    nodes : Nodes
+        With ridges as they are given: per sample or not.
+    per_sample : bool
+    samples : ndarray
+        Number of samples in every row; may be infinite.
+    """
+    require_path(chart)
+    rows, count = nodes.ridge.shape
+    block = max(1, CELLS // count**2)
+    parts, status = [], np.empty(rows, dtype=np.int8)
+    for begin in range(0, rows, block):
+        at = slice(begin, begin + block)
+        path = _Path(
+            chart, {k: v[at] for k, v in sizes.items()}, data, nodes.ridge[at], per_sample, samples[at]
+        )
+        status[at] = path.status
+        parts.append(path.sums(nodes.weight[at]))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, status
+
+
+def general_edge(chart: Chart, sizes: Columns, data: Numbers, samples: np.ndarray) -> np.ndarray:
+    """Largest eigenvalue of the kernel matrix in every row, to five digits: where the slack turns complex.
+
+    Just above the negative axis the imaginary part of the slack is the density of eigenvalues.
+    """
+    require_path(chart)
+
+    def dense(x: np.ndarray) -> np.ndarray:
+        ridge = -x * np.exp(-1j * _ABOVE)
+        gamma = _Path(chart, sizes, data, ridge, False, samples).gamma
+        return np.abs(np.imag(gamma)) > _DENSE * np.abs(gamma)
+
+    with np.errstate(all="ignore"):
+        far = np.full((samples.size, 1), _LARGE)
+        mean = np.real(far * (1 - _Path(chart, sizes, data, far + 0j, False, samples).gamma))
+        low, high = 0.5 * mean, 1e5 * mean
+        for _ in range(4):
+            grid = low * (high / low) ** (np.arange(_SECTIONS + 1) / _SECTIONS)
+            inside = dense(grid)
+            last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
+            low = np.take_along_axis(grid, last[:, None], axis=1)
+            high = np.take_along_axis(grid, np.minimum(last + 1, _SECTIONS)[:, None], axis=1)
+    return high[:, 0]
+
+
+class _Path:
+    """Solutions of a chart at nodes, and what pairs of them have."""
+
+    def __init__(
+        self, chart: Chart, sizes: Columns, data: Numbers, ridge: np.ndarray, per_sample: bool, samples: np.ndarray
+    ) -> None:  # fmt: skip
+        self.problem: SystemProblem = general_problem(chart)
+        self.spectrum: Spectrum | None = data.spectrum
+        self.shape = rows, count = ridge.shape
+        program = coordinates(chart, per_sample)
+        flat = {name: np.repeat(value, count) for name, value in sizes.items()}
+        given = program({**flat, ridge_name(per_sample): ridge.ravel()}, _ARITHMETIC)
+        self.inputs = {k: v for k, v in {**data.scalars, **given}.items() if k in self.problem.parameters}
+        self.root: Root = solve(self.problem, self.inputs, spectrum=data.spectrum)
+        solved = np.isin(self.root.status, (Status.SOLVED, Status.LIMIT))
+        self.noise = data.scalars[NOISE.name]
+        self.endless = np.isinf(samples)
+        # The minimum per sample is train + ridge norm, in the unit in which the norm is finite.
+        scale = np.where(self.endless | (not per_sample), 1.0, samples)
+        self.ridge = ridge * scale[:, None]
+        inside = np.where(self.endless, 1.0, np.where(per_sample, 1.0, samples))[:, None]
+        self.gamma = self._slack(ridge / inside)
+        self.status = np.where(solved.reshape(rows, count).all(axis=1), Status.SOLVED, Status.NOT_CONVERGED)
+
+    def _at_nodes(self, name: str) -> np.ndarray:
+        return np.broadcast_to(self.root.observables[name], self.root.status.shape).reshape(self.shape)
+
+    def _slack(self, per_sample: np.ndarray) -> np.ndarray:
+        """``c/n``: the root of the ratio of errors that lies on the physical branch."""
+        with np.errstate(all="ignore"):
+            value = np.sqrt(self._at_nodes("train") / (self._at_nodes("test") + self.noise))
+            sign = np.where(np.real(value / np.sqrt(per_sample)) >= 0, 1.0, -1.0)
+        return sign * value
+
+    def sums(self, weight: np.ndarray) -> Columns:
+        """Sums over pairs of nodes and their conjugates."""
+        total: Columns = {}
+        for conjugate in (False, True):
+            second = np.conj(weight) if conjugate else weight
+            with np.errstate(all="ignore"):
+                for name, value in self._pairs(conjugate).items():
+                    inside = np.real(np.einsum("ri,rij,rj->r", weight, value, second, optimize=True)) / 2
+                    total[name] = total.get(name, 0.0) + inside
+        total["variance"] = total["test"] - total["bias"]
+        total["freedom_share"] = np.real(np.sum(weight * (1 - self.gamma), axis=1))
+        return total
+
+    def _pairs(self, conjugate: bool) -> Columns:
+        """Test, bias, train and norm of pairs, shape (rows, nodes, nodes)."""
+        rows, count = self.shape
+        mate: Any = np.conj if conjugate else np.asarray
+        first, second = np.repeat(np.arange(count), count), np.tile(np.arange(count), count)
+
+        def both(value: Any) -> tuple[Any, Any]:
+            value = np.broadcast_to(value, self.root.status.shape).reshape(self.shape)
+            return value[:, first].ravel(), mate(value[:, second]).ravel()
+
+        # Differences are in the ridge as the equations have it: the ridge itself, or over the samples.
+        own = both(self.inputs[self.problem.ridge[0]])
+
+        values = self._differences(both)
+        gammas = both(self.gamma.ravel())
+        ridges = both(self.ridge.ravel())
+        out, found = {}, {}
+        for name, noise in (("test", self.noise), ("bias", 0.0)):
+            out = self.problem.observables({**values, NOISE.name: noise}, _DIFFERENCES, self.spectrum)
+            train, norm = (_total(out[part], values) for part in ("train", "norm"))
+            minimum = train.second - own[1] * (train.slopes[0] + ridges[0] * norm.slopes[0])
+            found[name] = minimum / (gammas[0] * gammas[1]) - noise
+            if name == "test":
+                found["train"] = minimum
+                found["norm"] = norm.second + own[0] * (train.slopes[0] / ridges[0] + norm.slopes[0])
+        return {name: value.reshape(rows, count, count) for name, value in found.items()}
+
+    def _differences(self, both: Any) -> dict[str, Any]:
+        """Every input and unknown at pairs, with its divided difference in the ridge."""
+        problem = self.problem
+        names = (*problem.unknowns, *problem.ridge)
+        seeds = len(names)
+        whole = {**self.inputs, **self.root.unknowns}
+        values: dict[str, Any] = {}
+        for name, value in whole.items():
+            one, two = both(value)
+            if name in names:
+                unit = tuple(1.0 if k == names.index(name) else None for k in range(seeds))
+                values[name] = Difference(one, two, unit)
+            else:
+                values[name] = one
+        sides = problem.evaluate(values, _DIFFERENCES, self.spectrum)
+        size = len(problem.unknowns)
+        points = values[names[0]].first.size
+        slopes = np.zeros((points, size, seeds), dtype=complex)
+        for row, (above, below) in enumerate(zip(sides.positive, sides.negative, strict=True)):
+            residual = _as_difference(above, seeds) - _as_difference(below, seeds)
+            scale = np.abs(_as_difference(above, seeds).first)
+            for column, slope in enumerate(residual.slopes):
+                if slope is not None:
+                    slopes[:, row, column] = slope / scale
+        moved = np.linalg.solve(slopes[:, :, :size], -slopes[:, :, size:].sum(axis=2, keepdims=True))[..., 0]
+        total = {}
+        for name, value in values.items():
+            if name in problem.unknowns:
+                total[name] = Difference(value.first, value.second, (moved[:, problem.unknowns.index(name)],))
+            elif name in problem.ridge:
+                total[name] = Difference(value.first, value.second, (np.ones(points),))
+            else:
+                total[name] = value
+        return total
+
+
+def _as_difference(value: Any, seeds: int) -> Difference:
+    return value if isinstance(value, Difference) else Difference(value, value, (None,) * seeds)
+
+
+def _total(value: Any, values: dict[str, Any]) -> Difference:
+    """An observable with a slope that is an array."""
+    value = _as_difference(value, 1)
+    slope = value.slopes[0]
+    return Difference(value.first, value.second, (0.0 if slope is None else slope,))
