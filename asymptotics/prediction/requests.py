@@ -16,6 +16,10 @@ from asymptotics.functions.exact import double, number
 from asymptotics.models.model import Model, as_model
 from asymptotics.models.regimes import Regime, as_regime
 from asymptotics.models.sizes import shape_of
+from asymptotics.resources import require_memory
+
+POINT_ELEMENTS = 40
+"""Numbers in double precision that are held per point while an answer is made, at least; measured: 43 to 60."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     ------
     InputError
         If the regime is not one, the ridge is missing, given twice, negative or not finite, or meaningless
-        for infinitely many samples.
+        for infinitely many samples, or the answer does not fit into memory.
     ShapeError
         If shapes do not broadcast.
     """
@@ -154,6 +158,7 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     regime.require_ridge(name, given)
     exactly = {**sizes, name: _ridge(name, given)}
     shape = shape_of(**exactly)
+    require_memory(POINT_ELEMENTS * math.prod(shape), "shape", shape, "an answer")
     arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exactly.items()}
     spelled = {size.name: regime.spelling(size.name) for size in model.theory.sizes}
     flat = {size: arrays[given].ravel() for size, given in spelled.items() if given in arrays}
