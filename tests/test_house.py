@@ -132,6 +132,10 @@ SPELLED = {
     "report/comparison.py": ({"norm", "test"}, UNITS + "; the default allowance is that of the test error"),
     "report/families.py": ({"d"}, "prints powers of the dimension"),
     "report/figures.py": ({"kappa1", "kappa2", "n", "test", "train"}, "what each figure is of"),
+    "report/measurement.py": (
+        {"d", "n", "p", "test", "bias", "variance", "train"},
+        "columns of a user's table: which are whole numbers, and which errors",
+    ),
     "report/pairing.py": (
         {"d", "n"},
         "whether theory has the inputs of the simulation, or a spectrum of its own",

@@ -18,8 +18,8 @@ from scipy import stats
 from asymptotics.errors import InputError
 from asymptotics.models import components
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
+from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
-from asymptotics.simulation.estimates.estimate import Estimate, Statistic
 from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]
@@ -81,8 +81,8 @@ class Comparison:
     ----------
     observables : mapping of str to ObservableComparison
         By name: test, bias, variance, train, norm, as far as theory gives them.
-    estimate : Estimate
-        The simulation.
+    estimate : Estimate or Measurement
+        The experiment.
     allowance : mapping of str to float
         Relative finite-size allowance per observable.
     false_alarm_rate : float
@@ -92,7 +92,7 @@ class Comparison:
     """
 
     observables: Mapping[str, ObservableComparison]
-    estimate: Estimate
+    estimate: Any
     allowance: Mapping[str, float]
     false_alarm_rate: float
     notes: tuple[str, ...] = ()
@@ -143,9 +143,14 @@ class Comparison:
         Notes
         -----
         Student's t with ``trials - 1`` degrees of freedom is mapped to the normal distribution by its
-        quantiles. Nested sizes of one dimension share their draws too, and give one score.
+        quantiles. Nested sizes of one dimension share their draws too, and give one score; points of a measurement
+        are taken as independent.
         """
         entry, parameters = self.observables[name], self.estimate.parameters
+        if isinstance(self.estimate, Measurement):
+            return np.array(
+                [normal_score(t, self.estimate.trials - 1) for t in entry.z[np.isfinite(entry.z)]]
+            )
         shared = self.estimate.shared
         draws = getattr(self.estimate, name).draws
         groups: dict[tuple[float, ...], list[Array]] = {}
@@ -164,7 +169,9 @@ class Comparison:
     def __str__(self) -> str:
         columns = ("observable", "theory", "simulation", "s.e.", "difference", "in s.e.", "in %", "")
         rows = self.rows()
-        head = f"Theory against simulation, {self.estimate.trials} replicates"
+        measured = isinstance(self.estimate, Measurement)
+        kind = "measurement" if measured else f"simulation, {self.estimate.trials} replicates"
+        head = f"Theory against {kind}"
         if self.estimate.shape == ():
             sizes = ", ".join(f"{name} = {rows[0][name]:.6g}" for name in self.estimate.parameters)
             return "\n".join(
@@ -212,7 +219,7 @@ class Comparison:
             "agrees": self.agrees,
             "false_alarm_rate": self.false_alarm_rate,
             "allowance": dict(self.allowance),
-            "trials": self.estimate.trials,
+            "trials": self.estimate.trials if math.isfinite(self.estimate.trials) else None,
             "rows": rows,
             "pooled": {name: vars(entry) for name, entry in self.pooled().items()},
             "notes": list(self.notes),
@@ -239,20 +246,20 @@ class Comparison:
 
 def compare(
     risk: Any,
-    estimate: Estimate,
+    estimate: Any,
     *,
     allowance: float | Mapping[str, float] | None = None,
     false_alarm_rate: float = 0.01,
 ) -> Comparison:
-    r"""Compare a prediction with a simulation, and judge.
+    r"""Compare a prediction with a simulation or a measurement, and judge.
 
     Parameters
     ----------
     risk : object
         With some of the attributes ``test``, ``bias``, ``variance``, ``train``, ``norm``: numbers or arrays
         that broadcast to the grid of the estimate.
-    estimate : Estimate
-        Result of ``simulate``.
+    estimate : Estimate or Measurement
+        Result of ``simulate``, or numbers of an experiment of one's own.
     allowance : float or mapping of str to float, optional
         Relative difference per observable that finite size may cause; by default 2 % for test, bias and
         variance and 5 % for train and norm. 0 asks for equality up to sampling error.
@@ -316,7 +323,7 @@ def compare(
     return Comparison(observables, estimate, allowed, false_alarm_rate, differences_of_kind(risk, estimate))
 
 
-def _compared(estimate: Estimate) -> list[str]:
+def _compared(estimate: Any) -> list[str]:
     """Components of the table that a simulation measured, and those of a user's own program."""
     known = {component.name for component in components.RISK}
     return [n for n in COMPARED if n in estimate.statistics] + [
@@ -338,12 +345,12 @@ def _allowances(allowance: float | Mapping[str, float] | None, compared: Sequenc
     return result
 
 
-def _label_power(estimate: Estimate) -> float:
+def _label_power(estimate: Any) -> float:
     """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
     return float(estimate.provenance.get("label_power", 0.0))
 
 
-def _differences(theory: Array, statistic: Statistic, allowance: float, floor: Any) -> dict[str, Array]:
+def _differences(theory: Array, statistic: Any, allowance: float, floor: Any) -> dict[str, Array]:
     """Return the arrays of an `ObservableComparison`; differences below the floor are rounding."""
     mean, error = np.asarray(statistic.mean), np.asarray(statistic.standard_error)
     difference, room = np.abs(mean - theory), allowance * np.abs(theory)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.prediction.risk import Risk
+from asymptotics.report.measurement import Measurement
 from asymptotics.simulation.estimates.estimate import Estimate
 
 Array = NDArray[np.float64]
@@ -26,23 +27,25 @@ def check_pair(risk: Any, estimate: Any) -> None:
     --------
     >>> check_pair(0.3, 0.2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    asymptotics.errors.InputError: estimate = 0.2: expected an Estimate; `simulate` returns one; ...
+    asymptotics.errors.InputError: estimate = 0.2: expected an Estimate or a Measurement; ...
     """
     order = "theory comes first: compare(risk, estimate)"
-    if not isinstance(estimate, Estimate):
-        raise InputError("estimate", estimate, "an Estimate", f"`simulate` returns one; {order}")
-    if isinstance(risk, Estimate):
+    if not isinstance(estimate, (Estimate, Measurement)):
+        allowed = "an Estimate or a Measurement"
+        raise InputError("estimate", estimate, allowed, f"`simulate` returns an Estimate; {order}")
+    if isinstance(risk, (Estimate, Measurement)):
         raise InputError("risk", type(risk).__name__, "a Risk", f"`predict` returns one; {order}")
+    kind = "measurement" if isinstance(estimate, Measurement) else "simulation"
     for name, value in (getattr(risk, "parameters", None) or {}).items():
         if name in estimate.parameters:
             simulated = estimate.parameters[name].astype(np.float64)
             given = broadcast(f"parameters[{name!r}]", value, estimate.shape)
             if not np.allclose(given, simulated, rtol=1e-9):
-                allowed = f"that of the simulation, {simulated.tolist()!r}"
+                allowed = f"that of the {kind}, {simulated.tolist()!r}"
                 raise InputError(f"risk.parameters[{name!r}]", np.asarray(value).tolist(), allowed)
 
 
-def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
+def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     """Say in which respects a simulation is not of what `predict` is about; nothing for a risk of other origin.
 
     Examples
@@ -56,6 +59,11 @@ def differences_of_kind(risk: Any, estimate: Estimate) -> tuple[str, ...]:
     >>> differences_of_kind(asy.predict(model, sizes, 0.1), other)
     ('inputs are anisotropic, those of theory isotropic: another problem, see SpectralRidge',)
     """
+    if isinstance(estimate, Measurement):
+        fitted = (
+            "an intercept was fitted; theory has none: differences O(1/n) where the target's mean is zero"
+        )
+        return (fitted,) if estimate.convention.intercept else ()
     if not isinstance(risk, Risk):
         return ()
     made, notes = estimate.provenance, []

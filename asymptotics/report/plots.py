@@ -21,6 +21,7 @@ from asymptotics.report.axes import (
     vertical_label,
 )
 from asymptotics.report.canvas import load_pyplot, new_axes, styled
+from asymptotics.report.measurement import Measurement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,6 +92,8 @@ def plot(
         raise InputError("simulation", simulation, "an Estimate or a Measurement", "`simulate` returns one")
     x, rows = _rows(risk, x)
     names = _components(risk, components, several=len(rows) > 1)
+    if isinstance(simulation, Measurement):
+        simulation = simulation.with_noise(np.ravel(risk.noise)[0])
     empty = ax is None or not ax.has_data()
     ax = new_axes() if ax is None else ax
     _draw(ax, risk, x, rows, names, simulation, label, line)
