@@ -243,7 +243,7 @@ def test_bad_input():
         eliminate(system, nu, {"nu": 1})
     with pytest.raises(InputError, match="not a float"):
         eliminate(system, nu, {"psi1": 0.5})
-    with pytest.raises(InputError, match="a positive rational"):
+    with pytest.raises(InputError, match="a rational that is not negative"):
         eliminate(system, nu, {"psi1": -1})
     with pytest.raises(InputError, match="an exact rational"):
         eliminate(system, nu, {"psi1": "two"})

@@ -127,7 +127,7 @@ def test_numeric_coefficients_and_other_exponents_of_the_ridge():
 def test_errors():
     with pytest.raises(InputError, match="parameters of the system"):
         take_limit(general(), {symbol("q"): (1, 1)}, polynomial_levels(1))
-    with pytest.raises(InputError, match="exact rational"):
+    with pytest.raises(InputError, match="exact numbers"):
         take_limit(general(), {N: (1, 1.5)}, polynomial_levels(1))
     with pytest.raises(DerivationError, match="declare more levels"):
         take_limit(general(), {N: (PSI2, 3), P: (PSI1, 3)}, polynomial_levels(1))

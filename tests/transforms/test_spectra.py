@@ -148,9 +148,9 @@ def test_what_cannot_be_put_in():
         substitute_spectrum(ridge(), isotropic(eigenvalue="nu"))
     with pytest.raises(InputError, match="at least one level"):
         ExactSpectrum()
-    with pytest.raises(InputError, match="a spectrum for each of"):
+    with pytest.raises(InputError, match="a system with spectral averages"):
         substitute_spectrum(stored_system("random-features", "proportional"), isotropic())
-    with pytest.raises(InputError, match="one of"):
+    with pytest.raises(InputError, match="an eigenvalue of the system: s"):
         substitute_spectrum(ridge(), {symbol("t"): isotropic()})
     with pytest.raises(InputError, match="positive integer"):
         power_law(2, 0)

@@ -13,6 +13,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.transforms.algebra.polynomials import Element, Engine, Rational, Ring
+from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 
 Value = int | str | Fraction | sp.Rational
 
@@ -95,26 +96,31 @@ class AlgebraicSystem:
 def exact_values(values: Mapping[Any, Any] | None, allowed: Iterable[sp.Symbol]) -> dict[sp.Symbol, Fraction]:
     """Values of parameters, by symbol or name, as exact fractions.
 
+    Parameters
+    ----------
+    values : mapping of symbol or str to int, Fraction or str, optional
+    allowed : iterable of sympy.Symbol
+        The parameters.
+
     Raises
     ------
     InputError
-        If a name is not a parameter, or a value not an exact rational; positive symbols need positive values.
+        If a name is not a parameter, or a value not an exact rational; symbols of positive quantities may be zero,
+        but not negative.
     """
-    names = {s.name: s for s in allowed}
-    found = {}
-    for key, value in (values or {}).items():
-        name = key.name if isinstance(key, sp.Symbol) else str(key)
-        if name not in names:
-            raise InputError("values", name, f"a parameter: {', '.join(names) or 'there is none'}")
+    symbols, found = tuple(allowed), {}
+    for key, value in require_mapping(values or {}, "values", "parameters to exact values").items():
+        chosen = named_symbol(key, symbols, "values", "a parameter")
+        name = chosen.name
         if isinstance(value, (bool, float)):
             raise InputError(name, value, "an exact rational", "write Fraction(1, 10) or '0.1', not a float")
         try:
             exact = Fraction(str(value))
         except (ValueError, ZeroDivisionError) as error:
             raise InputError(name, value, "an exact rational") from error
-        if names[name].is_positive and exact <= 0:
-            raise InputError(name, value, "a positive rational")
-        found[names[name]] = exact
+        if chosen.is_positive and exact < 0:
+            raise InputError(name, value, "a rational that is not negative")
+        found[chosen] = exact
     return found
 
 
@@ -145,7 +151,7 @@ def algebraic(
     InputError
         If ``keep`` or a value is not one the system has.
     """
-    if system.averages():
+    if require_system(system).averages():
         raise DerivationError(
             f"{system.name} holds spectral averages: substitute a spectrum before eliminating"
         )
@@ -155,6 +161,7 @@ def algebraic(
     free = [s for s in system.parameter_symbols() if s not in fixed]
     ring = engine.ring([kept, *others, *free])
     environment: dict[sp.Symbol, Rational] = {s: (ring.constant(v), ring.one) for s, v in fixed.items()}
+    declared = [exact_expression(e, "nonzero", system) for e in nonzero]
     denominators, equations = [], []
     for definition in system.definitions:
         environment[definition.symbol] = ring.rational(definition.expression, environment)
@@ -169,7 +176,7 @@ def algebraic(
         [
             *((denominator, "a denominator of the system") for denominator in denominators),
             *_conditions(system, ring, environment),
-            *((part, "declared nonzero") for e in nonzero for part in ring.rational(e, environment)),
+            *((part, "declared nonzero") for e in declared for part in ring.rational(e, environment)),
         ],
     )
     return AlgebraicSystem(system, ring, 1 + len(others), tuple(equations), known, environment)

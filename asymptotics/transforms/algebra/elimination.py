@@ -253,6 +253,13 @@ def eliminate(
     gamma*m**2*z - gamma*m + m*z + m - 1
     >>> found.way_back()
     {w: (-m*z + 1)/m}
+
+    A system of the library:
+
+    >>> import asymptotics as asy
+    >>> found = eliminate(asy.derive("random-features", "proportional"), "nu")
+    >>> found.degree, found.coefficients()[4], found.irreducible is not None
+    (4, psi1*psi2, True)
     """
     algebra = algebraic(system, keep, values, nonzero, engine or Flint())
     removal = start(algebra)

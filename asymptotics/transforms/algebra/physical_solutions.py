@@ -23,6 +23,7 @@ from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.polynomials import Element, Engine, Ring
 from asymptotics.transforms.algebra.real_roots import Coefficients, RealRoot, decimal, real_roots
 from asymptotics.transforms.algebra.triangular import ContradictionError
+from asymptotics.transforms.arguments import require_system
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +165,18 @@ def physical_solutions(
     1 of 2 real roots in the domain
     m = 0.618033988749895
     not -1.61803: m > 0 fails
+
+    A system of the library:
+
+    >>> import asymptotics as asy
+    >>> values = {"psi2": 3, "lam": "0.1", "noise": 0, "F1sq": 1, "F_starsq": 0, "mu1sq": 1, "mu_starsq": "0.1"}
+    >>> found = physical_solutions(asy.derive("kernel-ridge", "proportional"), values)
+    >>> found.count, found.real, found.physical[0].decimal("test", 20)
+    (1, 2, '0.010582305279822743376')
     """
     chosen = engine or Flint()
     problem = ""
-    for unknown in system.unknown_symbols():
+    for unknown in require_system(system).unknown_symbols():
         try:
             found = eliminate(system, unknown, parameters, engine=chosen)
         except ContradictionError:

@@ -19,6 +19,7 @@ from asymptotics.equations.response import solve_linear
 from asymptotics.equations.system import Definition, FixedPointSystem, Observable
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.transforms.algebra.flint_adapter import Flint
+from asymptotics.transforms.arguments import named_symbol, require_system
 
 
 @dataclass(frozen=True)
@@ -134,12 +135,19 @@ def differentiate(system: FixedPointSystem, parameter: sp.Symbol | str) -> Diffe
     >>> found = differentiate(system, "a").system
     >>> print(found.definitions[0], found.observables[1], sep="; ")
     x_da := 1/(2*x); cube_da = 3*x**2*x_da
+
+    A system of the library:
+
+    >>> import asymptotics as asy
+    >>> found = differentiate(asy.derive("kernel-ridge"), "n").system
+    >>> [o.name for o in found.observables[5:]]
+    ['test_dn', 'bias_dn', 'variance_dn', 'train_dn', 'norm_dn']
     """
-    names = {s.name: s for s in system.parameter_symbols()}
-    key = parameter.name if isinstance(parameter, sp.Symbol) else parameter
-    if key not in names:
-        raise InputError("parameter", key, f"one of {', '.join(names)}")
-    theta, unknowns = names[key], system.unknown_symbols()
+    parameters = require_system(system).parameter_symbols()
+    theta, unknowns = (
+        named_symbol(parameter, parameters, "parameter", "a parameter"),
+        system.unknown_symbols(),
+    )
     residuals = [equation.residual for equation in system.equations]
     if len(residuals) != len(unknowns):
         raise DerivationError(

@@ -7,8 +7,9 @@ At a level of multiplicity :math:`m` a trace of :math:`f` gains :math:`m f(s)`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
 
@@ -24,7 +25,8 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.transforms.algebra.flint_adapter import Flint
-from asymptotics.transforms.changes.spectra import ExactSpectrum, power_in
+from asymptotics.transforms.arguments import named_symbol, require_system
+from asymptotics.transforms.changes.spectra import ExactSpectrum, atoms, power_in
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,9 @@ def substitute_spectrum(
     Parameters
     ----------
     system : FixedPointSystem
-    spectrum : ExactSpectrum, or mapping of eigenvalue symbol to ExactSpectrum
-        One spectrum is enough if the system has one eigenvalue variable.
+    spectrum : ExactSpectrum, list of triples, or mapping of eigenvalue symbol to one of these
+        Triples are eigenvalue, multiplicity, power of the vector there; names are new symbols. One spectrum is
+        enough if the system has one eigenvalue variable.
     name : str, optional
         Of the new system.
 
@@ -68,9 +71,9 @@ def substitute_spectrum(
     Raises
     ------
     InputError
-        If a spectral variable has no spectrum, or a vector measure no power.
+        If there is nothing to replace, a spectrum is for no variable or is none, or a vector measure has no power.
     DerivationError
-        If a trace over a tail diverges.
+        If a trace over a tail diverges, or an average is over a joint law of several letters.
 
     Examples
     --------
@@ -87,6 +90,13 @@ def substitute_spectrum(
     -d/(nu + 1) + n = lam/nu
     >>> print(found)
     Tr[s/(nu + s)] -> d/(nu + 1)
+
+    A system of the library, with two eigenvalues:
+
+    >>> import asymptotics as asy
+    >>> found = substitute_spectrum(asy.derive("kernel-ridge"), [(1, "d1", "F1sq"), ("s2", "d2", 0)])
+    >>> print(found.system.definitions[0])
+    B11 := F1sq*nu/(nu + 1)**2
     """
     spectra = _assigned(system, spectrum)
     rule: dict[sp.Basic, sp.Expr] = {}
@@ -112,18 +122,32 @@ def substitute_spectrum(
     return SpectrumSubstitution(new, system, tuple(values))
 
 
-def _assigned(
-    system: FixedPointSystem, spectrum: ExactSpectrum | Mapping[sp.Symbol, ExactSpectrum]
-) -> dict[sp.Symbol, ExactSpectrum]:
-    variables = list(dict.fromkeys(measure.variable for measure in system.measures))
-    if isinstance(spectrum, ExactSpectrum):
-        if len(variables) != 1:
-            raise InputError("spectrum", spectrum.name, f"a spectrum for each of {variables}")
-        return {variables[0]: spectrum}
-    unknown = [key for key in spectrum if key not in variables]
-    if unknown:
-        raise InputError("spectrum", unknown[0], f"one of {variables}")
-    return dict(spectrum)
+def _assigned(system: FixedPointSystem, spectrum: Any) -> dict[sp.Symbol, ExactSpectrum]:
+    """The spectrum of each eigenvalue variable."""
+    variables = list(dict.fromkeys(measure.variable for measure in require_system(system).measures))
+    if not variables:
+        raise InputError("system", system.name, "a system with spectral averages")
+    joint = [v for v in variables if not isinstance(v, sp.Symbol)]
+    if joint:
+        raise DerivationError(f"{system.name} has a joint law of {joint[0]}: a spectrum is of one letter")
+    if isinstance(spectrum, Mapping):
+        pairs = {
+            named_symbol(key, variables, "spectrum", "an eigenvalue of the system"): value
+            for key, value in spectrum.items()
+        }
+        return {variable: _spectrum(value) for variable, value in pairs.items()}
+    if len(variables) != 1:
+        raise InputError("spectrum", spectrum, f"a spectrum for each of {', '.join(map(str, variables))}")
+    return {variables[0]: _spectrum(spectrum)}
+
+
+def _spectrum(value: Any) -> ExactSpectrum:
+    if isinstance(value, ExactSpectrum):
+        return value
+    rows = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
+    if not rows or not all(isinstance(row, (tuple, list)) and len(row) == 3 for row in rows):
+        raise InputError("spectrum", value, "a spectrum, or triples (eigenvalue, multiplicity, power)")
+    return atoms(rows)
 
 
 def _all_averages(system: FixedPointSystem) -> list[SpectralAverage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
 
@@ -20,6 +21,7 @@ from asymptotics.equations.system import (
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.polynomials import Rational, Ring
+from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def change_unknowns(
     ----------
     system : FixedPointSystem
     rule : mapping symbol -> expression
-        Old unknowns and parameters as rational functions of new symbols (and of old ones that stay). New symbols that
+        Old unknowns and parameters as rational functions of new symbols (and of old ones that stay); names will do
+        for symbols. New symbols that
         occur in the value of a parameter are parameters, the others unknowns.
     inverse : mapping symbol -> expression, optional
         New symbols in terms of old ones; found here where equations linear in one of them lead to it.
@@ -97,12 +100,18 @@ def change_unknowns(
     (x + 1)/x**2 = lam
     >>> found.inverse
     ((x, 1/nu),)
+
+    A system of the library:
+
+    >>> import asymptotics as asy
+    >>> print(*change_unknowns(asy.derive("kernel-ridge"), {"nu": 1 / x}).system.equations, sep="; ")
+    c/x = lam; T02 + T11 + c = n
     """
-    given = {old: sp.sympify(value, strict=True) for old, value in rule.items()}
+    given = _rule(system, rule)
     unknowns, parameters = _new_symbols(system, given)
     new = (*unknowns, *parameters)
-    backward = dict(inverse) if inverse is not None else _inverse(given, new)
-    _confirm(given, {s: sp.sympify(backward[s], strict=True) for s in new if s in backward}, new)
+    backward = _inverse(given, new) if inverse is None else _given_inverse(system, inverse, new)
+    _confirm(given, backward)
     written = _Writer(system, given, new)
     told = dict(meanings or {})
     shown = ", ".join(f"{old} = {value}" for old, value in given.items())
@@ -123,9 +132,34 @@ def change_unknowns(
         domain=written.domain(unknowns),
         provenance=system.provenance.then(f"change of variables: {shown}"),
     )
-    return ChangeOfUnknowns(
-        changed, tuple(given.items()), tuple((s, sp.sympify(backward[s], strict=True)) for s in new)
-    )
+    return ChangeOfUnknowns(changed, tuple(given.items()), tuple((s, backward[s]) for s in new))
+
+
+def _rule(system: FixedPointSystem, rule: Any) -> dict[sp.Symbol, sp.Expr]:
+    """Old variables, and what stands for them."""
+    if not require_mapping(rule, "rule", "old unknowns and parameters to expressions"):
+        raise InputError("rule", rule, "at least one unknown or parameter to be replaced")
+    variables = (*require_system(system).unknown_symbols(), *system.parameter_symbols())
+    return {
+        named_symbol(old, variables, "rule", "an unknown or a parameter of the system"): exact_expression(
+            value, "rule", system
+        )
+        for old, value in rule.items()
+    }
+
+
+def _given_inverse(
+    system: FixedPointSystem, inverse: Any, new: Sequence[sp.Symbol]
+) -> dict[sp.Symbol, sp.Expr]:
+    """New symbols in terms of old ones, as they were given."""
+    pairs = require_mapping(inverse, "inverse", "new symbols to expressions in old ones").items()
+    found = {
+        named_symbol(s, new, "inverse", "a new symbol"): exact_expression(value, "inverse", system)
+        for s, value in pairs
+    }
+    if set(found) != set(new):
+        raise InputError("inverse", sorted(map(str, found)), f"values for {', '.join(map(str, new))}")
+    return found
 
 
 def _new_symbols(
@@ -134,9 +168,6 @@ def _new_symbols(
     """New unknowns and new parameters, sorted by name."""
     old_unknowns, old_parameters = system.unknown_symbols(), system.parameter_symbols()
     defined = {d.symbol for d in system.definitions}
-    for old in rule:
-        if old not in (*old_unknowns, *old_parameters):
-            raise InputError("rule", str(old), "an unknown or a parameter of the system")
     stay = {*old_unknowns, *old_parameters} - set(rule)
     free = {s for value in rule.values() for s in value.free_symbols}
     again = sorted(s.name for s in free & ({*rule} | defined))
@@ -182,9 +213,7 @@ def _inverse(rule: Mapping[sp.Symbol, sp.Expr], new: Sequence[sp.Symbol]) -> dic
     return {ring.symbols[i]: ring.write_rational(known[i]) for i in sorted(known)}
 
 
-def _confirm(
-    rule: Mapping[sp.Symbol, sp.Expr], inverse: Mapping[sp.Symbol, sp.Expr], new: Sequence[sp.Symbol]
-) -> None:
+def _confirm(rule: Mapping[sp.Symbol, sp.Expr], inverse: Mapping[sp.Symbol, sp.Expr]) -> None:
     """Both compositions are identities.
 
     Raises
@@ -202,8 +231,6 @@ def _confirm(
         for s, value in first.items():
             if ring.rational(value, inner) != (ring.gens[ring.index(s)], ring.one):
                 raise CertificateError(f"the way back does not lead back to {s}")
-    if set(inverse) != set(new):
-        raise InputError("inverse", sorted(map(str, inverse)), f"values for {', '.join(map(str, new))}")
 
 
 class _Writer:

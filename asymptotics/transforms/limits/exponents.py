@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import sympy as sp
 
 from asymptotics.equations.system import FixedPointSystem
-from asymptotics.errors import DerivationError, InputError
+from asymptotics.errors import DerivationError
 from asymptotics.transforms.limits.balance import BalanceTerm, ConsistentExponents, Interval, balances
 from asymptotics.transforms.limits.contributions import Contributions, contributions, regions, shapes
 from asymptotics.transforms.limits.growth import ZERO, PowerSum, SeparatedLevels
@@ -59,28 +58,26 @@ class ScaledProblem:
 
 def scaled_problem(
     system: FixedPointSystem,
-    growth: Mapping[sp.Symbol, Any],
+    growth: Mapping[sp.Symbol, PowerSum],
     levels: SeparatedLevels,
-    point: Mapping[sp.Symbol, Any] | None,
     conditions: Sequence[sp.Expr],
 ) -> ScaledProblem:
-    """Check the declared growth and clear the equations of denominators.
+    """Clear the equations of denominators.
 
-    Raises
-    ------
-    InputError
-        If a parameter to be scaled is not one of the system's.
+    Parameters
+    ----------
+    system : FixedPointSystem
+    growth : mapping symbol -> PowerSum
+        Parameters that grow or shrink.
+    levels : SeparatedLevels
+    conditions : sequence of sympy.Expr
+        What is known to be positive.
     """
-    stray = set(growth) - set(system.parameter_symbols())
-    if stray:
-        allowed = "parameters of the system: " + ", ".join(map(str, system.parameter_symbols()))
-        raise InputError("growth", sorted(map(str, stray)), allowed)
-    grown = {s: PowerSum.of(g, point) for s, g in growth.items()}
     residuals = tuple(sp.fraction(sp.cancel(e.residual))[0] for e in system.equations)
     defined = [d.symbol for d in system.definitions]
     consequences = _consequences(residuals, defined)
     unknowns = system.unknown_symbols()
-    return ScaledProblem(system, grown, levels, unknowns, residuals, consequences, tuple(conditions))
+    return ScaledProblem(system, growth, levels, unknowns, residuals, consequences, tuple(conditions))
 
 
 def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:

@@ -16,15 +16,18 @@ from asymptotics.errors import InputError
 
 
 def fraction(value: Any) -> Fraction:
-    """An exact rational number as a ``Fraction``.
+    """An exact rational number, or its text, as a ``Fraction``.
 
     Raises
     ------
     InputError
         If the value is not an exact rational (a float, for instance).
     """
-    number = sp.sympify(value, strict=True)
-    if not isinstance(number, sp.Rational):
+    try:
+        number = sp.Rational(Fraction(value)) if isinstance(value, str) else sp.sympify(value, strict=True)
+    except (ValueError, ZeroDivisionError):
+        number = value
+    if isinstance(value, bool) or not isinstance(number, sp.Rational):
         raise InputError("exponent", value, "an exact rational number", "write Rational(3, 2), not 1.5")
     return Fraction(int(number.p), int(number.q))
 

@@ -21,8 +21,10 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import DerivationError, InputError
+from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 from asymptotics.transforms.limits.balanced_system import Balanced, DominantBalance, balanced_system, leading
 from asymptotics.transforms.limits.fixed_spectrum import tail_symbol
+from asymptotics.transforms.limits.growth import fraction
 from asymptotics.transforms.limits.independence import independent, named
 from asymptotics.transforms.limits.leading_observables import Readings
 from asymptotics.transforms.limits.leading_parts import two_sided
@@ -96,9 +98,9 @@ class LimitSystem:
 
 def limits_of(
     system: FixedPointSystem,
-    growth: Mapping[sp.Symbol, Any],
+    growth: Mapping[Any, Any],
     *,
-    where: Rule | None = None,
+    where: Mapping[Any, Any] | None = None,
     positive: Sequence[sp.Expr] = (),
     tails: Collection[str] = (),
 ) -> tuple[LimitSystem, ...]:
@@ -108,8 +110,8 @@ def limits_of(
     ----------
     system : FixedPointSystem
     growth : mapping parameter -> exponent
-        Powers of one large quantity. The first parameter is that power; the others stand in the limit system for what
-        they are in units of theirs: with ``{n: 1, lam: 1}`` the new ``lam`` is ``lam/n``.
+        Powers of one large quantity, by symbol or name. The first parameter is that power; the others stand in the
+        limit system for what they are in units of theirs: with ``{n: 1, lam: 1}`` the new ``lam`` is ``lam/n``.
     where : mapping parameter -> expression, optional
         Relations between parameters, for limits that exist nowhere else: ``{n: p}``, or ``{n: rank}`` with
         the rank written as the average of one.
@@ -127,7 +129,7 @@ def limits_of(
     Raises
     ------
     InputError
-        If a parameter is not one of the system's.
+        If a parameter or measure is not one of the system's, or an exponent not an exact rational.
     DerivationError
         If there is no balance, or the leading equations leave an unknown open.
 
@@ -139,20 +141,20 @@ def limits_of(
 
     Examples
     --------
-    >>> from asymptotics.equations.naming import symbol
-    >>> from asymptotics.models.library import stored_system
-    >>> for limit in limits_of(stored_system("kernel-ridge"), {symbol("lam"): -1}):
+    >>> import asymptotics as asy
+    >>> for limit in limits_of(asy.derive("kernel-ridge"), {"lam": -1}):
     ...     print({str(u): str(e) for u, e in limit.exponents.items()}, *limit.system.equations)
     {'nu': '-1', 'c': '0'} c*nu = 1 c + T[1] = n
     {'nu': '0', 'c': '-1'} c*nu = 1 T02 + T11 = n
     """
-    stray = {*growth, *(where or {})} - set(system.parameter_symbols())
-    if stray or not growth:
-        raise InputError("growth", sorted(map(str, stray)), "parameters of the system")
-    system = _restricted(system, where or {})
-    kinds = {m.symbol: int(m.kind == "trace") for m in system.measures if m.symbol.name in tails}
-    exponents = {s: Fraction(e) for s, e in growth.items()}
-    prepared = balanced_system(system, exponents, tails=kinds, positive=positive)
+    if not require_mapping(growth, "growth", "parameters to exponents"):
+        raise InputError("growth", growth, "at least one parameter that grows or vanishes")
+    exponents = {s: fraction(e) for s, e in _by_parameter(system, growth, "growth").items()}
+    told = [exact_expression(e, "positive", system) for e in positive]
+    rule = _by_parameter(system, require_mapping(where or {}, "where", "parameters to expressions"), "where")
+    system = _restricted(system, {s: exact_expression(e, "where", system) for s, e in rule.items()})
+    kinds = _tails(system, tails)
+    prepared = balanced_system(system, exponents, tails=kinds, positive=told)
     found = _determined(prepared)
     if found is None:
         prepared = prepared.refined()
@@ -166,6 +168,20 @@ def limits_of(
         LimitSystem(dict(zip(unknowns, b.found.exponents, strict=True)), system, prepared, b, tuple(forms))
         for b, forms in found
     )
+
+
+def _by_parameter(system: FixedPointSystem, given: Mapping[Any, Any], argument: str) -> dict[sp.Symbol, Any]:
+    """What was given for parameters, by symbol."""
+    symbols = require_system(system).parameter_symbols()
+    return {named_symbol(s, symbols, argument, "parameters of the system"): v for s, v in given.items()}
+
+
+def _tails(system: FixedPointSystem, names: Collection[str]) -> dict[sp.Symbol, int]:
+    """Measures with a tail, and whether each is a trace."""
+    measures = {m.symbol: int(m.kind == "trace") for m in system.measures}
+    named = (names,) if isinstance(names, str) else names
+    chosen = [named_symbol(name, measures, "tails", "measures of the system") for name in named]
+    return {s: measures[s] for s in chosen}
 
 
 def _restricted(system: FixedPointSystem, where: Rule) -> FixedPointSystem:

@@ -16,12 +16,13 @@ import sympy as sp
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter
-from asymptotics.errors import DerivationError
+from asymptotics.errors import DerivationError, InputError
+from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 from asymptotics.transforms.limits.balance import ConsistentExponents
 from asymptotics.transforms.limits.cells import Cell, cell
 from asymptotics.transforms.limits.comparisons import comparisons
 from asymptotics.transforms.limits.exponents import ScaledProblem, scaled_problem, unique_balance
-from asymptotics.transforms.limits.growth import ZERO, Exponent, SeparatedLevels
+from asymptotics.transforms.limits.growth import ZERO, Exponent, PowerSum, SeparatedLevels, polynomial_levels
 from asymptotics.transforms.limits.leading_parts import (
     LeadingPart,
     LeadingSum,
@@ -129,8 +130,8 @@ class Limit:
 
 def take_limit(
     system: FixedPointSystem,
-    growth: Mapping[sp.Symbol, Any],
-    levels: SeparatedLevels,
+    growth: Mapping[Any, Any],
+    levels: SeparatedLevels | int,
     scale: str = "d",
     *,
     point: Mapping[sp.Symbol, Any] | None = None,
@@ -143,11 +144,12 @@ def take_limit(
     ----------
     system : FixedPointSystem
         With spectral averages in its definitions.
-    growth : mapping symbol -> (coefficient, exponent)
-        Parameters that grow or shrink; the others stay of order one. Exponents are exact rationals, or linear
-        forms in symbols given values by ``point``.
-    levels : SeparatedLevels
-        The spectrum.
+    growth : mapping parameter -> (coefficient, exponent)
+        Parameters that grow or shrink, by symbol or name; the others stay of order one. Exponents are exact
+        rationals, or linear forms in symbols given values by ``point``.
+    levels : SeparatedLevels or int
+        The spectrum; a number stands for the degrees of a polynomial kernel on the sphere up to that one
+        (:func:`~asymptotics.transforms.limits.growth.polynomial_levels`).
     scale : str
         Name of the quantity whose powers are compared.
     point : mapping symbol -> rational, optional
@@ -164,7 +166,7 @@ def take_limit(
     Raises
     ------
     InputError
-        If a parameter to be scaled is not one of the system's.
+        If a parameter to be scaled is not one of the system's, or an exponent not exact.
     DerivationError
         If no balance, or more than one, is consistent; or if the levels do not resolve the leading order.
 
@@ -175,13 +177,14 @@ def take_limit(
 
     Examples
     --------
-    >>> from asymptotics.models.kernel_ridge_equations import equivalent
-    >>> from asymptotics.transforms.limits.growth import polynomial_levels
-    >>> limit = take_limit(equivalent(), {symbol("n"): (symbol("psi2"), 1)}, polynomial_levels(1))
+    >>> import asymptotics as asy
+    >>> limit = take_limit(asy.derive("kernel-ridge"), {"n": ("psi2", 1)}, 1)
     >>> print(limit.exponents[symbol("nu")], limit.order["partly learned"], limit.approach["test"])
     -1 ('degree 1',) difference at most d^(-1)
     """
-    problem = scaled_problem(system, growth, levels, point, conditions)
+    levels = _levels(levels)
+    told = [exact_expression(e, "conditions") for e in conditions]
+    problem = scaled_problem(require_system(system), _growth(system, growth, point), levels, told)
     solution = unique_balance(problem)
     averages = resolve(problem, solution)
     exponents = {s: g.exponent for s, g in problem.growth.items()}
@@ -216,6 +219,30 @@ def take_limit(
         problem=problem,
         solution=solution,
     )
+
+
+def _levels(levels: Any) -> SeparatedLevels:
+    """Levels as they are, or those of the sphere up to a degree."""
+    if isinstance(levels, SeparatedLevels):
+        return levels
+    if isinstance(levels, bool) or not isinstance(levels, int) or levels < 0:
+        raise InputError("levels", levels, "separated levels, or the last degree of a polynomial kernel")
+    return polynomial_levels(levels)
+
+
+def _growth(
+    system: FixedPointSystem, growth: Any, point: Mapping[sp.Symbol, Any] | None
+) -> dict[sp.Symbol, PowerSum]:
+    """How parameters grow, by symbol."""
+    symbols, found = system.parameter_symbols(), {}
+    for key, value in require_mapping(growth, "growth", "parameters to (coefficient, exponent)").items():
+        name = named_symbol(key, symbols, "growth", "parameters of the system")
+        if not isinstance(value, PowerSum):
+            pairs = value if isinstance(value, list) else [value]
+            value = [p if isinstance(p, tuple) and len(p) == 2 else (p, 0) for p in pairs]
+            value = [(exact_expression(c, "growth"), exact_expression(e, "growth")) for c, e in value]
+        found[name] = PowerSum.of(value, point)
+    return found
 
 
 def _equations(
