@@ -14,6 +14,7 @@ import numpy as np
 from asymptotics.errors import InputError, MissingExtraError
 from asymptotics.functions.exact import exact_text
 from asymptotics.models.components import RISK
+from asymptotics.prediction.citation import Citation, cite
 from asymptotics.prediction.risk_grid import axes_of, dimensions, select
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table, word
 from asymptotics.prediction.risk_text import exported, read_numbers
@@ -276,6 +277,10 @@ class Risk:
             return cls(**{**read_numbers(data), "made_by": dict(data["made_by"])})
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("text", "JSON", "what Risk.to_json wrote", str(error)) from error
+
+    def cite(self) -> Citation:
+        """What to cite: the software, and the theorems that the equations rest on; prints as BibTeX."""
+        return cite(self)
 
     def to_latex(
         self, path: str | Path | None = None, *, components: Sequence[str] | None = None, digits: int = 4
