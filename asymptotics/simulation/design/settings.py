@@ -17,14 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.design import Design
+from asymptotics.simulation.design.ensemble_plan import as_bags, plan_ensemble
 from asymptotics.simulation.design.learning_plan import plan_learning
 from asymptotics.simulation.design.program_plan import plan_program
+from asymptotics.simulation.learning.bags import Bags
 from asymptotics.simulation.learning.interpretation import READERS
 from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
 from asymptotics.symbolic.dimensions import SpectralDimension
@@ -55,13 +58,27 @@ def as_plan(model: Any, regime: Any, design: Design) -> Any:
     asked = getattr(model, "setting", None)
     own = asked() if callable(asked) else None
     source = model if own is None else own
-    if any(getattr(source, name, None) is not None for name in READERS):
+    if not isinstance(design.ensemble, Integral):
+        return _ensemble_plan(source, regime, design)
+    known = any(getattr(source, name, None) is not None for name in READERS)
+    settings = program_settings(source) if own is None or not known else None
+    if known and settings is None:
         return plan_learning(source, regime, design)
-    settings = program_settings(source)
     if settings is None:
         return plan_learning(source, regime, design)  # which says what is missing
     names = size_names(source, regime)
     return plan_program(settings, {name: getattr(regime, name) for name in names}, design)
+
+
+def _ensemble_plan(source: Any, regime: Any, design: Design) -> Any:
+    """The plan of an ensemble; features of their own on all of the data are what a number of members asks for."""
+    bags = as_bags(design.ensemble)
+    if not any(getattr(source, name, None) is not None for name in READERS):
+        raise InputError("ensemble", design.ensemble, "1 for a model that is drawn from its program")
+    plain = replace(bags, description=()) == Bags(bags.count, True, False)
+    if plain and getattr(source, "activation", None) is not None:
+        return plan_learning(source, regime, replace(design, ensemble=bags.count))
+    return plan_ensemble(source, regime, design, bags)
 
 
 def size_names(model: Any, regime: Any) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Ensembles, bags, and where the test error comes from: averages over what predictors share."""

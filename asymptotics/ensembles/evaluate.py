@@ -1,0 +1,214 @@
+r"""Risk of an ensemble: of one predictor and of pairs of them.
+
+The error of the average of K predictors is :math:`R_\infty + (R_1 - R_\infty)/K`, with the risk of one of them and
+the cross-risk of two. Parts of samples or features that are drawn at random from m of n have an overlap of
+:math:`m^2/n` on average: :math:`\omega = 1/n`, whatever m.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from asymptotics.ensembles.bootstrap import resampled
+from asymptotics.ensembles.ensemble import Ensemble
+from asymptotics.ensembles.pairs import Members, members
+from asymptotics.ensembles.sharing import has_random_features
+from asymptotics.errors import InputError, SolverError
+from asymptotics.functions.exact import double
+from asymptotics.prediction.accuracy import Columns
+from asymptotics.prediction.requests import Request, read_request
+from asymptotics.prediction.risk import Risk
+from asymptotics.solvers.solution import Status
+from asymptotics.version import __version__
+
+__all__ = ["ensemble_columns", "predict_ensemble"]
+
+_ONE = ("effective_ridge", "degrees_of_freedom")
+
+
+def of_members(request: Request, ensemble: Ensemble) -> Request:
+    """The request for one member, which has its share of samples and features.
+
+    Raises
+    ------
+    InputError
+        If the model has no size for the features of which members are given a part.
+    """
+    theory, sizes = request.model.theory, dict(request.sizes)
+    samples = 1.0 if ensemble.bootstrap else float(ensemble.samples)
+    sizes[theory.samples] = sizes[theory.samples] * samples
+    if ensemble.features != 1:
+        name = theory.features
+        if name not in sizes:
+            allowed = "1 for a model without a size that counts its features"
+            raise InputError("features", ensemble.features, allowed)
+        sizes[name] = sizes[name] * float(ensemble.features)
+    return replace(request, sizes=sizes)
+
+
+def shared_width(request: Request, ensemble: Ensemble) -> float:
+    """Overlap of the features of two members, times the features of one."""
+    return float(ensemble.features) if ensemble.shares_features else 1.0
+
+
+def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
+    """Columns of an answer: the risk of the average, with status; the rest is that of one member.
+
+    Parameters
+    ----------
+    request : Request
+        Sizes of what members are given parts of.
+    ensemble : Ensemble
+
+    Raises
+    ------
+    InputError
+        If the model cannot say what members have in common.
+    """
+    one = of_members(request, ensemble)
+    if ensemble.bootstrap:
+        found = resampled(one, ensemble, shared_width(request, ensemble))
+    else:
+        apart = not ensemble.shares_features and has_random_features(request.model.theory)
+        found = members(one, shared_width(request, ensemble), apart)
+    noise = double("noise", request.model.noise)
+    bias, variance = _cross(request, ensemble, found)
+    values, weight = found.columns.values, 1 / ensemble.members
+
+    def mixed(single: Any, pair: Any) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(pair if weight == 0 else weight * single + (1 - weight) * pair, dtype=float)
+
+    if ensemble.members == 1:
+        bias, variance = values["bias"], values["variance"]
+    else:
+        variance = noise * variance
+    single = values["bias"] + values["variance"]
+    columns = {
+        "test": mixed(single, bias + variance),
+        "bias": mixed(values["bias"], bias),
+        "variance": mixed(values["variance"], variance),
+    }
+    columns |= _train(ensemble, found, bias + variance + noise, single + noise, mixed)
+    columns |= {name: values[name] for name in ("norm", "norm_per_feature", *_ONE) if name in values}
+    status = found.columns.status
+    for name in columns:
+        columns[name] = np.where(np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE)), np.nan, columns[name])
+    return replace(found.columns, values=columns)
+
+
+def _cross(request: Request, ensemble: Ensemble, found: Members) -> tuple[np.ndarray, np.ndarray]:
+    """Bias, and variance per noise, of two different members."""
+    share = 0.0
+    if ensemble.shares_data:
+        share = 1.0 if ensemble.bootstrap else float(ensemble.samples)
+    random = has_random_features(request.model.theory)
+    return found.pair.overlapping(share).risk(ensemble.shares_features or not random)
+
+
+def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any, mixed: Any) -> dict[str, np.ndarray]:
+    """Mean squared error of the average on all samples that the members share parts of."""
+    if not ensemble.shares_data:
+        return {} if ensemble.members > 1 else {"train": found.columns.values["train"]}
+    gamma, kept = found.gamma, float(ensemble.samples)
+    if ensemble.bootstrap:
+        own, other = found.columns.values["kept"], gamma
+    else:
+        own = found.columns.values["train"] / single * kept + (1 - kept)
+        other = (1 - kept) + kept * gamma
+    return {"train": mixed(own * single, other**2 * pair)}
+
+
+def predict_ensemble(
+    model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, ensemble: Ensemble
+) -> Risk:
+    r"""Asymptotically exact risk of the average of several predictors.
+
+    Parameters
+    ----------
+    model, regime, ridge, ridge_per_sample
+        As in :func:`asymptotics.predict`; a ridge per sample is divided by the samples that a member is given.
+    ensemble : Ensemble
+
+    Returns
+    -------
+    Risk
+        ``test``, ``bias``, ``variance``; where data are shared ``train``, on all samples that members are given parts
+        of; and of one member the norm, the effective ridge and the degrees of freedom.
+
+    Raises
+    ------
+    InputError
+        If a value is not what it should be, or the model cannot say what members have in common.
+    SolverError
+        If a single point was asked for and could not be solved.
+
+    Notes
+    -----
+    Derived in ``derivations/ensembles.py`` and ``derivations/bagging.py``; compared with [Ruben2024]_.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+    >>> regime = asy.Proportional(psi1=2, psi2=3)
+    >>> ten = predict_ensemble(model, regime, 0.1, ensemble=Ensemble(10))
+    >>> bool(ten.test < asy.predict(model, regime, 0.1).test)
+    True
+    """
+    ensemble = as_ensemble(ensemble)
+    request = read_request(model, regime, ridge, ridge_per_sample)
+    answer = ensemble_columns(request, ensemble)
+    shape, status = request.shape, answer.status
+    if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
+        raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
+
+    def shaped(flat: np.ndarray) -> Any:
+        return flat.reshape(shape) if shape else flat.item(0)
+
+    values = {name: shaped(column) for name, column in answer.values.items()}
+    ridge_, freedom = (values.pop(name) for name in _ONE)
+    equations = dict.fromkeys(f"{chart.system.name} {chart.system.digest[:16]}" for chart in answer.charts)
+    return Risk(
+        values=values,
+        noise=answer.noise,
+        parameters={k: v.reshape(shape) if shape else v.item() for k, v in request.parameters.items()},
+        status=status.reshape(shape),
+        condition=shaped(answer.condition),
+        effective_ridge=ridge_,
+        degrees_of_freedom=freedom,
+        made_by={
+            "package": f"asymptotics-rf {__version__}",
+            "model": str(model),
+            "regime": request.regime.label,
+            "equations": ", ".join(equations),
+            "ensemble": ", ".join(f"{name} {value}" for name, value in ensemble.describe().items()),
+        },
+    )
+
+
+def as_ensemble(value: Any) -> Ensemble:
+    """An ensemble, or the number of predictors with features of their own on the same data.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+
+    Examples
+    --------
+    >>> as_ensemble(5).share
+    'data'
+    """
+    if isinstance(value, Ensemble):
+        return value
+    if isinstance(value, Mapping):
+        return Ensemble(**value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and (value >= 1 or math.isinf(value)):
+        return Ensemble(value)
+    raise InputError("ensemble", value, "an Ensemble, or a number of predictors")

@@ -1,0 +1,247 @@
+r"""Pairs of predictors with one ridge at every point of a request: what they miss together, and the feedback.
+
+Read from the spectrum where a chart averages over one, by the forms of :mod:`asymptotics.ensembles.forms`. Any other
+model gives the same numbers by two of its systems: its own risk, and the overlap of two copies with features of their
+own. With bias and variance per noise of either, :math:`1 - \Upsilon = 1/(1 + \text{variance})`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEFT, ONE, OTHER
+from asymptotics.dynamics.levels import LevelChart, Levels, as_levels
+from asymptotics.ensembles.forms import PARTS, part_program
+from asymptotics.ensembles.sharing import Independent, has_random_features
+from asymptotics.errors import InputError
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.coordinates import NOISE
+from asymptotics.prediction.accuracy import Columns, Doubles
+from asymptotics.prediction.evaluate import solve_chart
+from asymptotics.prediction.general import solve_general
+from asymptotics.prediction.plans import Piece, plan
+from asymptotics.prediction.problems import is_scalar
+from asymptotics.prediction.requests import Request
+
+_ARITHMETIC = Float64()
+_CLOSE = 1e-8
+_NEEDED = ("bias", "variance", "train")
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two predictors with features of their own, and what sharing their features adds.
+
+    Attributes
+    ----------
+    missed, missed_more : ndarray
+        Overlap of their errors with independent data.
+    feedback, feedback_more : ndarray
+        Feedback through the samples that they share.
+    rest, rest_more : ndarray
+        One minus the feedback with independent features, and with shared ones.
+    """
+
+    missed: Array
+    missed_more: Array
+    feedback: Array
+    feedback_more: Array
+    rest: Array
+    rest_more: Array
+
+    def overlapping(self, share: float) -> Pair:
+        """The pair with a share of the overlap of their samples."""
+        return replace(
+            self, feedback=share * self.feedback, feedback_more=share * self.feedback_more,
+            rest=(1 - share) + share * self.rest, rest_more=(1 - share) + share * self.rest_more,
+        )  # fmt: skip
+
+    def risk(self, shares_features: bool) -> tuple[Array, Array]:
+        """Bias, and variance per noise, of the pair."""
+        if not shares_features:
+            return self.missed / self.rest, self.feedback / self.rest
+        bias = (self.missed + self.missed_more) / self.rest_more
+        return bias, (self.feedback + self.feedback_more) / self.rest_more
+
+
+@dataclass(frozen=True)
+class Members:
+    """Predictors at every point of a request, one by one and in pairs.
+
+    Attributes
+    ----------
+    columns : Columns
+        Risk of one predictor.
+    pair : Pair
+        Two of them that are trained on the same samples, in rows; with features shared as far as ``width`` says.
+    gamma : ndarray
+        Samples minus degrees of freedom, over samples.
+    eta : ndarray
+        The same of features; NaN where a chart does not say.
+    """
+
+    columns: Columns
+    pair: Pair
+    gamma: Array
+    eta: Array
+
+
+def members(request: Request, width: float = 1.0, apart: bool = True) -> Members:
+    """Predictors, and pairs of them.
+
+    Parameters
+    ----------
+    request : Request
+        Sizes of one predictor.
+    width : float
+        Overlap of the features of a pair that shares features, in units of one over the features of one predictor.
+    apart : bool
+        Whether pairs with features of their own are asked for too; what is shared may not be told apart otherwise.
+
+    Raises
+    ------
+    InputError
+        If the model cannot say what is asked.
+    """
+    columns = Doubles().answer(request)
+    table = {name: np.full(request.count, np.nan) for name in (*PARTS, "gamma", "eta")}
+    rest = np.zeros(request.count, dtype=bool)
+    for piece in plan(request):
+        level = as_levels(piece.chart)
+        found = None if level is None else _on_levels(request, piece, level, columns, width)
+        if found is None:
+            rest[piece.where] = True
+            continue
+        for name, value in found.items():
+            table[name][piece.where] = value
+    if np.any(rest):
+        where = np.flatnonzero(rest)
+        for name, value in _by_programs(request, where, width, apart).items():
+            table[name][where] = value
+    return Members(columns, Pair(**{f.name: table[f.name] for f in fields(Pair)}), table["gamma"], table["eta"])
+
+
+def slacks(small: Array, large: Array, freedom: Array, product: Array) -> tuple[Array, Array]:
+    """One minus the degrees of freedom over the smaller size, and over the larger; their product is known."""
+    with np.errstate(all="ignore"):
+        ratio = small / large
+        gap = np.where(np.isinf(large), 1.0, (large - small) / large)
+        first = 2 * product / (gap + np.sqrt(gap**2 + 4 * ratio * product))
+        first = np.where(np.isfinite(first), first, (small - freedom) / small)
+    return first, gap + ratio * first
+
+
+def level_numbers(levels: Levels, nu: Array) -> dict[Any, Array]:
+    """Averages with two equal poles over the levels, at effective ridges."""
+    s, m, b = (np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities, levels.powers))
+    with np.errstate(all="ignore"):
+        out = nu[:, None] / (s + nu[:, None])
+        into = 1 - out if s.size == 0 else s / (s + nu[:, None])
+        tail = np.where(levels.trace == 0, 0.0, levels.trace / nu)
+        mixed = (m * into * out).sum(axis=1) + tail
+        return {
+            BOTH: (m * into**2).sum(axis=1), ONE: mixed, OTHER: mixed,
+            LEFT: (b * out**2).sum(axis=1) + levels.power, HALF: (b * into * out).sum(axis=1),
+        }  # fmt: skip
+
+
+def _on_levels(
+    request: Request, piece: Piece, level: LevelChart, columns: Columns, width: float
+) -> dict[str, Array] | None:
+    """The pair on the spectrum of a chart; None where the chart is not what it was read as."""
+    where, theory = piece.where, request.model.theory
+    samples = request.sizes[theory.samples][where]
+    endless = level.wide or theory.features not in request.sizes
+    features = np.full(where.size, np.inf) if endless else request.sizes[theory.features][where]
+    nu = columns.values["effective_ridge"][where]
+    levels = level.levels(piece.data, _ARITHMETIC)
+    averages = level_numbers(levels, nu)
+    freedom = averages[BOTH] + averages[ONE]
+    ridge = np.zeros(where.size) if piece.chart.vanishing is None else request.ridge[where]
+    first = samples <= features
+    with np.errstate(all="ignore"):
+        per_sample = ridge if request.per_sample else ridge / samples
+        small, large = np.minimum(samples, features), np.maximum(samples, features)
+        one, two = slacks(small, large, freedom, per_sample / nu)
+    gamma, eta = np.where(first, one, two), np.where(first, two, one)
+
+    def forms(overlap: float, slack: Array) -> dict[str, Array]:
+        given = {**averages, GAMMA[0]: gamma, ETA[1]: slack, INV_N: 1 / samples, INV_P: overlap / features}
+        with np.errstate(all="ignore"):
+            return part_program()({key.name: value for key, value in given.items()}, _ARITHMETIC)
+
+    whole = forms(1.0, eta)
+    pair = Pair(**{name: np.broadcast_to(whole[name], where.shape) for name in PARTS})
+    if not _is(pair, columns, where, levels.noise):
+        return None
+    found = whole if width == 1.0 else forms(width, (1 - width) + width * eta)
+    return {**found, "gamma": gamma, "eta": eta}
+
+
+def _is(pair: Pair, columns: Columns, where: Array, noise: float) -> bool:
+    """Whether pairs of equal predictors have the risk of one."""
+    with np.errstate(all="ignore"):
+        bias, variance = pair.risk(True)
+    close = True
+    for name, value in (("bias", bias), ("variance", noise * variance)):
+        known = columns.values[name][where]
+        sure = np.isfinite(known) & np.isfinite(value)
+        difference = np.abs(value[sure] - known[sure])
+        close &= bool(np.all(difference <= _CLOSE * (np.abs(known[sure]) + _CLOSE)))
+    return close
+
+
+def _by_programs(request: Request, where: Array, width: float, apart: bool) -> dict[str, Array]:
+    """The pair from the risk of one predictor, and the derived overlap of two with features of their own."""
+    model = request.model
+    have = {component.name for component in model.components}
+    missing = [name for name in _NEEDED if name not in have]
+    if missing:
+        allowed = "a model whose program declares test and train, with a target and label noise 'noise'"
+        raise InputError("model", model, allowed, f"missing: {', '.join(missing)}")
+    random = has_random_features(model.theory)
+    if width != 1.0 and random:
+        allowed = "1 where features are shared, or a model on one spectrum"
+        raise InputError("features", width, allowed, f"{model.theory.name} does not say how parts of features overlap")
+    single = _solved(request, where)
+    bias, variance = single["bias"], single["variance"]
+    with np.errstate(all="ignore"):
+        gamma = np.sqrt(single["train"] / (bias + variance + 1))
+        rest_more = 1 / (1 + variance)
+        found = {"gamma": gamma, "eta": np.full(where.size, np.nan), "rest_more": rest_more}
+        if not random or not apart:
+            zero = np.zeros(where.size)
+            found |= {"missed": bias * rest_more, "feedback": variance * rest_more, "rest": rest_more}
+            return found | {"missed_more": zero, "feedback_more": zero}
+        other = _solved(replace(request, model=Independent(model)), where)
+        rest = 1 / (1 + other["variance"])
+        missed, feedback = other["bias"] * rest, other["variance"] * rest
+        found |= {"missed": missed, "feedback": feedback, "rest": rest}
+        found["missed_more"] = bias * rest_more - missed
+        found["feedback_more"] = variance * rest_more - feedback
+    return found
+
+
+def _solved(request: Request, where: Array) -> dict[str, Array]:
+    """Bias, variance and training error at unit noise."""
+    table = {name: np.full(request.count, np.nan) for name in _NEEDED}
+    wanted = np.zeros(request.count, dtype=bool)
+    wanted[where] = True
+    for piece in plan(request):
+        if not np.any(wanted[piece.where]):
+            continue
+        if NOISE.name not in piece.data.scalars:
+            allowed = "a model with label noise 'noise' among its numbers"
+            raise InputError("model", request.model, allowed, "the feedback is seen in what noise does")
+        data = replace(piece.data, scalars={**piece.data.scalars, NOISE.name: 1.0})
+        solver = solve_chart if is_scalar(piece.chart) else solve_general
+        values, _, _ = solver(piece.chart, piece.points, data)
+        for name in _NEEDED:
+            power = piece.powers.get(name, 0)
+            table[name][piece.where] = values[name] if power == 0 else 0.0 if power < 0 else np.inf
+    return {name: value[where] for name, value in table.items()}

@@ -1,0 +1,207 @@
+r"""Ensembles of predictors that share samples, features, parts of them, or nothing; and the parts of a test error.
+
+All samples and all features of one replicate are drawn at once. A member is trained on some of the rows and columns;
+its coefficients are embedded among those of everything that was drawn, where averages over fresh inputs are taken.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import threadpoolctl
+from numpy.typing import NDArray
+
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.streams import replicate_streams
+from asymptotics.simulation.learning.experiment import (
+    MEASURED,
+    Experiment,
+    control_values,
+    sampled_errors,
+)
+from asymptotics.simulation.learning.fits import Fit
+from asymptotics.simulation.learning.least_squares import KernelProblem, RidgeProblem
+
+Array = NDArray[np.float64]
+
+PARTS = ("bias2", "features", "data", "features:data", "data:noise", "features:data:noise")
+"""Parts of the test error, as theory names them."""
+
+_BAGS = 1
+_TEST, _BIAS, _VARIANCE, _TRAIN, _NORM = MEASURED
+
+
+@dataclass(frozen=True)
+class Bags:
+    """How members are given samples and features.
+
+    Attributes
+    ----------
+    count : int
+        Number of members.
+    shares_data, shares_features : bool
+    samples, features : float
+        Shares that a member is given.
+    bootstrap : bool
+        Whether samples are drawn with replacement.
+    description : tuple of (str, str)
+        What identifies it.
+    """
+
+    count: int
+    shares_data: bool
+    shares_features: bool
+    samples: float = 1.0
+    features: float = 1.0
+    bootstrap: bool = False
+    description: tuple[tuple[str, str], ...] = ()
+
+    def sizes(self, n: int, p: int) -> tuple[int, int]:
+        """Numbers of samples and of features of one member."""
+        return round(self.samples * n), round(self.features * p)
+
+    def drawn(self, n: int, p: int) -> tuple[int, int]:
+        """Numbers of samples and of features that are drawn altogether."""
+        rows, columns = self.sizes(n, p)
+        return (n if self.shares_data else self.count * rows, p if self.shares_features else self.count * columns)
+
+    def choices(self, n: int, p: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Rows and columns of every member."""
+        sizes, (rows, columns) = self.sizes(n, p), self.drawn(n, p)
+        for member in range(self.count):
+            chosen = []
+            for size, total, shared, again in (
+                (sizes[0], rows, self.shares_data, self.bootstrap), (sizes[1], columns, self.shares_features, False)
+            ):  # fmt: skip
+                if not shared:
+                    chosen.append(np.arange(member * size, (member + 1) * size))
+                elif size == total and not again:
+                    chosen.append(np.arange(total))
+                else:
+                    chosen.append(np.sort(generator.choice(total, size, replace=again)))
+            yield chosen[0], chosen[1]
+
+    def observables(self) -> tuple[str, ...]:
+        """What is measured: no training error without shared data, no norm of members of another size."""
+        found = [_TEST, _BIAS, _VARIANCE]
+        found += [_TRAIN] if self.shares_data else []
+        own = self.samples == 1 and self.features == 1 and not self.bootstrap
+        return (*found, *([_NORM] if own else []))
+
+
+@dataclass(frozen=True)
+class BagTask:
+    """A block of replicates of an ensemble, or of two-copy estimates of parts where ``bags`` is None.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    bags : Bags or None
+    d, n, p : int
+        Sizes that members are given parts of.
+    parameters : tuple of float
+        Ridges or times.
+    key : tuple of int
+        What, besides the seed, the draws depend on.
+    seed, first, count : int
+    series : PopulationSeries or None
+    exact : bool
+    """
+
+    experiment: Experiment
+    bags: Bags | None
+    d: int
+    n: int
+    p: int
+    parameters: tuple[float, ...]
+    key: tuple[int, ...]
+    seed: int
+    first: int = 0
+    count: int = 1
+    series: PopulationSeries | None = None
+    exact: bool = False
+
+    def run(self) -> Array:
+        """The results of every replicate of the block, with BLAS limited to one thread."""
+        with threadpoolctl.threadpool_limits(limits=1):
+            replicates = range(self.first, self.first + self.count)
+            return np.stack([self._replicate(replicate) for replicate in replicates])
+
+    def _replicate(self, replicate: int) -> Array:
+        bags = TWO_COPIES if self.bags is None else self.bags
+        experiment, (rows, columns) = self.experiment, bags.drawn(self.n, self.p)
+        streams = replicate_streams(self.seed, self.key, replicate)
+        drawn = experiment.inputs.draw(rows, self.d, streams.inputs)
+        fit = experiment.learner.draw(drawn.points, experiment.weights, columns, streams.weights, self.series)
+        labelled = drawn.label(dict(experiment.powers), streams.target)
+        noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(rows)
+        labels = np.column_stack([labelled.values, noise])
+
+        def errors(solutions: Array) -> Array:
+            found = labelled.exact_errors(fit, solutions, self.series) if self.exact else None
+            return sampled_errors(self, fit, labelled, solutions, streams.test_inputs) if found is None else found
+
+        controls = np.broadcast_to(control_values(labels), (len(self.parameters), 3))
+        if self.bags is None:
+            return np.column_stack([self._parts(fit, labels, errors), controls])
+        seeds = np.random.SeedSequence(self.seed, spawn_key=(*self.key, replicate, _BAGS))
+        chosen = bags.choices(self.n, self.p, np.random.Generator(np.random.PCG64DXSM(seeds)))
+        found = [self._member(fit, labels, *which) for which in chosen]
+        average = np.mean([coefficients for coefficients, _ in found], axis=0)
+        residuals = labels.sum(axis=1)[:, None] - fit.predict(average.sum(axis=2).T)
+        table = dict(zip((_TEST, _BIAS, _VARIANCE), errors(average).T, strict=True))
+        table[_TRAIN] = (residuals**2).sum(axis=0) / rows
+        table[_NORM] = np.mean([norm for _, norm in found], axis=0)
+        return np.column_stack([*(table[name] for name in bags.observables()), controls])
+
+    def _member(self, fit: Fit, labels: Array, rows: Array, columns: Array) -> tuple[Array, Array]:
+        """Coefficients of one member among all that are drawn ``(path, m, 2)``, and its norms per sample."""
+        design, training = np.asarray(fit.design), self.experiment.training
+        whole = np.zeros((len(self.parameters), design.shape[1], labels.shape[1]))
+        if fit.metric is not None:
+            part = np.asarray(fit.metric)[np.ix_(rows, rows)]
+            found = KernelProblem(part).solve_path(labels[rows], self.parameters, training)
+            np.add.at(whole, (slice(None), rows), found)
+        else:
+            factor = float(np.sqrt(fit.width / columns.size))
+            part = factor * design[np.ix_(rows, columns)]
+            found = RidgeProblem(part).solve_path(labels[rows], self.parameters, training)
+            whole[:, columns] = factor * found
+        sums = found.sum(axis=2)
+        images = sums if fit.metric is None else sums @ part
+        return whole, np.einsum("km,km->k", sums, images) / rows.size
+
+    def _parts(self, fit: Fit, labels: Array, errors: Any) -> Array:
+        """The six parts from two data sets and two sets of features, without bias, and their sum."""
+        halves = [np.split(np.arange(size), 2) for size in (len(labels), fit.design.shape[1])]
+        if fit.metric is not None:
+            halves[1] = [np.arange(0)] * 2
+        places = list(itertools.product((0, 1), repeat=2))  # (features, data)
+        single = {(f, x): self._member(fit, labels, halves[0][x], halves[1][f])[0] for f, x in places}
+        pairs = list(itertools.combinations_with_replacement(places, 2))
+        middle = np.stack([(single[one] + single[two]) / 2 for one, two in pairs])
+        count = len(self.parameters)
+        squares = errors(middle.reshape(-1, *middle.shape[2:])).reshape(len(pairs), count, 3)[..., 1:]
+        own = {pair[0]: square for pair, square in zip(pairs, squares, strict=True) if pair[0] == pair[1]}
+        shared: dict[tuple[bool, bool], list[Array]] = {}
+        for (one, two), square in zip(pairs, squares, strict=True):
+            cross = 2 * square - (own[one] + own[two]) / 2
+            shared.setdefault((one[0] == two[0], one[1] == two[1]), []).append(cross)
+        mean: Mapping[tuple[bool, bool], Array] = {key: np.mean(values, axis=0) for key, values in shared.items()}
+        (none, target), features, data, everything = mean[False, False].T, *(
+            mean[key].T for key in ((True, False), (False, True), (True, True))
+        )  # fmt: skip
+        del target
+        found = [
+            none, features[0] - none, data[0] - none, everything[0] - features[0] - data[0] + none,
+            data[1], everything[1] - data[1],
+        ]  # fmt: skip
+        return np.column_stack([*found, everything[0] + everything[1]])
+
+
+TWO_COPIES = Bags(2, False, False)
+"""Two data sets and two sets of features."""
