@@ -12,7 +12,8 @@ import sympy as sp
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.transforms.algebra.polynomials import Element, Engine, Rational, Ring
+from asymptotics.transforms.algebra.engines import Engine
+from asymptotics.transforms.algebra.polynomials import Element, Rational, Ring
 from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 
 Value = int | str | Fraction | sp.Rational
@@ -34,7 +35,14 @@ class Nonvanishing:
 
     @staticmethod
     def of(ring: Ring, statements: Iterable[tuple[Element, str]]) -> Nonvanishing:
-        """From polynomials of any kind: their irreducible factors do not vanish either."""
+        """From polynomials of any kind: their irreducible factors do not vanish either.
+
+        Parameters
+        ----------
+        ring : Ring
+        statements : iterable of (Element, str)
+            Polynomials, and why each does not vanish.
+        """
         known: dict[sp.Expr, tuple[Element, str]] = {}
         for f, why in statements:
             for factor, _ in ring.factor(f)[1] if f != ring.zero else ():

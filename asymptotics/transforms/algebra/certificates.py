@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from asymptotics.errors import CertificateError
-from asymptotics.transforms.algebra.polynomials import Element, Engine, Ring
+from asymptotics.transforms.algebra.engines import Engine
+from asymptotics.transforms.algebra.polynomials import Element, Ring
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +176,17 @@ class Chain:
     def add(
         self, polynomial: Element, multiplier: Element, parts: Sequence[tuple[int, Element]], how: str
     ) -> int:
-        """Append an identity; returns the number of its polynomial."""
+        """Append an identity; returns the number of its polynomial.
+
+        Parameters
+        ----------
+        polynomial, multiplier : Element
+            What is stated, and what it is multiplied by.
+        parts : sequence of (int, Element)
+            Earlier polynomials by number, each with its cofactor.
+        how : str
+            Where the identity comes from.
+        """
         self.links.append(Link(polynomial, multiplier, tuple(parts), how))
         return len(self.equations) + len(self.links) - 1
 

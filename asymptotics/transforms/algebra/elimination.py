@@ -18,9 +18,10 @@ from asymptotics.equations.system import Definition, Equation, FixedPointSystem,
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.algebra.algebraic import AlgebraicSystem, algebraic
 from asymptotics.transforms.algebra.certificates import Certificate
+from asymptotics.transforms.algebra.engines import Engine
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.irreducibility import Irreducibility, irreducibility
-from asymptotics.transforms.algebra.polynomials import Element, Engine, Rational
+from asymptotics.transforms.algebra.polynomials import Element, Rational
 from asymptotics.transforms.algebra.triangular import (
     ContradictionError,
     Removal,
@@ -115,7 +116,15 @@ class Elimination:
     def composed(
         self, value: Rational, known: Mapping[sp.Symbol, Rational | None] | None = None
     ) -> Rational | None:
-        """A rational function of all unknowns as one of the kept unknown; None if there is no such function."""
+        """A rational function of all unknowns as one of the kept unknown; None if there is no such function.
+
+        Parameters
+        ----------
+        value : (Element, Element)
+            Numerator and denominator.
+        known : mapping symbol -> rational function, optional
+            What the unknowns are; the way back by default.
+        """
         ring = self.algebra.ring
         numerator, denominator = value
         for s, way in (self.ways if known is None else known).items():

@@ -14,7 +14,8 @@ from typing import Any
 import flint
 import sympy as sp
 
-from asymptotics.transforms.algebra.polynomials import Element, Monomial, Ring, arranged, basis_order
+from asymptotics.transforms.algebra.engines import arranged, basis_order
+from asymptotics.transforms.algebra.polynomials import Element, Monomial, Ring
 
 _ORDERS = {"lex": "lex", "grevlex": "degrevlex"}
 
@@ -34,7 +35,14 @@ class Flint:
     """
 
     def ring(self, symbols: Sequence[sp.Symbol], order: str = "lex") -> Ring:
-        """Ring of polynomials in the symbols."""
+        """Ring of polynomials in the symbols.
+
+        Parameters
+        ----------
+        symbols : sequence of sympy.Symbol
+        order : {"lex", "grevlex"}
+            Of the monomials.
+        """
         return _FlintRing(tuple(symbols), order)
 
 

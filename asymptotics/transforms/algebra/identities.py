@@ -9,8 +9,8 @@ import sympy as sp
 from asymptotics.equations.averages import averages_in
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
+from asymptotics.transforms.algebra.engines import Engine
 from asymptotics.transforms.algebra.membership import Membership, in_ideal
-from asymptotics.transforms.algebra.polynomials import Engine
 from asymptotics.transforms.arguments import exact_expression, require_system
 
 

@@ -95,6 +95,13 @@ def _points(count: int) -> Iterator[list[Fraction]]:
 def irreducibility(ring: Ring, f: Element, i: int) -> Irreducibility | None:
     """Witness that ``f`` is irreducible in generator ``i`` over the rational functions of the others.
 
+    Parameters
+    ----------
+    ring : Ring
+    f : Element
+    i : int
+        Number of the generator.
+
     Returns
     -------
     Irreducibility or None

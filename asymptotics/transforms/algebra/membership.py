@@ -15,8 +15,9 @@ import sympy as sp
 from asymptotics.errors import DerivationError
 from asymptotics.transforms.algebra.algebraic import Nonvanishing
 from asymptotics.transforms.algebra.certificates import Certificate, Chain
+from asymptotics.transforms.algebra.engines import Engine
 from asymptotics.transforms.algebra.flint_adapter import Flint
-from asymptotics.transforms.algebra.polynomials import Element, Engine, Monomial, Ring
+from asymptotics.transforms.algebra.polynomials import Element, Monomial, Ring
 
 _LARGEST_BASIS = 60
 _LARGEST_POLYNOMIAL = 2000

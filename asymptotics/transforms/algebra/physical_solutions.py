@@ -19,8 +19,9 @@ from asymptotics.equations.domain import Condition
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.transforms.algebra.elimination import Elimination, eliminate
+from asymptotics.transforms.algebra.engines import Engine
 from asymptotics.transforms.algebra.flint_adapter import Flint
-from asymptotics.transforms.algebra.polynomials import Element, Engine, Ring
+from asymptotics.transforms.algebra.polynomials import Element, Ring
 from asymptotics.transforms.algebra.real_roots import Coefficients, RealRoot, decimal, real_roots
 from asymptotics.transforms.algebra.triangular import ContradictionError
 from asymptotics.transforms.arguments import require_system
@@ -78,7 +79,14 @@ class PhysicalSolution:
         return Fraction(floor(low * grid), grid), Fraction(ceil(high * grid), grid)
 
     def decimal(self, expression: sp.Expr | str, digits: int = 15) -> str:
-        """The value at the solution, rounded correctly to so many significant digits."""
+        """The value at the solution, rounded correctly to so many significant digits.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or str
+            As for :meth:`enclosure`.
+        digits : int
+        """
         parts = self._parts(expression)
         return decimal(lambda width: self.root.quotient(*parts, width), digits)
 
@@ -194,6 +202,11 @@ def physical_solution(
     system: FixedPointSystem, parameters: Mapping[Any, Any], engine: Engine | None = None
 ) -> PhysicalSolution:
     """The solution of a system in its domain, at exact parameters, proved to be the only one.
+
+    Parameters
+    ----------
+    system, parameters, engine
+        As for :func:`physical_solutions`.
 
     Raises
     ------

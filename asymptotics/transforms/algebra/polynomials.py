@@ -10,10 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any, Protocol
+from typing import Any
 
 import sympy as sp
-from sympy.polys.orderings import grevlex, lex
 
 from asymptotics.equations.averages import averages_in
 from asymptotics.errors import DerivationError
@@ -24,14 +23,6 @@ Element = Any
 Monomial = tuple[int, ...]
 Rational = tuple[Element, Element]
 """A rational function in lowest terms: numerator, and denominator with positive leading coefficient."""
-
-
-class Engine(Protocol):
-    """A way to compute with polynomials: it makes rings."""
-
-    def ring(self, symbols: Sequence[sp.Symbol], order: str = "lex") -> Ring:
-        """Ring of polynomials in the symbols; ``order`` is ``"lex"`` or ``"grevlex"``."""
-        ...
 
 
 class Ring(ABC):
@@ -76,14 +67,30 @@ class Ring(ABC):
 
     @abstractmethod
     def degree(self, f: Element, i: int) -> int:
-        """Degree in generator ``i``; -1 for zero."""
+        """Degree in generator ``i``; -1 for zero.
+
+        Parameters
+        ----------
+        f : Element
+        i : int
+            Number of the generator.
+        """
 
     @abstractmethod
     def quotient(self, f: Element, g: Element) -> Element | None:
-        """``f/g`` if that is a polynomial, else None."""
+        """``f/g`` if that is a polynomial, else None.
+
+        Parameters
+        ----------
+        f, g : Element
+        """
 
     def exact(self, f: Element, g: Element) -> Element:
         """``f/g`` for a ``g`` known to divide ``f``.
+
+        Parameters
+        ----------
+        f, g : Element
 
         Raises
         ------
@@ -97,7 +104,12 @@ class Ring(ABC):
 
     @abstractmethod
     def gcd(self, f: Element, g: Element) -> Element:
-        """Greatest common divisor, primitive."""
+        """Greatest common divisor, primitive.
+
+        Parameters
+        ----------
+        f, g : Element
+        """
 
     @abstractmethod
     def factor(self, f: Element) -> tuple[Fraction, tuple[tuple[Element, int], ...]]:
@@ -105,11 +117,25 @@ class Ring(ABC):
 
     @abstractmethod
     def resultant(self, f: Element, g: Element, i: int) -> Element:
-        """Resultant in generator ``i``: the determinant of the Sylvester matrix."""
+        """Resultant in generator ``i``: the determinant of the Sylvester matrix.
+
+        Parameters
+        ----------
+        f, g : Element
+        i : int
+            Number of the generator.
+        """
 
     @abstractmethod
     def discriminant(self, f: Element, i: int) -> Element:
-        """Discriminant in generator ``i``."""
+        """Discriminant in generator ``i``.
+
+        Parameters
+        ----------
+        f : Element
+        i : int
+            Number of the generator.
+        """
 
     @abstractmethod
     def groebner(self, polynomials: Sequence[Element]) -> tuple[Element, ...]:
@@ -143,7 +169,14 @@ class Ring(ABC):
         return content, f * self.constant(1 / content)
 
     def coefficients(self, f: Element, i: int) -> dict[int, Element]:
-        """Coefficients as a polynomial in generator ``i``, by power."""
+        """Coefficients as a polynomial in generator ``i``, by power.
+
+        Parameters
+        ----------
+        f : Element
+        i : int
+            Number of the generator.
+        """
         parts: dict[int, dict[Monomial, Fraction]] = {}
         for monomial, coefficient in self.terms(f):
             rest = (*monomial[:i], 0, *monomial[i + 1 :])
@@ -173,6 +206,12 @@ class Ring(ABC):
         """``multiplier * f = quotient * g + remainder``, the remainder of lower degree in generator ``i``.
 
         The multiplier is as small as dividing out common factors makes it.
+
+        Parameters
+        ----------
+        f, g : Element
+        i : int
+            Number of the generator.
         """
         degree, lead, shift = self.degree(g, i), None, self.gens[i]
         multiplier, quotient = self.one, self.zero
@@ -188,7 +227,16 @@ class Ring(ABC):
         return multiplier, quotient, f
 
     def substitute(self, f: Element, i: int, value: Rational) -> Rational:
-        """``f`` with a rational function in place of generator ``i``, in lowest terms."""
+        """``f`` with a rational function in place of generator ``i``, in lowest terms.
+
+        Parameters
+        ----------
+        f : Element
+        i : int
+            Number of the generator.
+        value : (Element, Element)
+            Numerator and denominator.
+        """
         numerator, denominator = value
         parts = self.coefficients(f, i)
         highest = max(parts, default=0)
@@ -198,14 +246,26 @@ class Ring(ABC):
         return self.lowest(total, denominator**highest)
 
     def lowest(self, numerator: Element, denominator: Element) -> Rational:
-        """A quotient in lowest terms."""
+        """A quotient in lowest terms.
+
+        Parameters
+        ----------
+        numerator, denominator : Element
+        """
         common = self.gcd(numerator, denominator)
         numerator, denominator = self.exact(numerator, common), self.exact(denominator, common)
         content, denominator = self.normalized(denominator)
         return numerator * self.constant(1 / content), denominator
 
     def linear_root(self, f: Element, i: int) -> Rational:
-        """Solution of ``f = 0`` for generator ``i``, in which ``f`` has degree one."""
+        """Solution of ``f = 0`` for generator ``i``, in which ``f`` has degree one.
+
+        Parameters
+        ----------
+        f : Element
+        i : int
+            Number of the generator.
+        """
         parts = self.coefficients(f, i)
         return self.lowest(-(parts[0] if 0 in parts else self.zero), parts[1])
 
@@ -236,6 +296,11 @@ class Ring(ABC):
 
     def read(self, expression: sp.Expr, environment: Mapping[sp.Symbol, Rational] | None = None) -> Element:
         """A polynomial expression as an element.
+
+        Parameters
+        ----------
+        expression, environment
+            As for :meth:`rational`.
 
         Raises
         ------
@@ -311,13 +376,8 @@ class _Reader:
             return ring.lowest(denominator**-power, numerator**-power)
         if averages_in(expression):  # type: ignore[arg-type]
             raise DerivationError(f"{expression} is a spectral average: substitute a spectrum first")
-        raise DerivationError(
-            f"{expression} is not rational with rational coefficients in {', '.join(map(str, self.known_names()))}"
-        )
-
-    def known_names(self) -> list[sp.Basic]:
-        """The symbols an expression may hold."""
-        return [s for s in self.known if isinstance(s, sp.Symbol)]
+        names = ", ".join(s.name for s in self.known if isinstance(s, sp.Symbol))
+        raise DerivationError(f"{expression} is not rational with rational coefficients in {names}")
 
     def _sum(self, parts: Iterable[Rational]) -> Rational:
         """Sum over one common denominator at a time."""
@@ -335,22 +395,3 @@ class _Reader:
             mine, other = ring.exact(bottom, common), ring.exact(denominator, common)
             top, bottom = top * other + numerator * mine, bottom * other
         return ring.lowest(top, bottom)
-
-
-def arranged(
-    ring: Ring, f: Element, factors: Iterable[tuple[Element, int]]
-) -> tuple[Fraction, tuple[tuple[Element, int], ...]]:
-    """Factors made primitive and sorted by size, then by their terms; and the constant that is left."""
-    parts = [(ring.normalized(factor)[1], power) for factor, power in factors if ring.occurring(factor)]
-    parts.sort(key=lambda part: (len(ring.terms(part[0])), ring.terms(part[0]), part[1]))
-    constant = ring.leading(f)[1]
-    for factor, power in parts:
-        constant /= ring.leading(factor)[1] ** power
-    return constant, tuple(parts)
-
-
-def basis_order(ring: Ring, basis: Iterable[Element]) -> tuple[Element, ...]:
-    """The members of a basis, primitive, greatest first."""
-    unique = {ring.terms(part): part for part in (ring.normalized(f)[1] for f in basis)}
-    keys = {"lex": lex, "grevlex": grevlex}[ring.order]
-    return tuple(unique[t] for t in sorted(unique, key=lambda t: keys(t[0][0]), reverse=True))

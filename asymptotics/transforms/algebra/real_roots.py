@@ -15,7 +15,7 @@ from math import gcd, lcm
 import sympy as sp
 
 from asymptotics.errors import CertificateError
-from asymptotics.transforms.algebra.polynomials import Engine
+from asymptotics.transforms.algebra.engines import Engine
 
 Coefficients = tuple[Fraction, ...]
 """A polynomial in one variable, constant coefficient first, without leading zeros."""
@@ -23,6 +23,12 @@ Coefficients = tuple[Fraction, ...]
 
 def evaluate(polynomial: Sequence[Fraction | int], point: Fraction) -> Fraction:
     """Value at a rational point.
+
+    Parameters
+    ----------
+    polynomial : sequence of Fraction or int
+        Constant coefficient first.
+    point : Fraction
 
     Examples
     --------
@@ -38,7 +44,14 @@ def evaluate(polynomial: Sequence[Fraction | int], point: Fraction) -> Fraction:
 def value_range(
     polynomial: Sequence[Fraction | int], low: Fraction, high: Fraction
 ) -> tuple[Fraction, Fraction]:
-    """An interval that contains the values on ``[low, high]`` (Horner's rule on intervals)."""
+    """An interval that contains the values on ``[low, high]`` (Horner's rule on intervals).
+
+    Parameters
+    ----------
+    polynomial : sequence of Fraction or int
+        Constant coefficient first.
+    low, high : Fraction
+    """
     bottom = top = Fraction(0)
     for coefficient in reversed(polynomial):
         products = (bottom * low, bottom * high, top * low, top * high)
@@ -81,6 +94,12 @@ def sturm_count(
     chain: Sequence[Coefficients], low: Fraction | None = None, high: Fraction | None = None
 ) -> int:
     """Number of distinct real roots in ``(low, high]``, by Sturm's theorem; None is infinity.
+
+    Parameters
+    ----------
+    chain : sequence of tuple of Fraction
+        From :func:`sturm_chain`.
+    low, high : Fraction, optional
 
     Examples
     --------
@@ -149,6 +168,12 @@ class RealRoot:
     ) -> tuple[Fraction, Fraction]:
         """Interval not wider than ``width`` with the value of a rational function at the root.
 
+        Parameters
+        ----------
+        numerator, denominator : sequence of Fraction or int
+            Constant coefficient first.
+        width : Fraction
+
         Raises
         ------
         ZeroDivisionError
@@ -178,6 +203,13 @@ def decimal(enclosure: Callable[[Fraction], tuple[Fraction, Fraction]], digits: 
     """A number rounded correctly, from a function that encloses it in intervals of any width.
 
     The intervals of a rational number must shrink to a point, or rounding may never be decided.
+
+    Parameters
+    ----------
+    enclosure : callable of Fraction
+        Two rational ends, not further apart than the argument.
+    digits : int
+        Significant ones.
     """
     width = Fraction(1, 10**digits)
     while True:
@@ -203,6 +235,12 @@ def real_roots(polynomial: Sequence[Fraction | int], engine: Engine) -> tuple[Re
 
     The engine proposes isolating intervals; that they are, and that no root is missing, is then proved by Sturm's
     theorem.
+
+    Parameters
+    ----------
+    polynomial : sequence of Fraction or int
+        Constant coefficient first; irreducible over the rationals.
+    engine : Engine
 
     Raises
     ------

@@ -27,6 +27,12 @@ class Combination:
     def second(self, ring: Ring, f: Element, g: Element) -> Element:
         """Cofactor of ``g``.
 
+        Parameters
+        ----------
+        ring : Ring
+        f, g : Element
+            The two polynomials that are combined.
+
         Raises
         ------
         DerivationError

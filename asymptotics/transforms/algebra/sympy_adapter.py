@@ -11,7 +11,8 @@ import sympy as sp
 from sympy.polys.orderings import grevlex, lex
 from sympy.polys.rings import PolyRing
 
-from asymptotics.transforms.algebra.polynomials import Element, Monomial, Ring, arranged, basis_order
+from asymptotics.transforms.algebra.engines import arranged, basis_order
+from asymptotics.transforms.algebra.polynomials import Element, Monomial, Ring
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,14 @@ class Sympy:
     """
 
     def ring(self, symbols: Sequence[sp.Symbol], order: str = "lex") -> Ring:
-        """Ring of polynomials in the symbols."""
+        """Ring of polynomials in the symbols.
+
+        Parameters
+        ----------
+        symbols : sequence of sympy.Symbol
+        order : {"lex", "grevlex"}
+            Of the monomials.
+        """
         return _SympyRing(tuple(symbols), order)
 
 

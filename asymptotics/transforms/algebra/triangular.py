@@ -78,6 +78,15 @@ class Removal:
     ) -> int | None:
         """Add an equation without its factors that cannot vanish; None if it holds trivially.
 
+        Parameters
+        ----------
+        f, multiplier : Element
+            What is stated, and what it is multiplied by.
+        parts : sequence of (int, Element)
+            Earlier polynomials by number, each with its cofactor.
+        how : str
+            Where the identity comes from.
+
         Raises
         ------
         ContradictionError
@@ -95,7 +104,14 @@ class Removal:
         return self.chain.add(core, multiplier * safe, parts, how)
 
     def replace(self, number: int, new: int | None) -> None:
-        """Put an equation in the place of another, or drop it; an equation that is there already is not added."""
+        """Put an equation in the place of another, or drop it; an equation that is there already is not added.
+
+        Parameters
+        ----------
+        number : int
+        new : int or None
+            Numbers in the chain; None drops the equation.
+        """
         known = [self.polynomial(k) for k in self.active if k != number]
         if new is None or self.polynomial(new) in known:
             self.active.remove(number)
@@ -122,7 +138,14 @@ def start(algebra: AlgebraicSystem) -> Removal:
 
 
 def remove_all(removal: Removal, unknowns: Sequence[int]) -> None:
-    """Remove the unknowns at the given positions."""
+    """Remove the unknowns at the given positions.
+
+    Parameters
+    ----------
+    removal : Removal
+    unknowns : sequence of int
+        Positions in the ring.
+    """
     left = [i for i in unknowns]
     while left:
         present = [i for i in left if removal.containing(i)]

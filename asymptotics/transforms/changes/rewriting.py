@@ -84,6 +84,12 @@ def _one_sign(polynomial: sp.Expr) -> bool:
 def require_subtraction_free(expression: sp.Expr, name: str) -> sp.Expr:
     """The expression itself, if it is subtraction-free.
 
+    Parameters
+    ----------
+    expression : sympy.Expr
+    name : str
+        For the message.
+
     Raises
     ------
     CertificateError
@@ -95,5 +101,12 @@ def require_subtraction_free(expression: sp.Expr, name: str) -> sp.Expr:
 
 
 def vanishes(expression: sp.Expr, rule: Mapping[sp.Symbol, sp.Expr]) -> bool:
-    """Whether a rational expression is identically zero after a substitution (exact, by lowest terms)."""
+    """Whether a rational expression is identically zero after a substitution (exact, by lowest terms).
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    rule : mapping symbol -> expression
+        Applied simultaneously.
+    """
     return sp.cancel(sp.sympify(expression, strict=True).xreplace(dict(rule))) == 0

@@ -100,6 +100,12 @@ def _listed(power: Powers) -> list[Any]:
 def power_in(power: Powers, measure: Measure) -> sp.Expr:
     """The power of the vector that a measure belongs to.
 
+    Parameters
+    ----------
+    power : sympy.Expr, number, or mapping of measure name to one
+    measure : Measure
+        Of a vector.
+
     Raises
     ------
     InputError
@@ -117,6 +123,11 @@ def isotropic(eigenvalue: Any = "s1", multiplicity: Any = "d", power: Any = "F1s
 
     Names become symbols; expressions and numbers are taken as they are.
 
+    Parameters
+    ----------
+    eigenvalue, multiplicity, power : str, sympy.Expr or number
+        ``power`` may be a mapping from the names of vector measures.
+
     Examples
     --------
     >>> isotropic(eigenvalue=1).atoms
@@ -128,12 +139,25 @@ def isotropic(eigenvalue: Any = "s1", multiplicity: Any = "d", power: Any = "F1s
 def two_block(
     first: Sequence[Any] = ("s1", "d1", "F1sq"), second: Sequence[Any] = ("s2", "d2", "F2sq")
 ) -> ExactSpectrum:
-    """Two eigenvalues, each with multiplicity and power."""
+    """Two eigenvalues, each with multiplicity and power.
+
+    Parameters
+    ----------
+    first, second : (eigenvalue, multiplicity, power)
+        Each as for :func:`isotropic`.
+    """
     return atoms([first, second], "two-block")
 
 
 def atoms(levels: Iterable[Sequence[Any]], name: str = "atoms") -> ExactSpectrum:
     """Finitely many eigenvalues, each a triple (eigenvalue, multiplicity, power).
+
+    Parameters
+    ----------
+    levels : iterable of (eigenvalue, multiplicity, power)
+        Each as for :func:`isotropic`.
+    name : str, optional
+        Of the spectrum.
 
     Examples
     --------

@@ -115,7 +115,16 @@ def _sign(coefficient: sp.Expr, positive: Sequence[sp.Expr]) -> int:
 def merged(
     terms: Sequence[BalanceTerm], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
 ) -> list[tuple[BalanceTerm, int]]:
-    """Terms that can lead, each with its sign: for equal powers only the largest exponent, summed."""
+    """Terms that can lead, each with its sign: for equal powers only the largest exponent, summed.
+
+    Parameters
+    ----------
+    terms : sequence of BalanceTerm
+    unknowns : sequence of sympy.Symbol
+        In the order of the powers.
+    positive : sequence of sympy.Expr
+        What is known to be positive.
+    """
     groups: dict[tuple[Fraction, ...], list[BalanceTerm]] = {}
     for term in terms:
         groups.setdefault(term.powers, []).append(term)
@@ -136,7 +145,16 @@ def merged(
 def added_up(
     terms: Sequence[BalanceTerm], unknowns: Sequence[sp.Symbol], positive: Sequence[sp.Expr]
 ) -> list[tuple[BalanceTerm, int]]:
-    """Terms of equal exponent, added up, each with its sign; nothing if they cancel identically."""
+    """Terms of equal exponent, added up, each with its sign; nothing if they cancel identically.
+
+    Parameters
+    ----------
+    terms : sequence of BalanceTerm
+    unknowns : sequence of sympy.Symbol
+        In the order of the powers.
+    positive : sequence of sympy.Expr
+        What is known to be positive.
+    """
     head = terms[0]
     signs = [_sign(term.coefficient, positive) for term in terms]
     total = sp.Add(*(term.coefficient for term in terms))
@@ -328,7 +346,19 @@ def term_of(
     powers: Mapping[sp.Symbol, int],
     label: str = "",
 ) -> BalanceTerm:
-    """The term ``coefficient * product of symbols**powers`` with every symbol growing as declared."""
+    """The term ``coefficient * product of symbols**powers`` with every symbol growing as declared.
+
+    Parameters
+    ----------
+    coefficient : sympy.Expr
+    unknowns : sequence of sympy.Symbol
+        In the order of the powers.
+    growths : mapping symbol -> (sympy.Expr, Exponent)
+        Coefficient and exponent of each parameter that grows.
+    powers : mapping symbol -> int
+    label : str
+        What the term is, for the reader.
+    """
     exponent = ZERO
     vector = [Fraction(0)] * len(unknowns)
     for name, power in powers.items():

@@ -86,14 +86,28 @@ class Balanced:
         return replace(self, equations=(*self.equations, *more))
 
     def where(self, rule: Mapping[sp.Symbol, sp.Expr], positive: Sequence[sp.Expr] = ()) -> Balanced:
-        """The same with parameters replaced, and combinations of them declared positive."""
+        """The same with parameters replaced, and combinations of them declared positive.
+
+        Parameters
+        ----------
+        rule : mapping parameter -> expression
+        positive : sequence of sympy.Expr
+        """
         replaced = [e.xreplace(dict(rule)) for e in self.equations]
         field = RationalField(replaced)
         numerators = (sp.expand(field.expression(field(e)).as_numer_denom()[0]) for e in replaced)
         return replace(self, equations=tuple(numerators), positive=(*self.positive, *positive))
 
     def terms(self, expression: sp.Expr, table: Mapping[sp.Symbol, Sequence[PowerTerm]]) -> list[PowerTerm]:
-        """A polynomial as a sum of powers, once it is known how each average is one."""
+        """A polynomial as a sum of powers, once it is known how each average is one.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            Polynomial in unknowns, parameters and names of averages.
+        table : mapping symbol -> sequence of PowerTerm
+            Each average.
+        """
         symbols = sorted(expression.free_symbols, key=lambda s: s.name)
         if not symbols:
             return [PowerTerm(expression, self.scales.zero)]
@@ -139,7 +153,14 @@ class DominantBalance:
 
 
 def value_at(form: Affine, exponents: Sequence[Fraction]) -> Fraction:
-    """Value of an affine form."""
+    """Value of an affine form.
+
+    Parameters
+    ----------
+    form : tuple of number
+        Coefficients of the exponents, and the constant in the last place.
+    exponents : sequence of Fraction
+    """
     return sum((c * x for c, x in zip(form, exponents, strict=False) if c), Fraction(form[-1]))
 
 

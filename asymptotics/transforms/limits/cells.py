@@ -50,7 +50,14 @@ class LinearForm:
         return sp.Add(*(v * s for s, v in self.slopes), self.constant)
 
     def plus(self, factor: Fraction, other: LinearForm) -> LinearForm:
-        """The sum with a multiple of another form, rescaled."""
+        """The sum with a multiple of another form, rescaled.
+
+        Parameters
+        ----------
+        factor : Fraction
+        other : LinearForm
+            Multiplied by the factor before it is added.
+        """
         table = {s: Fraction(v) for s, v in self.slopes}
         for s, v in other.slopes:
             table[s] = table.get(s, Fraction(0)) + factor * v
@@ -63,7 +70,12 @@ class LinearForm:
 
 
 def feasible(positive: Sequence[LinearForm], nonnegative: Sequence[LinearForm] = ()) -> bool:
-    """Whether some point makes the first forms positive and the second ones nonnegative (Fourier–Motzkin)."""
+    """Whether some point makes the first forms positive and the second ones nonnegative (Fourier–Motzkin).
+
+    Parameters
+    ----------
+    positive, nonnegative : sequence of LinearForm
+    """
     strict, weak = set(positive), set(nonnegative)
     while True:
         names = {s for form in strict | weak for s, _ in form.slopes}
@@ -125,6 +137,11 @@ class Cell:
 def cell(equalities: Iterable[Exponent], inequalities: Iterable[Exponent]) -> Cell:
     """The polyhedron of given linear forms, in a normal form.
 
+    Parameters
+    ----------
+    equalities, inequalities : iterable of Exponent
+        Forms that vanish, and forms that are positive.
+
     Raises
     ------
     DerivationError
@@ -146,7 +163,14 @@ def cell(equalities: Iterable[Exponent], inequalities: Iterable[Exponent]) -> Ce
 
 
 def eliminated(form: LinearForm, rows: Sequence[LinearForm]) -> LinearForm:
-    """A form with the leading symbol of every row removed by means of that row."""
+    """A form with the leading symbol of every row removed by means of that row.
+
+    Parameters
+    ----------
+    form : LinearForm
+    rows : sequence of LinearForm
+        Each vanishes and has a leading symbol of its own.
+    """
     for row in rows:
         name, value = row.slopes[0]
         factor = Fraction(-form.coefficient(name), value)

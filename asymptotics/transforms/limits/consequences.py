@@ -18,6 +18,13 @@ LONGEST = 400
 def without_averages(equations: Sequence[sp.Expr], names: Sequence[sp.Symbol]) -> list[sp.Expr]:
     """For each average, the equations that are linear in it with it eliminated, two by two.
 
+    Parameters
+    ----------
+    equations : sequence of sympy.Expr
+        Polynomials that vanish.
+    names : sequence of sympy.Symbol
+        What stands for the averages.
+
     Raises
     ------
     DerivationError

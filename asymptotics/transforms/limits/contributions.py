@@ -39,6 +39,12 @@ class Shape:
 def shapes(average: SpectralAverage, unknowns: tuple[sp.Symbol, ...]) -> tuple[Shape, ...]:
     """The averaged function as a sum of monomials over powers of ``s + nu``.
 
+    Parameters
+    ----------
+    average : SpectralAverage
+    unknowns : tuple of sympy.Symbol
+        The poles may be at any of them.
+
     Raises
     ------
     DerivationError
@@ -246,7 +252,14 @@ def contributions(
 
 
 def regions(unknown: int, levels: SeparatedLevels) -> list[Interval]:
-    """Intervals for the exponent of a pole, between and at the exponents of the eigenvalues."""
+    """Intervals for the exponent of a pole, between and at the exponents of the eigenvalues.
+
+    Parameters
+    ----------
+    unknown : int
+        Position of the pole among the unknowns.
+    levels : SeparatedLevels
+    """
     edges: list[Exponent] = levels.exponents()
     found: list[Interval] = []
     above: Exponent | None = None

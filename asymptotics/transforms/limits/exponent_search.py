@@ -60,7 +60,12 @@ def plain(value: Number) -> Number:
 
 
 def minus(a: Affine, b: Affine) -> Affine:
-    """Difference of two forms."""
+    """Difference of two forms.
+
+    Parameters
+    ----------
+    a, b : tuple of number
+    """
     return tuple(x - y for x, y in zip(a, b, strict=True))
 
 
@@ -73,7 +78,14 @@ def solved(equal: Iterable[Affine]) -> Rows | None:
 
 
 def reduced(form: Affine, rows: Rows) -> Affine:
-    """A form with the exponents that are solved for put in."""
+    """A form with the exponents that are solved for put in.
+
+    Parameters
+    ----------
+    form : tuple of number
+    rows : mapping int -> tuple of number
+        Exponents solved for, by position.
+    """
     for position, value in rows.items():
         factor = form[position]
         if factor:

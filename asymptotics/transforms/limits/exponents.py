@@ -31,7 +31,15 @@ class ScaledProblem:
     def expanded(
         self, residual: sp.Expr, table: Mapping[sp.Symbol, Sequence[BalanceTerm]]
     ) -> list[BalanceTerm]:
-        """Terms of an equation with every definition written out over levels."""
+        """Terms of an equation with every definition written out over levels.
+
+        Parameters
+        ----------
+        residual : sympy.Expr
+            Polynomial in unknowns, parameters and definitions.
+        table : mapping symbol -> sequence of BalanceTerm
+            Each definition.
+        """
         symbols = sorted(residual.free_symbols, key=lambda s: s.name)
         found: list[BalanceTerm] = []
         for powers, number in sp.Poly(residual, *symbols).terms():
@@ -103,7 +111,16 @@ def _consequences(residuals: Sequence[sp.Expr], defined: Sequence[sp.Symbol]) ->
 def averages_by_level(
     problem: ScaledProblem, region: Mapping[int, Interval], corrected: bool = True
 ) -> dict[sp.Symbol, Contributions]:
-    """Contributions of every level to every definition."""
+    """Contributions of every level to every definition.
+
+    Parameters
+    ----------
+    problem : ScaledProblem
+    region : mapping int -> Interval
+        Where the exponent of each pole lies.
+    corrected : bool
+        Whether the next order of each level is kept.
+    """
     return {
         definition.symbol: contributions(
             definition.expression, problem.levels, problem.unknowns, region, corrected

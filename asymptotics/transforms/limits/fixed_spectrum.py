@@ -44,7 +44,13 @@ class Scales:
         return (0,) * (len(self.unknowns) + 1)
 
     def of(self, name: sp.Symbol, power: int = 1) -> Affine:
-        """Exponent of a power of a symbol."""
+        """Exponent of a power of a symbol.
+
+        Parameters
+        ----------
+        name : sympy.Symbol
+        power : int
+        """
         form = list(self.zero)
         if name in self.unknowns:
             form[self.unknowns.index(name)] = int(power)
@@ -71,7 +77,12 @@ class Scales:
 
 
 def plus(a: Affine, b: Affine) -> Affine:
-    """Sum of two forms."""
+    """Sum of two forms.
+
+    Parameters
+    ----------
+    a, b : tuple of number
+    """
     return tuple(x + y for x, y in zip(a, b, strict=True))
 
 
@@ -144,7 +155,14 @@ class Denominator:
         return SearchRegion(equal, tuple(minus(head, form) for form in rest))
 
     def power(self, exponent: int, face: tuple[int, ...]) -> list[PowerTerm]:
-        """Series of ``factor**(-exponent)``, one term beyond what is carried for the bound."""
+        """Series of ``factor**(-exponent)``, one term beyond what is carried for the bound.
+
+        Parameters
+        ----------
+        exponent : int
+        face : tuple of int
+            Positions of the terms that lead.
+        """
         shape = self.terms[face[0]][1]
         lead = sp.Add(*(self.terms[k][0] for k in face))
         zero = (0,) * len(shape)
@@ -189,7 +207,13 @@ def _split(function: sp.Expr, scales: Scales, variable: sp.Symbol | None) -> _Fr
 
 
 def denominators(generators: Sequence[Generator], scales: Scales) -> tuple[Denominator, ...]:
-    """Every denominator in which several powers of the unknowns compete."""
+    """Every denominator in which several powers of the unknowns compete.
+
+    Parameters
+    ----------
+    generators : sequence of Generator
+    scales : Scales
+    """
     found: dict[sp.Expr, Denominator] = {}
     for generator in generators:
         for part in generator.parts:

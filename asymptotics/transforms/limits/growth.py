@@ -57,6 +57,13 @@ class Exponent:
     def of(form: Any, point: Mapping[sp.Symbol, Any] | None = None) -> Exponent:
         """The exponent given by a rational number, or by a linear form evaluated at ``point``.
 
+        Parameters
+        ----------
+        form : int, Fraction or sympy.Expr
+            A number, or linear in symbols.
+        point : mapping symbol -> rational, optional
+            Values of the symbols.
+
         Raises
         ------
         InputError
@@ -151,7 +158,14 @@ class PowerSum:
 
     @staticmethod
     def of(value: Any, point: Mapping[sp.Symbol, Any] | None = None) -> PowerSum:
-        """From a pair ``(coefficient, exponent)``, a list of such pairs, or a coefficient alone."""
+        """From a pair ``(coefficient, exponent)``, a list of such pairs, or a coefficient alone.
+
+        Parameters
+        ----------
+        value : (coefficient, exponent), list of such pairs, or coefficient
+        point : mapping symbol -> rational, optional
+            Values of symbols in exponents.
+        """
         if isinstance(value, PowerSum):
             return value
         if isinstance(value, tuple) and len(value) == 2:

@@ -52,7 +52,14 @@ class Scaling:
     coefficients: Mapping[sp.Symbol, sp.Expr]
 
     def of_monomial(self, symbols: Sequence[sp.Symbol], powers: Sequence[int]) -> Exponent:
-        """Exponent of a product of powers."""
+        """Exponent of a product of powers.
+
+        Parameters
+        ----------
+        symbols : sequence of sympy.Symbol
+        powers : sequence of int
+            One for each symbol.
+        """
         total = ZERO
         for name, power in zip(symbols, powers, strict=True):
             if power:
@@ -103,6 +110,12 @@ class LeadingPart:
 
 def leading_polynomial(expression: sp.Expr, scaling: Scaling) -> LeadingPart:
     """Leading part of a polynomial; terms of equal exponent that cancel identically are passed over.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    scaling : Scaling
+        How every symbol grows.
 
     Raises
     ------
@@ -167,7 +180,14 @@ class LeadingSum:
 
 
 def leading_rational(expression: sp.Expr, scaling: Scaling) -> LeadingSum:
-    """Leading part of a rational expression, fraction by fraction."""
+    """Leading part of a rational expression, fraction by fraction.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    scaling : Scaling
+        How every symbol grows.
+    """
     pieces = []
     for fraction in sp.Add.make_args(sp.sympify(expression, strict=True)):
         numerator, denominator = sp.fraction(sp.together(fraction))

@@ -128,7 +128,13 @@ class ExactSample:
         return sp.Rational(self.random.randint(1, 400), self.random.randint(1, 400))
 
     def value(self, expression: sp.Expr, given: Mapping[sp.Symbol, sp.Expr] | None = None) -> sp.Expr:
-        """Exact value; ``given`` holds symbols that are not drawn at random."""
+        """Exact value; ``given`` holds symbols that are not drawn at random.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+        given : mapping symbol -> sympy.Expr, optional
+        """
         expression = sp.sympify(expression, strict=True)
         for name in sorted(expression.free_symbols - set(given or {}), key=str):
             self.known.setdefault(name, self._number())

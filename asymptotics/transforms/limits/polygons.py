@@ -94,5 +94,11 @@ def area(corners: Sequence[Point]) -> Fraction:
 
 
 def as_mapping(axes: Sequence[sp.Symbol], point: Point) -> Mapping[sp.Symbol, sp.Rational]:
-    """A point as exact values of the two exponents."""
+    """A point as exact values of the two exponents.
+
+    Parameters
+    ----------
+    axes : sequence of sympy.Symbol
+    point : pair of Fraction
+    """
     return {s: sp.Rational(v.numerator, v.denominator) for s, v in zip(axes, point, strict=True)}

@@ -58,7 +58,13 @@ class Resolved:
 
 
 def resolve(problem: ScaledProblem, solution: ConsistentExponents) -> tuple[Resolved, ...]:
-    """Every average of the system at the balance."""
+    """Every average of the system at the balance.
+
+    Parameters
+    ----------
+    problem : ScaledProblem
+    solution : ConsistentExponents
+    """
     region = {interval.unknown: interval for interval in solution.region}
     table = averages_by_level(problem, region)
     return tuple(

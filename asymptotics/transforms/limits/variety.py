@@ -42,7 +42,13 @@ class Variety:
         return not any(value.is_finite and value != 0 for value in values)
 
     def points(self, symbols: set[sp.Symbol], count: int = 3) -> Iterator[dict[sp.Basic, sp.Expr]]:
-        """Random rational solutions, the same ones at every call."""
+        """Random rational solutions, the same ones at every call.
+
+        Parameters
+        ----------
+        symbols : set of sympy.Symbol
+        count : int
+        """
         generator = Random(20)
         solved = {name for name, _ in self.rules}
         free = set(symbols)
@@ -59,7 +65,14 @@ class Variety:
 
 
 def parametrise(equations: Sequence[sp.Expr], prefer: Sequence[sp.Symbol]) -> Variety:
-    """Solve equations one by one for a symbol each is linear in, trying ``prefer`` first."""
+    """Solve equations one by one for a symbol each is linear in, trying ``prefer`` first.
+
+    Parameters
+    ----------
+    equations : sequence of sympy.Expr
+        Polynomials that vanish.
+    prefer : sequence of sympy.Symbol
+    """
     rules: list[tuple[sp.Symbol, sp.Expr]] = []
     left: list[sp.Expr] = []
     for equation in equations:
