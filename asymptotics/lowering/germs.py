@@ -98,7 +98,7 @@ class Germs(Objects):
             return None
         rows = {name: self.array(values) for name, values in spectrum.weights.items()}
         tails = {name: self.convert(value) for name, value in spectrum.tails.items()}
-        return Spectrum(self.array(spectrum.eigenvalues), rows, tails)
+        return Spectrum(spectrum.each_letter(self.array), rows, tails)
 
     def at(self, germ: Germ, order: Fraction) -> Any:
         """The ball of a germ divided by a power of the small parameter that is not above its order."""

@@ -148,9 +148,9 @@ class _Builder:
         if isinstance(function, Balance):
             function = function.args[0] / sp.Add(*function.args)
         order = 1 if self.measures[average.measure].kind == "trace" else 0
-        value = sp.cancel(function / s**order).subs(s, self.tail)
+        per_unit = sp.cancel(function / s**order)
         # Of an inverse power, which is averaged over the positive eigenvalues, there is nothing in a tail at zero.
-        return sp.S.Zero if value.has(sp.zoo, sp.nan) else value
+        return sp.S.Zero if per_unit.subs(s, 0).has(sp.zoo, sp.nan) else per_unit.subs(s, self.tail)
 
     def _balanced(self, average: SpectralAverage) -> int | None:
         """``s^j nu^i/(s+nu)^(i+j)`` as a product of ratios, which cannot overflow."""

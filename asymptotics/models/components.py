@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from asymptotics.errors import InputError
 from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
@@ -53,6 +54,11 @@ RISK = (
 )
 """Components of ridge regression, in the order in which they are printed."""
 
+_RESERVED = frozenset(
+    "values noise parameters status condition effective_ridge degrees_of_freedom made_by exact".split()
+)
+"""Attributes of a risk that no component may hide."""
+
 NAMES = tuple(component.name for component in RISK)
 
 COMPARED = tuple(component for component in RISK if component.name != "norm_per_feature")
@@ -77,6 +83,8 @@ def components_of(program: QuadraticProgram) -> tuple[Component, ...]:
     known = {component.name: component for component in RISK}
     found: list[Component] = []
     for name in program.observables:
+        if not name.isidentifier() or name in _RESERVED:
+            raise InputError("observables", name, "the name of a component that a Risk can have")
         found.append(known.get(name, Component(name, name.replace("_", " "))))
         if name == "test":
             found += _parts(program)

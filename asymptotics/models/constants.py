@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -30,6 +30,21 @@ def _is_number(text: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _column(name: str, values: Any) -> tuple[Fraction | float, ...]:
+    """One column of levels."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(name, values, "a sequence of numbers, one per level")
+    found = tuple(number(name, entry, minimum=0) for entry in values)
+    if not found:
+        raise InputError(name, values, "at least one level")
+    return found
+
+
+def _is_letter(name: str) -> bool:
+    """Whether a column of levels holds eigenvalues or companions; measures begin with a capital."""
+    return not name[:1].isupper()
 
 
 class _Doubles(Float64):
@@ -80,20 +95,21 @@ class Constants(SpectralMeasure):
         plain, functions, target = [], [], None
         for name, value in values.items():
             if isinstance(value, (Target, Mapping)):
+                if target is not None:
+                    raise InputError(name, value, "one target")
                 target = as_target(value)
             elif isinstance(value, Activation) or (isinstance(value, str) and not _is_number(value)):
                 functions.append((name, as_activation(value)))
             else:
-                plain.append((name, number(name, value)))
-        read = {
-            name: tuple(number(name, entry, minimum=0) for entry in column)
-            for name, column in (levels or {}).items()
-        }
+                plain.append((name, number(name, value, minimum=0)))
+        read = {name: _column(name, column) for name, column in (levels or {}).items()}
         if len({len(column) for column in read.values()}) > 1:
             shown = ", ".join(f"{name}: {len(column)}" for name, column in read.items())
             raise ShapeError("levels", shown, "sequences of one length")
-        if levels is not None and "T" not in read:
-            raise InputError("levels", sorted(read), "multiplicities 'T' among them")
+        if levels is not None and ("T" not in read or not any(_is_letter(name) for name in read)):
+            raise InputError(
+                "levels", sorted(read), "an eigenvalue's letter and multiplicities 'T' among them"
+            )
         for name, value in (
             ("d", math.inf if d is None else d), ("values", tuple(plain)), ("activations", tuple(functions)),
             ("target", target), ("levels", tuple(read.items())),
@@ -136,8 +152,12 @@ class Constants(SpectralMeasure):
         if not self.levels:
             return None
         columns = {name: arithmetic.array([Fraction(v) for v in column]) for name, column in self.levels}
-        letters = {name: column for name, column in columns.items() if not name[0].isupper()}
-        weights = {name: column for name, column in columns.items() if name not in letters}
+        letters = {name: column for name, column in columns.items() if _is_letter(name)}
+        given = {name: column for name, column in columns.items() if name not in letters}
+        further = list(letters)[1:]
+        # A trace or vector weighed with a companion is what it is made of, level by level.
+        weighed = {f"{w}_{g}": given[w] * letters[g] for w in given if "_" not in w for g in further}
+        weights = {**weighed, **given}
         eigenvalues = next(iter(letters.values())) if len(letters) == 1 else letters
         zero = arithmetic.convert(0)
         return Spectrum(eigenvalues, weights, dict.fromkeys(weights, zero))

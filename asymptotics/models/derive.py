@@ -12,6 +12,7 @@ from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
+from asymptotics.models.theory import Theory
 from asymptotics.transforms.limits.singular_limits import singular_limits
 
 
@@ -41,13 +42,13 @@ _RECIPES = {
 }
 
 
-@cache
-def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSystem:
+def derive(model: Any, regime: str = "general", chart: str = "") -> FixedPointSystem:
     """Derive a system from the definition of its model.
 
     Parameters
     ----------
-    model : {"random-features", "kernel-ridge"}
+    model : {"random-features", "kernel-ridge"}, Model or Theory
+        A model or theory of one's own has one system, that of its program.
     regime : {"general", "proportional"}
         ``general``: any spectrum, any sizes.
     chart : str
@@ -68,6 +69,16 @@ def derive(model: str, regime: str = "general", chart: str = "") -> FixedPointSy
     >>> [str(e) for e in derive("random-features").equations]
     ['c*h*nu = lam*p', 'T02 + T11 + c = n', 'T02 + T11 + h = p']
     """
+    theory = getattr(model, "theory", model)
+    if isinstance(theory, Theory):
+        if theory.name not in _RECIPES:
+            return theory.at_finite_size()[0].system
+        model = theory.name
+    return _derive(model, regime, chart)
+
+
+@cache
+def _derive(model: str, regime: str, chart: str) -> FixedPointSystem:
     if chart:
         return derive_chart(model, regime, chart).system
     recipe, sizes = _recipe(model, regime, chart)

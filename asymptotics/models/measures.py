@@ -162,7 +162,7 @@ def _read_off(measure: SpectralMeasure, degrees: int) -> Numbers:
         return Numbers(scalars, None, float(accurate.trace))
     weights = {name: value.astype(float) for name, value in levels.weights.items()}
     tails = {name: float(value) for name, value in levels.tails.items()}
-    spectrum = Spectrum(levels.eigenvalues.astype(float), weights, tails)
+    spectrum = Spectrum(levels.each_letter(lambda row: row.astype(float)), weights, tails)
     return Numbers(scalars, spectrum, float(accurate.trace))
 
 

@@ -71,15 +71,31 @@ class Model(ABC):
         d : int, math.inf or None
             The input dimension; infinite in a limit, None where the model has none.
         """
-        raise NotImplementedError(f"{type(self).__name__} defines no measure")
+        raise InputError("model", type(self).__name__, "a model that defines measure(self, d)")
+
+    def measured(self, d: int | float | None) -> SpectralMeasure:
+        """What :meth:`measure` returns, if it is a measure.
+
+        Raises
+        ------
+        InputError
+            If it is not, or the method cannot be called with a dimension.
+        """
+        try:
+            found = self.measure(d)
+        except TypeError as error:
+            raise InputError("measure", self, "a method measure(self, d)", str(error)) from error
+        if not isinstance(found, SpectralMeasure):
+            raise InputError("measure", found, "Constants, or another SpectralMeasure, from measure(self, d)")
+        return found
 
     def finite(self, d: int | None) -> Equations:
         """Equations at finite size."""
-        return Equations(self.theory.at_finite_size(), self.measure(d))
+        return Equations(self.theory.at_finite_size(), self.measured(d))
 
     def limit(self) -> Equations:
         """Equations in the proportional limit; sizes are in units of the dimension."""
-        return Equations(self.theory.in_proportion(), self.measure(math.inf))
+        return Equations(self.theory.in_proportion(), self.measured(math.inf))
 
     def scaling(self, kappa1: Any, kappa2: Any) -> Equations:
         """Equations in polynomial scaling.
@@ -138,8 +154,10 @@ def as_model(model: Any) -> Model:
     InputError
         If it is none.
     """
-    if isinstance(model, Model):
+    if isinstance(model, Model) and isinstance(getattr(model, "theory", None), Theory):
         return model
+    if isinstance(model, Model):
+        raise InputError("model", type(model).__name__, "a class attribute theory = asymptotics.Theory(...)")
     allowed = "a RandomFeaturesRidge, a KernelRidge or a SpectralRidge"
     raise InputError("model", model, allowed, "or a model of your own, a subclass of asymptotics.Model")
 
@@ -157,6 +175,10 @@ class DegreeModel(Model):
     def function_text(self) -> str:
         """The activation or kernel, in words for tables."""
         raise NotImplementedError
+
+    def setting(self) -> Any:
+        """What is simulated: the features or kernel themselves, not their Gaussian equivalent."""
+        return self
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
         """Power of every degree in dimension ``d``: eigenvalue times multiplicity."""

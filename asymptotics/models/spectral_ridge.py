@@ -223,6 +223,10 @@ class SpectralRidge(Model):
         eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
         return cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
 
+    def setting(self) -> SpectralRidge:
+        """What is simulated: Gaussian values of the eigenfunctions."""
+        return self
+
     def measure(self, d: int | float | None) -> GivenLevels:
         """The levels that are given."""
         return GivenLevels(self)

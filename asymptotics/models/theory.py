@@ -90,6 +90,10 @@ class Theory:
         sizes = tuple(Size(size) if isinstance(size, str) else size for size in self.sizes)
         object.__setattr__(self, "sizes", sizes)
         names = [size.name for size in sizes]
+        if not names or len(set(names)) < len(names):
+            raise InputError("sizes", self.sizes, "different names of the program's dimensions, at least one")
+        if not callable(self.program):
+            raise InputError("program", self.program, "a function that returns the QuadraticProgram")
         for name, value in (("samples", self.samples), ("features", self.features or names[0])):
             if value not in names:
                 raise InputError(name, value, f"one of the sizes {', '.join(names)}")
@@ -97,7 +101,22 @@ class Theory:
     @cached_property
     def components(self) -> tuple[Component, ...]:
         """Components of the risk."""
-        return self.observables or components_of(self.program())
+        return self.observables or components_of(self.written())
+
+    def written(self) -> QuadraticProgram:
+        """The program.
+
+        Raises
+        ------
+        InputError
+            If the function that should return it returns something else.
+        """
+        program = self.program()
+        if not isinstance(program, QuadraticProgram):
+            raise InputError(
+                "program", program, f"a QuadraticProgram from the function of theory {self.name}"
+            )
+        return program
 
     def at_finite_size(self) -> Charts:
         """Charts at finite size."""
@@ -126,7 +145,7 @@ def derived_charts(theory: Theory) -> Charts:
     InputError
         If the program has no coefficient with the name of the ridge, or lacks a size.
     """
-    system = theory.program().deterministic_equivalent()
+    system = theory.written().deterministic_equivalent()
     names = {parameter.name for parameter in system.parameter_symbols()}
     if theory.ridge not in names:
         raise InputError("ridge", theory.ridge, f"a parameter of the program: {', '.join(sorted(names))}")
@@ -135,7 +154,11 @@ def derived_charts(theory: Theory) -> Charts:
         Observable(c.name, sp.Add(*(table[part] for part in c.parts or (c.name,))), c.meaning)
         for c in theory.components
     )
-    sizes = [symbol(size.name) for size in theory.sizes if size.name in names]
+    sizes = [symbol(size.name) for size in theory.sizes]
+    unused = [size.name for size in sizes if size.name not in names]
+    if unused:
+        allowed = f"parameters of the equations: {', '.join(sorted(names))}"
+        raise InputError("sizes", unused[0], allowed)
     coordinates: dict[sp.Symbol, sp.Expr] = {size: size for size in sizes}
     coordinates[symbol(theory.ridge)] = RIDGE
     samples, ridge = symbol(theory.samples), symbol(theory.ridge)

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.equations.averages import letters_of
 from asymptotics.equations.chart import Chart
+from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
@@ -32,6 +34,32 @@ def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
     return system_problem(chart.system, ridge, chart.start or None, tail=TAIL if enclosing else "")
 
 
+def require_numbers(chart: Chart, data: Numbers) -> None:
+    """Check that a measure has everything the equations average over and depend on.
+
+    Raises
+    ------
+    InputError
+        If a parameter, a measure or a letter is missing; the message names it.
+    """
+    system, levels = chart.system, data.spectrum
+    inside = {symbol.name for symbol in chart.coordinates}
+    for parameter in system.parameter_symbols():
+        if parameter.name not in inside and parameter.name not in data.scalars:
+            found = ", ".join(sorted(data.scalars))
+            raise InputError("measure", parameter.name, f"a number for it from measure(d), which has {found}")
+    if system.measures and levels is None:
+        raise InputError("levels", None, "levels of the spectrum, Constants(levels={...})")
+    for measure in system.measures:
+        letters = letters_of(measure.variable)
+        missing = {measure.symbol.name} - set(levels.weights) if levels is not None else set()
+        if len(letters) > 1 and levels is not None:
+            known = set(levels.eigenvalues) if isinstance(levels.eigenvalues, Mapping) else set()
+            missing |= {letter.name for letter in letters} - known
+        if missing:
+            raise InputError("levels", ", ".join(sorted(missing)), "a column of levels for it")
+
+
 def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> dict[str, Any]:
     """The parameters of a problem among the numbers at hand."""
     known = {**inputs, **data.scalars}
@@ -41,13 +69,15 @@ def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> 
 
 def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
     """Every output of a chart at every point, with status and condition number."""
+    require_numbers(chart, data)
     problem, count = general_problem(chart), points.size.size
     names = [*problem.unknowns, *(o.name for o in chart.system.observables)]
     results = {name: np.full(count, np.nan) for name in names}
     status, condition = np.empty(count, dtype=np.int8), np.empty(count)
     for begin in range(0, count, BLOCK):
         block = slice(begin, begin + BLOCK)
-        root = solve(problem, _given(problem, points[block].inputs, data), spectrum=data.spectrum)
+        with np.errstate(all="ignore"):
+            root = solve(problem, _given(problem, points[block].inputs, data), spectrum=data.spectrum)
         status[block], condition[block] = root.status, root.condition
         found = {**root.unknowns, **root.observables}
         for name, column in results.items():
@@ -69,6 +99,7 @@ def solve_general_point(measure: SpectralMeasure, point: Point, accuracy: Digits
     PrecisionError
         If a proof fails, or digits are not reached.
     """
+    require_numbers(point.chart, measure.doubles(1.0))
     problem = general_problem(point.chart, isinstance(accuracy, Proved))
     return solve(problem, lambda arithmetic: numbers_at(problem, measure, point, arithmetic), accuracy)
 

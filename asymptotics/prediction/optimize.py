@@ -143,7 +143,7 @@ def optimal_ridge(
     >>> round(best.value, 9)
     0.034154943
     """
-    place = single(model, regime)
+    place = _place(model, regime)
     per_sample = place.per_sample
     name = "ridge_per_sample" if per_sample else "ridge"
     scale = place.equations.measure.power
@@ -263,7 +263,7 @@ def interpolation_peak(
 
 def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
     """The task of moving the features, the samples, and the most features that are allowed."""
-    place = single(model, regime)
+    place = _place(model, regime)
     features = place.model.feature_size
     if place.per_sample:
         raise InputError(place.regime.spelling(place.model.theory.samples), math.inf, "a finite value")
@@ -276,6 +276,13 @@ def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, A
         return predict(model, place.regime.moved(features, value), given, **kind)
 
     return _Task(place, features, point, risk), float(place.samples), place.sizes[features]
+
+
+def _place(model: Any, regime: Any) -> Place:
+    place = single(model, regime)
+    if all(component.name != "test" for component in place.model.components):
+        raise InputError("model", place.model.theory.name, "a model with a component named test")
+    return place
 
 
 def _defined(risk: Risk) -> np.ndarray:

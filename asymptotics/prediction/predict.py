@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cache
@@ -93,7 +94,8 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any]) -> Risk:
         return flat.reshape(shape) if shape else flat.item(0)
 
     if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
-        raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
+        shown = textwrap.shorten(str(model), 120)
+        raise SolverError(f"no value for {shown} in {regime}", Status(int(status[0])).advice)
     values = {name: shaped(column) for name, column in columns.values.items()}
     return Risk(
         values={component.name: values[component.name] for component in model.components},

@@ -27,6 +27,8 @@ from asymptotics.solvers.system import solve_points
 _LOWEST = -80.0
 _TINY = (-80.0, -110.0)
 _AGREE, _CONSTANT, _POWER = 1e-12, 1e-3, 0.05
+_NOISE = 1e-25
+"""Observables below this share of the largest one, at ridges far smaller still, are rounding."""
 _STATEMENT = "limit of vanishing ridge: the same at two tiny ridges"
 
 
@@ -78,11 +80,15 @@ def vanishing_points(
         roots.append(root)
         tables.append({n: np.broadcast_to(np.asarray(v, dtype=float), (count,)) for n, v in out.items()})
     values, settled = {}, np.ones(count, dtype=bool)
+    named = [observable.name for observable in problem.system.observables]
+    with np.errstate(all="ignore"):
+        sizes = [np.minimum(np.abs(tables[0][key]), np.abs(tables[1][key])) for key in named]
+        noise = _NOISE * np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=0, initial=0.0)
     for key in tables[0]:
-        values[key], good = _limit(tables[0][key], tables[1][key], _TINY[1] - _TINY[0])
+        floor = noise if key in named else np.zeros(count)
+        values[key], good = _limit(tables[0][key], tables[1][key], _TINY[1] - _TINY[0], floor)
         settled &= good
     status = np.where(settled, Status.LIMIT, Status.ILL_CONDITIONED).astype(np.int8)
-    named = [observable.name for observable in problem.system.observables]
     infinite = np.zeros(count, dtype=bool)
     for key in named:
         infinite |= np.isinf(values[key])
@@ -96,14 +102,17 @@ def vanishing_points(
     )  # fmt: skip
 
 
-def _limit(first: np.ndarray, second: np.ndarray, logarithm: float) -> tuple[np.ndarray, np.ndarray]:
-    """The limit of a quantity from its values at two ridges, and whether it is one."""
+def _limit(
+    first: np.ndarray, second: np.ndarray, logarithm: float, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The limit of a quantity from its values at two ridges, and whether it is one; zero where both are noise."""
     with np.errstate(all="ignore"):
         exponent = np.where(first == second, 0.0, np.log(np.abs(second / first)) / logarithm)
         same = np.abs(second - first) <= _AGREE * np.abs(second)
         infinite = np.copysign(np.inf, second)
     value = np.where(exponent > _POWER, 0.0, np.where(exponent < -_POWER, infinite, second))
-    return value, same | (np.abs(exponent) > _POWER)
+    drowned = np.maximum(np.abs(first), np.abs(second)) < noise
+    return np.where(drowned, 0.0, value), drowned | same | (np.abs(exponent) > _POWER)
 
 
 def vanishing_digits(problem: SystemProblem, given: Given, digits: int) -> Root:

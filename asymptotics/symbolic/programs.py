@@ -197,6 +197,9 @@ class QuadraticProgram:
                 raise InputError(
                     f"observables[{label!r}]", wanted, "slopes of the minimum", "write slope(source)"
                 )
+            if not any(term.coefficient.has(wanted.source) for term in self.energy.terms):
+                allowed = "a slope in a coefficient of the energy"
+                raise InputError(f"observables[{label!r}]", str(wanted.source), allowed)
 
     def variables(self) -> tuple[Variable, ...]:
         """Every variable, in order of appearance in energy and constraints."""

@@ -22,7 +22,7 @@ from asymptotics.cli import main
 from asymptotics.errors import AsymptoticsError, InputError
 from asymptotics.prediction.risk import Risk
 from tests.models import own_models
-from tests.models.own_models import TwoGroups, TwoPenalties
+from tests.models.own_models import TwoGroups, TwoPenalties, two_penalties
 
 FILE = Path(own_models.__file__)
 FIRST = asy.Activation.from_coefficients(powers={1: "1/4"}, tail="0.09")
@@ -127,10 +127,7 @@ def test_arrays_broadcast_and_hold_the_single_points():
         (GROUPS, PROPORTION, "0.1"),
         (GROUPS, PROPORTION, 0),
         (PENALTIES, SIZES, "0.1"),
-        pytest.param(
-            PENALTIES, SIZES, 0,
-            marks=pytest.mark.xfail(strict=False, reason="no germs of spectra with several letters yet"),
-        ),
+        (PENALTIES, SIZES, 0),
     ],
     ids=("groups", "groups without ridge", "penalties", "penalties without ridge"),
 )  # fmt: skip
@@ -158,7 +155,6 @@ def test_ridge_zero_with_more_samples_than_parameters():
     assert close(zero.test, small.test, 1e-7) and close(zero.train, small.train, 1e-7) and zero.train > 0.01
 
 
-@pytest.mark.xfail(strict=False, reason="in doubles a bias that cancels is taken for a power that diverges")
 def test_without_ridge_a_fit_with_enough_samples_is_unbiased():
     double, exact = (
         asy.predict(PENALTIES, asy.FiniteSize(n=56, p=25), ridge=0, digits=k) for k in (None, 20)
@@ -396,3 +392,62 @@ def test_without_ridge_the_risk_diverges_at_as_many_samples_as_features(accuracy
     risk = asy.predict(GROUPS, threshold, ridge=0, **accuracy)
     assert risk.status == asy.Status.DIVERGES and math.isinf(risk.test) and risk.train == 0
     assert asy.predict(GROUPS, threshold, ridge="1e-6", **accuracy).test < 1e6
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        ({"sizes": ()}, "sizes"),
+        ({"sizes": ("n", "n")}, "sizes"),
+        ({"program": "two_groups"}, "program"),
+        ({"program": lambda: None}, "program"),
+        ({"sizes": ("n", "p", "q")}, "q = None"),
+    ],
+)
+def test_theories_that_are_none(declared, name):
+    class Other(asy.Model):
+        noise = 0
+
+        def measure(self, d):
+            return asy.Constants(noise=0)
+
+    with pytest.raises(InputError, match=name):
+        Other.theory = asy.Theory(
+            **{"name": "other", "program": two_penalties, "sizes": ("n", "p"), **declared}
+        )
+        asy.predict(Other(), asy.FiniteSize(n=20, p=10), 0.1)
+
+
+@pytest.mark.parametrize("found", [None, {"noise": 1}, 3])
+def test_a_measure_that_is_none(found):
+    class Other(TwoPenalties):
+        def measure(self, d):
+            return found
+
+    with pytest.raises(InputError, match="measure"):
+        asy.predict(Other(), asy.FiniteSize(n=20, p=10), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"noise": -0.3}, "noise"),
+        ({"target": {1: 1}, "other": {1: 2}}, "other"),
+        ({"levels": {"T": [1]}}, "levels"),
+        ({"levels": {"s": [], "T": []}}, "s = "),
+        ({"levels": {"s": 1, "T": [1]}}, "s = "),
+        ({"levels": {"s": [1, 2], "T": [1]}}, "levels"),
+    ],
+)
+def test_constants_that_are_none(values, name):
+    with pytest.raises(InputError, match=name):
+        asy.Constants(**values)
+
+
+def test_what_a_measure_lacks_is_named():
+    class Bare(TwoPenalties):
+        def measure(self, d):
+            return asy.Constants(noise=0)
+
+    with pytest.raises(InputError, match=r"measure = .*a number for it"):
+        asy.predict(Bare(), asy.FiniteSize(n=20, p=10), 0.1)

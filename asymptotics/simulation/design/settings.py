@@ -135,6 +135,9 @@ def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
     theory = model.theory
     program, numbers = theory.program(), model.measure(sizes.get("d")).doubles(float(min(sizes.values())))
     scalars = {name: float(value) for name, value in numbers.scalars.items()}
+    dimensions = {variable.dimension.name for variable in program.variables()}
+    scalars |= {name: float(size) for name, size in sizes.items() if name not in dimensions}
+    sizes = {name: size for name, size in sizes.items() if name in dimensions}
     spectra: dict[str, Spectrum] = {}
     powers: dict[str, Any] = dict(scalars)
     for dimension in program.spectral_dimensions():
