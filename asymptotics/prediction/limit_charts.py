@@ -55,7 +55,7 @@ def _unique(
     chart: Chart, growth: dict[sp.Symbol, int], size: sp.Symbol
 ) -> tuple[Chart, Mapping[str, Fraction]]:
     """The one limit that continues to an infinite ridge."""
-    found = []
+    found, reasons = [], []
     for limit in limits_of(chart.system, growth):
         coordinates = {s: e for s, e in chart.coordinates.items() if s != size}
         if chart.vanishing in growth:
@@ -66,14 +66,15 @@ def _unique(
             )
             assert changed.vanishing is not None
             start = at_infinite_ridge(limit.system, (changed.vanishing.name,))
-        except DerivationError:
+        except DerivationError as error:
+            reasons.append(str(error))
             continue
         found.append((replace(changed, start=start), limit.observables))
     if len(found) != 1:
-        reason = "no limit in which the ridge keeps its effect" if not found else f"{len(found)} limits"
-        raise DerivationError(
-            f"{chart.system.name}: {reason} for infinite {size}; measure features so that their kernel stays finite"
-        )
+        reason = f"{len(found)} limits" if found else "no limit in which the ridge keeps its effect"
+        advice = "measure features so that their kernel stays finite, or give a large size"
+        shown = f" ({reasons[-1]})" if reasons and not found else ""
+        raise DerivationError(f"{chart.system.name}: {reason} for infinite {size}{shown}; {advice}")
     return found[0]
 
 
