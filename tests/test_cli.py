@@ -3,16 +3,21 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import asymptotics as asy
 from asymptotics.cli import main
 from asymptotics.equations.records import system_from_text
+from asymptotics.errors import MissingExtraError
 from asymptotics.models.library import stored_system
+from asymptotics.report.mathml import UNKNOWN
 
 MODEL = ["--activation", "relu", "--target", "1:1,2:0.25", "--noise", "0.1"]
 FINITE = ["--d", "20", "--n", "40", "--p", "60", "--ridge", "0.1"]
@@ -214,7 +219,7 @@ def test_verify():
 
 def test_list():
     listed = answer("list", "--json")
-    assert "random-features" in listed["models"] and "relu" in listed["activations"]
+    assert "random-features" in listed["derived systems"] and "relu" in listed["activations"]
     assert "  random-features" in run("list").stdout.splitlines()
 
 
@@ -261,6 +266,12 @@ BAD = [
     (["compare", *MODEL, *LIMIT], "finite sizes"),
     (["compare", *MODEL, *FINITE[:-2], "--time", "1,2"], "theory is of ridge regression"),
     (["compare", *MODEL, *FINITE, "--ensemble", "3"], "ensemble = '3'"),
+    (["compare", *MODEL, "--data", "own.csv", "--n", "3"], "n = '3': expected a column of --data"),
+    (["compare", *MODEL, *FINITE, "--noisy-labels"], "--noisy-labels is about --data"),
+    (["compare", *MODEL, "--data", "nowhere.csv"], "a CSV file that can be read"),
+    (["compare", *MODEL, "--data", "nowhere.csv", "--columns", "a"], "name=name pairs"),
+    (["render", "riemann-hypothesis"], "riemann-hypothesis"),
+    (["render"], "NAMES"),
     (["store", "status", "nowhere.sqlite"], "nowhere.sqlite"),
     (["store", "merge", "target.sqlite"], "SOURCES"),
     (["store", "dance"], "dance"),
@@ -278,6 +289,7 @@ BAD = [
 @pytest.mark.parametrize(("arguments", "expected"), BAD, ids=[" ".join(a[:1] + a[-2:]) for a, _ in BAD])
 def test_bad_input_is_one_line_and_exit_code_2(arguments, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.csv").write_text("d,n,test\n10,20,0.5\n")
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -322,3 +334,141 @@ def test_real_processes_return_the_codes():
     bad = process("predict", "--activation", "nothing", *LIMIT)
     assert (bad.returncode, bad.stdout, bad.stderr.count("\n")) == (2, "", 1)
     assert process("simulate", *MODEL, *FINITE, "--trials", "4", "--workers", "2", "--json").returncode == 0
+
+
+def test_several_ridges_are_curves_of_one_figure(tmp_path):
+    pytest.importorskip("matplotlib.pyplot").switch_backend("agg")
+    grid = ["--psi1", "0.1:10:12:log", "--psi2", "3", "--ridge", "0.01,0.1,1"]
+    found = answer("curve", *MODEL, *grid, "--json")
+    psi1, ridges = np.geomspace(0.1, 10, 12), np.array([[0.01], [0.1], [1.0]])
+    expected = asy.predict(model(), asy.Proportional(psi1, 3), ridge=ridges)
+    assert found["values"]["test"] == expected.test.tolist()
+    for extra in ([], ["--map"], ["--components", "test,train"]):
+        figure = tmp_path / "curves.png"
+        result = run("curve", *MODEL, *grid, *extra, "--out", str(figure))
+        assert result.exit_code == 0 and figure.read_bytes().startswith(b"\x89PNG"), result.output
+
+
+def test_own_data_is_judged_and_drawn(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib.pyplot").switch_backend("agg")
+    monkeypatch.chdir(tmp_path)
+    risk = asy.predict(model(), asy.FiniteSize(30, 60, [45, 90]), ridge=[0.5, 0.25])
+    lines = ["d,n,width,alpha,mse", *(f"30,60,{p},{alpha},{test + 0.1}" for p, alpha, test in zip(
+        (45, 90), (45 * 0.5 / 60, 90 * 0.25 / 60), risk.test))]  # fmt: skip
+    (tmp_path / "own.csv").write_text("\n".join(lines))
+    own = ["--data", "own.csv", "--columns", "mse=test,width=p,alpha=ridge"]
+    convention = ["--loss", "mean", "--plain-features", "--noisy-labels"]
+    agreement = run("compare", *MODEL, *own, *convention, "--allowance", "1e-6")
+    assert agreement.exit_code == 0 and "Theory against measurement" in agreement.stdout, agreement.output
+    naive = run("compare", *MODEL, *own)
+    assert naive.exit_code == 1 and "DISAGREES" in naive.stdout
+    grid = ["--d", "30", "--n", "60", "--p", "30,45,90,120", "--ridge", "0.3"]
+    drawn = run("curve", *MODEL, *grid, *own, *convention, "--out", "own.pdf")
+    assert drawn.exit_code == 0 and (tmp_path / "own.pdf").exists(), drawn.output
+
+
+def test_cite_render_and_info(tmp_path):
+    assert run("cite").stdout.count("@") == 1 and "@software{asymptotics," in run("cite").stdout
+    cited = answer("cite", *MODEL, *LIMIT, "--json")
+    assert "MeiMontanari2022" in cited["keys"] and len(cited["bibtex"]) == 1 + len(cited["keys"])
+    assert run("cite", *MODEL, "--psi1", "2", "--psi2", "3").stdout.count("@") == 1 + len(cited["keys"])
+    page = tmp_path / "page.html"
+    assert run("render", "marchenko-pastur", "--out", str(page)).stderr == f"wrote {page}\n"
+    assert page.read_text() == run("render", "marchenko-pastur").stdout
+    assert run("render", "marchenko-pastur", "--markdown").stdout.startswith("# Resolvent of a sample")
+    assert run("render", "marchenko-pastur", "--latex").stdout.startswith(r"\documentclass")
+    facts = answer("info", "--json")
+    assert facts["asymptotics"] == asy.__version__ and facts["numpy"] == np.__version__
+    assert run("info").stdout.count("\n") == len(facts)
+
+
+def test_list_names_everything():
+    listed = answer("list", "--json")
+    assert {"models", "regimes", "activations", "kernels", "input laws", "derivations"} <= set(listed)
+    assert any(line.startswith("SpectralRidge(") for line in listed["models"])
+    assert {"sphere", "gaussian", "hypercube"} <= set(listed["input laws"]) and "arccos1" in listed["kernels"]
+
+
+def test_a_figure_that_cannot_be_written_is_said_before_the_work(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(asy, "predict", lambda *a, **k: pytest.fail("worked first"))
+    grid = ["--psi1", "1:2:3", "--psi2", "3", "--ridge", "1"]
+    for path, match in (("c.xyz", "known suffix"), ("nowhere/c.pdf", "does not exist")):
+        result = run("curve", *MODEL, *grid, "--out", path)
+        assert result.exit_code == 2 and match in result.stderr
+    from asymptotics.report import canvas
+
+    def absent():
+        raise MissingExtraError("matplotlib", "plot")
+
+    monkeypatch.setattr(canvas, "load_pyplot", absent)
+    result = run("curve", *MODEL, *grid, "--out", "c.pdf")
+    assert result.exit_code == 2 and "asymptotics-rf[plot]" in result.stderr
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_run_that_is_interrupted_says_what_is_kept(stored, tmp_path, monkeypatch):
+    import asymptotics.simulation as simulation
+
+    store = str(tmp_path / "runs.sqlite")
+    given = [*MODEL, *FINITE, "--trials", "40", *(["--store", store] if stored else [])]
+    if stored:
+        run("simulate", *given, "--shard", "1/2")
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "run_campaign", interrupted)
+    monkeypatch.setattr(simulation, "draw_campaign", interrupted)
+    result = run("simulate", *given)
+    assert result.exit_code == 130 and result.stdout == "" and result.stderr.startswith("stopped: ")
+    assert (f"{store} keeps 24 of 40 replicates" if stored else "nothing is kept") in result.stderr
+
+
+def test_the_shell_completes_choices():
+    option = {parameter.name: parameter for parameter in main.commands["simulate"].params}
+    for name, start, expected in [("inputs", "s", ["sphere"]), ("labels", "a", ["averaged"])]:
+        assert [item.value for item in option[name].shell_complete(None, start)] == expected
+    (names,) = [p for p in main.commands["render"].params if p.name == "names"]
+    assert "marchenko-pastur" in [item.value for item in names.shell_complete(None, "marc")]
+    (regime,) = [p for p in main.commands["derive"].params if p.name == "regime"]
+    assert [item.value for item in regime.shell_complete(None, "prop")] == ["proportional"]
+
+
+def test_the_package_is_a_program():
+    command = [sys.executable, "-m", "asymptotics", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"asymptotics, version {asy.__version__}"
+
+
+def read_page(text):
+    """A page as elements; links inside it lead somewhere, and nothing is fetched from elsewhere."""
+    page = ElementTree.fromstring(text.partition("\n")[2])
+    anchors = {element.get("id") for element in page.iter() if element.get("id")}
+    links = [element.get("href") for element in page.iter("a")]
+    assert [link for link in links if link.startswith("#") and link[1:] not in anchors] == []
+    assert not re.search(r"<(script|link|img|iframe)\b|@import|url\(", text)
+    assert UNKNOWN not in text
+    return page
+
+
+def test_a_rendered_page_is_for_a_reader():
+    text = run("render", "marchenko-pastur").stdout
+    page = read_page(text)
+    titles = [element.text for element in page.iter("h2")]
+    assert titles[:2] == ["Symbols", "Statement"] and titles[-1] == "References"
+    numbers = [element.get("id") for element in page.iter("div") if element.get("class") == "equation"]
+    assert numbers == [f"eq{k}" for k in range(1, len(numbers) + 1)] and len(numbers) > 5
+    assert "statements proved exactly" in page.find("body/p[@class='verdict']").text
+    folds = list(page.iter("details"))
+    assert folds and all(fold.get("open") is None for fold in folds)
+    assert not re.search(r"\b[0-9a-f]{16}\b", text)
+
+
+@pytest.mark.slow
+def test_every_derivation_renders():
+    from asymptotics.cli.pages import html
+    from asymptotics.verification import derivations
+
+    page = read_page(html(()))
+    assert len(list(page.iter("h1"))) == len(derivations())

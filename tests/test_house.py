@@ -37,6 +37,7 @@ FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
 FLOORS["cli"] = {*FLOORS, "__init__"}
 FLOORS["__init__"] = {"version"}
+FLOORS["__main__"] = {"cli"}
 
 LIBRARIES = {
     "equations": {"sympy"},
@@ -120,6 +121,11 @@ FLAG = "a point is flagged as diverging where its test error does"
 UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
 AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
 SPELLED = {
+    "cli/data_options.py": (SIZES, "names of the options on the command line"),
+    "cli/papers.py": (
+        {"psi1", "psi2", "d", "n", "p", "kappa1", "kappa2"},
+        "names of the options on the command line",
+    ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
     "prediction/evaluate.py": ({"test"}, FLAG),
     "prediction/gap.py": ({"d"}, "heading of its table"),

@@ -3,7 +3,7 @@
 Machine-readable output goes to stdout, talk to stderr. Exit codes: 0 ok, 1 a check failed, 2 bad input.
 """
 
-from asymptotics.cli import campaigns, experiment, quadrant, theory
+from asymptotics.cli import campaigns, experiment, papers, quadrant, theory
 from asymptotics.cli.group import main
 
-__all__ = ["campaigns", "experiment", "main", "quadrant", "theory"]
+__all__ = ["campaigns", "experiment", "main", "papers", "quadrant", "theory"]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import asymptotics as asy
+from asymptotics.cli.data_options import DATA_OPTIONS, forbid_sizes, read_measurement
 from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import (
@@ -22,6 +23,7 @@ from asymptotics.cli.options import (
     worker_pool,
     written,
 )
+from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
 
 PREDICTED = {"time": "", "ensemble": "1"}
@@ -78,10 +80,18 @@ def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int],
         if not Path(store).exists():
             raise InputError("store", store, "an existing store")
         return campaign_status(store, campaign)
-    with worker_pool(workers) as executor:
-        if store is None:
-            return draw_campaign(campaign, executor=executor)
-        reached = run_campaign(campaign, store, shard=shard, executor=executor)
+    try:
+        with worker_pool(workers) as executor:
+            if store is None:
+                return draw_campaign(campaign, executor=executor)
+            reached = run_campaign(campaign, store, shard=shard, executor=executor)
+    except KeyboardInterrupt:
+        kept = "nothing is kept; --store FILE keeps every finished block"
+        if store is not None and Path(store).exists():
+            done = str(campaign_status(store, campaign)).splitlines()[0]
+            kept = f"{store} keeps {done}; the same command goes on there"
+        click.echo(f"stopped: {kept}", err=True)
+        raise click.exceptions.Exit(130) from None
     return reached if shard[1] > 1 else collect_campaign(campaign, store)
 
 
@@ -90,12 +100,18 @@ def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int],
 @click.option(
     "--allowance", type=float, help="Relative difference allowed to finite size, on top of sampling error."
 )
-@options(JSON_OPTION)
+@options(DATA_OPTIONS, JSON_OPTION)
 def compare(
     trials: int, seed: int, workers: int, allowance: float | None, as_json: bool, **given: Any
 ) -> None:
-    """Theory beside simulation; exit code 1 if they disagree."""
+    """Theory beside simulation, or with --data beside your own experiment; exit code 1 if they disagree."""
+    data = read_measurement(given)
     model = read_model(given)
+    if data is not None:
+        forbid_sizes(given)
+        judged = asy.compare(asy.predict(model, data.regime, ridge=data.ridge), data, allowance=allowance)
+        _judge(judged, as_json)
+        return
     request = read_simulation(given)
     regime, ridge = read_experiment_sizes(given, model)
     for name in ("time", "ensemble"):
@@ -107,7 +123,11 @@ def compare(
         estimate = asy.simulate(
             model, regime, **ridge, **request, trials=trials, seed=seed, executor=executor
         )
-    comparison = asy.compare(risk, estimate, allowance=allowance)
+    _judge(asy.compare(risk, estimate, allowance=allowance), as_json)
+
+
+def _judge(comparison: Any, as_json: bool) -> None:
+    """Print the table and the verdict, which is the exit code."""
     click.echo(comparison.to_json() if as_json else str(comparison))
     if not comparison.agrees:
         raise click.exceptions.Exit(1)
@@ -122,10 +142,19 @@ def reproduce(out: str, workers: int) -> None:
     Derives the equations, predicts the curve, simulates points on it, compares, and writes figure, tables,
     equations and a page that ties them together; then proves the equations step by step.
     """
+    require_plots(str(Path("curve.pdf")))
     report = asy.reproduce(Path(out), workers=workers, say=lambda line: click.echo(line, err=True))
     click.echo("proving the equations against the published ones", err=True)
     verdict = asy.verify("proportional-random-features")
     (report.folder / "verification.txt").write_text(f"{verdict}\n", encoding="utf-8")
+    click.echo("writing the derivation to read, and what to cite", err=True)
+    from asymptotics.cli.pages import html
+    from asymptotics.prediction.citation import cite
+
+    page = html(("proportional-random-features",))
+    (report.folder / "derivation.html").write_text(page, encoding="utf-8")
+    citation = cite(asy.derive("random-features", regime="proportional"))
+    (report.folder / "references.bib").write_text(f"{citation}\n", encoding="utf-8")
     click.echo(str(report))
     click.echo(str(verdict).splitlines()[-1])
     if not (report.agrees and verdict.passed):

@@ -52,8 +52,27 @@ _SIMULATION: dict[str, tuple[type, str]] = {
     "surrogate_degree": (int, "Gaussian noise for features above this degree."),
     "precision": (str, "double (default), or single: faster, and checked against double."),
 }
+_COMPLETED = {
+    "inputs": ("sphere", "gaussian", "hypercube"),
+    "weights": ("sphere", "gaussian", "hypercube"),
+    "labels": ("drawn", "averaged"),
+    "coupling": ("independent", "nested"),
+    "test_error": ("auto", "exact", "sampled"),
+    "precision": ("double", "single"),
+}
+"""What the shell completes; what is allowed is said by the simulation."""
+
+
+def _completer(name: str) -> Callable[..., list[str]] | None:
+    """Choices of an option that begin as what was typed."""
+    choices = _COMPLETED.get(name)
+    if choices is None:
+        return None
+    return lambda ctx, param, incomplete: [choice for choice in choices if choice.startswith(incomplete)]
+
+
 SIMULATION_OPTIONS = tuple(
-    click.option(f"--{name.replace('_', '-')}", type=kind, help=text)
+    click.option(f"--{name.replace('_', '-')}", type=kind, help=text, shell_complete=_completer(name))
     for name, (kind, text) in _SIMULATION.items()
 )
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
@@ -98,12 +117,27 @@ def read_axis(name: str, text: str) -> Any:
     return math.inf if text.strip().lower() in ("inf", "infinity") else text.strip()
 
 
-def read_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
-    """The regime and the ridge that the options describe; takes its options out of ``given``."""
+def _own_axes(values: dict[str, Any], own: dict[str, Any]) -> None:
+    """Give every option with several values an axis of its own, the longest the last one."""
+    arrays = [
+        (table, name) for table in (values, own) for name in table if isinstance(table[name], np.ndarray)
+    ]
+    order = sorted(arrays, key=lambda item: item[0][item[1]].size)
+    for position, (table, name) in enumerate(order):
+        table[name] = table[name].reshape((-1, *[1] * (len(order) - 1 - position)))
+
+
+def read_sizes(given: dict[str, Any], model: Any, outer: bool = False) -> tuple[Any, dict[str, Any]]:
+    """The regime and the ridge that the options describe; takes its options out of ``given``.
+
+    With ``outer``, options with several values span a grid; otherwise they have to have equally many.
+    """
     names = [name for group in _REGIMES.values() for name in group]
     values = {name: given.pop(name) for name in (*names, "ridge", "ridge_per_sample")}
     values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
     own = {name: read_axis(name, text) for name, text in given.pop("sizes", {}).items()}
+    if outer:
+        _own_axes(values, own)
     ridge: dict[str, Any] = {
         name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values
     }

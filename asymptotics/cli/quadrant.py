@@ -12,6 +12,7 @@ import asymptotics as asy
 from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import JSON_OPTION, options, read_axis, written
+from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
 from asymptotics.report.canvas import save_figure
 
@@ -28,6 +29,7 @@ def atlas(
     kappa1: str | None, kappa2: str | None, latex: bool, out: str | None, d: int, as_json: bool, **given: Any
 ) -> None:
     """Name the polynomial regime of two exponents; derive its limit."""
+    require_plots(out)
     anything = given["activation"] or given["kernel"]
     model = read_model(given)
     if out:
@@ -85,6 +87,7 @@ def staircase(
     **given: Any,
 ) -> None:
     """Risk against the exponent with which samples or features grow."""
+    require_plots(out)
     model = read_model(given)
     dimensions = np.atleast_1d(np.asarray(read_axis("d", d), dtype=float))
     if np.any(dimensions != np.round(dimensions)):

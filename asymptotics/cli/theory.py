@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json as json_module
+from dataclasses import fields
 from typing import Any
 
 import click
 import numpy as np
 
 import asymptotics as asy
+from asymptotics.cli.data_options import DATA_OPTIONS, read_measurement
 from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import (
@@ -18,8 +20,10 @@ from asymptotics.cli.options import (
     read_sizes,
     written,
 )
+from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
 from asymptotics.report.canvas import save_figure
+from asymptotics.report.plots import plot_map
 
 
 @main.command(cls=ModelCommand)
@@ -39,33 +43,63 @@ def predict(digits: int | None, certified: bool, as_json: bool, **given: Any) ->
 
 @main.command(cls=ModelCommand)
 @options(MODEL_OPTIONS, SIZE_OPTIONS)
-@click.option("--x", "axis", help="Parameter on the horizontal axis (default: the one given as a grid).")
-@click.option("--components", default="test,bias,variance", show_default=True)
+@click.option("--x", "axis", help="Parameter on the horizontal axis (default: the one with most values).")
+@click.option("--components", help="Comma-separated (default: test,bias,variance; of several curves, test).")
+@click.option("--map", "as_map", is_flag=True, help="Two parameters as a map with contours.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Figure: .pdf, .png or .svg.")
 @click.option("--csv", "csv_path", type=click.Path(dir_okay=False), help="Table of the curve.")
-@options(JSON_OPTION)
+@options(DATA_OPTIONS, JSON_OPTION)
 def curve(
-    axis: str | None, components: str, out: str | None, csv_path: str | None, as_json: bool, **given: Any
-) -> None:
-    """A risk curve: figure, table, or JSON."""
+    axis: str | None, components: str | None, as_map: bool, out: str | None, csv_path: str | None, as_json: bool,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Risk curves: figure, table, or JSON.
+
+    Every option with several values has an axis of its own: --psi1 0.1:10:100:log --ridge 0.01,0.1,1 is three
+    curves. With --data, your own measurements are drawn on them.
+    """
+    require_plots(out)
+    data = read_measurement(given)
     model = read_model(given)
-    regime, ridge = read_sizes(given, model)
+    regime, ridge = read_sizes(given, model, outer=True)
     risk = asy.predict(model, regime, **ridge)
-    varying = [name for name, value in risk.parameters.items() if np.unique(value).size > 1]
-    if not varying:
+    varying = {name: np.unique(value).size for name, value in risk.parameters.items()}
+    if max(varying.values()) < 2:
         raise InputError("sizes", "a single point", "one option given as a grid, e.g. --psi1 0.1:10:100:log")
     if csv_path:
         written(csv_path, lambda: risk.to_csv(csv_path))
     if out:
-        axes = asy.plot(risk, axis or varying[0], components=[name.strip() for name in components.split(",")])
+        names = None if components is None else [name.strip() for name in components.split(",")]
+        x = axis or max(varying, key=lambda name: varying[name])
+        if as_map:
+            y = max((name for name in varying if name != x), key=lambda name: varying[name])
+            axes = plot_map(risk, x, y, component=None if names is None else names[0])
+        else:
+            axes = asy.plot(risk, x, components=names, simulation=data)
         written(out, lambda: save_figure(axes, out))
     if as_json or not (out or csv_path):
         click.echo(risk.to_json() if as_json else str(risk))
 
 
+def _models(ctx: Any, param: Any, incomplete: str) -> list[str]:
+    """Names of models, for the shell."""
+    from asymptotics.models.library import MODELS
+
+    return [name for name in MODELS if name.startswith(incomplete)]
+
+
+def _regimes(ctx: Any, param: Any, incomplete: str) -> list[str]:
+    """Names of regimes, for the shell."""
+    from asymptotics.models.library import REGIMES
+
+    return [name for name in REGIMES if name.startswith(incomplete)]
+
+
 @main.command()
-@click.argument("model", default="random-features")
-@click.option("--regime", default="general", show_default=True)
+@click.argument("model", default="random-features", shell_complete=_models)
+@click.option(
+    "--regime", default="general", show_default=True, help="general or proportional.", shell_complete=_regimes
+)
 @click.option("--chart", default="", help="Coordinates in which it is solved: wide or tall.")
 @click.option("--latex", is_flag=True, help="A compilable LaTeX document.")
 @click.option("--json", "as_json", is_flag=True, help="The exact record.")
@@ -95,19 +129,25 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
 @main.command("list")
 @options(JSON_OPTION)
 def list_command(as_json: bool) -> None:
-    """Models, regimes, activations and derivations."""
+    """Models, regimes, activations, kernels, laws of the inputs, and derivations."""
     from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
+    from asymptotics.functions.kernel_catalogue import KERNEL_NAMES
     from asymptotics.models.library import MODELS
+    from asymptotics.simulation.laws.laws import LAWS
     from asymptotics.verification import derivations
 
+    classes: list[Any] = [asy.RandomFeaturesRidge, asy.KernelRidge, asy.SpectralRidge]
     table = {
-        "models": list(MODELS),
+        "models": [f"{one.__name__}({', '.join(f.name for f in fields(one))})" for one in classes],
+        "derived systems": list(MODELS),
         "regimes": [
             "Proportional(psi1, psi2)",
             "Polynomial(kappa1, kappa2, theta1, theta2)",
             "FiniteSize(d, n, p)",
         ],
         "activations": list(ACTIVATION_NAMES),
+        "kernels": list(KERNEL_NAMES),
+        "input laws": [*LAWS, "GaussianInputs(eigenvalues)", "DataMatrix(rows)"],
         "derivations": list(derivations()),
     }
     if as_json:

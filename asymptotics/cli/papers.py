@@ -1,0 +1,131 @@
+"""Commands for papers and for people: cite, render, info."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+import asymptotics as asy
+from asymptotics.cli.group import main
+from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
+from asymptotics.cli.options import JSON_OPTION, SIZE_OPTIONS, options, read_sizes, written
+from asymptotics.errors import InputError
+
+NEEDED = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "click", "tqdm", "threadpoolctl")
+EXTRAS = {"matplotlib": "plot", "xarray": "data", "gmpy2": "fast", "distributed": "cluster"}
+
+
+@main.command(cls=ModelCommand)
+@options(MODEL_OPTIONS, SIZE_OPTIONS, JSON_OPTION)
+def cite(as_json: bool, **given: Any) -> None:
+    """What to cite, as BibTeX: this software, and with sizes the theorems that the answer rests on."""
+    from asymptotics.prediction.citation import cite as citation_of
+
+    asked = any(given[name] is not None for name in ("psi1", "psi2", "d", "n", "p", "kappa1", "kappa2"))
+    model = read_model(given)
+    what = None
+    if asked:
+        given["ridge"] = "1" if given["ridge"] is given["ridge_per_sample"] is None else given["ridge"]
+        regime, ridge = read_sizes(given, model)
+        what = asy.predict(model, regime, **ridge)
+    found = citation_of(what)
+    if as_json:
+        click.echo(
+            json_module.dumps(
+                {"note": found.note, "keys": list(found.keys), "bibtex": list(found.entries)}, indent=1
+            )
+        )
+    else:
+        click.echo(str(found))
+
+
+def _names(ctx: Any, param: Any, incomplete: str) -> list[str]:
+    """Names of derivations, for the shell."""
+    from asymptotics.verification import derivations
+
+    return [name for name in derivations() if name.startswith(incomplete)]
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True, shell_complete=_names)
+@click.option(
+    "--html", "kind", flag_value="html", default="html", help="A page for a browser (default), one file."
+)
+@click.option("--latex", "kind", flag_value="latex", help="A document that compiles by itself.")
+@click.option("--markdown", "kind", flag_value="markdown", help="Markdown with formulas in dollars.")
+@click.option("--out", type=click.Path(dir_okay=False), help="File; standard output by default.")
+def render(names: tuple[str, ...], kind: str, out: str | None) -> None:
+    """Derivations as a page to read: symbols, statements, equations and their certificates.
+
+    They are run, so that every printed equation comes from the object that was checked. `asymptotics list` has
+    their names.
+    """
+    if kind == "html":
+        from asymptotics.cli.pages import html
+
+        text = html(names)
+    else:
+        from asymptotics.verification.render import render as render_text
+
+        text = render_text(*names, format=kind)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        written(out, lambda: Path(out).write_text(text, encoding="utf-8"))
+
+
+@main.command()
+@options(JSON_OPTION)
+def info(as_json: bool) -> None:
+    """Versions, extras and cores: what to put into a report of a problem."""
+    facts: dict[str, Any] = {
+        "asymptotics": asy.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        **{name: _version(name) for name in NEEDED},
+        **{name: _version(name) or f"absent (extra {extra})" for name, extra in EXTRAS.items()},
+    }
+    if as_json:
+        click.echo(json_module.dumps(facts, indent=1))
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        click.echo(f"{name.ljust(width)}  {value}")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def require_plots(out: str | None) -> None:
+    """Check before any work that a figure can be drawn and its file be written.
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+    InputError
+        If the folder does not exist, or the suffix is unknown.
+    """
+    if out is None:
+        return
+    from asymptotics.report.canvas import load_pyplot
+
+    pyplot = load_pyplot()
+    known = pyplot.figure().canvas.get_supported_filetypes()
+    pyplot.close()
+    suffix = Path(out).suffix.removeprefix(".").lower()
+    if suffix not in known:
+        raise InputError("file", out, f"a known suffix: {', '.join(sorted(known))}")
+    if not Path(out).absolute().parent.is_dir():
+        raise InputError("file", out, "a path that can be written", "its folder does not exist")
