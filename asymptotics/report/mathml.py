@@ -130,6 +130,8 @@ class _Reader:
     def argument(self) -> str:
         """A group in braces, or one element."""
         if self.peek() != "{":
+            if re.fullmatch(r"\d\d+", self.peek()):  # without braces, only the first digit belongs to it
+                self.tokens[self.place : self.place + 1] = [self.peek()[0], self.peek()[1:]]
             return self.element()
         self.take()
         body = self.row(("}",))
