@@ -30,14 +30,22 @@ def evaluate(system, values, context):
 
 
 def number(expression, table, context):
-    symbols, function = compiled(sp.sympify(expression))
-    return context.mpf(1) * function(*(table[s] for s in symbols))
+    """Value of an expression, equal parts worked out once; printing it as code first would take longer."""
+    known = dict(table)
 
+    def walk(e):
+        if e not in known:
+            if e.is_Rational:
+                known[e] = context.mpf(int(e.p)) / int(e.q)
+            elif e.is_Pow:
+                known[e] = walk(e.base) ** (int(e.exp) if e.exp.is_Integer else walk(e.exp))
+            else:
+                values = [walk(argument) for argument in e.args]
+                known[e] = context.fsum(values) if e.is_Add else context.fprod(values)
+                assert e.is_Add or e.is_Mul
+        return known[e]
 
-@cache
-def compiled(expression):
-    symbols = tuple(sorted(expression.free_symbols, key=lambda s: s.name))
-    return symbols, sp.lambdify(symbols, expression, modules="math")
+    return context.mpf(1) * walk(sp.sympify(expression))
 
 
 def bisect(function, context, low=-60, high=60):

@@ -308,7 +308,7 @@ def expressions():
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(expressions(), expressions(), expressions(), expressions())
 def test_combinations_are_in_the_ideal(f, g, first, second):
     member = sp.expand(f * first + g * second)

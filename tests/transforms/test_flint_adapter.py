@@ -37,7 +37,7 @@ def same(values):
     assert fast == slow
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(polynomials(), polynomials())
 def test_arithmetic_and_divisors_agree(f, g):
     results = []
@@ -92,7 +92,7 @@ def test_resultants_and_discriminants_agree(f, g):
     same(results)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(polynomials(least=1), polynomials(least=1))
 def test_last_subresultant_is_the_resultant(f, g):
     ring = Flint().ring(SYMBOLS)
@@ -135,7 +135,7 @@ def test_groebner_basis_of_a_known_ideal():
     assert ring.groebner([]) == () == Sympy().ring(SYMBOLS).groebner([])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.fractions(-3, 3, max_denominator=4), min_size=1, max_size=4), st.integers(-3, 3))
 def test_real_roots_are_isolated(roots, shift):
     x = sp.Symbol("t")
@@ -158,7 +158,7 @@ def test_constants_have_no_roots():
         assert engine.ring([X]).real_roots([3]) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(polynomials(), polynomials(), polynomials())
 def test_reading_a_rational_expression(f, g, h):
     ring = Flint().ring(SYMBOLS)

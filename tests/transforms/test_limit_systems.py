@@ -141,7 +141,9 @@ def test_infinitely_many_samples_at_a_ridge_per_sample():
     assert sp.cancel(found - expected.xreplace({d.expression: d.symbol for d in tall.definitions})) == 0
 
 
-@pytest.mark.parametrize(("n", "sizes"), [(3, (5, 6)), (9, (4, 3)), (5, (2, 7))])
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(3, (5, 6)), (9, (4, 3)), pytest.param(5, (2, 7), marks=pytest.mark.slow)]
+)
 def test_groups_of_features(n, sizes):
     system = groups(2)
     values = {p.symbol: mp.mpf(2 + k) / 3 for k, p in enumerate(system.parameters) if p.symbol != LAM}

@@ -120,16 +120,14 @@ def test_finite_system_approaches_the_limit_at_the_predicted_power(point):
     solved = solve_limit(limit, table, guess, context)
     for definition in limit.system.definitions:
         solved[definition.symbol] = number(definition.expression, solved, context)
+    sizes = (10**2, 10**4, 10**6, 10**8, 10**20, far)
+    finite = [finite_values(mu, power, table, point, d, context)[0] for d in sizes]
     for name in ("test", "train", "norm"):
         scale = limit.observables[name].value
         expected = number(limit.system.observable(name), solved, context)
         approach = limit.approach[name]
-        gaps = []
-        for d in (10**2, 10**4, 10**6, 10**8, 10**20, 10**40):
-            found, _ = finite_values(mu, power, table, point, d, context)
-            gaps.append(
-                found[name] / context.mpf(d) ** (context.mpf(scale.numerator) / scale.denominator) - expected
-            )
+        unit = context.mpf(scale.numerator) / scale.denominator
+        gaps = [found[name] / context.mpf(d) ** unit - expected for d, found in zip(sizes, finite)]
         delta = context.mpf(approach.exponent.value.numerator) / approach.exponent.value.denominator
         slope = context.log(abs(gaps[-1] / gaps[-2]), 10) / 20
         if approach.exact:

@@ -1,6 +1,6 @@
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asymptotics.errors import CertificateError
@@ -18,6 +18,7 @@ polynomials = st.lists(st.integers(-3, 3), min_size=1, max_size=3).map(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(polynomials, polynomials.filter(lambda p: p != 0))
 def test_restating_keeps_the_value(numerator, denominator):
     rule = {A: X + 1, N: A + B}

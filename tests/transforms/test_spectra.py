@@ -74,7 +74,7 @@ def test_isotropic_elimination():
     assert sp.rem(sp.fraction(sp.cancel(total))[0], result.polynomial, nu) == 0
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(*(st.fractions(Fraction(1, 10), 10, max_denominator=10) for _ in range(4)))
 def test_two_blocks_have_one_physical_root(first, second, samples, features):
     spectrum = two_block((first, 3, 1), (second, 5, 2))
