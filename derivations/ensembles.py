@@ -120,7 +120,8 @@ class Names:
 
     def __init__(self, system):
         self.system = system
-        self.averages = {d.symbol: d.expression for d in system.definitions if isinstance(d.expression, SpectralAverage)}
+        known = {d.symbol: d.expression for d in system.definitions}
+        self.averages = {k: e for k, e in known.items() if isinstance(e, SpectralAverage)}
         self.rest = [d for d in system.definitions if d.symbol not in self.averages]
 
     def poles(self, letter):
@@ -168,10 +169,21 @@ def formula(system):
             lams[1] * names.average("P", g) + filled * features - traces[0]
         ),
         "its ridge is c_1 times both poles": pole_g * spectral[0] * first - lams[0] / traces[0],
-        "the features of the second have": spectral[1] * second * (features + pole_g * names.average("P", h)) - 1,
+        "the features of the second have": spectral[1] * second * (features + pole_g * names.average("P", h))
+        - 1,
         "and its weights carry the pole times c_2 T_2": spectral[1] * second * traces[1] - filled,
     }
-    order = [*lams, first, second, spread, filled, pole_w, pole_g, names.average("P", g), names.average("N", w)]
+    order = [
+        *lams,
+        first,
+        second,
+        spread,
+        filled,
+        pole_w,
+        pole_g,
+        names.average("P", g),
+        names.average("N", w),
+    ]
     for statement, fact in facts.items():
         yield check.in_ideal(fact, written, statement, eliminate=order)
     overlaps = {
@@ -183,7 +195,9 @@ def formula(system):
     letters |= dict(zip(spectral, nus, strict=True))
     risk = names.written(system.observable("test")).xreplace(overlaps).xreplace(known)
     yield check.identity(
-        risk.xreplace(letters), stated(omega_n, omega_p), "the cross-risk in the overlaps is that of the statement"
+        risk.xreplace(letters),
+        stated(omega_n, omega_p),
+        "the cross-risk in the overlaps is that of the statement",
     )
     return stated(omega_n, omega_p)
 
@@ -191,14 +205,16 @@ def formula(system):
 @derivation.step("Subsets")
 def subsets():
     r"""Weights of one on $n_k$ samples and of zero elsewhere: then $c_k = n_k - T_k$, and $\omega_n = n_{12}/(n_1n_2)$.
-    Weights of $1/p_k$ on $p_k$ features: $\lambda_k = c_k\nu_k(1 - T_k/p_k)$, and $\omega_p = p_{12}/(p_1p_2)$. Both are
-    what one predictor on them has.
+    Weights of $1/p_k$ on $p_k$ features: $\lambda_k = c_k\nu_k(1 - T_k/p_k)$, and $\omega_p = p_{12}/(p_1p_2)$. Both
+    are what one predictor on them has.
     """
     size, common, other = symbol("m"), symbol("m_12"), symbol("m_2")
     T, T2, c_1, c_2 = symbol("T_1"), symbol("T_2"), symbol("c_1"), symbol("c_2")
     share, second = 1 / (c_1 + T), 1 / (c_2 + T2)
     ones = [size * share - 1, other * second - 1]
-    yield check.identity(c_1, size - T, "c is the number of samples less the degrees of freedom", ones, [size])
+    yield check.identity(
+        c_1, size - T, "c is the number of samples less the degrees of freedom", ones, [size]
+    )
     yield check.identity(
         common * share * second, common / (size * other), "the overlap of the samples", ones, [size, other]
     )
@@ -210,14 +226,18 @@ def subsets():
         common * x * y, common / (size * other), "the overlap of the features", filled, [T, T2]
     )
     yield check.identity(
-        pole * T, 1 - T / size, "the ridge over c and the effective ridge is one less T over the features", filled, [T]
+        pole * T,
+        1 - T / size,
+        "the ridge over c and the effective ridge is one less T over the features",
+        filled,
+        [T],
     )
 
 
 @derivation.step("All shared, or nothing")
 def cases(formula, cross_risk, random_features):
-    r"""With overlaps of one over the sizes, or zero, the formula is the cross-risk of predictors that share features and
-    data, one of them, or neither, as derived from a program for each.
+    r"""With overlaps of one over the sizes, or zero, the formula is the cross-risk of predictors that share features
+    and data, one of them, or neither, as derived from a program for each.
     """
     inside = averages()
     old = {symbol(f"lambda_{k}"): value for k, value in zip((1, 2), lams, strict=True)}
@@ -236,8 +256,8 @@ def cases(formula, cross_risk, random_features):
 
 @derivation.step("The form that is evaluated")
 def evaluated(formula):
-    r"""In averages of $a_k = \nu_k/(s+\nu_k)$ and $b_k = s/(s+\nu_k)$ and the slacks $\gamma = 1 - \omega_nT$ and $\eta = 1 -
-    \omega_pT$, nothing is subtracted.
+    r"""In averages of $a_k = \nu_k/(s+\nu_k)$ and $b_k = s/(s+\nu_k)$ and the slacks $\gamma = 1 - \omega_nT$ and
+    $\eta = 1 - \omega_pT$, nothing is subtracted.
     """
     form = part_forms()
     missed, feedback = (form[name] + form[f"{name}_more"] for name in ("missed", "feedback"))

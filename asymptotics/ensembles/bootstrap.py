@@ -15,10 +15,10 @@ from dataclasses import fields
 import numpy as np
 
 from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, INV_N, INV_P, ONE
-from asymptotics.dynamics.levels import Levels, as_levels
+from asymptotics.dynamics.levels import Levels
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.forms import PARTS, part_program
-from asymptotics.ensembles.pairs import Members, Pair, level_numbers
+from asymptotics.ensembles.pairs import Members, Pair, features_of, level_numbers, spectrum_of
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Float64
@@ -69,15 +69,18 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
     names = ("test", "bias", "variance", "kept", "effective_ridge", "degrees_of_freedom")
     values = {name: np.full(count, np.nan) for name in names}
     table = {name: np.full(count, np.nan) for name in (*PARTS, "gamma", "eta")}
-    noise, charts, status = double("noise", request.model.noise), [], np.full(count, Status.SOLVED, dtype=np.int8)
+    noise, charts, status = (
+        double("noise", request.model.noise),
+        [],
+        np.full(count, Status.SOLVED, dtype=np.int8),
+    )
     for piece in plan(request):
-        level, where, theory = as_levels(piece.chart), piece.where, request.model.theory
-        samples = request.sizes[theory.samples][where]
-        if level is None or piece.chart.vanishing is None or np.any(np.isinf(samples)):
-            allowed = "False, or finitely many samples and a model on one spectrum, with a ridge in its equations"
-            raise InputError("bootstrap", True, allowed)
-        endless = level.wide or theory.features not in request.sizes
-        features = np.full(where.size, np.inf) if endless else request.sizes[theory.features][where]
+        level, where = spectrum_of(piece.chart), piece.where
+        if level is None:
+            raise InputError("bootstrap", True, "False, or a model on one spectrum")
+        samples, features = features_of(piece.chart, level, request, where)
+        if np.any(np.isinf(samples)):
+            raise InputError("bootstrap", True, "False where samples do not matter")
         ridge = request.ridge[where] * (samples * mean if request.per_sample else 1.0)
         found = _solved(level.levels(piece.data, _ARITHMETIC), samples, features, ridge, mean, width)
         bias, variance = found.pop("bias"), found.pop("variance")
@@ -120,7 +123,14 @@ def _solved(
 
         bias, variance = forms(own, slack, 1.0, eta).risk(True)
         pair = forms(1 / samples, gamma, width, (1 - width) + width * eta)
-    found = {"bias": bias, "variance": variance, "nu": nu, "gamma": gamma, "eta": eta, "kept": none + kept.sum(axis=1)}
+    found = {
+        "bias": bias,
+        "variance": variance,
+        "nu": nu,
+        "gamma": gamma,
+        "eta": eta,
+        "kept": none + kept.sum(axis=1),
+    }
     return {**found, **{name: getattr(pair, name) for name in PARTS}}
 
 
@@ -131,7 +141,10 @@ def _roots(
 
     def effective(freedom: Array) -> Array:
         """The number c with ``sum w/(c + w T) = 1``; zero where there are not so many distinct samples."""
-        low, high = np.full(freedom.shape, np.log(_TINY)), np.full(freedom.shape, np.log(weights @ law) + 1e-12)
+        low, high = (
+            np.full(freedom.shape, np.log(_TINY)),
+            np.full(freedom.shape, np.log(weights @ law) + 1e-12),
+        )
         share = (freedom / samples)[:, None]
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
@@ -156,5 +169,3 @@ def _roots(
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     nu = high
     return np.exp(nu), reached(nu)[1]
-
-

@@ -59,8 +59,8 @@ class Ensemble:
 
     def __post_init__(self) -> None:
         count = self.members
-        whole = isinstance(count, numbers.Integral) and not isinstance(count, bool) and count >= 1
-        if not whole and not (isinstance(count, float) and (count == math.inf or (count >= 1 and count.is_integer()))):
+        real = isinstance(count, (numbers.Integral, float)) and not isinstance(count, bool)
+        if not real or not (count == math.inf or (count >= 1 and int(count) == count)):
             raise InputError("members", count, "a positive integer, or math.inf")
         object.__setattr__(self, "members", math.inf if count == math.inf else int(count))
         if not isinstance(self.share, str) or self.share not in SHARES:
@@ -70,13 +70,17 @@ class Ensemble:
         for name in ("samples", "features"):
             object.__setattr__(self, name, self._share(name))
         if self.bootstrap and not self.shares_data:
-            raise InputError("bootstrap", True, "share='data' or 'both'", "it draws again from samples that are shared")
+            raise InputError(
+                "bootstrap", True, "share='data' or 'both'", "it draws again from samples that are shared"
+            )
 
     def _share(self, name: str) -> Fraction:
         value = Fraction(number(name, getattr(self, name)))
         most = math.inf if self.bootstrap and name == "samples" else 1
         if not 0 < value <= most:
-            raise InputError(name, getattr(self, name), "a share: more than 0, and at most 1 without bootstrap")
+            raise InputError(
+                name, getattr(self, name), "a share: more than 0, and at most 1 without bootstrap"
+            )
         return value
 
     @property
@@ -96,5 +100,12 @@ class Ensemble:
 
     def describe(self) -> dict[str, Any]:
         """The ensemble as plain data."""
-        found: dict[str, Any] = {"members": "inf" if self.members == math.inf else self.members, "share": self.share}
-        return found | {"samples": str(self.samples), "features": str(self.features), "bootstrap": self.bootstrap}
+        found: dict[str, Any] = {
+            "members": "inf" if self.members == math.inf else self.members,
+            "share": self.share,
+        }
+        return found | {
+            "samples": str(self.samples),
+            "features": str(self.features),
+            "bootstrap": self.bootstrap,
+        }

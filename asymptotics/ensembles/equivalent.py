@@ -70,7 +70,9 @@ def equivalent_ridge(
     request = read_request(model, regime, ridge, ridge_per_sample)
     if ensemble.share == "none":
         allowed = "members that share data or features"
-        raise InputError("share", ensemble.share, allowed, "members that share nothing have the squared bias in common")
+        raise InputError(
+            "share", ensemble.share, allowed, "members that share nothing have the squared bias in common"
+        )
     found, gamma = _found(request, ensemble)
     random = has_random_features(request.model.theory)
     nu, samples = found.columns.values["effective_ridge"], request.sizes[request.model.theory.samples]

@@ -98,7 +98,9 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
     columns |= {name: values[name] for name in ("norm", "norm_per_feature", *_ONE) if name in values}
     status = found.columns.status
     for name in columns:
-        columns[name] = np.where(np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE)), np.nan, columns[name])
+        columns[name] = np.where(
+            np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE)), np.nan, columns[name]
+        )
     return replace(found.columns, values=columns)
 
 

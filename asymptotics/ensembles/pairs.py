@@ -8,6 +8,7 @@ own. With bias and variance per noise of either, :math:`1 - \Upsilon = 1/(1 + \t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEF
 from asymptotics.dynamics.levels import LevelChart, Levels, as_levels
 from asymptotics.ensembles.forms import PARTS, part_program
 from asymptotics.ensembles.sharing import Independent, has_random_features
+from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.models.coordinates import NOISE
+from asymptotics.models.pair import pruned
 from asymptotics.prediction.accuracy import Columns, Doubles
 from asymptotics.prediction.evaluate import solve_chart
 from asymptotics.prediction.general import solve_general
@@ -28,6 +31,7 @@ from asymptotics.prediction.requests import Request
 
 _ARITHMETIC = Float64()
 _CLOSE = 1e-8
+_TESTED = ("bias", "variance")
 _NEEDED = ("bias", "variance", "train")
 
 Array = np.ndarray
@@ -112,7 +116,7 @@ def members(request: Request, width: float = 1.0, apart: bool = True) -> Members
     table = {name: np.full(request.count, np.nan) for name in (*PARTS, "gamma", "eta")}
     rest = np.zeros(request.count, dtype=bool)
     for piece in plan(request):
-        level = as_levels(piece.chart)
+        level = spectrum_of(piece.chart)
         found = None if level is None else _on_levels(request, piece, level, columns, width)
         if found is None:
             rest[piece.where] = True
@@ -123,7 +127,38 @@ def members(request: Request, width: float = 1.0, apart: bool = True) -> Members
         where = np.flatnonzero(rest)
         for name, value in _by_programs(request, where, width, apart).items():
             table[name][where] = value
-    return Members(columns, Pair(**{f.name: table[f.name] for f in fields(Pair)}), table["gamma"], table["eta"])
+    return Members(
+        columns, Pair(**{f.name: table[f.name] for f in fields(Pair)}), table["gamma"], table["eta"]
+    )
+
+
+@cache
+def spectrum_of(chart: Chart) -> LevelChart | None:
+    """A chart read as a spectrum, as far as its test error is concerned; None where it is none.
+
+    In a limit the norm may hold averages at another scale than the test error does.
+    """
+    for whole in (True, False):
+        system = chart.system
+        if not whole:
+            kept = tuple(o for o in system.observables if o.name in _TESTED)
+            system = pruned(replace(system, observables=kept))
+        read = as_levels(replace(chart, system=system, vanishing=chart.vanishing or RIDGE))
+        if read is not None:
+            return read
+    return None
+
+
+def features_of(chart: Chart, level: LevelChart, request: Request, where: Array) -> tuple[Array, Array]:
+    """Samples and features that the equations know; infinite where they do not matter to the effective ridge."""
+    theory = request.model.theory
+    samples = request.sizes[theory.samples][where]
+    endless = np.full(where.size, np.inf)
+    if chart.vanishing is None:
+        return endless, request.sizes[theory.features][where]
+    if level.wide or theory.features not in request.sizes:
+        return samples, endless
+    return samples, request.sizes[theory.features][where]
 
 
 def slacks(small: Array, large: Array, freedom: Array, product: Array) -> tuple[Array, Array]:
@@ -138,10 +173,12 @@ def slacks(small: Array, large: Array, freedom: Array, product: Array) -> tuple[
 
 def level_numbers(levels: Levels, nu: Array) -> dict[Any, Array]:
     """Averages with two equal poles over the levels, at effective ridges."""
-    s, m, b = (np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities, levels.powers))
+    s, m, b = (
+        np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities, levels.powers)
+    )
     with np.errstate(all="ignore"):
         out = nu[:, None] / (s + nu[:, None])
-        into = 1 - out if s.size == 0 else s / (s + nu[:, None])
+        into = s / (s + nu[:, None])
         tail = np.where(levels.trace == 0, 0.0, levels.trace / nu)
         mixed = (m * into * out).sum(axis=1) + tail
         return {
@@ -154,10 +191,8 @@ def _on_levels(
     request: Request, piece: Piece, level: LevelChart, columns: Columns, width: float
 ) -> dict[str, Array] | None:
     """The pair on the spectrum of a chart; None where the chart is not what it was read as."""
-    where, theory = piece.where, request.model.theory
-    samples = request.sizes[theory.samples][where]
-    endless = level.wide or theory.features not in request.sizes
-    features = np.full(where.size, np.inf) if endless else request.sizes[theory.features][where]
+    where = piece.where
+    samples, features = features_of(piece.chart, level, request, where)
     nu = columns.values["effective_ridge"][where]
     levels = level.levels(piece.data, _ARITHMETIC)
     averages = level_numbers(levels, nu)
@@ -207,7 +242,9 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
     random = has_random_features(model.theory)
     if width != 1.0 and random:
         allowed = "1 where features are shared, or a model on one spectrum"
-        raise InputError("features", width, allowed, f"{model.theory.name} does not say how parts of features overlap")
+        raise InputError(
+            "features", width, allowed, f"{model.theory.name} does not say how parts of features overlap"
+        )
     single = _solved(request, where)
     bias, variance = single["bias"], single["variance"]
     with np.errstate(all="ignore"):
@@ -218,7 +255,7 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
             zero = np.zeros(where.size)
             found |= {"missed": bias * rest_more, "feedback": variance * rest_more, "rest": rest_more}
             return found | {"missed_more": zero, "feedback_more": zero}
-        other = _solved(replace(request, model=Independent(model)), where)
+        other = _solved(replace(request, model=Independent(model)), where, _TESTED)
         rest = 1 / (1 + other["variance"])
         missed, feedback = other["bias"] * rest, other["variance"] * rest
         found |= {"missed": missed, "feedback": feedback, "rest": rest}
@@ -227,9 +264,9 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
     return found
 
 
-def _solved(request: Request, where: Array) -> dict[str, Array]:
+def _solved(request: Request, where: Array, needed: tuple[str, ...] = _NEEDED) -> dict[str, Array]:
     """Bias, variance and training error at unit noise."""
-    table = {name: np.full(request.count, np.nan) for name in _NEEDED}
+    table = {name: np.full(request.count, np.nan) for name in needed}
     wanted = np.zeros(request.count, dtype=bool)
     wanted[where] = True
     for piece in plan(request):
@@ -241,7 +278,7 @@ def _solved(request: Request, where: Array) -> dict[str, Array]:
         data = replace(piece.data, scalars={**piece.data.scalars, NOISE.name: 1.0})
         solver = solve_chart if is_scalar(piece.chart) else solve_general
         values, _, _ = solver(piece.chart, piece.points, data)
-        for name in _NEEDED:
+        for name in needed:
             power = piece.powers.get(name, 0)
             table[name][piece.where] = values[name] if power == 0 else 0.0 if power < 0 else np.inf
     return {name: value[where] for name, value in table.items()}

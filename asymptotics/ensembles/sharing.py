@@ -40,7 +40,9 @@ def owners(program: QuadraticProgram, samples: str = "n", ridge: str = "lam") ->
     {'B': ('features',), 'A': ('data',), 'beta': (), 'epsilon': ('data',)}
     """
     weighed = {
-        t.left.dimension.name for t in program.energy.terms if t.coefficient.has(symbol(ridge)) and t.left == t.right
+        t.left.dimension.name
+        for t in program.energy.terms
+        if t.coefficient.has(symbol(ridge)) and t.left == t.right
     }
     matrices = matrices_of(program)
     sides = {m: {m.rows.name, m.columns.name} for m in matrices}
@@ -85,20 +87,24 @@ def has_random_features(theory: Theory) -> bool:
 def independent_charts(theory: Theory) -> tuple[Chart, ...]:
     """Equations for the overlap of two predictors with features of their own on the same data.
 
-    Derived from the program of the theory when they are first needed.
+    Derived from the program of the theory when they are first needed, unless the theory has ``independent``, a callable
+    that returns them (see :func:`asymptotics.ensembles.from_pair.independent_features`).
 
     Raises
     ------
     InputError
         If the program cannot be replicated.
     """
-    missing = "a model whose program says what is drawn with the features"
+    missing, own = (
+        "a model whose program says what is drawn with the features",
+        getattr(theory, "independent", None),
+    )
+    if callable(own):
+        return tuple(own())
     try:
         program = replicated(theory, frozenset({DATA}))
-        two = Theory(
-            f"{theory.name}.independent-features", lambda: program, tuple(theory.sizes), theory.samples, theory.features,
-            theory.ridge, theory.assumes,
-        )  # fmt: skip
+        title = f"{theory.name}.independent-features"
+        two = replace(theory, name=title, program=lambda: program, finite=None, limit=None, observables=())
         return derived_charts(two)
     except (DerivationError, NotImplementedError) as error:
         raise InputError("model", theory.name, missing, f"the overlap is not derived: {error}") from error

@@ -1,4 +1,4 @@
-"""The plan of an experiment with an ensemble, or with two copies of everything: what is drawn, and what identifies it."""
+"""The plan of an experiment with an ensemble, or two copies of everything: what is drawn, and what identifies it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.configurations import Configuration, couple
 from asymptotics.simulation.design.design import Design
-from asymptotics.simulation.design.learning_plan import LEAST_DIMENSION, LearningPlan, choose_test_errors, plan_learning
+from asymptotics.simulation.design.learning_plan import (
+    LEAST_DIMENSION,
+    LearningPlan,
+    choose_test_errors,
+    plan_learning,
+)
 from asymptotics.simulation.learning.bags import PARTS, TWO_COPIES, Bags, BagTask
 from asymptotics.simulation.learning.experiment import MEASURED, Experiment
 from asymptotics.simulation.learning.interpretation import TEST_ERRORS, check_sizes
@@ -111,9 +116,7 @@ def plan_ensemble(model: Any, regime: Any, design: Design, bags: Bags | None) ->
     totals = {key: _total(single.experiment, given, key) for key, _ in groups}
     check_sizes(single.experiment, set(totals.values()))
     series = choose_test_errors(single.experiment, list(totals.values()), _choice(design))
-    configurations = tuple(
-        Configuration(key[0], key, points, *series[totals[key]]) for key, points in groups
-    )
+    configurations = tuple(Configuration(key[0], key, points, *series[totals[key]]) for key, points in groups)
     return EnsemblePlan(single.experiment, single.grid, configurations, single.model, bags)
 
 
@@ -134,12 +137,19 @@ def _total(experiment: Experiment, bags: Bags, sizes: tuple[int, ...]) -> tuple[
     learner = experiment.learner
     if learner.has_features and not bags.shares_features and learner.profile(LEAST_DIMENSION) is None:
         if not learner.always_exact:
-            raise InputError("ensemble", dict(bags.description), "features that are shared, for a feature map")
-    parts = [("samples", bags.samples, n), *([("features", bags.features, p)] if learner.has_features else [])]
+            raise InputError(
+                "ensemble", dict(bags.description), "features that are shared, for a feature map"
+            )
+    parts = [
+        ("samples", bags.samples, n),
+        *([("features", bags.features, p)] if learner.has_features else []),
+    ]
     for name, share, size in parts:
         if abs(share * size - round(share * size)) > _WHOLE * size or round(share * size) < 1:
             raise InputError(name, share, f"a share of {size} that is a whole number")
     rows, columns = bags.drawn(n, p)
     if rows * max(columns, 1) > STREAM_ELEMENTS:
-        raise InputError("ensemble", dict(bags.description), f"at most {STREAM_ELEMENTS} features of all samples")
+        raise InputError(
+            "ensemble", dict(bags.description), f"at most {STREAM_ELEMENTS} features of all samples"
+        )
     return int(d), int(rows), int(np.int64(columns))

@@ -7,7 +7,7 @@ its coefficients are embedded among those of everything that was drawn, where av
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,16 @@ from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.experiment import (
     MEASURED,
     Experiment,
+    Task,
     control_values,
     sampled_errors,
 )
 from asymptotics.simulation.learning.fits import Fit
 from asymptotics.simulation.learning.least_squares import KernelProblem, RidgeProblem
+from asymptotics.simulation.learning.nesting import Member
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 PARTS = ("bias2", "features", "data", "features:data", "data:noise", "features:data:noise")
 """Parts of the test error, as theory names them."""
@@ -67,9 +70,12 @@ class Bags:
     def drawn(self, n: int, p: int) -> tuple[int, int]:
         """Numbers of samples and of features that are drawn altogether."""
         rows, columns = self.sizes(n, p)
-        return (n if self.shares_data else self.count * rows, p if self.shares_features else self.count * columns)
+        return (
+            n if self.shares_data else self.count * rows,
+            p if self.shares_features else self.count * columns,
+        )
 
-    def choices(self, n: int, p: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    def choices(self, n: int, p: int, generator: np.random.Generator) -> Iterator[tuple[Places, Places]]:
         """Rows and columns of every member."""
         sizes, (rows, columns) = self.sizes(n, p), self.drawn(n, p)
         for member in range(self.count):
@@ -143,7 +149,14 @@ class BagTask:
 
         def errors(solutions: Array) -> Array:
             found = labelled.exact_errors(fit, solutions, self.series) if self.exact else None
-            return sampled_errors(self, fit, labelled, solutions, streams.test_inputs) if found is None else found
+            whole = Task(
+                self.experiment, self.d, (Member(rows, columns, self.parameters),), self.key, self.seed
+            )
+            return (
+                sampled_errors(whole, fit, labelled, solutions, streams.test_inputs)
+                if found is None
+                else found
+            )
 
         controls = np.broadcast_to(control_values(labels), (len(self.parameters), 3))
         if self.bags is None:
@@ -158,14 +171,14 @@ class BagTask:
         table[_NORM] = np.mean([norm for _, norm in found], axis=0)
         return np.column_stack([*(table[name] for name in bags.observables()), controls])
 
-    def _member(self, fit: Fit, labels: Array, rows: Array, columns: Array) -> tuple[Array, Array]:
+    def _member(self, fit: Fit, labels: Array, rows: Places, columns: Places) -> tuple[Array, Array]:
         """Coefficients of one member among all that are drawn ``(path, m, 2)``, and its norms per sample."""
         design, training = np.asarray(fit.design), self.experiment.training
         whole = np.zeros((len(self.parameters), design.shape[1], labels.shape[1]))
         if fit.metric is not None:
             part = np.asarray(fit.metric)[np.ix_(rows, rows)]
             found = KernelProblem(part).solve_path(labels[rows], self.parameters, training)
-            np.add.at(whole, (slice(None), rows), found)
+            np.add.at(whole.swapaxes(0, 1), rows, found.swapaxes(0, 1))
         else:
             factor = float(np.sqrt(fit.width / columns.size))
             part = factor * design[np.ix_(rows, columns)]
@@ -177,30 +190,26 @@ class BagTask:
 
     def _parts(self, fit: Fit, labels: Array, errors: Any) -> Array:
         """The six parts from two data sets and two sets of features, without bias, and their sum."""
-        halves = [np.split(np.arange(size), 2) for size in (len(labels), fit.design.shape[1])]
-        if fit.metric is not None:
-            halves[1] = [np.arange(0)] * 2
-        places = list(itertools.product((0, 1), repeat=2))  # (features, data)
-        single = {(f, x): self._member(fit, labels, halves[0][x], halves[1][f])[0] for f, x in places}
+        rows = np.split(np.arange(len(labels)), 2)
+        columns = (
+            [np.arange(0)] * 2 if fit.metric is not None else np.split(np.arange(fit.design.shape[1]), 2)
+        )
+        places = [(f, x) for f in (0, 1) for x in (0, 1)]
+        single = {(f, x): self._member(fit, labels, rows[x], columns[f])[0] for f, x in places}
         pairs = list(itertools.combinations_with_replacement(places, 2))
-        middle = np.stack([(single[one] + single[two]) / 2 for one, two in pairs])
-        count = len(self.parameters)
-        squares = errors(middle.reshape(-1, *middle.shape[2:])).reshape(len(pairs), count, 3)[..., 1:]
-        own = {pair[0]: square for pair, square in zip(pairs, squares, strict=True) if pair[0] == pair[1]}
+        middle = np.concatenate([(single[one] + single[two]) / 2 for one, two in pairs])
+        squares = np.split(errors(middle)[:, 1:].T, len(pairs), axis=1)
+        own = {one: square for (one, two), square in zip(pairs, squares, strict=True) if one == two}
         shared: dict[tuple[bool, bool], list[Array]] = {}
         for (one, two), square in zip(pairs, squares, strict=True):
+            # A product of errors from the squared error in the middle of both.
             cross = 2 * square - (own[one] + own[two]) / 2
             shared.setdefault((one[0] == two[0], one[1] == two[1]), []).append(cross)
-        mean: Mapping[tuple[bool, bool], Array] = {key: np.mean(values, axis=0) for key, values in shared.items()}
-        (none, target), features, data, everything = mean[False, False].T, *(
-            mean[key].T for key in ((True, False), (False, True), (True, True))
-        )  # fmt: skip
-        del target
-        found = [
-            none, features[0] - none, data[0] - none, everything[0] - features[0] - data[0] + none,
-            data[1], everything[1] - data[1],
-        ]  # fmt: skip
-        return np.column_stack([*found, everything[0] + everything[1]])
+        keys = ((False, False), (True, False), (False, True), (True, True))
+        none, features, data, every = (np.mean(shared[key], axis=0) for key in keys)
+        interaction = every[0] - features[0] - data[0] + none[0]
+        found = [none[0], features[0] - none[0], data[0] - none[0], interaction, data[1], every[1] - data[1]]
+        return np.column_stack([*found, every.sum(axis=0)])
 
 
 TWO_COPIES = Bags(2, False, False)
