@@ -28,7 +28,7 @@ _HOME = {
     "physical_solutions": "transforms.algebra.physical_solutions",
     "polynomial_levels": "transforms.limits.growth",
     "power_law": "transforms.changes.spectra",
-    "series_solution": "equations.series_solution",
+    "series_of": "transforms.changes.small_quantity",
     "substitute_spectrum": "transforms.changes.spectrum_substitution",
     "symbol": "equations.naming",
     "take_limit": "transforms.limits.take_limit",

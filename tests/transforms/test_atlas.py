@@ -13,7 +13,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.errors import CertificateError, DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations
 from asymptotics.transforms.limits.atlas import KAPPA1, KAPPA2, THETA1, THETA2, atlas, regimes
-from asymptotics.transforms.limits.cells import Cell, LinearForm, cell, feasible
+from asymptotics.transforms.limits.cells import Cell, IntegerForm, cell, feasible
 from asymptotics.transforms.limits.growth import Exponent
 from asymptotics.transforms.limits.polygons import area, polygon
 from asymptotics.transforms.limits.uniqueness import unique_over
@@ -53,7 +53,7 @@ rationals = st.fractions(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(rationals, rationals, st.booleans())
 def test_every_point_lies_in_exactly_one_cell(quadrant, first, second, equal):
     point = {KAPPA1: first, KAPPA2: first if equal else second}
@@ -65,7 +65,7 @@ def test_every_point_lies_in_exactly_one_cell(quadrant, first, second, equal):
     assert regime.partly_learned == ((int(least),) if least.denominator == 1 else ())
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(rationals, rationals)
 def test_limit_is_the_same_throughout_a_cell(quadrant, first, second):
     point = exact({KAPPA1: first, KAPPA2: second})
@@ -86,7 +86,7 @@ def test_balance_is_proved_unique_in_every_cell(quadrant):
 
 def test_claim_of_uniqueness_over_too_large_a_cell_is_refused():
     limit = atlas(slack(), sp.Rational(5, 2), sp.Rational(3, 2)).limit
-    everywhere = Cell((), (LinearForm(0, ((KAPPA1, 1),)), LinearForm(0, ((KAPPA2, 1),))))
+    everywhere = Cell((), (IntegerForm(0, ((KAPPA1, 1),)), IntegerForm(0, ((KAPPA2, 1),))))
     with pytest.raises(CertificateError, match="another balance"):
         unique_over(limit.problem, limit.solution, everywhere)
 
@@ -144,12 +144,12 @@ def test_refused_exponents():
 
 coefficients = st.integers(-4, 4)
 forms = st.builds(
-    lambda c, a, b: LinearForm(c, tuple((s, v) for s, v in ((KAPPA1, a), (KAPPA2, b)) if v)),
+    lambda c, a, b: IntegerForm(c, tuple((s, v) for s, v in ((KAPPA1, a), (KAPPA2, b)) if v)),
     coefficients, coefficients, coefficients,
 )  # fmt: skip
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(forms, max_size=5), rationals, rationals)
 def test_a_point_that_satisfies_inequalities_proves_them_feasible(rows, first, second):
     point = {KAPPA1: first, KAPPA2: second}
@@ -157,7 +157,7 @@ def test_a_point_that_satisfies_inequalities_proves_them_feasible(rows, first, s
         assert feasible(rows)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(forms, max_size=5), rationals, rationals)
 def test_dropping_superfluous_inequalities_keeps_the_cell(rows, first, second):
     exponents = [Exponent(Fraction(f.constant), tuple((s, Fraction(v)) for s, v in f.slopes)) for f in rows]
@@ -176,6 +176,6 @@ def test_dropping_superfluous_inequalities_keeps_the_cell(rows, first, second):
 
 
 def test_polygon_refuses_other_exponents():
-    other = Cell((), (LinearForm(1, ((symbol("rho"), 1),)),))
+    other = Cell((), (IntegerForm(1, ((symbol("rho"), 1),)),))
     with pytest.raises(InputError, match="kappa1 and kappa2"):
         polygon(other, (KAPPA1, KAPPA2), ((Fraction(0),) * 2, (Fraction(1),) * 2))

@@ -170,15 +170,24 @@ def test_take_limit(general, kernel):
             transforms.take_limit(general, growth, levels)
 
 
-def test_series_solution(kernel):
+def test_series_of(kernel):
     small = symbol("e")
-    start, coefficients = transforms.series_solution(kernel, small, {lam: 1 / small}, 2).observables["test"]
+    start, coefficients = transforms.series_of(kernel, "e", {"lam": 1 / small}, 2).observables["test"]
     assert start == 0
     names = {s.name: s for s in kernel.parameter_symbols()}
     assert coefficients[0] == names["F1sq"] + names["F_starsq"]
     assert sp.expand(coefficients[1] + 2 * names["F1sq"] * names["mu1sq"] * names["psi2"]) == 0
     with pytest.raises(DerivationError, match="not unique or not found"):
-        transforms.series_solution(kernel, small, {lam: 1 / small}, 2, exponents={nu: 5, c: 0})
+        transforms.series_of(kernel, small, {"lam": 1 / small}, 2, exponents={"nu": 5, "c": 0})
+    for given, message in (
+        (("lam", {"lam": 1 / small}, 2), "a symbol that the system does not have"),
+        (("e", {"nu": 1 / small}, 2), "a parameter: F1sq"),
+        (("e", {"lam": 1 / x}, 2), "expressions in e"),
+        (("e", {"lam": 1 / small}, 0), "a positive integer"),
+        (("e", {"lam": 1 / small}, 2, {"nu": 1}), "an integer for each of nu, c"),
+    ):
+        with pytest.raises(InputError, match=message):
+            transforms.series_of(kernel, *given)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +201,7 @@ def test_series_solution(kernel):
         lambda s: transforms.change_unknowns(s, {"nu": 1 / x}),
         lambda s: transforms.limits_of(s, {"lam": -1}),
         lambda s: transforms.take_limit(s, {"n": ("psi2", 1)}, 1),
+        lambda s: transforms.series_of(s, "e", {"lam": 1 / x}, 2),
     ],
 )
 def test_what_is_no_system_is_refused(ask, kernel):

@@ -19,7 +19,7 @@ from asymptotics.transforms.limits.growth import Exponent, fraction
 
 
 @dataclass(frozen=True)
-class LinearForm:
+class IntegerForm:
     """A linear form with integer coefficients and no common divisor, as its coefficients.
 
     Attributes
@@ -32,14 +32,14 @@ class LinearForm:
     slopes: tuple[tuple[sp.Symbol, int], ...]
 
     @staticmethod
-    def of(exponent: Exponent) -> LinearForm:
+    def of(exponent: Exponent) -> IntegerForm:
         """The form of an exponent, scaled by a positive number."""
         numbers = [exponent.constant, *(slope for _, slope in exponent.slopes)]
         scale = lcm(*(number.denominator for number in numbers))
         whole = [int(number * scale) for number in numbers]
         common = gcd(*whole) or 1
         slopes = zip((s for s, _ in exponent.slopes), whole[1:], strict=True)
-        return LinearForm(whole[0] // common, tuple((s, v // common) for s, v in slopes))
+        return IntegerForm(whole[0] // common, tuple((s, v // common) for s, v in slopes))
 
     def at(self, point: Mapping[sp.Symbol, Fraction]) -> Fraction:
         """Value at a point."""
@@ -49,32 +49,32 @@ class LinearForm:
         """The form as an expression."""
         return sp.Add(*(v * s for s, v in self.slopes), self.constant)
 
-    def plus(self, factor: Fraction, other: LinearForm) -> LinearForm:
+    def plus(self, factor: Fraction, other: IntegerForm) -> IntegerForm:
         """The sum with a multiple of another form, rescaled.
 
         Parameters
         ----------
         factor : Fraction
-        other : LinearForm
+        other : IntegerForm
             Multiplied by the factor before it is added.
         """
         table = {s: Fraction(v) for s, v in self.slopes}
         for s, v in other.slopes:
             table[s] = table.get(s, Fraction(0)) + factor * v
         slopes = tuple(sorted(((s, v) for s, v in table.items() if v), key=lambda pair: pair[0].name))
-        return LinearForm.of(Exponent(Fraction(self.constant) + factor * other.constant, slopes))
+        return IntegerForm.of(Exponent(Fraction(self.constant) + factor * other.constant, slopes))
 
     def coefficient(self, name: sp.Symbol) -> int:
         """Coefficient of a symbol."""
         return dict(self.slopes).get(name, 0)
 
 
-def feasible(positive: Sequence[LinearForm], nonnegative: Sequence[LinearForm] = ()) -> bool:
+def feasible(positive: Sequence[IntegerForm], nonnegative: Sequence[IntegerForm] = ()) -> bool:
     """Whether some point makes the first forms positive and the second ones nonnegative (Fourier–Motzkin).
 
     Parameters
     ----------
-    positive, nonnegative : sequence of LinearForm
+    positive, nonnegative : sequence of IntegerForm
     """
     strict, weak = set(positive), set(nonnegative)
     while True:
@@ -104,14 +104,14 @@ class Cell:
 
     Attributes
     ----------
-    equalities : tuple of LinearForm
+    equalities : tuple of IntegerForm
         Zero on the cell, each solved for its first symbol.
-    inequalities : tuple of LinearForm
+    inequalities : tuple of IntegerForm
         Positive on the cell, none of them superfluous.
     """
 
-    equalities: tuple[LinearForm, ...]
-    inequalities: tuple[LinearForm, ...]
+    equalities: tuple[IntegerForm, ...]
+    inequalities: tuple[IntegerForm, ...]
 
     def contains(self, point: Mapping[sp.Symbol, Any]) -> bool:
         """Whether a point with exact rational coordinates lies in the cell.
@@ -147,28 +147,28 @@ def cell(equalities: Iterable[Exponent], inequalities: Iterable[Exponent]) -> Ce
     DerivationError
         If it is empty.
     """
-    rows: list[LinearForm] = []
+    rows: list[IntegerForm] = []
     for exponent in equalities:
-        form = eliminated(LinearForm.of(exponent), rows)
+        form = eliminated(IntegerForm.of(exponent), rows)
         if not form.slopes:
             if form.constant:
                 raise DerivationError(f"the exponents are never equal: {exponent}")
             continue
         rows = [eliminated(row, [form]) for row in rows] + [form]
-    forms = {eliminated(LinearForm.of(exponent), rows) for exponent in inequalities}
+    forms = {eliminated(IntegerForm.of(exponent), rows) for exponent in inequalities}
     if any(form.constant <= 0 for form in forms if not form.slopes):
         raise DerivationError("the comparisons of exponents contradict each other")
     kept = sorted((form for form in forms if form.slopes), key=lambda form: str(form.expression()))
     return Cell(tuple(rows), tuple(_irredundant(kept)))
 
 
-def eliminated(form: LinearForm, rows: Sequence[LinearForm]) -> LinearForm:
+def eliminated(form: IntegerForm, rows: Sequence[IntegerForm]) -> IntegerForm:
     """A form with the leading symbol of every row removed by means of that row.
 
     Parameters
     ----------
-    form : LinearForm
-    rows : sequence of LinearForm
+    form : IntegerForm
+    rows : sequence of IntegerForm
         Each vanishes and has a leading symbol of its own.
     """
     for row in rows:
@@ -179,12 +179,12 @@ def eliminated(form: LinearForm, rows: Sequence[LinearForm]) -> LinearForm:
     return form
 
 
-def _irredundant(forms: Sequence[LinearForm]) -> list[LinearForm]:
+def _irredundant(forms: Sequence[IntegerForm]) -> list[IntegerForm]:
     """Drop the inequalities that follow from the others."""
     kept = list(forms)
     for form in forms:
         others = [other for other in kept if other != form]
-        opposite = LinearForm(-form.constant, tuple((s, -v) for s, v in form.slopes))
+        opposite = IntegerForm(-form.constant, tuple((s, -v) for s, v in form.slopes))
         if not feasible(others, [opposite]):
             kept = others
     return kept

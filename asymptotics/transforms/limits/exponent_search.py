@@ -16,7 +16,7 @@ from fractions import Fraction
 import sympy as sp
 
 from asymptotics.errors import DerivationError
-from asymptotics.transforms.limits.cells import LinearForm, feasible
+from asymptotics.transforms.limits.cells import IntegerForm, feasible
 from asymptotics.transforms.limits.growth import Exponent
 
 Number = Fraction | int
@@ -294,8 +294,8 @@ def _candidates(forms: Iterable[Affine], position: int, fixed: Rows) -> list[Fra
 
 
 def _feasible(strict: Iterable[Affine], weak: Iterable[Affine], names: Sequence[sp.Symbol]) -> bool:
-    def form(affine: Affine) -> LinearForm:
+    def form(affine: Affine) -> IntegerForm:
         slopes = tuple((s, Fraction(c)) for s, c in zip(names, affine[:-1], strict=True) if c)
-        return LinearForm.of(Exponent(Fraction(affine[-1]), slopes))
+        return IntegerForm.of(Exponent(Fraction(affine[-1]), slopes))
 
     return feasible([form(f) for f in strict], [form(f) for f in weak])

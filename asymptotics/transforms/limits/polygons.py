@@ -8,16 +8,16 @@ from fractions import Fraction
 import sympy as sp
 
 from asymptotics.errors import InputError
-from asymptotics.transforms.limits.cells import Cell, LinearForm
+from asymptotics.transforms.limits.cells import Cell, IntegerForm
 
 Point = tuple[Fraction, Fraction]
 
 
-def _value(form: LinearForm, axes: Sequence[sp.Symbol], point: Point) -> Fraction:
+def _value(form: IntegerForm, axes: Sequence[sp.Symbol], point: Point) -> Fraction:
     return form.at(dict(zip(axes, point, strict=True)))
 
 
-def _clip(corners: list[Point], form: LinearForm, axes: Sequence[sp.Symbol]) -> list[Point]:
+def _clip(corners: list[Point], form: IntegerForm, axes: Sequence[sp.Symbol]) -> list[Point]:
     """Part of a convex polygon (or segment, or point) on which a form is nonnegative."""
     kept: list[Point] = []
     for here, there in zip(corners, [*corners[1:], corners[0]], strict=True):
@@ -59,7 +59,7 @@ def polygon(cell: Cell, axes: tuple[sp.Symbol, sp.Symbol], box: tuple[Point, Poi
     --------
     >>> from asymptotics.equations.naming import symbol
     >>> x, y = symbol("x"), symbol("y")
-    >>> half = Cell((), (LinearForm(0, ((x, 1), (y, -1))),))
+    >>> half = Cell((), (IntegerForm(0, ((x, 1), (y, -1))),))
     >>> [tuple(map(str, corner)) for corner in polygon(half, (x, y), ((Fraction(0),) * 2, (Fraction(1),) * 2))]
     [('0', '0'), ('1', '0'), ('1', '1')]
     """
@@ -69,7 +69,7 @@ def polygon(cell: Cell, axes: tuple[sp.Symbol, sp.Symbol], box: tuple[Point, Poi
     (left, bottom), (right, top) = box
     corners: list[Point] = [(left, bottom), (right, bottom), (right, top), (left, top)]
     opposite = [
-        LinearForm(-form.constant, tuple((s, -v) for s, v in form.slopes)) for form in cell.equalities
+        IntegerForm(-form.constant, tuple((s, -v) for s, v in form.slopes)) for form in cell.equalities
     ]
     for form in (*cell.equalities, *opposite, *cell.inequalities):
         if corners:

@@ -17,7 +17,7 @@ import sympy as sp
 
 from asymptotics.errors import CertificateError
 from asymptotics.transforms.limits.balance import BalanceTerm, ConsistentExponents, Interval, added_up
-from asymptotics.transforms.limits.cells import Cell, LinearForm, eliminated, feasible
+from asymptotics.transforms.limits.cells import Cell, IntegerForm, eliminated, feasible
 from asymptotics.transforms.limits.contributions import regions
 from asymptotics.transforms.limits.exponents import ScaledProblem, averages_by_level, poles_of
 from asymptotics.transforms.limits.growth import Exponent
@@ -48,11 +48,11 @@ class UniqueBalance:
 class _Branch:
     """Equalities solved so far, and what has to be nonnegative or positive."""
 
-    rows: tuple[LinearForm, ...]
-    positive: frozenset[LinearForm]
-    nonnegative: frozenset[LinearForm]
+    rows: tuple[IntegerForm, ...]
+    positive: frozenset[IntegerForm]
+    nonnegative: frozenset[IntegerForm]
 
-    def with_equality(self, form: LinearForm) -> _Branch | None:
+    def with_equality(self, form: IntegerForm) -> _Branch | None:
         """The branch with one more equality; nothing if it contradicts the others."""
         form = eliminated(form, self.rows)
         if not form.slopes:
@@ -60,11 +60,11 @@ class _Branch:
         rows = (*(eliminated(row, [form]) for row in self.rows), form)
         return _Branch(rows, _reduced(self.positive, rows), _reduced(self.nonnegative, rows))
 
-    def with_inequalities(self, forms: Iterable[LinearForm]) -> _Branch:
+    def with_inequalities(self, forms: Iterable[IntegerForm]) -> _Branch:
         """The branch with more forms that have to be nonnegative."""
         return _Branch(self.rows, self.positive, self.nonnegative | _reduced(forms, self.rows))
 
-    def possible(self, more: Sequence[LinearForm] = ()) -> bool:
+    def possible(self, more: Sequence[IntegerForm] = ()) -> bool:
         """Whether some point satisfies everything, and makes further forms positive."""
         extra = _reduced(more, self.rows)
         if any(not form.slopes and form.constant <= 0 for form in self.positive | extra):
@@ -72,7 +72,7 @@ class _Branch:
         return feasible(sorted(self.positive | extra, key=str), sorted(self.nonnegative, key=str))
 
 
-def _reduced(forms: Iterable[LinearForm], rows: Sequence[LinearForm]) -> frozenset[LinearForm]:
+def _reduced(forms: Iterable[IntegerForm], rows: Sequence[IntegerForm]) -> frozenset[IntegerForm]:
     return frozenset(eliminated(form, rows) for form in forms)
 
 
@@ -80,7 +80,7 @@ def _variable(name: sp.Symbol) -> Exponent:
     return Exponent(Fraction(0), ((name, Fraction(1)),))
 
 
-def _modulo(exponent: Exponent, rows: Sequence[LinearForm]) -> Exponent:
+def _modulo(exponent: Exponent, rows: Sequence[IntegerForm]) -> Exponent:
     """The exponent with the leading symbol of every row removed by means of that row."""
     for row in rows:
         name, value = row.slopes[0]
@@ -139,13 +139,13 @@ def _in_region(branch: _Branch, region: Sequence[Interval], names: Sequence[sp.S
     for interval in region:
         here = _variable(names[interval.unknown])
         if interval.is_point and interval.low is not None:
-            narrowed = branch.with_equality(LinearForm.of(here - interval.low))
+            narrowed = branch.with_equality(IntegerForm.of(here - interval.low))
             if narrowed is None:
                 return None
             branch = narrowed
             continue
-        bounds = [LinearForm.of(here - interval.low)] if interval.low is not None else []
-        bounds += [LinearForm.of(interval.high - here)] if interval.high is not None else []
+        bounds = [IntegerForm.of(here - interval.low)] if interval.low is not None else []
+        bounds += [IntegerForm.of(interval.high - here)] if interval.high is not None else []
         branch = _Branch(branch.rows, branch.positive | _reduced(bounds, branch.rows), branch.nonnegative)
     return branch
 
@@ -177,12 +177,12 @@ def _leaves(equations: Sequence[Sequence[tuple[Exponent, int]]], branch: _Branch
         for second, other in signed[i + 1 :]:
             if sign * other > 0:
                 continue
-            narrowed = branch.with_equality(LinearForm.of(first - second))
+            narrowed = branch.with_equality(IntegerForm.of(first - second))
             if narrowed is None:
                 yield None
                 continue
             narrowed = narrowed.with_inequalities(
-                LinearForm.of(first - third)
+                IntegerForm.of(first - third)
                 for third, _ in signed
                 if third is not first and third is not second
             )
@@ -195,8 +195,8 @@ def _leaves(equations: Sequence[Sequence[tuple[Exponent, int]]], branch: _Branch
 def _require(leaf: _Branch, names: Sequence[sp.Symbol], solution: ConsistentExponents, cell: Cell) -> None:
     """A possible choice has to force the exponents found."""
     for name, exponent in zip(names, solution.exponents, strict=True):
-        gap = LinearForm.of(_variable(name) - exponent)
-        opposite = LinearForm(-gap.constant, tuple((s, -v) for s, v in gap.slopes))
+        gap = IntegerForm.of(_variable(name) - exponent)
+        opposite = IntegerForm(-gap.constant, tuple((s, -v) for s, v in gap.slopes))
         if leaf.possible([gap]) or leaf.possible([opposite]):
             raise CertificateError(
                 f"another balance is possible in the cell {cell}: {name} is not {exponent}"
