@@ -50,7 +50,7 @@ class SpectrumSubstitution:
 
 
 def substitute_spectrum(
-    system: FixedPointSystem, spectrum: ExactSpectrum | Mapping[sp.Symbol, ExactSpectrum], name: str = ""
+    system: FixedPointSystem, spectrum: ExactSpectrum | Iterable[Any] | Mapping[Any, Any], name: str = ""
 ) -> SpectrumSubstitution:
     """Replace the spectral averages of a system by sums over a spectrum.
 

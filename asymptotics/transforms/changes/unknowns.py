@@ -56,8 +56,8 @@ class ChangeOfUnknowns:
 
 def change_unknowns(
     system: FixedPointSystem,
-    rule: Mapping[sp.Symbol, sp.Expr],
-    inverse: Mapping[sp.Symbol, sp.Expr] | None = None,
+    rule: Mapping[Any, Any],
+    inverse: Mapping[Any, Any] | None = None,
     meanings: Mapping[str, str] | None = None,
     name: str = "",
 ) -> ChangeOfUnknowns:
