@@ -17,22 +17,32 @@ ACTIVATION_NAMES: dict[str, str] = {
     "elu": "elu(x)",
     "erf": "erf(x)",
     "exponential": "exp(x)",
+    "gaussian": "exp(-x**2)",
     "gelu": "gelu(x)",
+    "gelu_tanh": "x/2*(1 + tanh(0.7978845608028654*(x + 0.044715*x**3)))",
+    "hard_sigmoid": "max(min(x/6 + 1/2, 1), 0)",
+    "hard_swish": "x*max(min(x/6 + 1/2, 1), 0)",
     "hard_tanh": "max(min(x, 1), -1)",
     "heaviside": "heaviside(x)",
     "identity": "x",
     "leaky_relu": "leaky_relu(x)",
+    "log_sigmoid": "-softplus(-x)",
+    "mish": "x*tanh(softplus(x))",
     "quadratic": "x**2",
+    "quick_gelu": "x*sigmoid(1.702*x)",
     "relu": "relu(x)",
     "relu6": "min(relu(x), 6)",
+    "selu": "1.0507009873554805*(max(x, 0) + 1.6732632423543772*(exp(min(x, 0)) - 1))",
     "sigmoid": "sigmoid(x)",
     "sign": "sign(x)",
     "silu": "silu(x)",
     "sin": "sin(x)",
     "softplus": "softplus(x)",
+    "softshrink": "max(x - 1/2, 0) + min(x + 1/2, 0)",
     "softsign": "x/(1 + abs(x))",
     "squared_relu": "relu(x)**2",
     "tanh": "tanh(x)",
+    "tanhshrink": "x - tanh(x)",
 }
 """Name of each activation, with its formula; besides these, ``he1`` ... ``he64`` (normalised Hermite polynomials)."""
 
@@ -40,6 +50,8 @@ _OTHER_NAMES = {
     "absolute": "abs", "arctan": "atan", "erf_function": "erf", "exp": "exponential", "hardtanh": "hard_tanh",
     "leakyrelu": "leaky_relu", "linear": "identity", "logistic": "sigmoid", "sgn": "sign", "square": "quadratic",
     "step": "heaviside", "swish": "silu", "threshold": "heaviside", "sine": "sin", "cosine": "cos", "cube": "cubic",
+    "celu": "elu", "hardsigmoid": "hard_sigmoid", "hardswish": "hard_swish", "logsigmoid": "log_sigmoid",
+    "relu2": "squared_relu", "rbf": "gaussian", "signum": "sign", "new_gelu": "gelu_tanh", "lrelu": "leaky_relu",
 }  # fmt: skip
 _HERMITE = re.compile(r"he_?([1-9]\d?)")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.functions.activations import read_powers
+from asymptotics.functions.activations import Activation, read_powers
+from asymptotics.functions.expansions.expand_function import expand_function
 
 __all__ = ["Target", "as_target"]
 
@@ -23,7 +25,7 @@ class Target:
     ----------
     powers : mapping of int to number
         Degree to power, nonnegative; int, Fraction and strings such as ``"1/4"`` are kept exactly, floats as floats.
-        Degrees that are not mentioned have power zero.
+        Degrees that are not mentioned have power zero; of ``{}`` all have: labels are noise.
 
     Raises
     ------
@@ -40,7 +42,44 @@ class Target:
     powers: tuple[tuple[int, Fraction | float], ...]
 
     def __init__(self, powers: Mapping[int, Any]) -> None:
-        object.__setattr__(self, "powers", read_powers("target", powers))
+        nothing = isinstance(powers, Mapping) and not powers
+        object.__setattr__(self, "powers", () if nothing else read_powers("target", powers))
+
+    @classmethod
+    def from_function(
+        cls, function: Callable[[np.ndarray], np.ndarray], *, degrees: int = 12, d: int | float = math.inf
+    ) -> Target:
+        """The target ``f(<e, x>)`` of one coordinate, for a unit vector e: a single-index target.
+
+        Parameters
+        ----------
+        function : callable
+            From float64 arrays to float64 arrays of the same shape; the coordinate has mean square one, and is standard
+            Gaussian as d grows.
+        degrees : int
+            Largest degree that is told apart; all above is put into the next one, as what is out of reach.
+        d : int or math.inf
+            Dimension at which it is decomposed.
+
+        Returns
+        -------
+        Target
+            Powers as floats, with errors of about 1e-13 of the total.
+
+        Raises
+        ------
+        InputError
+            If it is no function of arrays, or its mean square is not finite.
+
+        Examples
+        --------
+        >>> target = Target.from_function(lambda t: t + 0.5 * (t**2 - 1))
+        >>> {k: round(power, 12) for k, power in target.powers}
+        {1: 1.0, 2: 0.5}
+        """
+        found = expand_function(Activation.from_function(function).rule, (), d, degrees)
+        powers = {k: power for k, power in enumerate([*found.powers, found.tail]) if power}
+        return cls(powers)
 
     @property
     def total(self) -> Fraction | float:
@@ -88,7 +127,14 @@ class Target:
         return sum((power for degree, power in self.powers if degree > k), Fraction(0))
 
     def __str__(self) -> str:
-        return "target with " + ", ".join(f"F_{k}^2 = {power}" for k, power in self.powers)
+        return (
+            "target with " + ", ".join(f"F_{k}^2 = {power}" for k, power in self.powers)
+            if self.powers
+            else "no target"
+        )
+
+    def __repr__(self) -> str:
+        return f"Target({{{', '.join(f'{k}: {power}' for k, power in self.powers)}}})"
 
 
 def as_target(value: Any) -> Target:

@@ -7,7 +7,6 @@ rounding of the result: coefficients deep in the tail, and the tail itself, lose
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +17,14 @@ import numpy as np
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.activations import Activation, as_activation
 from asymptotics.functions.expansions.closed_forms import closed_form
-from asymptotics.functions.expansions.harmonics import Expansion, multiplicity, read_degrees, read_dimension
+from asymptotics.functions.expansions.expand_function import expand_function
+from asymptotics.functions.expansions.harmonics import (
+    Expansion,
+    multiplicity,
+    read_degrees,
+    read_digits,
+    read_dimension,
+)
 from asymptotics.functions.expansions.quadrature import NotSquareIntegrable, decompose
 from asymptotics.functions.formulas.enclosures import REAL, arb, ball, to_float, to_mpf, working_precision
 from asymptotics.functions.formulas.evaluation import evaluate, evaluate_array
@@ -76,6 +82,8 @@ def expand(activation: Any, d: Any = math.inf, degrees: int = 10, digits: int | 
     """
     function, dimension, largest = as_activation(activation), read_dimension(d), read_degrees(degrees)
     digits = read_digits(digits)
+    if function.rule is not None:
+        return expand_function(function.rule, function.places, dimension, largest, digits)
     if function.formula is None:
         return _from_coefficients(function, dimension, largest, digits)
     try:
@@ -97,36 +105,6 @@ def _refusal(activation: Activation, d: int | float, place: float | None) -> Inp
         )
     allowed = f"an activation whose mean square E sigma(x)^2 is finite for {inputs}"
     return InputError("activation", activation.name, allowed, advice)
-
-
-def read_digits(digits: Any) -> int | None:
-    """Read a number of decimal digits.
-
-    Parameters
-    ----------
-    digits : int or None
-        None for float64.
-
-    Returns
-    -------
-    int or None
-        The same.
-
-    Raises
-    ------
-    InputError
-        If it is no integer between 1 and 10000.
-
-    Examples
-    --------
-    >>> read_digits(50)
-    50
-    """
-    if digits is None:
-        return None
-    if isinstance(digits, numbers.Integral) and not isinstance(digits, bool) and 1 <= int(digits) <= 10000:
-        return int(digits)
-    raise InputError("digits", digits, "an integer between 1 and 10000, or None for float64")
 
 
 def _from_coefficients(activation: Activation, d: int | float, degrees: int, digits: int | None) -> Expansion:

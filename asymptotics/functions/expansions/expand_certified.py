@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from asymptotics.errors import PrecisionError
+from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.activations import as_activation
 from asymptotics.functions.expansions.closed_forms import closed_form
 from asymptotics.functions.expansions.expand import Source, parity_zeros, read_digits, with_tail
@@ -105,6 +105,10 @@ def expand_certified(activation: Any, d: Any = math.inf, degrees: int = 10, digi
     accuracy = read_digits(digits)
     if accuracy is None:
         accuracy = 16
+    if function.rule is not None:
+        raise InputError(
+            "certified", function.name, "an activation with a formula", "a function has no proof"
+        )
     if function.formula is not None:
         return _certified(function.formula.node, dimension, largest, accuracy)
     return given_exactly(function.powers, function.tail or 0, dimension, largest, accuracy)

@@ -89,6 +89,36 @@ def read_degrees(degrees: Any) -> int:
     raise InputError("degrees", degrees, "an integer between 0 and 2000 (the largest degree kept)")
 
 
+def read_digits(digits: Any) -> int | None:
+    """Read a number of decimal digits.
+
+    Parameters
+    ----------
+    digits : int or None
+        None for float64.
+
+    Returns
+    -------
+    int or None
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is no integer between 1 and 10000.
+
+    Examples
+    --------
+    >>> read_digits(50)
+    50
+    """
+    if digits is None:
+        return None
+    if isinstance(digits, numbers.Integral) and not isinstance(digits, bool) and 1 <= int(digits) <= 10000:
+        return int(digits)
+    raise InputError("digits", digits, "an integer between 1 and 10000, or None for float64")
+
+
 def multiplicity(d: int, k: int) -> int:
     """Number ``B(d, k)`` of linearly independent harmonics of degree `k` in `d` dimensions.
 
