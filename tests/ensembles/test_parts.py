@@ -67,7 +67,10 @@ def test_infinitely_many_samples_leave_bias_and_features():
 
 def test_only_interactions_with_features_diverge_where_sizes_are_equal():
     found = parts(RELU, asy.Proportional(psi1=2, psi2=2), 0)
-    assert {name for name, value in found.items() if np.isinf(value)} == {"features:data", "features:data:noise"}
+    assert {name for name, value in found.items() if np.isinf(value)} == {
+        "features:data",
+        "features:data:noise",
+    }
 
 
 # -- any model with a program -----------------------------------------------------------------------------
@@ -105,5 +108,8 @@ def test_the_pair_has_the_same_overlap_as_the_program():
     for name in ("bias", "variance"):
         derived = charts[0].system.expand(charts[0].system.observable(name))
         stacked = system.expand(system.observable(name))
-        pole = {u: v for u, v in zip(system.unknown_symbols(), charts[0].system.unknown_symbols()[:1], strict=False)}
+        pole = {
+            u: v
+            for u, v in zip(system.unknown_symbols(), charts[0].system.unknown_symbols()[:1], strict=False)
+        }
         assert (derived - stacked.xreplace(pole)).together().as_numer_denom()[0].expand() == 0

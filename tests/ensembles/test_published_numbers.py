@@ -59,7 +59,8 @@ def test_infinitely_many_members():
 
 def test_bags():
     one, many = (
-        predict_ensemble(POWER_LAW, SIZES, 0.01, ensemble=Ensemble(k, share="both", samples=0.6)) for k in (1, INF)
+        predict_ensemble(POWER_LAW, SIZES, 0.01, ensemble=Ensemble(k, share="both", samples=0.6))
+        for k in (1, INF)
     )
     assert close(one.test, 0.05895776942611253)
     assert close(many.test, 0.03743782203751094)
@@ -75,8 +76,13 @@ def test_bags():
 )  # fmt: skip
 def test_infinitely_many_bags_are_one_ridge(ensemble):
     ridge = equivalent_ridge(POWER_LAW, SIZES, 0.01, ensemble)
-    one, many = asy.predict(POWER_LAW, SIZES, ridge), predict_ensemble(POWER_LAW, SIZES, 0.01, ensemble=ensemble)
-    assert all(close(getattr(one, name), getattr(many, name), 11) for name in ("test", "bias", "variance", "train"))
+    one, many = (
+        asy.predict(POWER_LAW, SIZES, ridge),
+        predict_ensemble(POWER_LAW, SIZES, 0.01, ensemble=ensemble),
+    )
+    assert all(
+        close(getattr(one, name), getattr(many, name), 11) for name in ("test", "bias", "variance", "train")
+    )
 
 
 def test_other_limits_of_one_predictor():
@@ -94,7 +100,14 @@ def test_where_cross_validation_is_exact():
         estimate = generalized_cross_validation(POWER_LAW, SIZES, 0.01, ensemble)
         return estimate - predict_ensemble(POWER_LAW, SIZES, 0.01, ensemble=ensemble).prediction
 
-    exact = (1, 3, INF, BAGS, Ensemble(INF, share="both", bootstrap=True), Ensemble(INF, share="data", samples=0.6))
+    exact = (
+        1,
+        3,
+        INF,
+        BAGS,
+        Ensemble(INF, share="both", bootstrap=True),
+        Ensemble(INF, share="data", samples=0.6),
+    )
     assert all(abs(gap(e if isinstance(e, Ensemble) else Ensemble(e))) < 1e-14 for e in exact)
     assert gap(Ensemble(1, share="both", samples=0.6)) > 0.08
     assert gap(Ensemble(3, share="both", bootstrap=True)) > 0.03

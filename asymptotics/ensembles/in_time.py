@@ -1,0 +1,144 @@
+r"""The parts of the test error along training: sums over pairs of ridges.
+
+A trained predictor is a sum of ridge predictors over nodes, so that every part is the same sum of that part of pairs of
+ridges. The forms of :mod:`asymptotics.ensembles.forms` hold for two different ridges, real or complex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEFT, ONE, OTHER
+from asymptotics.dynamics.evaluate import Trained, pieces, read_trained, rows_of_nodes, with_ridge
+from asymptotics.dynamics.levels import Levels
+from asymptotics.dynamics.nodes import Nodes
+from asymptotics.dynamics.path import Problem, Solution, edge, solve_nodes
+from asymptotics.dynamics.spectral import problem_of
+from asymptotics.ensembles.forms import PARTS, part_program
+from asymptotics.ensembles.pairs import Pair, features_of, spectrum_of
+from asymptotics.ensembles.parts import NAMES, parts_of, request_parts
+from asymptotics.errors import InputError
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.solvers.solution import Status
+
+__all__ = ["trained_parts"]
+
+_ARITHMETIC = Float64()
+_CELLS = 400_000
+
+Table = dict[str, np.ndarray]
+
+
+def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
+    """Where the test error of a trained predictor comes from.
+
+    Parameters
+    ----------
+    model, regime
+        As in :func:`asymptotics.predict`.
+    training : Training
+        Gradient flow, descent, or any other method; its parameters may be arrays.
+
+    Returns
+    -------
+    mapping str -> float or ndarray
+        As :func:`asymptotics.ensembles.parts.parts`; NaN where a point could not be solved.
+
+    Raises
+    ------
+    InputError
+        If the model is not on one spectrum.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> from asymptotics.dynamics.filters import GradientFlow
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+    >>> found = trained_parts(model, asy.Proportional(psi1=2, psi2=3), GradientFlow(time=[1.0, 100.0]))
+    >>> bool(found["features"][1] > found["features"][0] > 0)
+    True
+    """
+    asked = read_trained(model, regime, training)
+    request = asked.request
+    columns = {name: np.full(request.count, np.nan) for name in NAMES}
+    left = np.ones(request.count, dtype=bool)
+    for piece, where, values in pieces(asked):
+        level = spectrum_of(piece.chart)
+        if level is None:
+            allowed = "a model on one spectrum"
+            raise InputError("model", request.model, allowed, "parts along training are sums over its levels")
+        samples, features = features_of(piece.chart, level, request, where)
+        problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
+        given = np.ones_like(samples) if asked.training.per_sample else samples
+        bound = given * edge(problem) if asked.training.needs_edge else given
+        for nodes, at in zip(*rows_of_nodes(asked.training, values, bound[:, None]), strict=True):
+            scaled = Nodes(nodes.ridge / given[at][:, None], nodes.weight)
+            found = _rows(problem.take(at), scaled, 1 / samples[at], 1 / features[at])
+            for name, column in columns.items():
+                column[where[at]] = found[name]
+        left[where] = False
+    _ended(asked, np.flatnonzero(left), columns)
+    shape = request.shape
+    return {name: value.reshape(shape) if shape else value.item() for name, value in columns.items()}
+
+
+def _ended(asked: Trained, where: np.ndarray, columns: Table) -> None:
+    """Points where training has come to an end: parts of the ridge predictor it has come to."""
+    if not where.size:
+        return
+    values = {name: value[where][:, None] for name, value in asked.values.items()}
+    ridge = asked.training.converged(values) if values else None
+    reached = np.zeros(where.size) if ridge is None else np.nan_to_num(np.ravel(ridge))
+    for name, value in request_parts(with_ridge(asked.request, where, reached)).items():
+        columns[name][where] = value
+
+
+def _rows(problem: Problem, nodes: Nodes, inv_n: np.ndarray, inv_p: np.ndarray) -> Table:
+    """Parts of a filter, row by row, in blocks that fit the cache."""
+    rows, count = nodes.ridge.shape
+    block = max(1, _CELLS // (count * max(count, problem.levels.eigenvalues.size)))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in NAMES}
+    for begin in range(0, rows, block):
+        at = slice(begin, begin + block)
+        part = problem.take(at)
+        solution = solve_nodes(part, nodes.ridge[at])
+        total: Table = dict.fromkeys(NAMES, np.zeros(solution.status.shape))
+        for mate in (np.asarray, np.conj):
+            pair = _pairs(part.levels, solution, mate, inv_n[at], inv_p[at])
+            second = mate(nodes.weight[at])
+            for name, value in parts_of(pair, part.levels.noise).items():
+                total[name] = total[name] + np.real(_sum(nodes.weight[at], value, second)) / 2
+        lost = solution.status != Status.SOLVED
+        for name, value in total.items():
+            found[name].append(np.where(lost, np.nan, value))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def _sum(first: np.ndarray, value: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.einsum("ri,rij,rj->r", first, np.broadcast_to(value, (*first.shape, second.shape[1])), second)
+
+
+def _pairs(levels: Levels, solution: Solution, mate: Any, inv_n: np.ndarray, inv_p: np.ndarray) -> Pair:
+    """Pairs of nodes, the second of each as it is or conjugate; shape (rows, nodes, nodes)."""
+    s, m, b = levels.eigenvalues, levels.multiplicities, levels.powers
+    nu = solution.nu
+    with np.errstate(all="ignore"):
+        out = nu[..., None] / (s + nu[..., None])
+        into = s / (s + nu[..., None])
+        other_out, other_into = (np.swapaxes(mate(part), 1, 2) for part in (out, into))
+        inside = {
+            BOTH: (m * into) @ other_into,
+            ONE: (m * out) @ other_into + (levels.trace / mate(nu))[:, None, :],
+            OTHER: (m * into) @ other_out + (levels.trace / nu)[:, :, None],
+            LEFT: (b * out) @ other_out + levels.power,
+            HALF: (b * into) @ other_out,
+            GAMMA[0]: solution.gamma[:, :, None],
+            ETA[1]: mate(solution.eta)[:, None, :],
+            INV_N: inv_n[:, None, None],
+            INV_P: inv_p[:, None, None],
+        }
+        found = part_program()({key.name: value for key, value in inside.items()}, _ARITHMETIC)
+    return Pair(**{name: found[name] for name in PARTS})
