@@ -49,5 +49,15 @@ from asymptotics.simulation.estimates.estimate import Estimate as Estimate
 from asymptotics.simulation.laws.data import DataMatrix as DataMatrix
 from asymptotics.simulation.laws.inputs import GaussianInputs as GaussianInputs
 from asymptotics.solvers.solution import Status as Status
+from asymptotics.transforms.algebra.elimination import eliminate as eliminate
+from asymptotics.transforms.algebra.identities import follows as follows
+from asymptotics.transforms.algebra.physical_solutions import physical_solution as physical_solution
+from asymptotics.transforms.algebra.physical_solutions import physical_solutions as physical_solutions
+from asymptotics.transforms.changes.derivatives import differentiate as differentiate
+from asymptotics.transforms.changes.small_quantity import series_of as series_of
+from asymptotics.transforms.changes.spectrum_substitution import substitute_spectrum as substitute_spectrum
+from asymptotics.transforms.changes.unknowns import change_unknowns as change_unknowns
+from asymptotics.transforms.limits.limit_systems import limits_of as limits_of
+from asymptotics.transforms.limits.take_limit import take_limit as take_limit
 from asymptotics.verification.run import verify as verify
 from asymptotics.version import __version__ as __version__

@@ -33,6 +33,8 @@ FLOORS = {
     "simulation": BASE | {"equations", "functions", "models", "symbolic"},
     "prediction": BASE | {"equations", "functions", "models", "solvers", "lowering", "transforms"},
 }
+FLOORS["dynamics"] = FLOORS["prediction"] | {"prediction"}
+FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
 FLOORS["cli"] = {*FLOORS, "__init__"}
@@ -49,6 +51,8 @@ LIBRARIES = {
     "models": {"sympy", "numpy", "scipy", "mpmath"},
     "simulation": {"numpy", "scipy", "threadpoolctl"},
     "prediction": {"sympy", "numpy", "mpmath"},
+    "dynamics": {"sympy", "numpy", "scipy", "mpmath"},
+    "ensembles": {"sympy", "numpy"},
     "report": {"numpy", "scipy"},
     "verification": {"sympy", "numpy", "mpmath"},
     "cli": {"click", "tqdm", "numpy"},
@@ -129,6 +133,7 @@ SPELLED = {
     "cli/options.py": (SIZES, "names of the options on the command line"),
     "prediction/evaluate.py": ({"test"}, FLAG),
     "prediction/gap.py": ({"d"}, "heading of its table"),
+    "prediction/optimize.py": ({"test"}, "what is optimised is the test error"),
     "prediction/requests.py": (
         {"d"},
         "the input dimension, which no theory on the sphere lists among its sizes",

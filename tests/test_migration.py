@@ -1,6 +1,6 @@
 """Exports that the version before models became values wrote: they are read back, and the same call writes them again.
 
-Stores of that version: `tests/simulation/test_migration.py`.
+Stores of that version: `tests/simulation/test_store_migration.py`.
 """
 
 import csv
