@@ -1,7 +1,7 @@
 """Ensembles and parts: simulation against theory, and what is refused.
 
-Seeds are fixed. Agreement means within 3 standard errors plus 2 %: for a normal law and exact theory a number is outside
-by chance at a rate below 0.3 %, and every seed here was run once.
+Seeds are fixed. Agreement means within 3 standard errors plus 2 %: for a normal law and exact theory a number is
+outside by chance at a rate below 0.3 %, and every seed here was run once.
 """
 
 import math
@@ -95,7 +95,7 @@ def test_an_own_model_agrees_with_its_copies(shared, share):
     class Copies(TwoGroups):
         theory = TwoGroups.theory.__class__("copies", lambda: program, sizes=TwoGroups.theory.sizes)
 
-    arguments = first, second, asy.Target({1: 1}), "0.3"
+    arguments = first, second, (1, 2), (1, "0.5"), "0.3"
     sizes = asy.FiniteSize(n=90, p1=72, p2=42, d=60)
     risk = predict_ensemble(TwoGroups(*arguments), sizes, 1.0, ensemble=Ensemble(math.inf, share=share))
     estimate = asy.simulate(Copies(*arguments), sizes, 1.0, trials=150, seed=14)
