@@ -33,6 +33,7 @@ FLOORS = {
     "simulation": BASE | {"equations", "functions", "models", "symbolic"},
     "prediction": BASE | {"equations", "functions", "models", "solvers", "lowering", "transforms"},
 }
+FLOORS["analysis"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["dynamics"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
 FLOORS["report"] = {*FLOORS}
@@ -51,6 +52,7 @@ LIBRARIES = {
     "models": {"sympy", "numpy", "scipy", "mpmath"},
     "simulation": {"numpy", "scipy", "threadpoolctl"},
     "prediction": {"sympy", "numpy", "mpmath"},
+    "analysis": {"sympy", "numpy", "mpmath"},
     "dynamics": {"sympy", "numpy", "scipy", "mpmath"},
     "ensembles": {"sympy", "numpy"},
     "report": {"numpy", "scipy"},
@@ -132,8 +134,8 @@ SPELLED = {
     ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
     "prediction/evaluate.py": ({"test"}, FLAG),
-    "prediction/gap.py": ({"d"}, "heading of its table"),
-    "prediction/optimize.py": ({"test"}, "what is optimised is the test error"),
+    "analysis/gap.py": ({"d"}, "heading of its table"),
+    "analysis/optimize.py": ({"test"}, "what is optimised is the test error"),
     "prediction/requests.py": (
         {"d"},
         "the input dimension, which no theory on the sphere lists among its sizes",

@@ -12,7 +12,7 @@ from asymptotics.errors import InputError
 from asymptotics.models.components import label_of
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
-from asymptotics.prediction.staircase import staircase
+from asymptotics.analysis.staircase import staircase
 from asymptotics.report.axes import LABELS, add_legend, tidy_log_labels
 from asymptotics.report.canvas import load_pyplot, new_axes, new_figure, styled
 from asymptotics.report.judgement import Calibration

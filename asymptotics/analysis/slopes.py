@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from asymptotics.analysis.general_slopes import general_slope
 from asymptotics.equations.chart import Chart
 from asymptotics.equations.naming import symbol
 from asymptotics.lowering.balls import Balls
@@ -12,7 +13,6 @@ from asymptotics.lowering.program import Program
 from asymptotics.lowering.sensitivity import sensitivity
 from asymptotics.models.measures import TAIL, SpectralMeasure
 from asymptotics.prediction.certified import prove
-from asymptotics.prediction.general_slopes import general_slope
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.precise import given_at, solve_point
 from asymptotics.prediction.problems import enclosing_problem, is_scalar, problem

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.analysis.curves import Curve
+from asymptotics.analysis.optimize import interpolation_peak, optimal_features, optimal_ridge
+from asymptotics.analysis.statements import certify_curve, count_local_minima, is_below, local_extrema
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.prediction.curves import Curve
-from asymptotics.prediction.optimize import interpolation_peak, optimal_features, optimal_ridge
-from asymptotics.prediction.statements import certify_curve, count_local_minima, is_below, local_extrema
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.analysis.puiseux import expand_risk
 from asymptotics.errors import InputError
-from asymptotics.prediction.puiseux import expand_risk
 from tests.prediction.domain import COMPONENTS, relative_error
 
 MODEL = asy.RandomFeaturesRidge("relu", {1: 1, 2: "1/2"}, "0.1")

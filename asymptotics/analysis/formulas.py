@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from asymptotics.analysis.puiseux import series_root
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.lowering.formula_numbers import RationalFunctions
@@ -13,7 +14,6 @@ from asymptotics.models.components import NAMES
 from asymptotics.models.library import CHARTS, stored_chart
 from asymptotics.models.regimes import Proportional
 from asymptotics.prediction.problems import coordinates, problem, ridge_name
-from asymptotics.prediction.puiseux import series_root
 from asymptotics.prediction.singular import growing_ridge
 
 _SPECTRUM = ("mu1sq", "mu_starsq", "F1sq", "F_starsq", "noise")

@@ -1,6 +1,6 @@
 """Statements about whole curves, proved by subdivision: enclosures, local extrema, one curve below another.
 
-Pieces of the range on which a statement is not decided by the enclosures of :mod:`asymptotics.prediction.curves` are
+Pieces of the range on which a statement is not decided by the enclosures of :mod:`asymptotics.analysis.curves` are
 divided.
 """
 
@@ -13,10 +13,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from asymptotics.analysis.curves import SHOWN, Curve, Local, Piece
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, interval
-from asymptotics.prediction.curves import SHOWN, Curve, Local, Piece
 
 _NARROW = Fraction(1, 10**12)
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.analysis.optimize import interpolation_peak, optimal_features, optimal_ridge
+from asymptotics.analysis.slopes import certified_slope, slope_at
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball
 from asymptotics.models.library import stored_charts
 from asymptotics.models.limit_measures import LimitMeasure
 from asymptotics.models.regimes import RealSize
-from asymptotics.prediction.optimize import interpolation_peak, optimal_features, optimal_ridge
 from asymptotics.prediction.points import locate
-from asymptotics.prediction.slopes import certified_slope, slope_at
 from asymptotics.solvers.bracket import bracketed_root
 from tests.prediction.domain import relative_error
 

@@ -6,11 +6,11 @@ import pytest
 import sympy as sp
 
 import asymptotics as asy
+from asymptotics.analysis.formulas import large_ridge_formulas
+from asymptotics.analysis.puiseux import expand_risk
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.lowering.formula_numbers import RationalFunctions
-from asymptotics.prediction.formulas import large_ridge_formulas
-from asymptotics.prediction.puiseux import expand_risk
 
 NUMBERS = {
     "psi1": 3,

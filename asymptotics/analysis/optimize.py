@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.analysis.slopes import certified_slope, slope_at
 from asymptotics.equations.chart import RIDGE
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import Numbers, number
@@ -25,7 +26,6 @@ from asymptotics.models.regimes import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
-from asymptotics.prediction.slopes import certified_slope, slope_at
 from asymptotics.solvers.bracket import as_fraction, bracketed_root
 
 _DOUBLE = 17
