@@ -164,7 +164,7 @@ def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> t
     if level is not None:
         features = _features(request, level, where)
         problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
-        if is_spectrum(piece, problem, samples, features, request.per_sample):
+        if is_spectrum(piece, problem, samples, features):
             bound = given * edge(problem) if training.needs_edge else given
             nodes, order = rows_of_nodes(training, values, bound[:, None])
             return _gathered(
@@ -194,6 +194,19 @@ def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> t
         if name in found and power != 0:
             found[name] = np.full(where.size, 0.0 if power < 0 else np.inf)
     return found, status
+
+
+def spectrum_of(asked: Trained, place: int) -> LevelChart | None:
+    """How the chart of one point reads as a spectrum, if it is one."""
+    request = asked.request
+    one = with_ridge(request, np.array([place]), np.zeros(1))
+    (piece,) = plan(one)
+    level = as_levels(piece.chart)
+    if level is None:
+        return None
+    samples, features = one.sizes[request.model.theory.samples], _features(one, level, np.zeros(1, dtype=int))
+    problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
+    return level if is_spectrum(piece, problem, samples, features) else None
 
 
 def rows_of_nodes(
@@ -234,9 +247,7 @@ def _features(request: Request, level: LevelChart, where: np.ndarray) -> np.ndar
     return np.full(where.size, np.inf) if endless else request.sizes[name][where]
 
 
-def is_spectrum(
-    piece: Piece, problem: Problem, samples: np.ndarray, features: np.ndarray, per_sample: bool
-) -> bool:
+def is_spectrum(piece: Piece, problem: Problem, samples: np.ndarray, features: np.ndarray) -> bool:
     """Whether a chart is what it was read as: its observables at one ridge are those of two equal ridges."""
     levels, first = problem.levels, slice(0, 1)
     total = levels.trace + float(np.sum(levels.multiplicities * levels.eigenvalues))

@@ -33,6 +33,7 @@ from asymptotics.solvers.solve import solve
 CELLS = 60_000
 _ABOVE, _DENSE, _LARGE, _SECTIONS = 1e-5, 1e-3, 1e8, 40
 NEEDED = ("test", "train", "norm")
+_ROUNDING, _LOSS = 1e-15, 1e-9
 _ARITHMETIC = Float64()
 _DIFFERENCES = Differences(_ARITHMETIC)
 
@@ -137,7 +138,9 @@ class _Path:
         self.ridge = ridge * scale[:, None]
         inside = np.where(self.endless, 1.0, np.where(per_sample, 1.0, samples))[:, None]
         self.gamma = self._slack(ridge / inside)
-        self.status = np.where(solved.reshape(rows, count).all(axis=1), Status.SOLVED, Status.NOT_CONVERGED)
+        lost = (_ROUNDING > _LOSS * np.abs(self.gamma)).any(axis=1)
+        right = np.where(lost, Status.ILL_CONDITIONED, Status.SOLVED)
+        self.status = np.where(solved.reshape(rows, count).all(axis=1), right, Status.NOT_CONVERGED)
 
     def _at_nodes(self, name: str) -> np.ndarray:
         return np.broadcast_to(self.root.observables[name], self.root.status.shape).reshape(self.shape)

@@ -46,7 +46,7 @@ class Nodes:
 
         Examples
         --------
-        >>> nodes = talbot(lambda z: (z, np.ones_like(z)), np.array([[1.0]]))
+        >>> nodes = talbot(lambda z: (z, 1 / z), np.array([[1.0]]))
         >>> abs(nodes.filter([0.0, 2.0])[0] - np.exp([0.0, -2.0])).max() < 1e-13
         np.True_
         """

@@ -145,8 +145,8 @@ class HeavyBall(_Stepwise):
 
     Examples
     --------
-    >>> HeavyBall(steps=2, step_size=0.5, momentum=0.5).filter([0.0, 1.0]).round(9).tolist()
-    [1.0, 0.0]
+    >>> HeavyBall(steps=2, step_size=0.25, momentum=0.5).filter([0.0, 1.0]).round(9).tolist()
+    [1.0, 0.4375]
     """
 
     steps: Any

@@ -42,7 +42,12 @@ def _array(name: str, value: Any) -> np.ndarray:
         endless = isinstance(value, float) and np.isinf(value)
         return np.asarray(value if endless else float(number(name, value)))
     try:
+        if np.asarray(value).dtype.kind in "OUS":
+            read = np.vectorize(lambda entry: float(number(name, entry)), otypes=[float])
+            return read(np.array(value, dtype=object))
         return np.array(value, dtype=float)
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         raise InputError(name, value, "a number, or an array of them") from error
 

@@ -1,0 +1,70 @@
+import math
+from fractions import Fraction
+
+import mpmath
+import pytest
+from routes import flow_by_real_ridges
+
+import asymptotics as asy
+from asymptotics.dynamics.digits import trained_to_digits
+from asymptotics.dynamics.evaluate import read_trained, trained_risk
+from asymptotics.dynamics.filters import GradientFlow, IteratedRidge, PrincipalComponents
+from asymptotics.dynamics.steps import GradientDescent
+from asymptotics.errors import InputError
+
+MODEL = asy.RandomFeaturesRidge(
+    asy.Activation.from_coefficients(powers={1: "1/4"}, tail="1/11"), target={1: 1, 3: "1/5"}, noise="1/2"
+)
+SIZES = asy.Proportional(2, 3)
+
+
+def to_digits(model, regime, training, digits):
+    return trained_to_digits(read_trained(model, regime, training), digits)
+
+
+def test_more_digits_continue_fewer():
+    few, many = (to_digits(MODEL, SIZES, GradientFlow(["1/3", 10]), digits) for digits in (12, 30))
+    doubles = trained_risk(read_trained(MODEL, SIZES, GradientFlow([1 / 3, 10])))
+    for name in ("test", "bias", "variance", "train", "norm", "norm_per_feature", "degrees_of_freedom"):
+        for place in (0, 1):
+            assert mpmath.almosteq(few.values[name][place], many.values[name][place], rel_eps=2e-12)
+            assert doubles.values[name][place] == pytest.approx(float(many.values[name][place]), rel=2e-13)
+
+
+def test_second_route_in_digits():
+    exact = flow_by_real_ridges(MODEL, SIZES, 3, 10)
+    found = to_digits(MODEL, SIZES, GradientFlow(10), 16).values["test"][0]
+    assert abs(found / exact - 1) < 1e-16
+
+
+def test_steps_and_iterations():
+    for training in (
+        GradientDescent([5, 100], "1/2"),
+        IteratedRidge("1/2", [1, 3]),
+        GradientFlow([1, 1000], ridge="1/10"),
+    ):
+        found = to_digits(MODEL, SIZES, training, 14).values["test"]
+        doubles = trained_risk(read_trained(MODEL, SIZES, training)).values["test"]
+        assert [float(x) for x in found] == pytest.approx(doubles.tolist(), rel=1e-12)
+
+
+def test_finite_sizes_and_the_end_of_training():
+    model = asy.SpectralRidge([1, "1/2", "1/4"], target=[1, 1, 0], multiplicities=[1, 10, 100], noise="0.1")
+    sizes = asy.FiniteSize(n=40, p=60)
+    found = to_digits(model, sizes, GradientFlow([1, math.inf]), 20)
+    ridgeless = asy.predict(model, sizes, ridge=0, digits=20).test
+    assert found.values["test"][1] == ridgeless
+    doubles = trained_risk(read_trained(model, sizes, GradientFlow(1.0))).values["test"][0]
+    assert float(found.values["test"][0]) == pytest.approx(doubles, rel=1e-13)
+
+
+def test_what_has_no_contour_in_digits_is_refused():
+    for training in (PrincipalComponents(0.1), GradientFlow(0)):
+        with pytest.raises(InputError):
+            to_digits(MODEL, SIZES, training, 20)
+
+
+def test_exact_parameters_are_used():
+    third = to_digits(MODEL, SIZES, GradientFlow(Fraction(1, 3)), 30).values["test"][0]
+    double = to_digits(MODEL, SIZES, GradientFlow(1 / 3), 30).values["test"][0]
+    assert 1e-18 < abs(third - double) < 1e-15
