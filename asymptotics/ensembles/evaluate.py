@@ -78,23 +78,24 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
         found = members(one, shared_width(request, ensemble), apart)
     noise = double("noise", request.model.noise)
     bias, variance = _cross(request, ensemble, found)
-    values, weight = found.columns.values, 1 / ensemble.members
+    values = found.columns.values
+    same = ensemble.members == 1 or (ensemble.share == "both" and ensemble.whole and ensemble.features == 1)
+    weight = 1.0 if same else 1 / ensemble.members
 
     def mixed(single: Any, pair: Any) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            return np.asarray(pair if weight == 0 else weight * single + (1 - weight) * pair, dtype=float)
+        """A mean over pairs of members, of which those of a member with itself may be all or none."""
+        if weight in (0, 1):
+            return np.asarray(single if weight else pair, dtype=float)
+        return np.asarray(weight * single + (1 - weight) * pair, dtype=float)
 
-    if ensemble.members == 1:
-        bias, variance = values["bias"], values["variance"]
-    else:
-        variance = noise * variance
-    single = values["bias"] + values["variance"]
+    variance = noise * variance
     columns = {
-        "test": mixed(single, bias + variance),
+        "test": mixed(values["test"], bias + variance),
         "bias": mixed(values["bias"], bias),
         "variance": mixed(values["variance"], variance),
     }
-    columns |= _train(ensemble, found, bias + variance + noise, single + noise, mixed)
+    with np.errstate(all="ignore"):
+        columns |= _train(ensemble, found, bias + variance + noise, values["test"] + noise, mixed)
     columns |= {name: values[name] for name in ("norm", "norm_per_feature", *_ONE) if name in values}
     status = found.columns.status
     for name in columns:
@@ -119,11 +120,11 @@ def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any, mixed: An
         return {} if ensemble.members > 1 else {"train": found.columns.values["train"]}
     gamma, kept = found.gamma, float(ensemble.samples)
     if ensemble.bootstrap:
-        own, other = found.columns.values["kept"], gamma
+        own, other = found.columns.values["kept"] * single, gamma
     else:
-        own = found.columns.values["train"] / single * kept + (1 - kept)
+        own = found.columns.values["train"] * kept + ((1 - kept) * single if kept < 1 else 0.0)
         other = (1 - kept) + kept * gamma
-    return {"train": mixed(own * single, other**2 * pair)}
+    return {"train": mixed(own, other**2 * pair)}
 
 
 def predict_ensemble(
