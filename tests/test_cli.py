@@ -472,3 +472,10 @@ def test_every_derivation_renders():
 
     page = read_page(html(()))
     assert len(list(page.iter("h1"))) == len(derivations())
+
+
+def test_what_an_activation_cannot_see_is_said():
+    given = ["--target", "1:1,2:0.5", *LIMIT]
+    blind = run("predict", "--activation", "cos", *given)
+    assert blind.exit_code == 0 and "has no part in degree 1 of the target" in blind.stderr
+    assert run("predict", "--activation", "relu", *given).stderr == ""

@@ -212,6 +212,26 @@ def worker_pool(workers: int) -> Iterator[Any]:
         pool.shutdown(cancel_futures=True)
 
 
+def note_unseen(model: Any) -> None:
+    """Say which degrees of the target the model has no part in: these are never learned.
+
+    Examples
+    --------
+    >>> note_unseen(asy.RandomFeaturesRidge("relu", target={1: 1}))
+    """
+    target: Any = getattr(model, "target", None)
+    if not hasattr(target, "largest_degree") or not target.total:
+        return
+    try:
+        unseen = model.unseen_degrees(target.largest_degree)
+    except InputError:
+        return
+    lost = [str(k) for k in unseen if target.power(k)]
+    if lost:
+        what = f"degree{'s' if len(lost) > 1 else ''} {', '.join(lost)}"
+        click.echo(f"note: {model} has no part in {what} of the target, which is never learned", err=True)
+
+
 def written(path: str, write: Callable[[], Any]) -> None:
     """Write a file and say so.
 

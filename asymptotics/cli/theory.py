@@ -16,6 +16,7 @@ from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_mode
 from asymptotics.cli.options import (
     JSON_OPTION,
     SIZE_OPTIONS,
+    note_unseen,
     options,
     read_sizes,
     written,
@@ -34,6 +35,7 @@ from asymptotics.report.plots import plot_map
 def predict(digits: int | None, certified: bool, as_json: bool, **given: Any) -> None:
     """Theory's answer at one point, or at every point of a grid."""
     model = read_model(given)
+    note_unseen(model)
     regime, ridge = read_sizes(given, model)
     precision: dict[str, Any] = {"digits": digits} if digits is not None else {}
     precision |= {"certified": True} if certified else {}
@@ -61,6 +63,7 @@ def curve(
     require_plots(out)
     data = read_measurement(given)
     model = read_model(given)
+    note_unseen(model)
     regime, ridge = read_sizes(given, model, outer=True)
     risk = asy.predict(model, regime, **ridge)
     varying = {name: np.unique(value).size for name, value in risk.parameters.items()}

@@ -61,6 +61,8 @@ class Measurement:
         Of the numbers given.
     trials : float
         Runs that each mean is of, for the judgement of few runs.
+    title : str
+        What its points are called in a legend.
 
     Raises
     ------
@@ -78,11 +80,12 @@ class Measurement:
     parameters: Mapping[str, Any]
     statistics: Mapping[str, Summary]
     convention: Convention
+    title: str = "measured"
 
     def __init__(
         self, parameters: Mapping[str, Any], means: Mapping[str, Any],
         standard_errors: Mapping[str, Any] | None = None, *, convention: Convention | None = None,
-        trials: float = math.inf,
+        trials: float = math.inf, title: str = "measured",
     ) -> None:  # fmt: skip
         own, errors = convention or Convention(), dict(standard_errors or {})
         if not means:
@@ -115,6 +118,7 @@ class Measurement:
         object.__setattr__(self, "parameters", MappingProxyType(sizes))
         object.__setattr__(self, "statistics", MappingProxyType(found))
         object.__setattr__(self, "convention", own)
+        object.__setattr__(self, "title", title)
 
     def __getattr__(self, name: str) -> Any:
         statistics: Mapping[str, Summary] = self.__dict__.get("statistics", {})
@@ -124,12 +128,9 @@ class Measurement:
 
     @classmethod
     def from_csv(
-        cls,
-        path: str | Path,
-        *,
-        convention: Convention | None = None,
-        columns: Mapping[str, str] | None = None,
-    ) -> Measurement:
+        cls, path: str | Path, *, convention: Convention | None = None,
+        columns: Mapping[str, str] | None = None, title: str = "measured",
+    ) -> Measurement:  # fmt: skip
         """Read a table: columns named as sizes, ridge and components, and ``<component>_standard_error``.
 
         Parameters
@@ -141,6 +142,8 @@ class Measurement:
         columns : mapping of str to str, optional
             Names of columns here by those of the file, such as ``{"width": "p", "mse": "test"}``; what is mapped to
             ``""`` is left out, and so are ``trials``, ``seed``, ``replicate``, ``status``.
+        title : str
+            What its points are called in a legend.
 
         Returns
         -------
@@ -163,7 +166,7 @@ class Measurement:
         trials = math.inf
         if not errors:
             parameters, means, errors, trials = _runs(parameters, means)
-        return cls(parameters, means, errors, convention=convention, trials=trials)
+        return cls(parameters, means, errors, convention=convention, trials=trials, title=title)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -194,7 +197,7 @@ class Measurement:
     def label(self) -> str:
         """What its points are called in a legend."""
         known = any(np.any(one.standard_error) for one in self.statistics.values())
-        return r"measured $\pm 2$ s.e." if known else "measured"
+        return rf"{self.title} $\pm 2$ s.e." if known else self.title
 
     def with_noise(self, noise: Any) -> Measurement:
         """Besides the error against noisy labels that against the function, and the other way round.
@@ -216,7 +219,9 @@ class Measurement:
                 means[name] = self.statistics[other].mean + sign * np.asarray(noise, dtype=float)
                 errors[name] = self.statistics[other].standard_error
         clean = Convention(intercept=self.convention.intercept)
-        return Measurement(self.parameters, means, errors, convention=clean, trials=self.trials)
+        return Measurement(
+            self.parameters, means, errors, convention=clean, trials=self.trials, title=self.title
+        )
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} = {_span(value)}" for name, value in self.parameters.items())

@@ -122,7 +122,7 @@ def reproduce(
     say("deriving the equations from the model's definition")
     system = _derive_checked()
     say(f"predicting the curve: ReLU, n/d = {experiment.n / experiment.d:g}, ridge {experiment.ridge:g}")
-    limit, exact = _predictions(experiment)
+    limit, exact = predictions(experiment)
     say(
         f"simulating {len(experiment.features)} points at d = {experiment.d}, {experiment.trials} replicates each"
     )
@@ -164,7 +164,7 @@ def _sizes(experiment: Experiment) -> FiniteSize:
     return FiniteSize(d=experiment.d, n=experiment.n, p=np.array(experiment.features))
 
 
-def _predictions(experiment: Experiment) -> tuple[Risk, Risk]:
+def predictions(experiment: Experiment) -> tuple[Risk, Risk]:
     """The limit curve, and the curve at the dimension of the simulation."""
     first, last = experiment.features[0] / 1.5, experiment.features[-1] * 1.5
     p = np.unique(np.round(np.geomspace(first, last, 240)))
@@ -190,7 +190,7 @@ def _write(
         "curve.pdf", "curve.png", "curve.csv", "curve-finite.csv", "simulation.csv", "simulation.json",
         "comparison.csv", "equations.tex", "equations.json", "report.md",
     )}  # fmt: skip
-    figure = _figure(limit, exact, estimate, experiment)
+    figure = curve_figure(limit, exact, estimate, experiment)
     figure.savefig(paths["curve.pdf"])
     figure.savefig(paths["curve.png"], dpi=220)
     load_pyplot().close(figure)
@@ -206,7 +206,8 @@ def _write(
 
 
 @styled
-def _figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
+def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
+    """The figure of the report: limit, prediction at finite dimension, and the simulation on them."""
     ax = new_axes(4.6, 2.8)
     plot(limit, "psi1", ax=ax, simulation=estimate)
     where = np.asarray(exact.parameters["p"]) / experiment.d

@@ -1,0 +1,86 @@
+"""Draw the figures of the documentation: ``python docs/figures/draw.py``.
+
+Theory is computed; the simulations in them are read from the tables beside this file, which ``--simulate`` makes again
+(a few minutes). Every picture holds a digest of what is drawn, by which a test says when it is stale.
+"""
+
+import argparse
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+import asymptotics as asy
+from asymptotics.report.canvas import STYLE
+from asymptotics.report.measurement import Measurement
+from asymptotics.report.reproduction import Experiment, curve_figure, predictions
+
+FOLDER = Path(__file__).resolve().parent
+DIGITS = 5
+ELU = asy.RandomFeaturesRidge("elu", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
+SEVERAL = {"d": 30, "p": 10**4, "n": (12, 20, 30, 45, 80, 150, 280, 465, 700, 1000, 1500)}
+
+
+def simulate():
+    """Make the tables of simulations."""
+    one = Experiment()
+    sizes = asy.FiniteSize(one.d, one.n, np.array(one.features))
+    given = {"ridge": one.ridge, "trials": one.trials, "seed": one.seed, "progress": False}
+    asy.simulate(one.model(), sizes, **given).to_csv(FOLDER / "double_descent.csv")
+    sizes = asy.FiniteSize(SEVERAL["d"], np.array(SEVERAL["n"]), SEVERAL["p"])
+    several = asy.simulate(ELU, sizes, ridge=1e-6, trials=6, seed=0, progress=False)
+    several.to_csv(FOLDER / "multiple_descent.csv")
+
+
+def double_descent():
+    """The figure of the README."""
+    limit, exact = predictions(Experiment())
+    measured = Measurement.from_csv(FOLDER / "double_descent.csv", title="simulation")
+    return curve_figure(limit, exact, measured, Experiment())
+
+
+def multiple_descent():
+    """Error against samples, with its peaks."""
+    measured = Measurement.from_csv(FOLDER / "multiple_descent.csv")
+    return asy.plot_multiple_descent(ELU, d=SEVERAL["d"], p=SEVERAL["p"], simulation=measured).figure
+
+
+FIGURES = {"double_descent.png": double_descent, "multiple_descent.png": multiple_descent}
+
+
+def digest(figure):
+    """What a figure shows: its lines, error bars, labels, and the style sheet."""
+    seen = hashlib.sha256(STYLE.read_bytes())
+    for axes in figure.axes:
+        arrays = [part for line in axes.get_lines() for part in line.get_data()]
+        arrays += [segment for bars in axes.collections for segment in getattr(bars, "get_segments", list)()]
+        for array in arrays:
+            seen.update(" ".join(f"{value:.{DIGITS}g}" for value in np.ravel(array).astype(float)).encode())
+        texts = [
+            axes.get_xlabel(),
+            axes.get_ylabel(),
+            axes.get_title(),
+            *(text.get_text() for text in axes.texts),
+        ]
+        legend = axes.get_legend()
+        texts += [text.get_text() for text in legend.get_texts()] if legend else []
+        seen.update("\n".join(texts).encode())
+    return seen.hexdigest()
+
+
+def main():
+    """Draw all figures."""
+    os.environ.setdefault("MPLBACKEND", "agg")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--simulate", action="store_true", help="Make the tables of simulations again.")
+    if parser.parse_args().simulate:
+        simulate()
+    for name, draw in FIGURES.items():
+        figure = draw()
+        figure.savefig(FOLDER / name, dpi=300, metadata={"Description": digest(figure)})
+        print(f"drew {FOLDER / name}")
+
+
+if __name__ == "__main__":
+    main()
