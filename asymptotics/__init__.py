@@ -43,6 +43,7 @@ _HOME = {
     "Theory": "models.theory",
     "atlas": "analysis.atlas",
     "certify_curve": "analysis.statements",
+    "certify_system": "solvers.krawczyk",
     "change_unknowns": "transforms.changes.unknowns",
     "compare": "report.comparison",
     "count_local_minima": "analysis.statements",

@@ -1,5 +1,18 @@
 """The public names with their types, as `__init__.py` loads them lazily."""
 
+from asymptotics.analysis.atlas import atlas as atlas
+from asymptotics.analysis.curves import Curve as Curve
+from asymptotics.analysis.formulas import large_ridge_formulas as large_ridge_formulas
+from asymptotics.analysis.gap import finite_size_gap as finite_size_gap
+from asymptotics.analysis.optimize import interpolation_peak as interpolation_peak
+from asymptotics.analysis.optimize import optimal_features as optimal_features
+from asymptotics.analysis.optimize import optimal_ridge as optimal_ridge
+from asymptotics.analysis.puiseux import expand_risk as expand_risk
+from asymptotics.analysis.staircase import staircase as staircase
+from asymptotics.analysis.statements import certify_curve as certify_curve
+from asymptotics.analysis.statements import count_local_minima as count_local_minima
+from asymptotics.analysis.statements import is_below as is_below
+from asymptotics.analysis.statements import local_extrema as local_extrema
 from asymptotics.equations.system import FixedPointSystem as FixedPointSystem
 from asymptotics.errors import AsymptoticsError as AsymptoticsError
 from asymptotics.errors import InputError as InputError
@@ -19,21 +32,8 @@ from asymptotics.models.regimes import Polynomial as Polynomial
 from asymptotics.models.regimes import Proportional as Proportional
 from asymptotics.models.spectral_ridge import SpectralRidge as SpectralRidge
 from asymptotics.models.theory import Theory as Theory
-from asymptotics.analysis.curves import Curve as Curve
-from asymptotics.analysis.formulas import large_ridge_formulas as large_ridge_formulas
-from asymptotics.analysis.gap import finite_size_gap as finite_size_gap
-from asymptotics.analysis.optimize import interpolation_peak as interpolation_peak
-from asymptotics.analysis.optimize import optimal_features as optimal_features
-from asymptotics.analysis.optimize import optimal_ridge as optimal_ridge
 from asymptotics.prediction.predict import predict as predict
-from asymptotics.analysis.puiseux import expand_risk as expand_risk
-from asymptotics.analysis.atlas import atlas as atlas
 from asymptotics.prediction.risk import Risk as Risk
-from asymptotics.analysis.staircase import staircase as staircase
-from asymptotics.analysis.statements import certify_curve as certify_curve
-from asymptotics.analysis.statements import count_local_minima as count_local_minima
-from asymptotics.analysis.statements import is_below as is_below
-from asymptotics.analysis.statements import local_extrema as local_extrema
 from asymptotics.prediction.systems import solve_system as solve_system
 from asymptotics.report.comparison import compare as compare
 from asymptotics.report.figures import plot_atlas as plot_atlas
@@ -48,6 +48,7 @@ from asymptotics.simulation import simulate as simulate
 from asymptotics.simulation.estimates.estimate import Estimate as Estimate
 from asymptotics.simulation.laws.data import DataMatrix as DataMatrix
 from asymptotics.simulation.laws.inputs import GaussianInputs as GaussianInputs
+from asymptotics.solvers.krawczyk import certify_system as certify_system
 from asymptotics.solvers.solution import Status as Status
 from asymptotics.transforms.algebra.elimination import eliminate as eliminate
 from asymptotics.transforms.algebra.identities import follows as follows

@@ -20,7 +20,7 @@ from asymptotics.equations.domain import Domain
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.equations.truncated import Series, SeriesEvaluator, moments_needed
-from asymptotics.errors import DerivationError
+from asymptotics.errors import DerivationError, InputError
 
 _TRACE_POWERS = (1, 0, 2, -1, 3, -2)
 _POLE_POWERS = (-1, -2, -3, -4)
@@ -48,9 +48,13 @@ class SeriesSolution:
 
         Raises
         ------
+        InputError
+            If there is no such observable.
         DerivationError
             If the power is beyond what was computed.
         """
+        if observable not in self.observables:
+            raise InputError("observable", observable, f"one of {', '.join(self.observables)}")
         start, coefficients = self.observables[observable]
         if power >= start + len(coefficients):
             known = start + len(coefficients) - 1

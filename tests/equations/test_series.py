@@ -14,7 +14,7 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.series_solution import series_solution
 from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Observable, Parameter, Unknown
 from asymptotics.equations.truncated import Series, SeriesEvaluator
-from asymptotics.errors import DerivationError
+from asymptotics.errors import DerivationError, InputError
 
 x, e, m, z, nu, s, T = map(symbol, ["x", "e", "m", "z", "nu", "s", "T"])
 FIELD = RationalField([x])
@@ -91,6 +91,8 @@ def test_powers_beyond_the_order_are_refused():
     solution = series_solution(catalan_system([Condition(m)]), e, {z: 1 / e}, 3)
     with pytest.raises(DerivationError, match="known to power"):
         solution.coefficient("square", 9)
+    with pytest.raises(InputError, match="one of"):
+        solution.coefficient("weather", 0)
 
 
 def test_a_system_with_a_spectrum():

@@ -25,8 +25,8 @@ from asymptotics.symbolic import (
     norm2,
     slope,
 )
-from asymptotics.symbolic.moments import planar_slopes
 from asymptotics.symbolic.replicas import matrices_of, with_matrices
+from tests.oracles.planar_moments import planar_slopes
 
 
 def deep_program(layers: int) -> QuadraticProgram:

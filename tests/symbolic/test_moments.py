@@ -32,7 +32,7 @@ from asymptotics.symbolic import (
     slope,
     trace_system,
 )
-from asymptotics.symbolic.moments import planar_inverse, planar_moments
+from tests.oracles.planar_moments import planar_inverse, planar_moments
 from tests.symbolic.support import (
     FEATURE_RESOLVENT,
     FEATURES,

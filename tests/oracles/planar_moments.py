@@ -28,7 +28,7 @@ from asymptotics.symbolic.expressions import NormalizedTrace
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
 from asymptotics.symbolic.words import Diagonal, Letter
-from asymptotics.symbolic.words_expansion import Expansion, Word, joined
+from tests.oracles.planar_words import Expansion, Word, joined
 
 Paths = dict[tuple[int, Word], sp.Expr]
 
