@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asymptotics.analysis.staircase import staircase
 from asymptotics.errors import InputError
 from asymptotics.models.components import label_of
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
-from asymptotics.analysis.staircase import staircase
 from asymptotics.report.axes import LABELS, add_legend, tidy_log_labels
 from asymptotics.report.canvas import load_pyplot, new_axes, new_figure, styled
 from asymptotics.report.judgement import Calibration

@@ -1,6 +1,7 @@
 """What to cite: complete entries, and the theorems that the equations assume."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,12 @@ def test_of_systems_optima_and_nothing():
     assert cite().keys == () and len(cite().entries) == 1
     with pytest.raises(InputError, match="a Risk or a system"):
         cite(3)
+
+
+def test_the_citation_file_names_papers_of_the_bibliography():
+    text = (Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8")
+    titles = re.findall(r'^  - type: .*\n    title: "?(.*?)"?$', text, re.MULTILINE)
+    known = {fields["title"]: fields for fields in bibliography().values()}
+    assert len(titles) == 2 and set(titles) <= set(known)
+    for title in titles:
+        assert f"url: https://arxiv.org/abs/{known[title]['eprint']}" in text
