@@ -155,5 +155,5 @@ class Independent(Model):
         theory = self.theory
         if theory.limit is not None:
             allowed = "FiniteSize, or a model without equations of its own in proportion"
-            raise InputError("regime", "Proportional", allowed, f"{theory.name} has no overlap there")
+            raise InputError("regime", "the limit", allowed, f"{theory.name} has no overlap there")
         return replace(self.base.limit(), charts=independent_charts(theory))
