@@ -17,6 +17,7 @@ from scipy import stats
 
 from asymptotics.errors import InputError
 from asymptotics.models import components
+from asymptotics.report.comparison_page import comparison_page
 from asymptotics.report.judgement import Pooled, holm, normal_score, pool
 from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
@@ -188,6 +189,9 @@ class Comparison:
         return "\n".join([head, *align((*names, *columns), cells), *note, *self._verdict()])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return comparison_page(self.rows(), tuple(self.estimate.parameters), self._verdict(), self.agrees)
 
     def to_markdown(self) -> str:
         """Return the whole table and the verdict as Markdown."""

@@ -225,3 +225,14 @@ def test_rounding_stays_rounding_after_control():
     estimate = asy.simulate(model, sizes, ridge=0, trials=40)
     for entry in (estimate, estimate.controlled()):
         assert asy.compare(asy.predict(model, sizes, ridge=0), entry).agrees
+
+
+def test_a_notebook_shows_the_verdict_in_color():
+    model = asy.RandomFeaturesRidge("tanh", {1: 1}, noise=0.1)
+    sizes = asy.FiniteSize(20, 40, [15, 30, 50, 60])
+    estimate = asy.simulate(model, sizes, ridge=0.1, trials=20, seed=0, progress=False)
+    good = compare(asy.predict(model, sizes, ridge=0.1), estimate, allowance=0.2)
+    bad = compare(asy.predict(asy.RandomFeaturesRidge("tanh", {1: 1}), sizes, ridge=0.1), estimate)
+    assert good.agrees and "#2e7d32" in good._repr_html_() and "DISAGREES" not in good._repr_html_()
+    assert not bad.agrees and "#b71c1c" in bad._repr_html_() and "DISAGREES" in bad._repr_html_()
+    assert good._repr_html_().count("<tr>") == 16 and "15 largest of 20 differences" in good._repr_html_()

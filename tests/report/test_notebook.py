@@ -15,6 +15,7 @@ nbformat = pytest.importorskip("nbformat", exc_type=ImportError)
 SETUP = """
 import numpy as np, asymptotics as asy
 model = asy.RandomFeaturesRidge("relu", {1: 1}, noise="0.2")
+sizes = asy.FiniteSize(10, 20, 30)
 risk = asy.predict(model, asy.Proportional(np.geomspace(0.1, 10, 20), 3), ridge=0.1)
 """
 FIGURES = (
@@ -24,7 +25,18 @@ FIGURES = (
     "import matplotlib.pyplot as plt; plt.plot([1, 2], [3, 1]);",
     "asy.plot(risk, ax=plt.figure().add_subplot());",
 )
-REPRS = ("risk", "model", "asy.predict(model, asy.Proportional(2, 3), ridge=0.1)")
+REPRS = (
+    "risk",
+    "model",
+    "asy.predict(model, asy.Proportional(2, 3), ridge=0.1)",
+    "asy.compare(asy.predict(model, sizes, 0.1), asy.simulate(model, sizes, 0.1, trials=3, progress=False))",
+    "asy.optimal_ridge(model, asy.Proportional(2, 3))",
+    "asy.expand('relu')",
+    "asy.atlas(2, '3/2')",
+    "model.target",
+    "sizes",
+)
+RICH = (0, 2, 3)
 
 
 def executed(cells, monkeypatch):
@@ -44,4 +56,5 @@ def test_figures_appear_and_reprs_render(monkeypatch):
         assert len(pictures) == 1, cell
     for cell, found in zip(REPRS, outputs[len(FIGURES) :]):
         assert len(found) == 1 and "text/plain" in found[0]["data"], cell
-    assert all("text/html" in outputs[-k][0]["data"] for k in (1, 3))
+    for number in RICH:
+        assert "text/html" in outputs[len(FIGURES) + number][0]["data"], REPRS[number]

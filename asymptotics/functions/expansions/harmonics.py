@@ -306,3 +306,6 @@ class Expansion:
         lines = [f"d = {self.d}, {self.method}" if self.method else f"d = {self.d}"]
         lines += [f"  degree {k:3d}  {power}" for k, power in enumerate(self.powers)]
         return "\n".join([*lines, f"  above       {self.tail}", f"  total       {self.total}"])
+
+    def __repr__(self) -> str:
+        return f"<Expansion: {self}>"
