@@ -10,17 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from asymptotics.ensembles.bootstrap import resampled
+from asymptotics.ensembles.digits import ensemble_to_digits
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.pairs import Members, members
 from asymptotics.ensembles.sharing import has_random_features
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import double
-from asymptotics.prediction.accuracy import Columns
+from asymptotics.prediction.accuracy import Columns, read_accuracy
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
@@ -128,15 +130,19 @@ def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any, mixed: An
 
 
 def predict_ensemble(
-    model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, ensemble: Ensemble
-) -> Risk:
+    model: Any, regime: Any, ridge: Any = None, *, ridge_per_sample: Any = None, ensemble: Any,
+    digits: int | None = None,
+) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of the average of several predictors.
 
     Parameters
     ----------
     model, regime, ridge, ridge_per_sample
         As in :func:`asymptotics.predict`; a ridge per sample is divided by the samples that a member is given.
-    ensemble : Ensemble
+    ensemble : Ensemble or int
+        A number of predictors is that of an ensemble on the same data.
+    digits : int, optional
+        Decimal digits; values are then mpmath numbers. For models on one spectrum, without bootstrap.
 
     Returns
     -------
@@ -166,7 +172,12 @@ def predict_ensemble(
     """
     ensemble = as_ensemble(ensemble)
     request = read_request(model, regime, ridge, ridge_per_sample)
-    answer = ensemble_columns(request, ensemble)
+    accuracy = read_accuracy(digits, False)
+    if digits is None:
+        answer = ensemble_columns(request, ensemble)
+    else:
+        answer = ensemble_to_digits(request, ensemble, digits)
+    given = {**request.exact_parameters(), "noise": Fraction(request.model.noise)} if accuracy.exact else {}
     shape, status = request.shape, answer.status
     if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
         raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
@@ -192,6 +203,7 @@ def predict_ensemble(
             "equations": ", ".join(equations),
             "ensemble": ", ".join(f"{name} {value}" for name, value in ensemble.describe().items()),
         },
+        exact=given,
     )
 
 

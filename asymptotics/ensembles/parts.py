@@ -93,7 +93,8 @@ def _without_subtractions(name: str, value: sp.Expr) -> sp.Expr:
 
 
 @cache
-def _program() -> Program:
+def part_program_of_risk() -> Program:
+    """The parts lowered: in the quantities of a pair and the noise."""
     return lower(part_expressions(), [*PARTS, "noise"])
 
 
@@ -101,7 +102,7 @@ def parts_of(pair: Pair, noise: Any) -> dict[str, Any]:
     """The six parts of the risk of a predictor, from its pair."""
     given = {name: getattr(pair, name) for name in PARTS}
     with np.errstate(all="ignore"):
-        return dict(_program()({**given, "noise": noise}, _ARITHMETIC))
+        return dict(part_program_of_risk()({**given, "noise": noise}, _ARITHMETIC))
 
 
 def request_parts(request: Request) -> dict[str, np.ndarray]:
