@@ -73,7 +73,7 @@ def ask(
     >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
     >>> request, columns = ask(model, asy.Proportional(2, 3), GradientFlow([1, 10]))
     >>> columns.values["test"].round(6).tolist(), list(request.parameters)
-    ([0.538394, 0.644283], ['psi1', 'psi2', 'time', 'ridge'])
+    ([0.538394, 0.644283], ['psi1', 'psi2', 'time'])
     """
     if certified:
         raise InputError("certified", True, "False where a predictor is trained", "digits= measures instead")

@@ -93,9 +93,7 @@ def _rows(asked: Trained) -> list[_Row]:
     request, training = asked.request, asked.training
     name = "ridge_per_sample" if training.per_sample else "ridge"
     whole = replace(request, exact={**request.exact, name: 0})
-    given = replace(
-        request, exact={key: request.exact[key] for key in training.parameters}
-    ).exact_parameters()
+    given = replace(request, exact=dict(training.given)).exact_parameters()
     columns = {key: np.asarray(given[key], dtype=object).ravel() for key in training.parameters}
     known: dict[int | None, Equations] = {}
     rows = []

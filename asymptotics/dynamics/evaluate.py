@@ -81,8 +81,8 @@ def read_trained(model: Any, regime: Any, training: Any) -> Trained:
         raise InputError("training", training, allowed, "the largest eigenvalues grow with the dimension")
     shown = {k: v for k, v in request.parameters.items() if k not in _RIDGE}
     exact = {k: v for k, v in request.exact.items() if k not in _RIDGE}
-    for key, value in training.parameters.items():
-        shown[key] = np.broadcast_to(value, request.shape).astype(float)
+    for key in training.shown:
+        shown[key] = np.broadcast_to(training.parameters[key], request.shape).astype(float)
         exact[key] = training.given[key]
     return Trained(replace(request, parameters=shown, exact=exact), training)
 
@@ -163,7 +163,8 @@ def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> t
     level = as_levels(piece.chart)
     if level is not None:
         features = _features(request, level, where)
-        problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
+        spectrum = level.levels(piece.data, _ARITHMETIC)
+        problem = problem_of(spectrum, samples, features, piece.data.truncation)
         if is_spectrum(piece, problem, samples, features):
             bound = given * edge(problem) if training.needs_edge else given
             nodes, order = rows_of_nodes(training, values, bound[:, None])

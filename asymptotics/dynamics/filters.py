@@ -62,6 +62,11 @@ class GradientFlow(Training):
         """Whether time was given per sample."""
         return self.time is None
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The time, and the ridge if there is one."""
+        return tuple(name for name, value in self.parameters.items() if name != "ridge" or np.any(value != 0))
+
     def _time(self, values: Values) -> np.ndarray:
         return values["time_per_sample" if self.per_sample else "time"]
 

@@ -143,8 +143,9 @@ class Best:
 
     def __str__(self) -> str:
         where = "" if self.interior else " (at the end of the range)"
-        shown = ", ".join(f"{name} = {float(value):.6g}" for name, value in self.training.parameters.items())
-        return f"{self.training}, {shown}{where}: test = {self.values['test']:.10g}"
+        given = self.training.parameters
+        shown = [f"{name} = {float(given[name]):.6g}" for name in self.training.shown]
+        return f"{', '.join((str(self.training), *shown))}{where}: test = {self.values['test']:.10g}"
 
 
 def _single(model: Any, regime: Any, training: Training) -> dict[str, float]:
@@ -232,7 +233,7 @@ def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
     >>> import asymptotics as asy
     >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
     >>> print(optimal_time(model, asy.Proportional(2, 3)))
-    gradient flow, time = 2.26581, ridge = 0: test = 0.496380635
+    gradient flow, time = 2.26581: test = 0.496380635
     """
     scale = 1 / _scale(model, regime)
     times = scale * np.geomspace(*_RANGE, _POINTS)

@@ -45,6 +45,8 @@ class Problem:
         One minus the ratio.
     samples_first : ndarray of bool
         Whether the samples are the smaller size.
+    truncation : tuple of float
+        ``c, m``: degrees of freedom are known up to ``c/nu^m``, higher degrees not being resolved.
     """
 
     levels: Levels
@@ -52,12 +54,14 @@ class Problem:
     ratio: np.ndarray
     gap: np.ndarray
     samples_first: np.ndarray
+    truncation: tuple[float, int] = (0.0, 0)
 
     def take(self, rows: Any) -> Problem:
         """Some of the rows."""
-        return Problem(
-            self.levels, self.small[rows], self.ratio[rows], self.gap[rows], self.samples_first[rows]
+        small, ratio, gap, first = (
+            part[rows] for part in (self.small, self.ratio, self.gap, self.samples_first)
         )
+        return Problem(self.levels, small, ratio, gap, first, self.truncation)
 
     def freedom(self, nu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Degrees of freedom, and how fast they fall with the logarithm of the effective ridge."""

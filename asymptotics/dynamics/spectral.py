@@ -26,16 +26,19 @@ from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.path import Problem, Solution, solve_nodes
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.models.coordinates import NOISE
+from asymptotics.solvers.solution import Status
 
 _ARITHMETIC = Float64()
 CELLS = 20_000
 """Complex numbers in one array: what fits the cache."""
-_FEW_LEVELS = 3
+_FEW_LEVELS, _TRUNCATION = 3, 1e-12
 
 Columns = dict[str, Any]
 
 
-def problem_of(levels: Levels, samples: np.ndarray, features: np.ndarray) -> Problem:
+def problem_of(
+    levels: Levels, samples: np.ndarray, features: np.ndarray, truncation: tuple[float, int] = (0.0, 0)
+) -> Problem:
     """A spectrum at sizes, either of which may be infinite (not both)."""
     small, large = np.minimum(samples, features), np.maximum(samples, features)
     arrays = [
@@ -46,7 +49,7 @@ def problem_of(levels: Levels, samples: np.ndarray, features: np.ndarray) -> Pro
     )
     with np.errstate(invalid="ignore"):
         gap = np.where(np.isinf(large), 1.0, (large - small) / large)
-    return Problem(plain, small, small / large, gap, samples <= features)
+    return Problem(plain, small, small / large, gap, samples <= features, truncation)
 
 
 def trained_columns(
@@ -69,9 +72,21 @@ def trained_columns(
         at = slice(begin, begin + block)
         part = Nodes(nodes.ridge[at], nodes.weight[at])
         solution = solve_nodes(problem.take(at), part.ridge)
-        status[at] = solution.status
+        status[at] = _flagged(problem, solution)
         parts.append(_sums(problem.take(at), part, solution, samples[at], features[at]))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, status
+
+
+def _flagged(problem: Problem, solution: Solution) -> np.ndarray:
+    """Status, with points marked that feel degrees which are not resolved."""
+    size, order = problem.truncation
+    if size == 0:
+        return solution.status
+    with np.errstate(all="ignore"):
+        freedom, _ = problem.freedom(solution.nu)
+        error = np.max(size / np.abs(solution.nu) ** order / np.abs(freedom), axis=1)
+    marked = (solution.status == Status.SOLVED) & (error > _TRUNCATION)
+    return np.where(marked, Status.ILL_CONDITIONED, solution.status).astype(np.int8)
 
 
 def _sums(

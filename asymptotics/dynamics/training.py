@@ -85,6 +85,11 @@ class Training(ABC):
         table = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in table.items() if value is not None and not callable(value)}
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Names of the parameters that a risk shows."""
+        return tuple(self.parameters)
+
     def key(self) -> tuple[Any, ...]:
         """What two equal values share."""
         arrays = [(name, a.shape, a.tobytes()) for name, a in self.parameters.items()]

@@ -42,4 +42,6 @@ def test_accuracies():
 def test_parameters_of_the_training_stand_beside_sizes():
     request, _ = ask(MODEL, asy.Proportional([[1.0], [2.0]], 3), GradientFlow([1, 2, 3], ridge=0.1))
     assert request.shape == (2, 3) and set(request.parameters) == {"psi1", "psi2", "time", "ridge"}
+    plain, _ = ask(MODEL, SIZES, GradientFlow([1, 2, 3]))
+    assert set(plain.parameters) == {"psi1", "psi2", "time"}
     np.testing.assert_array_equal(request.parameters["time"], [[1, 2, 3]] * 2)
