@@ -71,6 +71,7 @@ LIBRARIES_OF_ONE_FILE = {
     "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/axes.py": {"matplotlib": "names the type it is given"},
     "report/canvas.py": {"matplotlib": "draws, an extra"},
+    "report/parts_figure.py": {"matplotlib": "names the type it is given"},
     "report/plots.py": {"matplotlib": "names the type it returns"},
     "report/styled_figure.py": {"matplotlib": "is a figure of it; loaded with the first plot"},
     "simulation/design/execution.py": {"tqdm": "the progress bar of replicates"},

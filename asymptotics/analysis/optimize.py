@@ -54,6 +54,9 @@ class Optimum:
     risk: Risk
     interior: bool
 
+    def __repr__(self) -> str:
+        return f"<Optimum: {self}>"
+
     def __str__(self) -> str:
         where = "" if self.interior else " (at the end of the range)"
         return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}"

@@ -92,6 +92,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "Kernel": _kernel,
     "Target": lambda text: asy.Target(read_target(text)),
     "target": read_target,
+    "tuple": lambda text: tuple(text.split(",")),
     "int": int,
     "float": float,
 }

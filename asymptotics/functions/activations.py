@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,8 +156,8 @@ class Activation:
     ) -> Activation:
         """An activation that is a function of arrays: theory in double precision, and simulation.
 
-        Its powers are integrals, with errors of about 1e-13 of the total. More digits are then those of the answer
-        for these powers; proofs need a formula.
+        Its powers are integrals, with errors of about 1e-13 of the total. More than 12 digits, and proofs, need a
+        formula.
 
         Parameters
         ----------
@@ -202,6 +203,11 @@ class Activation:
         if self.rule is not None:
             return tuple(sympy.Float(place) for place in self.places)
         return () if self.formula is None else _kinks(self.formula.node)[0]
+
+    @property
+    def digits_known(self) -> float:
+        """Decimal digits to which its powers can be had."""
+        return math.inf if self.rule is None else 12
 
     @property
     def parity(self) -> str | None:

@@ -23,7 +23,7 @@ def exact_powers(model: Any, degrees: int) -> tuple[list[Fraction], Fraction]:
         If it is not.
     """
     activation = getattr(model, "activation", None)
-    if activation is None or activation.formula is not None:
+    if activation is None or activation.formula is not None or activation.rule is not None:
         raise InputError("digits", None, "given, unless the activation is given by its coefficients")
     powers = dict(activation.powers)
     values = [Fraction(powers.get(k, 0)) for k in range(max([degrees, *powers]) + 1)]

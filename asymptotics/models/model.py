@@ -63,6 +63,11 @@ class Model(ABC):
     noise: Any = Fraction(0)
     has_dimension: ClassVar[bool | None] = None
 
+    @property
+    def digits_known(self) -> float:
+        """Decimal digits to which the numbers behind the equations can be had."""
+        return math.inf
+
     def measure(self, d: int | float | None) -> SpectralMeasure:
         """Numbers behind the equations.
 

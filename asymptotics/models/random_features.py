@@ -71,6 +71,11 @@ class RandomFeaturesRidge(DegreeModel):
         object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
 
     @property
+    def digits_known(self) -> float:
+        """Decimal digits to which the powers of the activation can be had."""
+        return self.activation.digits_known
+
+    @property
     def function_text(self) -> str:
         """The activation."""
         return str(self.activation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -271,13 +272,14 @@ def _complete(values: dict[str, Any], chart: Chart, zero: Any, names: tuple[str,
     return {**dict.fromkeys(names, zero), **values, "effective_ridge": effective}
 
 
-def read_accuracy(digits: Any, certified: bool) -> Accuracy:
-    """The accuracy that is asked for.
+def read_accuracy(digits: Any, certified: bool, known: float = math.inf) -> Accuracy:
+    """The accuracy that is asked for, of a model whose numbers are known to so many digits.
 
     Raises
     ------
     InputError
-        If the number of digits is no integer between 1 and 10000.
+        If the number of digits is no integer between 1 and 10000, or the numbers behind the model are not known
+        as well as that.
 
     Examples
     --------
@@ -290,4 +292,8 @@ def read_accuracy(digits: Any, certified: bool) -> Accuracy:
     if not (whole and 1 <= int(digits) <= MOST_DIGITS):
         allowed = f"an integer between 1 and {MOST_DIGITS}, or None for double precision"
         raise InputError("digits", digits, allowed)
+    if digits > known:
+        raise InputError(
+            "digits", digits, f"at most {known:.0f} for this model", "a formula has any number of digits"
+        )
     return Proved(int(digits)) if certified else Digits(int(digits))

@@ -74,7 +74,7 @@ def predict(
     0.836919
     """
     request = read_request(model, regime, ridge, ridge_per_sample)
-    accuracy = read_accuracy(digits, certified)
+    accuracy = read_accuracy(digits, certified, request.model.digits_known)
     columns = accuracy.answer(request, executor)
     given = {**request.exact_parameters(), "noise": Fraction(request.model.noise)} if accuracy.exact else {}
     return _risk(request, columns, given)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import threadpoolctl
 from numpy.typing import NDArray
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.design.configurations import Configuration
