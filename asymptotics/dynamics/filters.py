@@ -18,6 +18,7 @@ __all__ = ["GradientFlow", "IteratedRidge", "PrincipalComponents", "SpectralFilt
 
 _CUT_NODES = 72
 _TOLERANCE = 1e-10
+_AROUND = np.geomspace(0.01, 100.0, 40)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,16 +215,13 @@ class SpectralFilter(Training):
         fine = np.unique(np.concatenate([coarse, top * np.geomspace(1e-12, 1, 300)]))
         x, share = fine, np.asarray(self.left(fine), dtype=float)
         poles = self._poles((coarse, fine), share)
-        ridge = np.append(-poles[poles.imag <= 0], FAR * top)
-        ridge = ridge[np.argsort(np.angle(ridge))]
-        basis = 1 / (1 + x[:, None] / ridge)
-        columns = np.concatenate([basis.real, -basis.imag[:, ridge.imag > 0]], axis=1)
-        found = np.linalg.lstsq(columns, share)[0]
-        self._require(float(np.max(np.abs(columns @ found - share))), share)
-        weight = found[: ridge.size] + 0j
-        weight[ridge.imag > 0] += 1j * found[ridge.size :]
-        rows = (edge.size, ridge.size)
-        return Nodes(np.broadcast_to(ridge, rows), np.broadcast_to(weight, rows))
+        own = -poles[poles.imag <= 0]
+        found, error = _fitted(np.append(own, FAR * top), x, share)
+        if error > _TOLERANCE:  # a multiple pole comes as a cluster, whose weights cancel: ridges around help
+            found, error = _fitted(np.concatenate([own, top * _AROUND, [FAR * top]]), x, share)
+        self._require(error, share)
+        rows = (edge.size, found[0].size)
+        return Nodes(np.broadcast_to(found[0], rows), np.broadcast_to(found[1], rows))
 
     def _poles(self, grids: Sequence[np.ndarray], share: np.ndarray) -> np.ndarray:
         """Poles of an approximation, none in the spectrum; ``share`` is on the last grid, which holds the others."""
@@ -245,3 +243,16 @@ class SpectralFilter(Training):
             raise InputError(
                 "left", self.left, allowed, "a filter with a kink or a root has no such approximation"
             )
+
+
+def _fitted(
+    ridge: np.ndarray, x: np.ndarray, share: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], float]:
+    """Ridges in order of their angles with the weights that fit a filter best, and the largest error."""
+    ridge = ridge[np.lexsort((np.abs(ridge), np.abs(np.angle(ridge))))]
+    basis = 1 / (1 + x[:, None] / ridge)
+    columns = np.concatenate([basis.real, -basis.imag[:, ridge.imag > 0]], axis=1)
+    found = np.linalg.lstsq(columns, share)[0]
+    weight = found[: ridge.size] + 0j
+    weight[ridge.imag > 0] += 1j * found[ridge.size :]
+    return (ridge, weight), float(np.max(np.abs(columns @ found - share)))

@@ -53,7 +53,8 @@ def test_principal_components_away_from_the_threshold():
 
 
 @pytest.mark.parametrize(
-    "left", [lambda x: np.exp(-5 * x), lambda x: (1 + x) ** -0.5, lambda x: np.cos(2 * x)]
+    "left",
+    [lambda x: np.exp(-5 * x), lambda x: (1 + x) ** -0.5, lambda x: np.cos(2 * x), lambda x: (1 + x) ** -3],
 )
 def test_any_filter(left):
     assert np.abs(SpectralFilter(left).filter(X) - left(X)).max() < 1e-11

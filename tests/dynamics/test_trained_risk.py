@@ -133,6 +133,12 @@ def test_methods_meet_where_they_are_the_same():
     descent = trained(RELU, SIZES, GradientDescent(30, 0.4)).values["test"][0]
     for same in (HeavyBall(30, 0.4, 0), Nesterov(30, 0.4, 0), SpectralFilter(lambda x: (1 - 0.4 * x) ** 30)):
         assert trained(RELU, SIZES, same).values["test"][0] == pytest.approx(descent, rel=1e-10)
+    for power in (1, 3):  # a pole of its own order, and one that comes as a cluster
+        ridge = trained(RELU, SIZES, IteratedRidge(1.0, power)).values["test"][0]
+        same = trained(RELU, SIZES, SpectralFilter(lambda x, power=power: (1 + x) ** -power)).values["test"][
+            0
+        ]
+        assert same == pytest.approx(ridge, rel=1e-9)
     flow = trained(RELU, SIZES, GradientFlow(10.0)).values["test"][0]
     assert trained(RELU, SIZES, GradientDescent(10**7, 1e-6)).values["test"][0] == pytest.approx(
         flow, rel=1e-5
