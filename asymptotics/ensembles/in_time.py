@@ -13,15 +13,17 @@ import numpy as np
 
 from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEFT, ONE, OTHER
 from asymptotics.dynamics.evaluate import Trained, pieces, read_trained, rows_of_nodes, with_ridge
+from asymptotics.dynamics.general import general_edge
 from asymptotics.dynamics.levels import Levels
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.path import Problem, Solution, edge, solve_nodes
 from asymptotics.dynamics.spectral import problem_of
 from asymptotics.ensembles.forms import PARTS, part_program
+from asymptotics.ensembles.in_time_general import general_parts
 from asymptotics.ensembles.pairs import Pair, features_of, spectrum_of
 from asymptotics.ensembles.parts import NAMES, parts_of, request_parts
-from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.prediction.plans import Piece
 from asymptotics.solvers.solution import Status
 
 __all__ = ["trained_parts"]
@@ -50,7 +52,7 @@ def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
     Raises
     ------
     InputError
-        If the model is not on one spectrum.
+        If the model has no program that says what is drawn with the features.
 
     Examples
     --------
@@ -68,8 +70,9 @@ def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
     for piece, where, values in pieces(asked):
         level = spectrum_of(piece.chart)
         if level is None:
-            allowed = "a model on one spectrum"
-            raise InputError("model", request.model, allowed, "parts along training are sums over its levels")
+            _by_copies(asked, piece, where, values, columns)
+            left[where] = False
+            continue
         samples, features = features_of(piece.chart, level, request, where)
         problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
         given = np.ones_like(samples) if asked.training.per_sample else samples
@@ -83,6 +86,23 @@ def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
     _ended(asked, np.flatnonzero(left), columns)
     shape = request.shape
     return {name: value.reshape(shape) if shape else value.item() for name, value in columns.items()}
+
+
+def _by_copies(asked: Trained, piece: Piece, where: np.ndarray, values: Table, columns: Table) -> None:
+    """Points of a model that is not on one spectrum."""
+    request, training = asked.request, asked.training
+    theory, sizes = request.model.theory, {s.name: request.sizes[s.name][where] for s in piece.chart.sizes}
+    samples = request.sizes[theory.samples][where]
+    bound = np.ones_like(samples) if training.per_sample else samples
+    if training.needs_edge:
+        bound = general_edge(piece.chart, sizes, piece.data, samples)
+    for nodes, at in zip(*rows_of_nodes(training, values, bound[:, None]), strict=True):
+        scale = samples[at] if training.per_sample else np.ones(at.size)
+        found = general_parts(
+            theory, {k: v[where[at]] for k, v in request.sizes.items()}, piece.data, nodes, scale
+        )
+        for name, column in columns.items():
+            column[where[at]] = found[name]
 
 
 def _ended(asked: Trained, where: np.ndarray, columns: Table) -> None:

@@ -12,6 +12,7 @@ from asymptotics.dynamics.steps import GradientDescent
 from asymptotics.ensembles.in_time import trained_parts
 from asymptotics.ensembles.parts import parts
 from asymptotics.errors import InputError
+from asymptotics.models.random_features import RANDOM_FEATURES
 from tests.models.own_models import TwoGroups
 
 RELU = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.5)
@@ -62,8 +63,37 @@ def test_iterated_once_is_ridge_and_forever_is_without():
         assert abs(once[name] / value - 1) < 1e-11 and abs(forever[name] / none[name] - 1) < 1e-12
 
 
-def test_models_of_several_unknowns_are_refused():
-    activation = asy.Activation.from_coefficients(powers={1: "1/4"}, tail="0.09")
-    model, sizes = TwoGroups(activation, activation, noise="0.3"), asy.FiniteSize(n=9, p1=7, p2=4, d=6)
-    with pytest.raises(InputError, match="one spectrum"):
-        trained_parts(model, sizes, GradientFlow(time=1.0))
+class ByProgram(asy.SpectralRidge):
+    """The same equations, asked by their program."""
+
+    theory = asy.Theory("by-program", RANDOM_FEATURES.program, sizes=("n", "p"), features="p")
+
+
+def test_two_routes():
+    k, regime = np.arange(1.0, 20.0), asy.FiniteSize(n=20, p=[10, 30])
+    one, two = (
+        trained_parts(kind(k**-1.5, k**-2.2, noise=0.1), regime, GradientFlow(time=3.0))
+        for kind in (asy.SpectralRidge, ByProgram)
+    )
+    for name, value in one.items():
+        np.testing.assert_allclose(two[name], value, rtol=1e-11)
+
+
+@pytest.mark.slow
+def test_own_model():
+    first, second = (
+        asy.Activation.from_coefficients(powers={1: power}, tail=tail)
+        for power, tail in (("1/4", 0.09), ("0.64", 0.36))
+    )
+    model, sizes = TwoGroups(first, second, noise="0.3"), asy.FiniteSize(n=90, p1=72, p2=42, d=60)
+    once, static = trained_parts(model, sizes, IteratedRidge(0.3, 1)), parts(model, sizes, 0.3)
+    assert all(abs(once[name] / value - 1) < 1e-11 for name, value in static.items())
+    late, small = trained_parts(model, sizes, GradientFlow(time=1e7)), parts(model, sizes, 1e-9)
+    assert all(abs(late[name] / value - 1) < 1e-4 for name, value in small.items())
+
+
+def test_infinite_sizes_of_such_models_are_refused():
+    k = np.arange(1.0, 20.0)
+    model = ByProgram(k**-1.5, k**-2.2, noise=0.1)
+    with pytest.raises(InputError, match="sizes"):
+        trained_parts(model, asy.FiniteSize(n=20, p=math.inf), GradientFlow(time=1.0))
