@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,17 +37,17 @@ _ROOM, _TOTAL = 1.15, "test error"
 
 @styled
 def plot_parts(
-    parts: Mapping[str, Any], x: Any, *, name: str = "", ax: Axes | None = None, top: float | None = None,
+    parts: Any, x: Any, *, name: str = "", ax: Axes | None = None, top: float | None = None,
     simulation: Any = None,
 ) -> Axes:  # fmt: skip
     """Stack the parts of the test error along a parameter.
 
     Parameters
     ----------
-    parts : mapping str -> ndarray
-        As :func:`asymptotics.ensembles.parts.parts` returns them for a line of points.
-    x : array_like
-        The parameter that varies.
+    parts : mapping str -> ndarray, or a risk
+        As :func:`asymptotics.ensembles.parts.parts` returns them for a line of points, or what has them as ``parts``.
+    x : array_like or str
+        The parameter that varies; its name suffices for a risk.
     name : str, optional
         Its name, for the label of the axis.
     ax : matplotlib.axes.Axes, optional
@@ -79,6 +78,11 @@ def plot_parts(
     >>> len(axes.collections)
     6
     """
+    if isinstance(x, str):
+        if x not in getattr(parts, "parameters", {}):
+            raise InputError("x", x, "values of the parameter, or its name and a risk that has it")
+        name, x = name or x, np.ravel(parts.parameters[x])
+    parts = getattr(parts, "parts", parts)
     missing = [part for part in NAMES if part not in parts]
     if missing:
         raise InputError("parts", sorted(parts), f"all of {', '.join(NAMES)}")

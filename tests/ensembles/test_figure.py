@@ -1,5 +1,7 @@
 """The figure of the parts."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,14 @@ def test_simulation_stands_on_the_edges():
     estimate = simulate_parts(RELU, sizes, ridge, trials=4)
     axes = plot_parts(parts(RELU, sizes, ridge), ridge, name="ridge", simulation=estimate)
     assert len(axes.containers) == 6
+
+
+def test_a_risk_needs_the_name_of_its_parameter_only():
+    psi1 = np.array([0.5, 1.0, 4.0])
+    risk = SimpleNamespace(parts=parts(RELU, asy.Proportional(psi1, 2), 0.1), parameters={"psi1": psi1})
+    assert "p/d" in plot_parts(risk, "psi1").get_xlabel()
+    with pytest.raises(InputError, match="psi2"):
+        plot_parts(risk, "psi2")
 
 
 def test_refusals():
