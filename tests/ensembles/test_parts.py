@@ -113,3 +113,22 @@ def test_the_pair_has_the_same_overlap_as_the_program():
             for u, v in zip(system.unknown_symbols(), charts[0].system.unknown_symbols()[:1], strict=False)
         }
         assert (derived - stacked.xreplace(pole)).together().as_numer_denom()[0].expand() == 0
+
+
+def random_regimes(generator):
+    """Sizes over twelve decades, finite sizes, and sizes that are nearly equal."""
+    wide = {name: 10 ** generator.uniform(-6, 6, 500) for name in ("psi1", "psi2")}
+    yield asy.Proportional(**wide)
+    yield asy.FiniteSize(d=20, **{name: generator.integers(1, 3000, 200) for name in ("n", "p")})
+    yield asy.Proportional(psi1=2 + 10 ** generator.uniform(-15, 0, 300), psi2=2.0)
+
+
+def test_nothing_is_lost_anywhere():
+    generator = np.random.default_rng(0)
+    for regime in random_regimes(generator):
+        count = max(np.size(value) for value in regime.parameters(RELU).values())
+        ridge = np.where(generator.random(count) < 0.2, 0, 10 ** generator.uniform(-15, 8, count))
+        found, risk = parts(RELU, regime, ridge), asy.predict(RELU, regime, ridge)
+        finite = np.isfinite(risk.test)
+        np.testing.assert_allclose(total(found)[finite], risk.test[finite], rtol=5e-15)
+        assert all(np.all(value[finite] >= 0) for value in found.values())
