@@ -31,8 +31,8 @@ class Design:
         Size of a sampled test set.
     surrogate_degree : int, optional
         Gaussian noise for features above this degree.
-    ensemble : int
-        Number of predictors that are averaged.
+    ensemble : int or Ensemble
+        Number of predictors that are averaged, or what they share.
     coupling : {"independent", "nested"}
         Whether sizes of one dimension share their draws.
     precision : {"double", "single"}
@@ -54,7 +54,7 @@ class Design:
     labels: str = "drawn"
     test_samples: int | None = None
     surrogate_degree: int | None = None
-    ensemble: int = 1
+    ensemble: Any = 1
     coupling: str = "independent"
     precision: str = "double"
 

@@ -36,7 +36,7 @@ def simulate(
     labels: str = "drawn",
     test_samples: int | None = None,
     surrogate_degree: int | None = None,
-    ensemble: int = 1,
+    ensemble: Any = 1,
     coupling: str = "independent",
     precision: str = "double",
     executor: Executor | None = None,
@@ -98,9 +98,10 @@ def simulate(
     surrogate_degree : int
         Replace everything of the features above this degree by independent Gaussian noise of the same
         variance: the Gaussian surrogate, to test Gaussian equivalence itself.
-    ensemble : int, default 1
+    ensemble : int or Ensemble, default 1
         Average this many predictors with independent weights on the same data; the norm is their mean
-        one.
+        one. An ``Ensemble`` says what members share: data, features, both or neither, or parts of them. The train
+        error is then that of the average on all samples that members are given parts of, where data are shared.
     coupling : {"independent", "nested"}, default "independent"
         With ``"nested"`` all sizes of one dimension share inputs, weights, target and noise: n samples and p
         features are the first of the largest draw. Curves over n and p are smooth, differences along them
