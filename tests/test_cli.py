@@ -264,8 +264,6 @@ BAD = [
     (["simulate", *MODEL, *FINITE, "--inputs", "torus"], "inputs = 'torus'"),
     (["simulate", *MODEL, *FINITE, "--test-samples", "many"], "many"),
     (["compare", *MODEL, *LIMIT], "finite sizes"),
-    (["compare", *MODEL, *FINITE[:-2], "--time", "1,2"], "theory is of ridge regression"),
-    (["compare", *MODEL, *FINITE, "--ensemble", "3"], "ensemble = '3'"),
     (["compare", *MODEL, "--data", "own.csv", "--n", "3"], "n = '3': expected a column of --data"),
     (["compare", *MODEL, *FINITE, "--noisy-labels"], "--noisy-labels is about --data"),
     (["compare", *MODEL, "--data", "nowhere.csv"], "a CSV file that can be read"),
@@ -479,3 +477,18 @@ def test_what_an_activation_cannot_see_is_said():
     blind = run("predict", "--activation", "cos", *given)
     assert blind.exit_code == 0 and "has no part in degree 1 of the target" in blind.stderr
     assert run("predict", "--activation", "relu", *given).stderr == ""
+
+
+def test_training_and_ensembles_in_theory_and_against_simulation():
+    limit = asy.Proportional(2, 3)
+    found = json.loads(run("predict", *MODEL, *LIMIT[:-2], "--time", "1,10", "--json").stdout)
+    assert found["values"]["test"] == asy.predict(model(), limit, time=[1, 10]).test.tolist()
+    found = json.loads(run("predict", *MODEL, *LIMIT, "--ensemble", "5", "--json").stdout)
+    assert found["values"]["test"] == asy.predict(model(), limit, "0.1", ensemble=5).test
+    for options in (
+        ["--time", "1,2"],
+        ["--time", "1,2", "--step-size", "1/10"],
+        ["--ridge", "0.1", "--ensemble", "3"],
+    ):
+        told = run("compare", *MODEL, *FINITE[:-2], *options, "--trials", "4", "--allowance", "0.5")
+        assert told.exit_code == 0 and "note" not in told.stdout, told.output

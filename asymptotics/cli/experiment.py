@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 import asymptotics as asy
 from asymptotics.cli.data_options import DATA_OPTIONS, forbid_sizes, read_measurement
@@ -25,9 +26,7 @@ from asymptotics.cli.options import (
 )
 from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
-
-PREDICTED = {"time": "", "ensemble": "1"}
-"""What theory is about, of the options that change the predictor."""
+from asymptotics.functions.exact import double, number
 
 
 @main.command(cls=ModelCommand)
@@ -114,16 +113,21 @@ def compare(
         return
     request = read_simulation(given)
     regime, ridge = read_experiment_sizes(given, model)
-    for name in ("time", "ensemble"):
-        if name in request and str(request[name]) != PREDICTED[name]:
-            allowed = "nothing: theory is of ridge regression with one predictor"
-            raise InputError(name, str(request[name]), allowed, f"`asymptotics simulate` takes --{name}")
-    risk = asy.predict(model, regime, **ridge)
+    risk = asy.predict(model, regime, **ridge, **_learner(request))
     with worker_pool(workers) as executor:
         estimate = asy.simulate(
             model, regime, **ridge, **request, trials=trials, seed=seed, executor=executor
         )
     _judge(asy.compare(risk, estimate, allowance=allowance), as_json)
+
+
+def _learner(request: dict[str, Any]) -> dict[str, Any]:
+    """What theory is asked to train and to average, so that it is what is simulated."""
+    asked = {"ensemble": request["ensemble"]} if request.get("ensemble", 1) != 1 else {}
+    if "time" in request and "step_size" in request:
+        step = double("step_size", number("step_size", request["step_size"], minimum=0))
+        return asked | {"training": asy.GradientDescent(np.rint(request["time"] / step), step)}
+    return asked | {name: request[name] for name in ("time",) if name in request}
 
 
 def _judge(comparison: Any, as_json: bool) -> None:

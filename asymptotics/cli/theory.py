@@ -18,6 +18,7 @@ from asymptotics.cli.options import (
     SIZE_OPTIONS,
     note_unseen,
     options,
+    read_axis,
     read_sizes,
     written,
 )
@@ -31,15 +32,20 @@ from asymptotics.report.plots import plot_map
 @options(MODEL_OPTIONS, SIZE_OPTIONS)
 @click.option("--digits", type=int, help="Correct decimal digits.")
 @click.option("--certified", is_flag=True, help="Proved enclosures.")
+@click.option("--time", help="Gradient flow from zero for these times, instead of a ridge.")
+@click.option("--ensemble", type=int, help="Average of so many predictors on the same data.")
 @options(JSON_OPTION)
-def predict(digits: int | None, certified: bool, as_json: bool, **given: Any) -> None:
+def predict(
+    digits: int | None, certified: bool, time: str | None, ensemble: int | None, as_json: bool, **given: Any
+) -> None:
     """Theory's answer at one point, or at every point of a grid."""
     model = read_model(given)
     note_unseen(model)
     regime, ridge = read_sizes(given, model)
     precision: dict[str, Any] = {"digits": digits} if digits is not None else {}
     precision |= {"certified": True} if certified else {}
-    risk = asy.predict(model, regime, **ridge, **precision)
+    learner = {"time": None if time is None else read_axis("time", time), "ensemble": ensemble}
+    risk = asy.predict(model, regime, **ridge, **precision, **learner)
     click.echo(risk.to_json() if as_json else str(risk))
 
 

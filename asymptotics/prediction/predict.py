@@ -16,6 +16,7 @@ from asymptotics.functions.exact import Numbers
 from asymptotics.models.model import Model
 from asymptotics.models.regimes import Regime
 from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.learners import ask_averaged, ask_trained, read_training
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
@@ -25,6 +26,7 @@ from asymptotics.version import __version__
 def predict(
     model: Model, regime: Regime, ridge: Numbers | None = None, *, ridge_per_sample: Numbers | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,
+    training: Any = None, time: Numbers | None = None, time_per_sample: Numbers | None = None, ensemble: Any = None,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
@@ -47,6 +49,12 @@ def predict(
         infinite ridge in floating point, as ``made_by["evidence"]`` then says.
     executor : concurrent.futures.Executor, optional
         Where the points of a grid in many digits, or with proofs, are computed; this process by default.
+    training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, PrincipalComponents, SpectralFilter
+        What is trained, in place of the minimizer at a ridge.
+    time, time_per_sample : number or array
+        Short for gradient flow from zero for this time, ``da/dt = Z'(y - Za)``; per sample: ``da/dt = Z'(y - Za)/n``.
+    ensemble : int or Ensemble
+        Average of so many predictors, of features or samples of their own.
 
     Returns
     -------
@@ -73,11 +81,30 @@ def predict(
     >>> round(asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge=1e-3).test, 6)
     0.836919
     """
+    either = ridge_per_sample if ridge is None else ridge
+    trained = read_training(training, time, time_per_sample, either)
+    asked: dict[str, Any] = {"digits": digits, "certified": certified}
+    if ensemble is not None:
+        return ask_averaged(
+            model,
+            regime,
+            ridge,
+            ridge_per_sample=ridge_per_sample,
+            ensemble=ensemble,
+            training=trained,
+            **asked,
+        )
+    if trained is not None:
+        request, columns = ask_trained(model, regime, trained, executor=executor, **asked)
+        return _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
     request = read_request(model, regime, ridge, ridge_per_sample)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
     columns = accuracy.answer(request, executor)
-    given = {**request.exact_parameters(), "noise": Fraction(request.model.noise)} if accuracy.exact else {}
-    return _risk(request, columns, given)
+    return _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+
+
+def _given(request: Request) -> dict[str, Any]:
+    return {**request.exact_parameters(), "noise": Fraction(request.model.noise)}
 
 
 @cache
@@ -86,7 +113,7 @@ def _label(chart: Chart) -> str:
     return f"{chart.system.name} {chart.system.digest[:16]}"
 
 
-def _risk(request: Request, columns: Columns, given: dict[str, Any]) -> Risk:
+def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: dict[str, str]) -> Risk:
     """The answer in the shape of the request."""
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
 
@@ -109,6 +136,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any]) -> Risk:
             "package": f"asymptotics-rf {__version__}",
             "model": str(model),
             "regime": regime.label,
+            **learner,
             "equations": ", ".join(dict.fromkeys(map(_label, columns.charts))),
             **({"evidence": "; ".join(columns.evidence)} if columns.evidence else {}),
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,10 @@ def check_pair(risk: Any, estimate: Any) -> None:
     if isinstance(risk, (Estimate, Measurement)):
         raise InputError("risk", type(risk).__name__, "a Risk", f"`predict` returns one; {order}")
     kind = "measurement" if isinstance(estimate, Measurement) else "simulation"
-    for name, value in (getattr(risk, "parameters", None) or {}).items():
+    table = dict(getattr(risk, "parameters", None) or {})
+    if {"steps", "step_size"} <= set(table):
+        table["time"] = np.asarray(table["steps"]) * np.asarray(table["step_size"])
+    for name, value in table.items():
         if name in estimate.parameters:
             simulated = estimate.parameters[name].astype(np.float64)
             given = broadcast(f"parameters[{name!r}]", value, estimate.shape)
@@ -69,12 +73,24 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     made, notes = estimate.provenance, []
     if "d" in risk.parameters or "n" not in risk.parameters:  # else the spectrum is the theory's own
         notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"))
-    if made.get("training", "ridge") != "ridge":
-        notes.append(f"trained by gradient {made['training']}; theory is of ridge regression")
-    members = made.get("options", {}).get("ensemble", 1)
-    if members > 1:
+    return (*notes, *_other_learner(made, risk.made_by))
+
+
+def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> list[str]:
+    """Say in what the learner of a simulation differs from that of theory."""
+    notes, trained = [], made.get("training", "ridge")
+    simulated = "ridge regression" if trained == "ridge" else f"gradient {trained}"
+    theory = predicted.get("training", "ridge regression")
+    if simulated != theory:
+        notes.append(f"trained by {simulated}; theory is of {theory}")
+    members, averaged = made.get("options", {}).get("ensemble", 1), predicted.get("ensemble")
+    if averaged is None and members > 1:
         notes.append(f"mean of {members} predictors; theory is of one")
-    return tuple(notes)
+    if averaged is not None and not f"{averaged},".startswith(
+        f"members {members}, share data, samples 1, features 1,"
+    ):
+        notes.append(f"mean of {members} predictors; theory is of an ensemble: {averaged}")
+    return notes
 
 
 def _other_laws(inputs: Any, weights: str) -> list[str]:

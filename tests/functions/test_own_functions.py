@@ -159,7 +159,8 @@ def test_names_of_libraries(name, function):
 def test_digits_beyond_those_of_the_powers_are_refused():
     model, regime = asy.RandomFeaturesRidge(np.tanh, target={1: 1}, noise="0.1"), asy.Proportional(2, 3)
     assert asy.predict(model, regime, "0.1", digits=12).test == pytest.approx(
-        float(asy.predict(asy.RandomFeaturesRidge("tanh", {1: 1}, "0.1"), regime, "0.1", digits=30).test), rel=1e-12
+        float(asy.predict(asy.RandomFeaturesRidge("tanh", {1: 1}, "0.1"), regime, "0.1", digits=30).test),
+        rel=1e-12,
     )
     with pytest.raises(InputError, match="at most 12"):
         asy.predict(model, regime, "0.1", digits=13)

@@ -13,6 +13,7 @@ import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.report.comparison import COMPARED, compare
 from asymptotics.report.judgement import normal_score
+from asymptotics.report.pairing import differences_of_kind
 from asymptotics.simulation.estimates.estimate import OBSERVABLES, Estimate, Statistic
 
 
@@ -236,3 +237,29 @@ def test_a_notebook_shows_the_verdict_in_color():
     assert good.agrees and "#2e7d32" in good._repr_html_() and "DISAGREES" not in good._repr_html_()
     assert not bad.agrees and "#b71c1c" in bad._repr_html_() and "DISAGREES" in bad._repr_html_()
     assert good._repr_html_().count("<tr>") == 16 and "15 largest of 20 differences" in good._repr_html_()
+
+
+def test_theory_of_training_meets_simulations_of_the_same_training():
+    model, sizes = asy.RandomFeaturesRidge("relu", {1: 1}, noise="1/2"), asy.FiniteSize(10, 20, 30)
+    flow = asy.simulate(model, sizes, time=[1, 10], trials=2, seed=0)
+    steps = asy.simulate(model, sizes, time=[1, 10], step_size=0.1, trials=2, seed=0)
+    descent = asy.GradientDescent([10, 100], 0.1)
+    assert differences_of_kind(asy.predict(model, sizes, time=[1, 10]), flow) == ()
+    assert differences_of_kind(asy.predict(model, sizes, training=descent), steps) == ()
+    assert asy.compare(asy.predict(model, sizes, training=descent), steps).rows()[0]["time"] == 1
+    assert differences_of_kind(asy.predict(model, sizes, time=[1, 10]), steps) == (
+        "trained by gradient descent; theory is of gradient flow",
+    )
+    assert "theory is of ridge regression" in differences_of_kind(asy.predict(model, sizes, 0.1), flow)[0]
+    with pytest.raises(InputError, match="that of the simulation"):
+        asy.compare(asy.predict(model, sizes, training=asy.GradientDescent([10, 101], 0.1)), steps)
+
+
+def test_theory_of_ensembles_meets_simulations_of_the_same_ensemble():
+    model, sizes = asy.RandomFeaturesRidge("relu", {1: 1}, noise="1/2"), asy.FiniteSize(10, 20, 30)
+    four = asy.simulate(model, sizes, 0.1, trials=2, ensemble=4, seed=0)
+    assert differences_of_kind(asy.predict(model, sizes, 0.1, ensemble=4), four) == ()
+    other = [asy.predict(model, sizes, 0.1), asy.predict(model, sizes, 0.1, ensemble=3)]
+    other.append(asy.predict(model, sizes, 0.1, ensemble=asy.Ensemble(4, share="features")))
+    for risk, said in zip(other, ["of one", "members 3", "share features"], strict=True):
+        assert said in differences_of_kind(risk, four)[0]

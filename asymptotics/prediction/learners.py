@@ -1,0 +1,38 @@
+"""Doors to the rooms above: what answers where more than one ridge predictor is asked for.
+
+Those rooms stand on this one; they are loaded when something of theirs is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from asymptotics.prediction.accuracy import Columns
+from asymptotics.prediction.requests import Request
+from asymptotics.prediction.risk import Risk
+
+
+def read_training(training: Any, time: Any, time_per_sample: Any, ridge: Any) -> Any:
+    """The training that is asked for; None for ridge regression.
+
+    Raises
+    ------
+    InputError
+        If more than one is asked for, or a ridge beside it.
+    """
+    if training is None and time is None and time_per_sample is None:
+        return None
+    return import_module("asymptotics.dynamics.ask").read_training(training, time, time_per_sample, ridge)
+
+
+def ask_trained(model: Any, regime: Any, training: Any, **options: Any) -> tuple[Request, Columns]:
+    """What :mod:`asymptotics.dynamics` answers."""
+    request, columns = import_module("asymptotics.dynamics.ask").ask(model, regime, training, **options)
+    return request, columns
+
+
+def ask_averaged(model: Any, regime: Any, ridge: Any, **options: Any) -> Risk:
+    """What :mod:`asymptotics.ensembles` answers."""
+    risk: Risk = import_module("asymptotics.ensembles.ask").ask(model, regime, ridge, **options)
+    return risk

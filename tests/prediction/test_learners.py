@@ -1,0 +1,61 @@
+"""Training and ensembles asked of ``predict``: the same numbers as the rooms that compute them, and what is refused."""
+
+import numpy as np
+import pytest
+
+import asymptotics as asy
+from asymptotics.dynamics.ask import ask
+from asymptotics.ensembles.ask import ask as ask_averaged
+from asymptotics.errors import InputError
+
+MODEL = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
+LIMIT = asy.Proportional(2, 3)
+
+
+def test_time_is_gradient_flow():
+    risk = asy.predict(MODEL, LIMIT, time=[0, 1, 10])
+    _, columns = ask(MODEL, LIMIT, asy.GradientFlow([0, 1, 10]))
+    assert risk.test.tolist() == columns.values["test"].tolist()
+    assert risk.parameters["time"].tolist() == [0, 1, 10]
+    assert risk.made_by["training"] == "gradient flow"
+    np.testing.assert_allclose(asy.predict(MODEL, LIMIT, time_per_sample=3).test, risk.test[1], rtol=1e-12)
+
+
+def test_long_training_ends_at_the_ridge_of_its_weight_decay():
+    late = asy.predict(MODEL, LIMIT, training=asy.GradientFlow(1e6, ridge=0.1))
+    assert late.test == pytest.approx(asy.predict(MODEL, LIMIT, 0.1).test, rel=1e-9)
+
+
+def test_trained_risks_survive_files():
+    risk = asy.predict(MODEL, LIMIT, training=asy.GradientDescent([1, 20], "0.1"))
+    again = asy.Risk.from_json(risk.to_json())
+    assert again.test.tolist() == risk.test.tolist() and again.made_by == risk.made_by
+
+
+def test_ensembles():
+    risk = asy.predict(MODEL, LIMIT, "0.1", ensemble=4)
+    assert risk.test == ask_averaged(MODEL, LIMIT, "0.1", ensemble=asy.Ensemble(4)).test
+    one = asy.predict(MODEL, LIMIT, "0.1")
+    assert asy.predict(MODEL, LIMIT, "0.1", ensemble=1).test == pytest.approx(one.test, rel=1e-12)
+    assert risk.test < one.test
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ridge": 0.1, "time": 1}, "left out"),
+        ({"ridge_per_sample": 0.1, "time": 1}, "left out"),
+        ({"time": 1, "time_per_sample": 1}, "exactly one"),
+        ({"time": 1, "training": asy.GradientFlow(1)}, "exactly one"),
+        ({"time": 1, "certified": True}, "False where a predictor is trained"),
+        ({"time": 1, "ensemble": 2}, "None for an ensemble"),
+        ({"ridge": 0.1, "ensemble": 2, "certified": True}, "False for an ensemble"),
+        ({"ridge": 0.1, "ensemble": 0}, "ensemble|members"),
+        ({"training": "flow"}, "training"),
+        ({"time": -1}, ">= 0"),
+        ({}, "exactly one of ridge"),
+    ],
+)
+def test_what_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        asy.predict(MODEL, LIMIT, **options)
