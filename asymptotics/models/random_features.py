@@ -73,7 +73,8 @@ class RandomFeaturesRidge(DegreeModel):
     @property
     def digits_known(self) -> float:
         """Decimal digits to which the powers of the activation can be had."""
-        return self.activation.digits_known
+        known: float = self.activation.digits_known
+        return known
 
     @property
     def function_text(self) -> str:
