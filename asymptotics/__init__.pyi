@@ -27,6 +27,8 @@ from asymptotics.dynamics.steps import GradientDescent as GradientDescent
 from asymptotics.dynamics.steps import HeavyBall as HeavyBall
 from asymptotics.dynamics.steps import Nesterov as Nesterov
 from asymptotics.ensembles.ensemble import Ensemble as Ensemble
+from asymptotics.ensembles.equivalent import equivalent_ridge as equivalent_ridge
+from asymptotics.ensembles.equivalent import generalized_cross_validation as generalized_cross_validation
 from asymptotics.equations.system import FixedPointSystem as FixedPointSystem
 from asymptotics.errors import AsymptoticsError as AsymptoticsError
 from asymptotics.errors import InputError as InputError
@@ -58,12 +60,14 @@ from asymptotics.report.figures import plot_calibration as plot_calibration
 from asymptotics.report.figures import plot_multiple_descent as plot_multiple_descent
 from asymptotics.report.figures import plot_staircase as plot_staircase
 from asymptotics.report.measurement import Measurement as Measurement
+from asymptotics.report.parts_figure import plot_parts as plot_parts
 from asymptotics.report.plots import plot as plot
 from asymptotics.report.plots import plot_map as plot_map
 from asymptotics.report.reference import reference_campaign as reference_campaign
 from asymptotics.report.reproduction import reproduce as reproduce
 from asymptotics.simulation import process_pool as process_pool
 from asymptotics.simulation import simulate as simulate
+from asymptotics.simulation.design.simulate_parts import simulate_parts as simulate_parts
 from asymptotics.simulation.estimates.estimate import Estimate as Estimate
 from asymptotics.simulation.laws.data import DataMatrix as DataMatrix
 from asymptotics.simulation.laws.inputs import GaussianInputs as GaussianInputs

@@ -64,7 +64,7 @@ LIBRARIES_OF_ONE_FILE = {
     "functions/formulas/enclosures.py": {
         "flint": "certified activation coefficients: balls and rigorous quadrature"
     },
-    "prediction/risk.py": {
+    "prediction/risk_frames.py": {
         "pandas": "a data frame, installed with xarray",
         "xarray": "labelled export, an extra",
     },
@@ -78,7 +78,7 @@ LIBRARIES_OF_ONE_FILE = {
     "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},
 }
 LAZY_IMPORTS = {
-    "prediction/risk.py": "xarray and pandas are extras",
+    "prediction/risk_frames.py": "xarray and pandas are extras",
     "report/canvas.py": "matplotlib is an extra, and slow to load",
 }
 LONG_FILES: dict[str, str] = {}

@@ -44,7 +44,10 @@ def predict(
     regime, ridge = read_sizes(given, model)
     precision: dict[str, Any] = {"digits": digits} if digits is not None else {}
     precision |= {"certified": True} if certified else {}
-    learner: dict[str, Any] = {"time": None if time is None else read_axis("time", time), "ensemble": ensemble}
+    learner: dict[str, Any] = {
+        "time": None if time is None else read_axis("time", time),
+        "ensemble": ensemble,
+    }
     risk = asy.predict(model, regime, **ridge, **precision, **learner)
     click.echo(risk.to_json() if as_json else str(risk))
 

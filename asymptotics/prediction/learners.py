@@ -5,6 +5,7 @@ Those rooms stand on this one; they are loaded when something of theirs is asked
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -30,6 +31,14 @@ def ask_trained(model: Any, regime: Any, training: Any, **options: Any) -> tuple
     """What :mod:`asymptotics.dynamics` answers."""
     request, columns = import_module("asymptotics.dynamics.ask").ask(model, regime, training, **options)
     return request, columns
+
+
+def ask_parts(model: Any, regime: Any, ridge: Any, **options: Any) -> Mapping[str, Any]:
+    """What :mod:`asymptotics.ensembles` says of the parts of a test error."""
+    found: Mapping[str, Any] = import_module("asymptotics.ensembles.ask").ask_parts(
+        model, regime, ridge, **options
+    )
+    return found
 
 
 def ask_averaged(model: Any, regime: Any, ridge: Any, **options: Any) -> Risk:

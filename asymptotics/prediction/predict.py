@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from concurrent.futures import Executor
+from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from asymptotics.functions.exact import Numbers
 from asymptotics.models.model import Model
 from asymptotics.models.regimes import Regime
 from asymptotics.prediction.accuracy import Columns, read_accuracy
-from asymptotics.prediction.learners import ask_averaged, ask_trained, read_training
+from asymptotics.prediction.learners import ask_averaged, ask_parts, ask_trained, read_training
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
@@ -94,13 +95,18 @@ def predict(
             training=trained,
             **asked,
         )
+    origin = partial(
+        ask_parts, model, regime, ridge, ridge_per_sample=ridge_per_sample, training=trained, **asked
+    )
     if trained is not None:
         request, columns = ask_trained(model, regime, trained, executor=executor, **asked)
-        return _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
-    request = read_request(model, regime, ridge, ridge_per_sample)
-    accuracy = read_accuracy(digits, certified, request.model.digits_known)
-    columns = accuracy.answer(request, executor)
-    return _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+        risk = _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
+    else:
+        request = read_request(model, regime, ridge, ridge_per_sample)
+        accuracy = read_accuracy(digits, certified, request.model.digits_known)
+        columns = accuracy.answer(request, executor)
+        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+    return replace(risk, origin=origin)
 
 
 def _given(request: Request) -> dict[str, Any]:

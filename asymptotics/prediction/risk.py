@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from asymptotics.errors import InputError, MissingExtraError
+from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_text
-from asymptotics.models.components import RISK
 from asymptotics.prediction.citation import Citation, cite
-from asymptotics.prediction.risk_grid import axes_of, dimensions, select
+from asymptotics.prediction.risk_frames import dataset, frame
+from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table, word
 from asymptotics.prediction.risk_text import exported, read_numbers
 
@@ -62,6 +63,8 @@ class Risk:
         Version, equation digests, model and regime.
     exact : mapping
         Parameters and noise as fractions, where digits or a proof were asked for; empty in double precision.
+    origin : callable or None
+        Computes :attr:`parts`; exports do without.
     """
 
     values: Mapping[str, Any]
@@ -73,6 +76,7 @@ class Risk:
     degrees_of_freedom: Any
     made_by: Mapping[str, Any] = field(default_factory=dict)
     exact: Mapping[str, Any] = field(default_factory=dict)
+    origin: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})
@@ -80,6 +84,10 @@ class Risk:
             return values[name]
         message = f"a risk has no {name!r}"
         raise AttributeError(f"{message}; its components are {', '.join(values)}" if values else message)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Values travel to other processes, the model need not be known there.
+        return {**self.__dict__, "origin": None}
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.values})
@@ -93,6 +101,29 @@ class Risk:
     def prediction(self) -> Any:
         """Error against a fresh noisy label: ``test + noise``."""
         return self.test + self.noise
+
+    @cached_property
+    def parts(self) -> Mapping[str, Any]:
+        """Where the test error comes from: squared bias, features, data, label noise and what they do together.
+
+        The parts are those of an analysis of variance and sum to ``test``.
+
+        Raises
+        ------
+        InputError
+            If the risk was read back, is one of an ensemble, or its model cannot say.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+        >>> risk = asy.predict(model, asy.Proportional(2, 3), ridge=0.1)
+        >>> abs(sum(risk.parts.values()) - risk.test) < 1e-12
+        True
+        """
+        if self.origin is None:
+            raise InputError("parts", None, "a risk of one predictor", "ask predict for it once more")
+        return self.origin()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -141,6 +172,7 @@ class Risk:
             status=np.asarray(np.asarray(self.status)[index]),
             made_by=self.made_by,
             exact={name: part(value) if name in varying else value for name, value in self.exact.items()},
+            origin=self.origin and (lambda: {name: part(value) for name, value in self.parts.items()}),
             **{name: part(getattr(self, name)) for name in _DIAGNOSTICS},
         )
 
@@ -329,11 +361,7 @@ class Risk:
         MissingExtraError
             If pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "data") from error
-        return pandas.DataFrame(self.rows())
+        return frame(self)
 
     def to_xarray(self) -> Any:
         """An ``xarray.Dataset``: components over the parameters that run along the axes, all others as coordinates.
@@ -345,29 +373,7 @@ class Risk:
         MissingExtraError
             If xarray is not installed.
         """
-        try:
-            import xarray
-        except ImportError as error:
-            raise MissingExtraError("xarray", "data") from error
-        dims, shape = self.dims, self.shape
-        meanings = {component.name: component.meaning for component in RISK}
-        columns = {**self.values, **{name: getattr(self, name) for name in _DIAGNOSTICS}}
-        variables: dict[str, Any] = {
-            name: (dims, np.array(np.broadcast_to(np.asarray(value, dtype=float), shape)),
-                   {"long_name": meanings.get(name, name.replace("_", " ")), "units": "1"})
-            for name, value in columns.items()
-        }  # fmt: skip
-        variables["status"] = (dims, np.asarray(self.statuses), {"long_name": "how the point was solved"})
-        coordinates: dict[str, Any] = {}
-        for name, value in {**self.parameters, "noise": self.noise}.items():
-            along = axes_of(value, shape)
-            array = np.broadcast_to(np.asarray(value, dtype=float), shape)
-            index = tuple(slice(None) if axis in along else 0 for axis in range(len(shape)))
-            kept = array[index] if array.size else array
-            label = {"long_name": name.replace("_", " "), "units": "1"}
-            coordinates[name] = (tuple(dims[axis] for axis in along) if array.size else dims, kept, label)
-        attributes = {key: str(value) for key, value in self.made_by.items()}
-        return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
+        return dataset(self, _DIAGNOSTICS)
 
 
 def _show(value: Any) -> str:

@@ -83,6 +83,12 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
     theory = predicted.get("training", "ridge regression")
     if simulated != theory:
         notes.append(f"trained by {simulated}; theory is of {theory}")
+    drawn = made.get("ensemble")
+    if drawn is not None:
+        said = predicted.get("ensemble", "one predictor")
+        same = set(said.split(", ")) == {f"{name} {value}" for name, value in drawn.items()}
+        simulated = ", ".join(f"{name} {value}" for name, value in drawn.items())
+        return notes if same else [*notes, f"simulated ensemble: {simulated}; theory is of {said}"]
     members, averaged = made.get("options", {}).get("ensemble", 1), predicted.get("ensemble")
     if averaged is None and members > 1:
         notes.append(f"mean of {members} predictors; theory is of one")

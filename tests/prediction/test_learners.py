@@ -1,5 +1,7 @@
 """Training and ensembles asked of ``predict``: the same numbers as the rooms that compute them, and what is refused."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,31 @@ def test_ensembles():
     one = asy.predict(MODEL, LIMIT, "0.1")
     assert asy.predict(MODEL, LIMIT, "0.1", ensemble=1).test == pytest.approx(one.test, rel=1e-12)
     assert risk.test < one.test
+
+
+def test_parts_sum_to_the_test_error_and_follow_the_points_of_a_grid():
+    grid = asy.Proportional([[0.5], [2.0], [8.0]], 3)
+    for risk in (asy.predict(MODEL, grid, [0.1, 1]), asy.predict(MODEL, grid, time=[1, 10])):
+        np.testing.assert_allclose(sum(risk.parts.values()), risk.test, rtol=1e-11)
+        some = risk[1:, 0]
+        assert some.parts["bias2"].tolist() == risk.parts["bias2"][1:, 0].tolist()
+    exact = asy.predict(MODEL, LIMIT, "0.1", digits=25)
+    assert abs(sum(exact.parts.values()) - exact.test) < 1e-24
+
+
+@pytest.mark.parametrize("lost", ["json", "pickle"])
+def test_parts_are_not_carried_along(lost):
+    risk = asy.predict(MODEL, LIMIT, 0.1)
+    again = asy.Risk.from_json(risk.to_json()) if lost == "json" else pickle.loads(pickle.dumps(risk))
+    assert again == risk and risk.parts["bias2"] > 0
+    with pytest.raises(InputError, match="ask predict"):
+        _ = again.parts
+
+
+@pytest.mark.parametrize("options", [{"ensemble": 3}, {"certified": True}])
+def test_parts_that_do_not_exist_are_refused(options):
+    with pytest.raises(InputError):
+        _ = asy.predict(MODEL, LIMIT, "0.1", **options).parts
 
 
 @pytest.mark.parametrize(

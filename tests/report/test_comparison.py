@@ -263,3 +263,6 @@ def test_theory_of_ensembles_meets_simulations_of_the_same_ensemble():
     other.append(asy.predict(model, sizes, 0.1, ensemble=asy.Ensemble(4, share="features")))
     for risk, said in zip(other, ["of one", "members 3", "share features"], strict=True):
         assert said in differences_of_kind(risk, four)[0]
+    apart = asy.simulate(model, sizes, 0.1, trials=2, ensemble=asy.Ensemble(4, share="features"), seed=0)
+    assert differences_of_kind(other[2], apart) == ()
+    assert "share data" in differences_of_kind(asy.predict(model, sizes, 0.1, ensemble=4), apart)[0]
