@@ -390,3 +390,9 @@ def test_charts_sizes_and_observables_are_spelled_in_their_room():
 def test_no_other_distribution_provides_this_package():
     owners = importlib.metadata.packages_distributions().get("asymptotics", ["asymptotics-rf"])
     assert set(owners) == {"asymptotics-rf"}
+
+
+def test_names_of_test_files_are_unique():
+    """Pytest imports them by name: of two with the same one, one would not run."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
