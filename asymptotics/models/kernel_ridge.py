@@ -87,6 +87,10 @@ class KernelRidge(DegreeModel):
         law = self.kernel.law
         return None if law is None else expand_squares(law, d, degrees, digits)
 
+    def __repr__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={self.noise})"
+
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {self.noise}"

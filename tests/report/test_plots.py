@@ -292,3 +292,11 @@ def test_missing_matplotlib_says_what_to_install(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_matplotlib)
     with pytest.raises(MissingExtraError, match=r"asymptotics-rf\[plot\]"):
         canvas.load_pyplot()
+
+
+def test_objects_print_what_they_are():
+    assert repr(asy.KernelRidge("exp(t)", {1: 1}, "0.1")) == "KernelRidge('exp(t)', {1: 1}, noise=1/10)"
+    assert (
+        repr(asy.atlas(1, 2)).startswith("<ScalingRegime\ncell: kappa1 - 1 = 0")
+        and len(repr(asy.atlas(1, 2))) < 1000
+    )

@@ -68,6 +68,9 @@ class ScalingRegime:
         """The limit system."""
         return self.limit.system
 
+    def __repr__(self) -> str:
+        return f"<ScalingRegime\n{self}>"
+
     def __str__(self) -> str:
         def shown(degrees: Sequence[int]) -> str:
             return ", ".join(map(str, degrees)) if degrees else "none"
