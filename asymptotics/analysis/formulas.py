@@ -11,7 +11,8 @@ from asymptotics.errors import InputError
 from asymptotics.lowering.formula_numbers import RationalFunctions
 from asymptotics.lowering.puiseux_series import PuiseuxSeries, Series
 from asymptotics.models.components import NAMES
-from asymptotics.models.library import CHARTS, stored_chart
+from asymptotics.models.library import stored_chart
+from asymptotics.models.recipes import recipes
 from asymptotics.models.regimes import Proportional
 from asymptotics.prediction.problems import coordinates, problem, ridge_name
 from asymptotics.prediction.singular import growing_ridge
@@ -51,9 +52,9 @@ def large_ridge_formulas(
     >>> formulas["test"]
     [(Fraction(0, 1), F1sq + F_starsq), (Fraction(-1, 1), -2*F1sq*mu1sq*psi2)]
     """
-    if family not in CHARTS:
-        raise InputError("family", family, " or ".join(CHARTS))
-    used = stored_chart(family, "proportional", chart or CHARTS[family][0])
+    if family not in recipes():
+        raise InputError("family", family, " or ".join(recipes()))
+    used = stored_chart(family, "proportional", chart or next(iter(recipes()[family].charts)))
     names = [_SPELLING(size.name) for size in used.sizes]
     base = RationalFunctions([*sorted(names), *_SPECTRUM])
     arithmetic = PuiseuxSeries(base, 1, terms + _GUARD)

@@ -95,9 +95,9 @@ def curve(
 
 def _models(ctx: Any, param: Any, incomplete: str) -> list[str]:
     """Names of models, for the shell."""
-    from asymptotics.models.library import MODELS
+    from asymptotics.models.recipes import recipes
 
-    return [name for name in MODELS if name.startswith(incomplete)]
+    return [name for name in recipes() if name.startswith(incomplete)]
 
 
 def _regimes(ctx: Any, param: Any, incomplete: str) -> list[str]:
@@ -144,14 +144,14 @@ def list_command(as_json: bool) -> None:
     """Models, regimes, activations, kernels, laws of the inputs, and derivations."""
     from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
     from asymptotics.functions.kernel_catalogue import KERNEL_NAMES
-    from asymptotics.models.library import MODELS
+    from asymptotics.models.recipes import recipes
     from asymptotics.simulation.laws.laws import LAWS
     from asymptotics.verification import derivations
 
     classes: list[Any] = [asy.RandomFeaturesRidge, asy.KernelRidge, asy.SpectralRidge]
     table = {
         "models": [f"{one.__name__}({', '.join(f.name for f in fields(one))})" for one in classes],
-        "derived systems": list(MODELS),
+        "derived systems": list(recipes()),
         "regimes": [
             "Proportional(psi1, psi2)",
             "Polynomial(kappa1, kappa2, theta1, theta2)",

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from asymptotics.equations.chart import Chart
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
-from asymptotics.models import kernel_ridge_equations as kernel_ridge
-from asymptotics.models import random_features_equations as random_features
+from asymptotics.models.recipes import Recipe, recipe_of, recipes
 from asymptotics.models.theory import Theory
 from asymptotics.transforms.limits.singular_limits import singular_limits
-
-
-@dataclass(frozen=True)
-class _Recipe:
-    """How the systems of one model are derived, and the derivation that proves each."""
-
-    equations: Any
-    sizes: dict[str, tuple[str, ...]]
-    charts: dict[str, Callable[..., Chart]]
-    theorems: dict[str, str]
-
-
-_RECIPES = {
-    "random-features": _Recipe(
-        random_features,
-        {"general": ("n", "p"), "proportional": ("psi2", "psi1")},
-        {"wide": random_features.wide_chart, "tall": random_features.tall_chart},
-        {"general": "random-features", "proportional": "proportional-random-features"},
-    ),
-    "kernel-ridge": _Recipe(
-        kernel_ridge,
-        {"general": ("n",), "proportional": ("psi2",)},
-        {"samples": kernel_ridge.sample_chart},
-        {"general": "ridge-covariance", "proportional": "proportional-random-features"},
-    ),
-}
 
 
 def derive(model: Any, regime: str = "general", chart: str = "") -> FixedPointSystem:
@@ -71,7 +43,7 @@ def derive(model: Any, regime: str = "general", chart: str = "") -> FixedPointSy
     """
     theory = getattr(model, "theory", model)
     if isinstance(theory, Theory):
-        if theory.name not in _RECIPES:
+        if theory.name not in recipes():
             return theory.at_finite_size()[0].system
         model = theory.name
     return _derive(model, regime, chart)
@@ -82,8 +54,7 @@ def _derive(model: str, regime: str, chart: str) -> FixedPointSystem:
     if chart:
         return derive_chart(model, regime, chart).system
     recipe, sizes = _recipe(model, regime, chart)
-    start = recipe.equations.equivalent() if regime == "general" else recipe.equations.proportional()
-    found = recipe.equations.slack_form(start, *sizes)
+    found = recipe.slack_form(recipe.start[regime](), *sizes)
     return replace(found, provenance=replace(found.provenance, derivation=recipe.theorems[regime]))
 
 
@@ -95,10 +66,8 @@ def derive_chart(model: str, regime: str, chart: str) -> Chart:
     return replace(found, singular=singular_limits(found))
 
 
-def _recipe(model: str, regime: str, chart: str) -> tuple[_Recipe, tuple[str, ...]]:
-    recipe = _RECIPES.get(model)
-    if recipe is None:
-        raise InputError("model", model, f"one of {', '.join(_RECIPES)}")
+def _recipe(model: str, regime: str, chart: str) -> tuple[Recipe, tuple[str, ...]]:
+    recipe = recipe_of(model)
     if regime not in recipe.sizes:
         raise InputError("regime", regime, f"one of {', '.join(recipe.sizes)}")
     if chart and chart not in recipe.charts:
@@ -110,7 +79,7 @@ def all_names() -> tuple[tuple[str, str, str], ...]:
     """Every (model, regime, chart) that is recorded."""
     return tuple(
         (model, regime, chart)
-        for model, recipe in _RECIPES.items()
+        for model, recipe in recipes().items()
         for regime in recipe.sizes
         for chart in ("", *recipe.charts)
     )

@@ -30,6 +30,7 @@ from asymptotics.models.coordinates import (
     with_meanings,
 )
 from asymptotics.models.coordinates import slack_form as change_to_slacks
+from asymptotics.models.recipes import Recipe
 from asymptotics.symbolic.dimensions import Dimension, SpectralDimension
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
@@ -125,3 +126,13 @@ def sample_chart(system: FixedPointSystem, samples: str = "n") -> Chart:
         on_shell={LAM_N: ETA * NU, ETA: 1 - INV_N * trace},
     )
     return as_chart(form, {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES}, slack=SAMPLES, vanishing=LAM_N)
+
+
+RECIPE = Recipe(
+    "kernel-ridge",
+    start={"general": equivalent, "proportional": proportional},
+    slack_form=slack_form,
+    sizes={"general": ("n",), "proportional": ("psi2",)},
+    charts={"samples": sample_chart},
+    theorems={"general": "ridge-covariance", "proportional": "proportional-random-features"},
+)

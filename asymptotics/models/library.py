@@ -12,13 +12,11 @@ from asymptotics.equations.chart import Chart
 from asymptotics.equations.records import read_chart, read_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
+from asymptotics.models.recipes import recipe_of
 
 RECORDS = Path(__file__).parent / "records"
 
-MODELS = ("random-features", "kernel-ridge")
 REGIMES = ("general", "proportional")
-CHARTS = {"random-features": ("wide", "tall"), "kernel-ridge": ("samples",)}
-"""Charts of each model, in the order in which they are asked whether they serve a point."""
 
 
 @cache
@@ -40,8 +38,7 @@ def stored_system(model: str, regime: str = "general", chart: str = "") -> Fixed
     RecordError
         If the record was altered.
     """
-    if model not in MODELS:
-        raise InputError("model", model, f"one of {', '.join(MODELS)}")
+    recipe_of(model)
     if regime not in REGIMES:
         raise InputError("regime", regime, f"one of {', '.join(REGIMES)}")
     path = RECORDS / f"{record_name(model, regime, chart)}.json"
@@ -51,17 +48,16 @@ def stored_system(model: str, regime: str = "general", chart: str = "") -> Fixed
 @cache
 def stored_chart(model: str, regime: str, chart: str) -> Chart:
     """One chart as recorded by its derivation; parameters are those of :func:`stored_system`."""
-    if model not in CHARTS:
-        raise InputError("model", model, f"one of {', '.join(CHARTS)}")
-    if chart not in CHARTS[model]:
-        raise InputError("chart", chart, f"one of {', '.join(CHARTS[model])}")
+    charts = recipe_of(model).charts
+    if chart not in charts:
+        raise InputError("chart", chart, f"one of {', '.join(charts)}")
     return read_chart(RECORDS / f"{record_name(model, regime, chart)}.json")
 
 
 @cache
 def stored_charts(model: str, regime: str) -> tuple[Chart, ...]:
     """The charts of a model as recorded by its derivation; parameters are those of :func:`stored_system`."""
-    return tuple(stored_chart(model, regime, chart) for chart in CHARTS[model])
+    return tuple(stored_chart(model, regime, chart) for chart in recipe_of(model).charts)
 
 
 def record_name(model: str, regime: str = "general", chart: str = "") -> str:

@@ -38,6 +38,7 @@ from asymptotics.models.coordinates import (
     with_meanings,
 )
 from asymptotics.models.coordinates import slack_form as change_to_slacks
+from asymptotics.models.recipes import Recipe
 from asymptotics.symbolic.dimensions import Dimension, SpectralDimension
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
@@ -188,3 +189,13 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
         vanishing=LAM_N,
         sensitivity=(1 - GAP) / (ETA + H * INV_N),
     )
+
+
+RECIPE = Recipe(
+    "random-features",
+    start={"general": equivalent, "proportional": proportional},
+    slack_form=slack_form,
+    sizes={"general": ("n", "p"), "proportional": ("psi2", "psi1")},
+    charts={"wide": wide_chart, "tall": tall_chart},
+    theorems={"general": "random-features", "proportional": "proportional-random-features"},
+)

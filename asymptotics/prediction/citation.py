@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from asymptotics.errors import InputError
-from asymptotics.models.library import MODELS, stored_system
+from asymptotics.models.library import stored_system
+from asymptotics.models.recipes import recipes
 from asymptotics.version import __version__
 
 __all__ = ["Citation", "cite"]
@@ -100,7 +101,7 @@ def _assumptions(what: Any) -> Iterable[str]:
     what = getattr(what, "risk", what)
     if hasattr(what, "made_by"):
         equations = what.made_by.get("equations", "")
-        named = [model for model in MODELS if model in equations]
+        named = [model for model in recipes() if model in equations]
         return [text for model in named for text in stored_system(model).provenance.assumptions]
     system = getattr(what, "system", what)
     if not hasattr(system, "provenance") or not hasattr(system.provenance, "assumptions"):

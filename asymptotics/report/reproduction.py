@@ -15,8 +15,9 @@ from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import CertificateError, InputError
 from asymptotics.models.derive import derive
-from asymptotics.models.library import CHARTS, stored_system
+from asymptotics.models.library import stored_system
 from asymptotics.models.random_features import RandomFeaturesRidge
+from asymptotics.models.recipes import recipe_of
 from asymptotics.models.regimes import FiniteSize, Proportional
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
@@ -149,7 +150,7 @@ def _folder(folder: str | Path) -> Path:
 
 def _derive_checked() -> FixedPointSystem:
     """Derive the proportional system and its charts afresh; they must be the recorded ones."""
-    for chart in ("", *CHARTS["random-features"]):
+    for chart in ("", *recipe_of("random-features").charts):
         fresh, stored = derive("random-features", "proportional", chart), stored_system(
             "random-features", "proportional", chart
         )  # fmt: skip
