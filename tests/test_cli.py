@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -492,3 +493,14 @@ def test_training_and_ensembles_in_theory_and_against_simulation():
     ):
         told = run("compare", *MODEL, *FINITE[:-2], *options, "--trials", "4", "--allowance", "0.5")
         assert told.exit_code == 0 and "note" not in told.stdout, told.output
+
+
+def test_help_about_a_model_of_ones_own_lists_its_options():
+    file = Path(__file__).parent / "models" / "own_models.py"
+    for given in (["--model", f"{file}:TwoGroups", "-h"], [f"--model={file}:TwoGroups", "--help"]):
+        told = run("predict", *given).stdout
+        assert "Options of TwoGroups:" in told
+        assert all(f"--{name} TEXT" in told for name in ("n", "p1", "p2", "first", "variances"))
+    assert "Options of" not in run("predict", "-h").stdout
+    told = run("predict", "--model", "nowhere.py:Model", "-h")
+    assert told.exit_code == 2 and "nowhere.py" in told.stderr and "Traceback" not in told.output

@@ -30,6 +30,21 @@ class ModelCommand(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["context_settings"] = {"ignore_unknown_options": True, "allow_extra_args": True}
         super().__init__(*args, **kwargs)
+        self._given: list[str] = []
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember what was given: help is printed before options are read."""
+        self._given = list(args)
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of the command, and those of the model that is asked about."""
+        super().format_options(ctx, formatter)
+        words = [word for item in self._given for word in item.split("=", 1)]
+        if "--model" in words[:-1]:
+            where = words[words.index("--model") + 1]
+            with formatter.section(f"Options of {where.rpartition(':')[2]}"):
+                formatter.write_dl(_own_options(where))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Refuse what is no option, unless a model of one's own may have it."""
@@ -56,6 +71,20 @@ def extra_options() -> dict[str, str]:
             raise InputError("option", name, "--name value, for a field or a size of the model")
         found[name[2:].replace("-", "_")] = value or words.pop(0)
     return found
+
+
+def _own_options(where: str) -> list[tuple[str, str]]:
+    """Options of a model of one's own, and what each is; runs its file."""
+    from asymptotics.models.loading import load_model
+
+    kind = load_model(where)
+    own = {field.name: f"Field of type {_type_name(field)}." for field in fields(kind)}  # type: ignore[arg-type]
+    sizes = {size.name: "Size." for size in kind.theory.sizes}
+    return [(f"--{name} TEXT", said) for name, said in {**sizes, **own}.items()]
+
+
+def _type_name(field: Any) -> str:
+    return str(getattr(field.type, "__name__", field.type)).rpartition(".")[2]
 
 
 def read_target(text: str) -> dict[int, str]:
@@ -101,7 +130,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 def _field(kind: Any, name: str, text: str) -> Any:
     """The value of a field; of a type that is not listed, its text."""
-    declared = {f.name: getattr(f.type, "__name__", str(f.type)).rpartition(".")[2] for f in fields(kind)}
+    declared = {field.name: _type_name(field) for field in fields(kind)}
     reader = _READERS.get(declared[name]) or _READERS.get(name)
     try:
         return text if reader is None else reader(text)
