@@ -265,6 +265,8 @@ BAD = [
     (["simulate", *MODEL, *FINITE, "--inputs", "torus"], "inputs = 'torus'"),
     (["simulate", *MODEL, *FINITE, "--test-samples", "many"], "many"),
     (["compare", *MODEL, *LIMIT], "finite sizes"),
+    (["compare", *MODEL, *FINITE[:-2], "--time", "1", "--step-size", "0"], "step_size = '0'"),
+    (["compare", *MODEL, *FINITE[:-2], "--time", "1", "--step-size", "0.3"], "every time is a multiple"),
     (["compare", *MODEL, "--data", "own.csv", "--n", "3"], "n = '3': expected a column of --data"),
     (["compare", *MODEL, *FINITE, "--noisy-labels"], "--noisy-labels is about --data"),
     (["compare", *MODEL, "--data", "nowhere.csv"], "a CSV file that can be read"),
@@ -489,6 +491,7 @@ def test_training_and_ensembles_in_theory_and_against_simulation():
     for options in (
         ["--time", "1,2"],
         ["--time", "1,2", "--step-size", "1/10"],
+        ["--time", "1", "--step-size", "0.1"],
         ["--ridge", "0.1", "--ensemble", "3"],
     ):
         told = run("compare", *MODEL, *FINITE[:-2], *options, "--trials", "4", "--allowance", "0.5")

@@ -26,7 +26,7 @@ from asymptotics.cli.options import (
 )
 from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
-from asymptotics.functions.exact import double, number
+from asymptotics.simulation.design.options import as_ridges, as_training
 
 
 @main.command(cls=ModelCommand)
@@ -125,9 +125,10 @@ def _learner(request: dict[str, Any]) -> dict[str, Any]:
     """What theory is asked to train and to average, so that it is what is simulated."""
     asked = {"ensemble": request["ensemble"]} if request.get("ensemble", 1) != 1 else {}
     if "time" in request and "step_size" in request:
-        step = double("step_size", number("step_size", request["step_size"], minimum=0))
-        return asked | {"training": asy.GradientDescent(np.rint(request["time"] / step), step)}
-    return asked | {name: request[name] for name in ("time",) if name in request}
+        times = as_ridges("time", request["time"])
+        step = as_training("time", times, request["step_size"]).step_size
+        return asked | {"training": asy.GradientDescent(np.rint(times / step), step)}
+    return asked | ({"time": request["time"]} if "time" in request else {})
 
 
 def _judge(comparison: Any, as_json: bool) -> None:
@@ -153,11 +154,10 @@ def reproduce(out: str, workers: int) -> None:
     (report.folder / "verification.txt").write_text(f"{verdict}\n", encoding="utf-8")
     click.echo("writing the derivation to read, and what to cite", err=True)
     from asymptotics.cli.pages import html
-    from asymptotics.prediction.citation import cite
 
     page = html(("proportional-random-features",))
     (report.folder / "derivation.html").write_text(page, encoding="utf-8")
-    citation = cite(asy.derive("random-features", regime="proportional"))
+    citation = asy.cite(asy.derive("random-features", regime="proportional"))
     (report.folder / "references.bib").write_text(f"{citation}\n", encoding="utf-8")
     click.echo(str(report))
     click.echo(str(verdict).splitlines()[-1])

@@ -23,6 +23,8 @@ MODEL_OPTIONS = (
     ),
 )  # fmt: skip
 
+_GIVEN = f"{__name__}.given"
+
 
 class ModelCommand(click.Command):
     """A command about a model; with ``--model`` it takes the options that the model's fields and sizes name."""
@@ -30,17 +32,16 @@ class ModelCommand(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["context_settings"] = {"ignore_unknown_options": True, "allow_extra_args": True}
         super().__init__(*args, **kwargs)
-        self._given: list[str] = []
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember what was given: help is printed before options are read."""
-        self._given = list(args)
+        ctx.meta[_GIVEN] = list(args)
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options of the command, and those of the model that is asked about."""
         super().format_options(ctx, formatter)
-        words = [word for item in self._given for word in item.split("=", 1)]
+        words = [word for item in ctx.meta[_GIVEN] for word in item.split("=", 1)]
         if "--model" in words[:-1]:
             where = words[words.index("--model") + 1]
             with formatter.section(f"Options of {where.rpartition(':')[2]}"):

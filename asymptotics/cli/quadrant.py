@@ -14,7 +14,6 @@ from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_mode
 from asymptotics.cli.options import JSON_OPTION, options, read_axis, written
 from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
-from asymptotics.report.canvas import save_figure
 
 
 @main.command(cls=ModelCommand)
@@ -34,7 +33,7 @@ def atlas(
     model = read_model(given)
     if out:
         axes = asy.plot_atlas(model, d)
-        written(out, lambda: save_figure(axes, out))
+        written(out, lambda: asy.save_figure(axes, out))
     if kappa1 is None or kappa2 is None:
         if out and kappa1 is kappa2 is None:
             return
@@ -100,6 +99,6 @@ def staircase(
     if out:
         largest = float(np.max(risk.parameters["kappa"]))
         axes = asy.plot_staircase(model, sizes, largest=largest, along=along, ridge=ridge)
-        written(out, lambda: save_figure(axes, out))
+        written(out, lambda: asy.save_figure(axes, out))
     if as_json or not (out or csv_path):
         click.echo(risk.to_json() if as_json else str(risk))

@@ -24,8 +24,6 @@ from asymptotics.cli.options import (
 )
 from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
-from asymptotics.report.canvas import save_figure
-from asymptotics.report.plots import plot_map
 
 
 @main.command(cls=ModelCommand)
@@ -85,10 +83,10 @@ def curve(
         x = axis or max(varying, key=lambda name: varying[name])
         if as_map:
             y = max((name for name in varying if name != x), key=lambda name: varying[name])
-            axes = plot_map(risk, x, y, component=None if names is None else names[0])
+            axes = asy.plot_map(risk, x, y, component=None if names is None else names[0])
         else:
             axes = asy.plot(risk, x, components=names, simulation=data)
-        written(out, lambda: save_figure(axes, out))
+        written(out, lambda: asy.save_figure(axes, out))
     if as_json or not (out or csv_path):
         click.echo(risk.to_json() if as_json else str(risk))
 

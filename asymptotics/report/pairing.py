@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.prediction.risk import Risk
 from asymptotics.report.measurement import Measurement
@@ -83,19 +84,13 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
     theory = predicted.get("training", "ridge regression")
     if simulated != theory:
         notes.append(f"trained by {simulated}; theory is of {theory}")
-    drawn = made.get("ensemble")
-    if drawn is not None:
-        said = predicted.get("ensemble", "one predictor")
-        same = set(said.split(", ")) == {f"{name} {value}" for name, value in drawn.items()}
-        simulated = ", ".join(f"{name} {value}" for name, value in drawn.items())
-        return notes if same else [*notes, f"simulated ensemble: {simulated}; theory is of {said}"]
-    members, averaged = made.get("options", {}).get("ensemble", 1), predicted.get("ensemble")
-    if averaged is None and members > 1:
-        notes.append(f"mean of {members} predictors; theory is of one")
-    if averaged is not None and not f"{averaged},".startswith(
-        f"members {members}, share data, samples 1, features 1,"
-    ):
-        notes.append(f"mean of {members} predictors; theory is of an ensemble: {averaged}")
+    averaged = predicted.get("ensemble", "one predictor")
+    members = made.get("options", {}).get("ensemble", 1)
+    drawn = made.get("ensemble") or (Ensemble(members).describe() if members > 1 else {})
+    simulated = ", ".join(f"{name} {value}" for name, value in drawn.items()) or "one predictor"
+    if {*simulated.split(", ")} != {*averaged.split(", ")}:
+        told = f"mean of {members} predictors" if members > 1 else simulated
+        notes.append(f"{told}; theory is of {averaged}")
     return notes
 
 
