@@ -127,7 +127,6 @@ LEARNING = "the sizes of an experiment with inputs, by the names its store and i
 FLAG = "a point is flagged as diverging where its test error does"
 UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
 AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
-TRAINED = "components of a trained predictor, which it computes"
 AVERAGED = "components of an average of predictors, which it computes"
 SPELLED = {
     "cli/data_options.py": (SIZES, "names of the options on the command line"),
@@ -136,14 +135,6 @@ SPELLED = {
         "names of the options on the command line",
     ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
-    "dynamics/cross.py": ({"bias", "n", "norm", "test", "variance"}, TRAINED),
-    "dynamics/digits.py": ({"d"}, "the input dimension, which no theory on the sphere lists"),
-    "dynamics/evaluate.py": ({"bias", "norm", "norm_per_feature", "train", "variance"}, TRAINED),
-    "dynamics/general.py": ({"bias", "norm", "test", "train", "variance"}, TRAINED),
-    "dynamics/optimum.py": ({"test"}, TRAINED),
-    "dynamics/precise.py": ({"bias", "norm", "norm_per_feature", "test", "train", "variance"}, TRAINED),
-    "dynamics/precise_general.py": ({"bias", "norm", "test", "train", "variance"}, TRAINED),
-    "dynamics/spectral.py": ({"bias", "norm", "norm_per_feature", "test", "train", "variance"}, TRAINED),
     "ensembles/bootstrap.py": ({"bias", "test", "variance"}, AVERAGED),
     "ensembles/digits.py": ({"bias", "test", "train", "variance"}, AVERAGED),
     "ensembles/equivalent.py": ({"train"}, AVERAGED),
@@ -156,10 +147,6 @@ SPELLED = {
     "prediction/evaluate.py": ({"test"}, FLAG),
     "analysis/gap.py": ({"d"}, "heading of its table"),
     "analysis/optimize.py": ({"test"}, "what is optimised is the test error"),
-    "prediction/requests.py": (
-        {"d"},
-        "the input dimension, which no theory on the sphere lists among its sizes",
-    ),
     "prediction/risk_tables.py": ({"norm_per_feature"}, "a shorter heading for a column"),
     "prediction/singular.py": ({"test"}, FLAG),
     "report/comparison.py": ({"norm", "test"}, UNITS + "; the default allowance is that of the test error"),

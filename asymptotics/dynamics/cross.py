@@ -14,6 +14,7 @@ exactly: what is left holds at equal ridges, at ridge zero, and where sizes are 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
@@ -21,7 +22,8 @@ from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program
-from asymptotics.models.coordinates import NOISE
+from asymptotics.models.components import RiskValues
+from asymptotics.models.coordinates import NOISE, SAMPLES
 from asymptotics.models.pair_learners import ridge_rule
 from asymptotics.models.pair_two_ridges import copied, cross_rule
 
@@ -95,18 +97,17 @@ def cross_forms() -> dict[str, sp.Expr]:
     """
     rule = cross_rule()
     inside = {d.symbol: _substituted(d.expression) for d in rule.definitions}
-    test = sp.expand(rule.observable("test"))
-    per_noise = sp.diff(sp.together(test), NOISE)
-    whole = {"bias": test.xreplace({NOISE: sp.S.Zero}), "variance": per_noise}
+    test = sp.expand(RiskValues.of_system(rule).test)
+    whole = RiskValues(bias=test.xreplace({NOISE: sp.S.Zero}), variance=sp.diff(sp.together(test), NOISE))
     found, below = {}, set()
-    for name, value in whole.items():
-        value = sp.cancel(value.xreplace(inside).xreplace({symbol("n"): 1 / INV_N}))
+    for name, value in whole.named().items():
+        value = sp.cancel(value.xreplace(inside).xreplace({SAMPLES: 1 / INV_N}))
         above, denominator = sp.fraction(value)
         sign = sp.Poly(denominator, INV_N, INV_P).nth(0, 0)
         found[name] = sp.cancel(above / sign)
         below.add(sp.expand(denominator / sign))
     (denominator,) = below
-    found["norm"] = _norm(denominator)
+    found |= RiskValues(norm=_norm(denominator)).named()
     per_sample = {name for name, value in found.items() if sp.cancel(value / INV_N).is_polynomial(INV_N)}
     short = {}
     for name, value in {**found, "denominator": denominator}.items():
@@ -164,7 +165,7 @@ def pair_identity() -> sp.Expr:
     0
     """
     rule, cross = ridge_rule(), cross_rule()
-    n = symbol("n")
+    n = SAMPLES
     names = [symbol(name) for name in ("kappa", "objective_in", "c", "df_in")]
     copies = []
     for copy in (0, 1):
@@ -172,7 +173,7 @@ def pair_identity() -> sp.Expr:
         here = dict(zip(names, (kappa, minimum, n - freedom, freedom), strict=True))
         copies.append((kappa * here[symbol("c")], rule.observable("minimum").xreplace(here), n - freedom))
     (ridge_a, minimum_a, c_a), (ridge_b, minimum_b, c_b) = copies
-    risk = cross.observable("test").xreplace({d.symbol: d.expression for d in cross.definitions})
+    risk = RiskValues.of_system(cross).test.xreplace({d.symbol: d.expression for d in cross.definitions})
     left = ridge_a * minimum_b - ridge_b * minimum_a
     return sp.cancel(sp.together(left - (ridge_a - ridge_b) * c_a * c_b / n * (risk + NOISE)))
 
@@ -182,3 +183,16 @@ def cross_program() -> Program:
     """The numerators and the denominator of :func:`cross_forms`, lowered: for doubles, digits and balls."""
     names = (*GAMMA, *ETA, *NU, INV_N, INV_P, BOTH, ONE, OTHER, LEFT, HALF, REST, NOISE)
     return lower(cross_forms(), [s.name for s in names])
+
+
+def crossed(inside: dict[sp.Symbol, Any], arithmetic: Any) -> tuple[RiskValues, Any]:
+    """Numerators of bias, of variance per noise and of the norm, and their denominator, in numbers."""
+    found = cross_program()({key.name: value for key, value in inside.items()}, arithmetic)
+    return RiskValues.of(found), found["denominator"]
+
+
+def risk_of(sums: RiskValues, noise: Any, inv_n: Any, inv_p: Any) -> dict[str, Any]:
+    """Components of the risk by name, from the forms summed over pairs of ridges."""
+    tested = RiskValues.tested(sums.bias, noise * sums.variance)
+    norms = RiskValues(train=sums.train, norm=sums.norm * inv_n, norm_per_feature=sums.norm * inv_p)
+    return tested.named() | norms.named()

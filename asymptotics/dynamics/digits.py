@@ -122,11 +122,10 @@ def _ridge_request(request: Request, row: _Row) -> Request:
     """The question for ridge regression at one point, exact."""
     at = [row.place]
     name = "ridge_per_sample" if request.per_sample else "ridge"
-    spelled = {request.regime.spelling(size): value for size, value in row.sizes.items()}
-    known = {key: value for key, value in spelled.items() if key in request.exact}
-    if "d" in request.exact:
-        given = np.broadcast_to(np.asarray(request.exact["d"], dtype=object), request.shape)
-        known["d"] = exact(given.ravel()[row.place])
+    columns = {
+        k: np.broadcast_to(np.asarray(v, dtype=object), request.shape) for k, v in request.exact.items()
+    }
+    known = {key: exact(column.flat[row.place]) for key, column in columns.items()}
     return replace(
         with_ridge(request, np.array(at), np.array([float(row.ended or 0)])), exact={**known, name: row.ended}
     )

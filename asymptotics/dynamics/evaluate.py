@@ -18,6 +18,7 @@ from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.components import ERRORS, RiskValues
 from asymptotics.models.sizes import shape_of
 from asymptotics.prediction.accuracy import Columns, Doubles, column_names
 from asymptotics.prediction.evaluate import solve_chart
@@ -190,7 +191,8 @@ def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> t
         np.isinf(samples), np.nan, share * np.where(np.isinf(samples), 1, samples)
     )
     if theory.features:
-        found["norm_per_feature"] = found["norm"] * samples / request.sizes[theory.features][where]
+        features = request.sizes[theory.features][where]
+        found |= RiskValues.of(found).by_features(samples, features).named()
     for name, power in piece.powers.items():
         if name in found and power != 0:
             found[name] = np.full(where.size, 0.0 if power < 0 else np.inf)
@@ -262,7 +264,8 @@ def is_spectrum(piece: Piece, problem: Problem, samples: np.ndarray, features: n
     nodes = Nodes(ridge[:, None] + 0j, np.ones((1, 1)) + 0j)
     found, _ = trained_columns(problem.take(first), nodes, samples[first], features[first])
     scale = levels.power + float(np.sum(levels.powers)) + levels.noise
-    close = [abs(found[name] - known[name])[0] <= _CLOSE * scale for name in ("bias", "variance", "train")]
+    names = [component.name for component in ERRORS]
+    close = [abs(found[name] - known[name])[0] <= _CLOSE * scale for name in names]
     return bool(status[0] in (Status.SOLVED, Status.ILL_CONDITIONED) and all(close))
 
 

@@ -12,6 +12,9 @@ chart without a subtraction, those of the unknowns from the equations: a linear 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,7 @@ from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
+from asymptotics.models.components import RIDGE_PATH, RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.general import general_problem
@@ -32,8 +36,8 @@ from asymptotics.solvers.solve import solve
 
 CELLS = 60_000
 _ABOVE, _DENSE, _LARGE, _SECTIONS = 1e-5, 1e-3, 1e8, 40
-NEEDED = ("test", "train", "norm")
 _ROUNDING, _LOSS = 1e-15, 1e-9
+_MATES: Any = (np.asarray, np.conj)
 _ARITHMETIC = Float64()
 _DIFFERENCES = Differences(_ARITHMETIC)
 
@@ -49,7 +53,7 @@ def require_path(chart: Chart) -> None:
         If an observable or the label noise is missing.
     """
     have = {o.name for o in chart.system.observables}
-    missing = [name for name in NEEDED if name not in have]
+    missing = [component.name for component in RIDGE_PATH if component.name not in have]
     if NOISE not in chart.system.parameter_symbols():
         missing.append("noise (a parameter)")
     if missing or chart.vanishing is None:
@@ -142,55 +146,52 @@ class _Path:
         right = np.where(lost, Status.ILL_CONDITIONED, Status.SOLVED)
         self.status = np.where(solved.reshape(rows, count).all(axis=1), right, Status.NOT_CONVERGED)
 
-    def _at_nodes(self, name: str) -> np.ndarray:
-        return np.broadcast_to(self.root.observables[name], self.root.status.shape).reshape(self.shape)
+    def _at_nodes(self, value: Any) -> np.ndarray:
+        return np.broadcast_to(value, self.root.status.shape).reshape(self.shape)
 
     def _slack(self, per_sample: np.ndarray) -> np.ndarray:
         """``c/n``: the root of the ratio of errors that lies on the physical branch."""
         with np.errstate(all="ignore"):
-            value = np.sqrt(self._at_nodes("train") / (self._at_nodes("test") + self.noise))
+            known = RiskValues.of(self.root.observables).mapped(self._at_nodes)
+            value = np.sqrt(known.train / (known.test + self.noise))
             sign = np.where(np.real(value / np.sqrt(per_sample)) >= 0, 1.0, -1.0)
         return sign * value
 
     def sums(self, weight: np.ndarray) -> Columns:
         """Sums over pairs of nodes and their conjugates."""
-        total: Columns = {}
-        for conjugate in (False, True):
-            second = np.conj(weight) if conjugate else weight
-            with np.errstate(all="ignore"):
-                for name, value in self._pairs(conjugate).items():
-                    inside = np.real(np.einsum("ri,rij,rj->r", weight, value, second, optimize=True)) / 2
-                    total[name] = total.get(name, 0.0) + inside
-        total["variance"] = total["test"] - total["bias"]
-        total["freedom_share"] = np.real(np.sum(weight * (1 - self.gamma), axis=1))
-        return total
 
-    def _pairs(self, conjugate: bool) -> Columns:
+        def summed(value: np.ndarray, second: np.ndarray) -> np.ndarray:
+            return np.real(np.einsum("ri,rij,rj->r", weight, value, second, optimize=True)) / 2
+
+        with np.errstate(all="ignore"):
+            one, two = (self._pairs(mate).mapped(partial(summed, second=mate(weight))) for mate in _MATES)
+        total = one + two
+        found = replace(total, variance=total.test - total.bias).named()
+        return {**found, "freedom_share": np.real(np.sum(weight * (1 - self.gamma), axis=1))}
+
+    def _pairs(self, mate: Any) -> RiskValues:
         """Test, bias, train and norm of pairs, shape (rows, nodes, nodes)."""
         rows, count = self.shape
-        mate: Any = np.conj if conjugate else np.asarray
         first, second = np.repeat(np.arange(count), count), np.tile(np.arange(count), count)
 
         def both(value: Any) -> tuple[Any, Any]:
-            value = np.broadcast_to(value, self.root.status.shape).reshape(self.shape)
+            value = self._at_nodes(value)
             return value[:, first].ravel(), mate(value[:, second]).ravel()
 
         # Differences are in the ridge as the equations have it: the ridge itself, or over the samples.
         own = both(self.inputs[self.problem.ridge[0]])
 
         values = self._differences(both)
-        gammas = both(self.gamma.ravel())
-        ridges = both(self.ridge.ravel())
-        out, found = {}, {}
-        for name, noise in (("test", self.noise), ("bias", 0.0)):
-            out = self.problem.observables({**values, NOISE.name: noise}, _DIFFERENCES, self.spectrum)
-            train, norm = (_total(out[part], values) for part in ("train", "norm"))
-            minimum = train.second - own[1] * (train.slopes[0] + ridges[0] * norm.slopes[0])
-            found[name] = minimum / (gammas[0] * gammas[1]) - noise
-            if name == "test":
-                found["train"] = minimum
-                found["norm"] = norm.second + own[0] * (train.slopes[0] / ridges[0] + norm.slopes[0])
-        return {name: value.reshape(rows, count, count) for name, value in found.items()}
+        gamma, gamma_b = both(self.gamma.ravel())
+        ridge, _ = both(self.ridge.ravel())
+
+        def at_noise(noise: Any) -> RiskValues:
+            return RiskValues.of(
+                self.problem.observables({**values, NOISE.name: noise}, _DIFFERENCES, self.spectrum)
+            )
+
+        found = pair_values(at_noise, (self.noise, 0.0), own, ridge, gamma * gamma_b)
+        return found.mapped(lambda value: value.reshape(rows, count, count))
 
     def _differences(self, both: Any) -> dict[str, Any]:
         """Every input and unknown at pairs, with its divided difference in the ridge."""
@@ -232,8 +233,40 @@ def _as_difference(value: Any, seeds: int) -> Difference:
     return value if isinstance(value, Difference) else Difference(value, value, (None,) * seeds)
 
 
-def _total(value: Any, values: dict[str, Any]) -> Difference:
-    """An observable with a slope that is an array."""
+def pair_values(
+    at_noise: Callable[[Any], RiskValues], noises: tuple[Any, Any], own: tuple[Any, Any], ridge: Any, below: Any
+) -> RiskValues:  # fmt: skip
+    """Test, bias, train and norm of a pair of ridges, by the identity for pairs.
+
+    Parameters
+    ----------
+    at_noise : callable
+        Observables at a label noise, with divided differences in the ridge as the equations have it.
+    noises : tuple
+        The label noise, and none.
+    own : tuple
+        Both ridges as the equations have them.
+    ridge : number or array
+        The first, in the unit in which the minimum is training error plus ridge times norm.
+    below : number or array
+        Product of the slacks.
+    """
+
+    def minimum(noise: Any) -> tuple[Any, Any]:
+        out = at_noise(noise)
+        train, norm = _with_slope(out.train), _with_slope(out.norm)
+        value = train.second - own[1] * (train.slopes[0] + ridge * norm.slopes[0])
+        return value, norm.second + own[0] * (train.slopes[0] / ridge + norm.slopes[0])
+
+    noise, none = noises
+    train, norm = minimum(noise)
+    return RiskValues(
+        test=train / below - noise, bias=minimum(none)[0] / below - none, train=train, norm=norm
+    )
+
+
+def _with_slope(value: Any) -> Difference:
+    """An observable with a slope that is a number or an array."""
     value = _as_difference(value, 1)
     slope = value.slopes[0]
     return Difference(value.first, value.second, (0.0 if slope is None else slope,))

@@ -14,6 +14,7 @@ from asymptotics.dynamics.filters import GradientFlow
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.training import Training, Values, checked
 from asymptotics.errors import InputError, SolverError
+from asymptotics.models.components import RiskValues
 from asymptotics.solvers.solution import Status
 
 __all__ = ["Best", "RidgeCombination", "best_filter", "optimal_time", "time_slope"]
@@ -145,7 +146,9 @@ class Best:
         where = "" if self.interior else " (at the end of the range)"
         given = self.training.parameters
         shown = [f"{name} = {float(given[name]):.6g}" for name in self.training.shown]
-        return f"{', '.join((str(self.training), *shown))}{where}: test = {self.values['test']:.10g}"
+        return (
+            f"{', '.join((str(self.training), *shown))}{where}: test = {RiskValues.of(self.values).test:.10g}"
+        )
 
 
 def _single(model: Any, regime: Any, training: Training) -> dict[str, float]:
@@ -237,16 +240,17 @@ def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
     """
     scale = 1 / _scale(model, regime)
     times = scale * np.geomspace(*_RANGE, _POINTS)
-    test = trained_risk(read_trained(model, regime, GradientFlow(times, ridge))).values["test"]
+    test = trained_risk(read_trained(model, regime, GradientFlow(times, ridge))).risk.test
     end = _single(model, regime, GradientFlow(np.inf, ridge))
+    last = RiskValues.of(end).test
     best = int(np.nanargmin(test))
-    close = np.isfinite(end["test"]) and test[best] >= end["test"] - _WORSE * np.nanmax(test)
+    close = np.isfinite(last) and test[best] >= last - _WORSE * np.nanmax(test)
     if close or best == test.size - 1:
         return Best(GradientFlow(np.inf, ridge), end, interior=False)
     low, high = np.log(times[max(best - 1, 0)]), np.log(times[best + 1])
 
     def slope(logarithm: float) -> float:
-        return float(time_slope(model, regime, np.exp(logarithm), ridge)["test"])
+        return float(RiskValues.of(time_slope(model, regime, np.exp(logarithm), ridge)).test)
 
     time = float(np.exp(brentq(slope, low, high, xtol=1e-13, rtol=1e-13)))
     training = GradientFlow(time, ridge)
@@ -297,7 +301,7 @@ def best_filter(model: Any, regime: Any) -> Best:
     scale = _scale(model, regime)
     ridges = scale * np.append(_LEAST, np.geomspace(*_SPAN, _RIDGES))
     first, second = np.triu_indices(ridges.size)
-    means = trained_risk(read_trained(model, regime, _Pairs(ridges[first], ridges[second]))).values["test"]
+    means = trained_risk(read_trained(model, regime, _Pairs(ridges[first], ridges[second]))).risk.test
     matrix = np.zeros((ridges.size, ridges.size))
     matrix[first, second] = matrix[second, first] = means
     own = np.diag(matrix).copy()

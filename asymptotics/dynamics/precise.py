@@ -7,9 +7,11 @@ contours, and is given where they agree.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,8 @@ from asymptotics.dynamics.cross import (
     ONE,
     OTHER,
     REST,
-    cross_program,
+    crossed,
+    risk_of,
 )
 from asymptotics.dynamics.levels import LevelChart, Levels
 from asymptotics.dynamics.path import Problem, solve_nodes
@@ -35,6 +38,7 @@ from asymptotics.dynamics.spectral import problem_of
 from asymptotics.dynamics.training import Training
 from asymptotics.errors import PrecisionError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.models.components import RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import SpectralMeasure
 from asymptotics.solvers.solution import Status
@@ -200,28 +204,27 @@ def _summed(
     """Sums over pairs of nodes and their conjugates; each pair once."""
     context, noise = arithmetic.context, levels.noise
     columns = [_columns(levels, nu) for nu, _, _ in solutions]
-    total: Values = {}
+    total = []
     for i in range(len(solutions)):
         for j in range(i, len(solutions)):
             for mate in (_same, context.conj):
-                forms = _pair(levels, sizes, solutions, columns, (i, j), mate, context)
-                below = forms.pop("denominator")
+                forms, below = _pair(levels, sizes, solutions, columns, (i, j), mate, context)
                 share = nodes.weights[i] * mate(nodes.weights[j]) / below
                 share = share / 2 if i == j else share
-                labels = forms["bias"] + noise * (forms["variance"] + below)
-                forms["train"] = solutions[i][1] * mate(solutions[j][1]) * labels
-                for name, value in forms.items():
-                    total[name] = total.get(name, 0) + (share * value).real
-    total["variance"] = noise * total["variance"]
-    total["test"] = total["bias"] + total["variance"]
-    total["norm_per_feature"] = total["norm"] * sizes[1]
-    total["norm"] = total["norm"] * sizes[0]
+                labels = forms.bias + noise * (forms.variance + below)
+                forms = replace(forms, train=solutions[i][1] * mate(solutions[j][1]) * labels)
+                total.append(forms.mapped(partial(real_share, share)))
     freedoms = (_freedom(levels, nu, context)[0] for nu, _, _ in solutions)
-    total["degrees_of_freedom"] = sum(
+    freedom = sum(
         ((weight * freedom).real for weight, freedom in zip(nodes.weights, freedoms, strict=True)),
         context.mpf(0),
     )
-    return total
+    return {**risk_of(reduce(operator.add, total), noise, *sizes), "degrees_of_freedom": freedom}
+
+
+def real_share(share: Any, value: Any) -> Any:
+    """Real part of a product: what a pair of nodes adds."""
+    return (share * value).real
 
 
 def _same(value: Any) -> Any:
@@ -236,7 +239,7 @@ def _columns(levels: Levels, nu: Any) -> tuple[list[Any], list[Any]]:
 def _pair(
     levels: Levels, sizes: list[Any], solutions: list[Any], columns: list[Any], pair: tuple[int, int], mate: Any,
     context: Any,
-) -> Values:  # fmt: skip
+) -> tuple[RiskValues, Any]:  # fmt: skip
     """The forms of one pair of nodes."""
     (nu, gamma, _), (nu_b, _, eta_b) = solutions[pair[0]], (mate(x) for x in solutions[pair[1]])
     out, into = columns[pair[0]]
@@ -253,4 +256,4 @@ def _pair(
         NU[0]: nu, NU[1]: nu_b, GAMMA[0]: gamma, ETA[1]: eta_b, INV_N: sizes[0], INV_P: sizes[1],
         NOISE: levels.noise,
     }  # fmt: skip
-    return cross_program()({key.name: value for key, value in inside.items()}, Multiprecision(context.dps))
+    return crossed(inside, Multiprecision(context.dps))

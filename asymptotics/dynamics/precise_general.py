@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import operator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial, reduce
 from typing import Any
 
 from asymptotics.dynamics.contours import Contour, contour
 from asymptotics.dynamics.differences import Difference, Differences
-from asymptotics.dynamics.general import require_path
-from asymptotics.dynamics.precise import SCALE
+from asymptotics.dynamics.general import pair_values, require_path
+from asymptotics.dynamics.precise import SCALE, real_share
 from asymptotics.dynamics.training import Training
 from asymptotics.equations.chart import Chart
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.systems import SystemProblem
+from asymptotics.models.components import RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import SpectralMeasure
 from asymptotics.prediction.general import general_problem
@@ -82,7 +85,9 @@ class GeneralPoint:
         inputs, spectrum = self._inputs(problem, ridge, arithmetic)
         unknowns = {name: context.mpc(value) for name, value in root.unknowns.items()}
         out = problem.observables({**inputs, **unknowns}, arithmetic, spectrum)
-        slack = context.sqrt(out["train"] / (out["test"] + inputs[NOISE.name]))
+        known = RiskValues.of(out)
+        untrained = known.test + inputs[NOISE.name]
+        slack = context.sqrt(known.train / untrained)
         inside = (
             ridge
             if self.training.per_sample or self.samples == math.inf
@@ -94,28 +99,28 @@ class GeneralPoint:
             "inputs": inputs,
             "unknowns": unknowns,
             "slack": slack,
-            "untrained": out["test"] + inputs[NOISE.name],
+            "untrained": untrained,
             "ridge": ridge * arithmetic.convert(scale),
         }
 
     def _summed(
         self, problem: SystemProblem, nodes: Contour, solutions: list[Values], arithmetic: Multiprecision
     ) -> Values:
-        context, total = arithmetic.context, Values()
+        context, total = arithmetic.context, []
         _, spectrum = self._inputs(problem, nodes.ridges[0], arithmetic)
         for i in range(len(solutions)):
             for j in range(i, len(solutions)):
                 for mate in (_same, context.conj):
                     share = nodes.weights[i] * mate(nodes.weights[j]) / (2 if i == j else 1)
                     found = _pair(problem, solutions[i], solutions[j], mate, arithmetic, spectrum)
-                    for name, value in found.items():
-                        total[name] = total.get(name, 0) + (share * value).real
-        total["variance"] = total["test"] - total["bias"]
+                    total.append(found.mapped(partial(real_share, share)))
+        whole = reduce(operator.add, total)
+        risk = replace(whole, variance=whole.test - whole.bias)
         slacks = (weight * (1 - s["slack"]) for weight, s in zip(nodes.weights, solutions, strict=True))
         freedom = context.fsum(x.real for x in slacks)
         endless = self.samples == math.inf
-        total["degrees_of_freedom"] = context.nan if endless else freedom * arithmetic.convert(self.samples)
-        return total
+        freedom = context.nan if endless else freedom * arithmetic.convert(self.samples)
+        return {**risk.named(), "degrees_of_freedom": freedom}
 
 
 def _same(value: Any) -> Any:
@@ -124,27 +129,18 @@ def _same(value: Any) -> Any:
 
 def _pair(
     problem: SystemProblem, one: Values, two: Values, mate: Any, arithmetic: Multiprecision, spectrum: Any
-) -> Values:
+) -> RiskValues:
     """Test, bias, train and norm of one pair of nodes."""
     values = _differences(problem, one, two, mate, arithmetic, spectrum)
     own = (one["inputs"][problem.ridge[0]], mate(two["inputs"][problem.ridge[0]]))
     noise = one["inputs"][NOISE.name]
-    numbers, found = Differences(arithmetic), Values()
-    for name, label in (("test", noise), ("bias", arithmetic.convert(0))):
-        out = problem.observables({**values, NOISE.name: label}, numbers, spectrum)
-        train, norm = (_whole(out[part]) for part in ("train", "norm"))
-        minimum = train.second - own[1] * (train.slopes[0] + one["ridge"] * norm.slopes[0])
-        found[name] = minimum / (one["slack"] * mate(two["slack"])) - label
-        if name == "test":
-            found["train"] = minimum
-            found["norm"] = norm.second + own[0] * (train.slopes[0] / one["ridge"] + norm.slopes[0])
-    return found
 
+    def at_noise(label: Any) -> RiskValues:
+        out = problem.observables({**values, NOISE.name: label}, Differences(arithmetic), spectrum)
+        return RiskValues.of(out)
 
-def _whole(value: Any) -> Difference:
-    if not isinstance(value, Difference):
-        return Difference(value, value, (0,))
-    return Difference(value.first, value.second, (0 if value.slopes[0] is None else value.slopes[0],))
+    below = one["slack"] * mate(two["slack"])
+    return pair_values(at_noise, (noise, arithmetic.convert(0)), own, one["ridge"], below)
 
 
 def _differences(

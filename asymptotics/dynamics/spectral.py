@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,14 @@ from asymptotics.dynamics.cross import (
     ONE,
     OTHER,
     REST,
-    cross_program,
+    crossed,
+    risk_of,
 )
 from asymptotics.dynamics.levels import Levels
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.path import Problem, Solution, solve_nodes
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.components import RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.solvers.solution import Status
 
@@ -93,33 +97,27 @@ def _sums(
     problem: Problem, nodes: Nodes, solution: Solution, samples: np.ndarray, features: np.ndarray
 ) -> Columns:
     """Sums over pairs of nodes and their conjugates; each pair once."""
-    weight, total = nodes.weight, Columns()
+    weight, total = nodes.weight, []
     noise, gamma = problem.levels.noise, solution.gamma
     first, second = np.triu_indices(weight.shape[1])
     twice = np.where(first == second, 0.5, 1.0)
     with np.errstate(all="ignore"):
         for mate in (np.asarray, np.conj):
-            forms = _pairs(problem.levels, solution, mate, (first, second), 1 / samples, 1 / features)
-            below = forms.pop("denominator")
+            forms, below = _pairs(problem.levels, solution, mate, (first, second), 1 / samples, 1 / features)
             share = twice * weight[:, first] * mate(weight)[:, second] / below
             fitted = share * gamma[:, first] * mate(gamma)[:, second]
-            labels = forms["bias"] + noise * (forms["variance"] + below)
-            for name, value in forms.items():
-                total[name] = total.get(name, 0.0) + _real_sum(share, value)
-            total["train"] = total.get("train", 0.0) + _real_sum(fitted, labels)
+            labels = forms.bias + noise * (forms.variance + below)
+            summed = forms.mapped(partial(_real_sum, share))
+            total.append(replace(summed, train=_real_sum(fitted, labels)))
         freedom, _ = problem.freedom(solution.nu)
-        total["degrees_of_freedom"] = np.real(np.sum(weight * freedom, axis=1))
-    total["variance"] = noise * total["variance"]
-    total["test"] = total["bias"] + total["variance"]
-    total["norm_per_feature"] = total["norm"] / features
-    total["norm"] = total["norm"] / samples
-    return total
+    found = risk_of(total[0] + total[1], noise, 1 / samples, 1 / features)
+    return {**found, "degrees_of_freedom": np.real(np.sum(weight * freedom, axis=1))}
 
 
 def _pairs(
     levels: Levels, solution: Solution, mate: Any, pairs: tuple[np.ndarray, np.ndarray], inv_n: np.ndarray,
     inv_p: np.ndarray,
-) -> Columns:  # fmt: skip
+) -> tuple[RiskValues, np.ndarray]:  # fmt: skip
     """The forms of pairs of nodes, shape (rows, pairs); of the second of each its ``mate``, itself or conjugate."""
     first, second = pairs
     nu, gamma, eta = solution.nu, solution.gamma, mate(solution.eta)
@@ -139,7 +137,7 @@ def _pairs(
         inside[ONE] = inside[ONE] + (levels.trace / nu_b)[:, second]
         inside[OTHER] = inside[OTHER] + (levels.trace / nu)[:, first]
     inside[LEFT] = inside[LEFT] + levels.power
-    return cross_program()({key.name: value for key, value in inside.items()}, _ARITHMETIC)
+    return crossed(inside, _ARITHMETIC)
 
 
 def _averages(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
-__all__ = ["COMPARED", "NAMES", "RISK", "Component", "components_of", "label_of"]
+__all__ = [
+    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "TEST", "TESTED", "TRAIN",
+    "VARIANCE", "Component", "RiskValues", "components_of", "label_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Component:
         The same once the trend with the size is taken out.
     parts : tuple of str
         Observables of the system that add up to it; its own name if empty.
+    is_error : bool
+        Whether it is a mean square of labels; a norm of coefficients has another unit.
     """
 
     name: str
@@ -36,23 +44,37 @@ class Component:
     allowance: float = 0.02
     sharp_allowance: float = 0.005
     parts: tuple[str, ...] = ()
+    is_error: bool = True
 
     def __str__(self) -> str:
         return f"{self.name}: {self.meaning}"
 
 
-_BIAS = Component("bias", "part of the test error due to the target", "bias")
-_VARIANCE = Component("variance", "part of the test error due to label noise", "variance")
-
-RISK = (
-    Component("test", "excess test error", "test error"),
-    _BIAS,
-    _VARIANCE,
-    Component("train", "mean squared training error", "training error", 0.05, 0.02),
-    Component("norm", "squared norm of the coefficients per sample", r"$\|a\|^2/n$", 0.05, 0.01),
-    Component("norm_per_feature", "squared norm of the coefficients per feature", r"$\|a\|^2/p$", 0.05, 0.01),
+TEST = Component("test", "excess test error", "test error")
+BIAS = Component("bias", "part of the test error due to the target", "bias")
+VARIANCE = Component("variance", "part of the test error due to label noise", "variance")
+TRAIN = Component("train", "mean squared training error", "training error", 0.05, 0.02)
+NORM = Component(
+    "norm", "squared norm of the coefficients per sample", r"$\|a\|^2/n$", 0.05, 0.01, is_error=False
 )
+NORM_PER_FEATURE = replace(
+    NORM,
+    name="norm_per_feature",
+    meaning="squared norm of the coefficients per feature",
+    label=r"$\|a\|^2/p$",
+)
+
+TESTED = (TEST, BIAS, VARIANCE)
+"""The test error and its parts."""
+
+RISK = (*TESTED, TRAIN, NORM, NORM_PER_FEATURE)
 """Components of ridge regression, in the order in which they are printed."""
+
+ERRORS = tuple(component for component in RISK if component.is_error)
+"""Mean squares of labels."""
+
+RIDGE_PATH = (TEST, TRAIN, NORM)
+"""What a model has to declare along its ridges for all else to follow."""
 
 _RESERVED = frozenset(
     "values noise parameters status condition effective_ridge degrees_of_freedom made_by exact".split()
@@ -61,8 +83,69 @@ _RESERVED = frozenset(
 
 NAMES = tuple(component.name for component in RISK)
 
-COMPARED = tuple(component for component in RISK if component.name != "norm_per_feature")
+COMPARED = tuple(component for component in RISK if component is not NORM_PER_FEATURE)
 """What theory and simulation are compared in: the norm per feature is the norm in another unit."""
+
+
+@dataclass(frozen=True)
+class RiskValues:
+    """Values of the components of a risk, of whatever kind: numbers, arrays, expressions. None where not known.
+
+    Attributes
+    ----------
+    test, bias, variance, train, norm, norm_per_feature
+        As :data:`RISK` says.
+
+    Examples
+    --------
+    >>> RiskValues.tested(2, 1) + RiskValues.tested(1, 1)
+    RiskValues(test=5, bias=3, variance=2, train=None, norm=None, norm_per_feature=None)
+    >>> RiskValues(norm=6).by_features(4, 3).named()
+    {'norm': 6, 'norm_per_feature': 8.0}
+    """
+
+    test: Any = None
+    bias: Any = None
+    variance: Any = None
+    train: Any = None
+    norm: Any = None
+    norm_per_feature: Any = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> RiskValues:
+        """Those of a table by name; what else it holds is left out."""
+        return cls(**{name: values[name] for name in NAMES if name in values})
+
+    @classmethod
+    def of_system(cls, system: FixedPointSystem) -> RiskValues:
+        """Expressions of the observables of a system."""
+        return cls.of({observable.name: observable.expression for observable in system.observables})
+
+    @classmethod
+    def tested(cls, bias: Any, variance: Any) -> RiskValues:
+        """The test error with its parts."""
+        return cls(bias + variance, bias, variance)
+
+    def named(self) -> dict[str, Any]:
+        """Those that are known, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def mapped(self, function: Callable[[Any], Any]) -> RiskValues:
+        """A function of every value."""
+        return RiskValues(**{name: function(value) for name, value in self.named().items()})
+
+    def combined(self, other: RiskValues, function: Callable[[Any, Any], Any]) -> RiskValues:
+        """A function of the values that both have."""
+        own, its = self.named(), other.named()
+        return RiskValues(**{name: function(own[name], its[name]) for name in own if name in its})
+
+    def __add__(self, other: RiskValues) -> RiskValues:
+        return self.combined(other, operator.add)
+
+    def by_features(self, samples: Any, features: Any) -> RiskValues:
+        """With the norm per feature, which is the norm per sample in another unit."""
+        return replace(self, norm_per_feature=self.norm * samples / features)
 
 
 def label_of(name: str) -> str:
@@ -86,7 +169,7 @@ def components_of(program: QuadraticProgram) -> tuple[Component, ...]:
         if not name.isidentifier() or name in _RESERVED:
             raise InputError("observables", name, "the name of a component that a Risk can have")
         found.append(known.get(name, Component(name, name.replace("_", " "))))
-        if name == "test":
+        if name == TEST.name:
             found += _parts(program)
     return tuple(found)
 
@@ -100,8 +183,8 @@ def _parts(program: QuadraticProgram) -> list[Component]:
         if term.vector not in program.variables()
     }
     result = []
-    for component, fixed in ((_BIAS, True), (_VARIANCE, False)):
-        parts = tuple(f"test.{name}" for name, is_fixed in vectors.items() if is_fixed is fixed)
+    for component, fixed in ((BIAS, True), (VARIANCE, False)):
+        parts = tuple(f"{TEST.name}.{name}" for name, is_fixed in vectors.items() if is_fixed is fixed)
         if parts:
             result.append(replace(component, parts=parts))
     return result

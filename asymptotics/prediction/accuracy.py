@@ -18,6 +18,7 @@ from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls
+from asymptotics.models.components import RiskValues
 from asymptotics.models.measures import SpectralMeasure
 from asymptotics.models.model import Equations
 from asymptotics.prediction.certified import evaluate_certified
@@ -65,6 +66,11 @@ class Columns:
     charts: tuple[Chart, ...]
     noise: Any
     evidence: tuple[str, ...] = ()
+
+    @property
+    def risk(self) -> RiskValues:
+        """Columns of the components that every table of risks has."""
+        return RiskValues.of(self.values)
 
 
 class Accuracy(ABC):

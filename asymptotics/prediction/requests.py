@@ -166,7 +166,9 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     implied = {size: value for size, value in regime.implied.items() if size in spelled}
     flat |= {size: np.full(values.size, float(value)) for size, value in implied.items()}
     _require_finite(model, spelled, flat, values, per_sample)
-    dimension = arrays["d"].ravel() if "d" in arrays and model.asks_dimension else None
+    dimension = None
+    if model.asks_dimension and regime.dimension is not None:
+        dimension = np.broadcast_to(np.asarray(regime.dimension, dtype=float), shape).ravel()
     return Request(model, regime, shape, flat, values, per_sample, dimension, arrays, exactly)
 
 
