@@ -127,7 +127,6 @@ LEARNING = "the sizes of an experiment with inputs, by the names its store and i
 FLAG = "a point is flagged as diverging where its test error does"
 UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
 AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
-AVERAGED = "components of an average of predictors, which it computes"
 SPELLED = {
     "cli/data_options.py": (SIZES, "names of the options on the command line"),
     "cli/papers.py": (
@@ -135,15 +134,6 @@ SPELLED = {
         "names of the options on the command line",
     ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
-    "ensembles/bootstrap.py": ({"bias", "test", "variance"}, AVERAGED),
-    "ensembles/digits.py": ({"bias", "test", "train", "variance"}, AVERAGED),
-    "ensembles/equivalent.py": ({"train"}, AVERAGED),
-    "ensembles/evaluate.py": ({"bias", "norm", "norm_per_feature", "test", "train", "variance"}, AVERAGED),
-    "ensembles/forms.py": ({"bias", "variance"}, AVERAGED),
-    "ensembles/from_pair.py": ({"test"}, AVERAGED),
-    "ensembles/in_time_general.py": ({"bias", "variance"}, AVERAGED),
-    "ensembles/pairs.py": ({"bias", "train", "variance"}, AVERAGED),
-    "ensembles/parts.py": ({"test"}, AVERAGED),
     "prediction/evaluate.py": ({"test"}, FLAG),
     "analysis/gap.py": ({"d"}, "heading of its table"),
     "analysis/optimize.py": ({"test"}, "what is optimised is the test error"),

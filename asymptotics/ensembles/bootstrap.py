@@ -22,6 +22,7 @@ from asymptotics.ensembles.pairs import Members, Pair, features_of, level_number
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.components import TESTED, RiskValues
 from asymptotics.prediction.accuracy import Columns
 from asymptotics.prediction.plans import plan
 from asymptotics.prediction.requests import Request
@@ -66,7 +67,7 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
         If the model is not on one spectrum, or samples are infinite.
     """
     count, mean = request.count, float(ensemble.samples)
-    names = ("test", "bias", "variance", "kept", "effective_ridge", "degrees_of_freedom")
+    names = (*(component.name for component in TESTED), "kept", "effective_ridge", "degrees_of_freedom")
     values = {name: np.full(count, np.nan) for name in names}
     table = {name: np.full(count, np.nan) for name in (*PARTS, "gamma", "eta")}
     noise, charts, status = (
@@ -82,10 +83,11 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
         if np.any(np.isinf(samples)):
             raise InputError("bootstrap", True, "False where samples do not matter")
         ridge = request.ridge[where] * (samples * mean if request.per_sample else 1.0)
-        found = _solved(level.levels(piece.data, _ARITHMETIC), samples, features, ridge, mean, width)
-        bias, variance = found.pop("bias"), found.pop("variance")
-        answer = {"bias": bias, "variance": noise * variance, "test": bias + noise * variance}
-        answer |= {"kept": found.pop("kept"), "effective_ridge": found.pop("nu")}
+        (bias, variance), found = _solved(
+            level.levels(piece.data, _ARITHMETIC), samples, features, ridge, mean, width
+        )
+        answer = RiskValues.tested(bias, noise * variance).named()
+        answer |= {"kept": found["kept"], "effective_ridge": found["nu"]}
         answer["degrees_of_freedom"] = samples * (1 - found["gamma"])
         for name, value in answer.items():
             values[name][where] = value
@@ -100,8 +102,8 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
 
 def _solved(
     levels: Levels, samples: Array, features: Array, ridge: Array, mean: float, width: float
-) -> dict[str, Array]:
-    """Pair, slacks and risk of one member, in rows."""
+) -> tuple[tuple[Array, Array], dict[str, Array]]:
+    """Of one member, in rows: bias and variance per noise; its pair, slacks and effective ridge."""
     weights, law = poisson(mean)
     nu, c = _roots(levels, samples, features, ridge, weights, law)
     averages = level_numbers(levels, nu)
@@ -121,17 +123,11 @@ def _solved(
             found = part_program()({key.name: value for key, value in given.items()}, _ARITHMETIC)
             return Pair(**{name: np.broadcast_to(found[name], nu.shape) for name in PARTS})
 
-        bias, variance = forms(own, slack, 1.0, eta).risk(True)
+        alone = forms(own, slack, 1.0, eta)
         pair = forms(1 / samples, gamma, width, (1 - width) + width * eta)
-    found = {
-        "bias": bias,
-        "variance": variance,
-        "nu": nu,
-        "gamma": gamma,
-        "eta": eta,
-        "kept": none + kept.sum(axis=1),
-    }
-    return {**found, **{name: getattr(pair, name) for name in PARTS}}
+        risk = alone.risk(True)
+    found = {"nu": nu, "gamma": gamma, "eta": eta, "kept": none + kept.sum(axis=1)}
+    return risk, {**found, **{name: getattr(pair, name) for name in PARTS}}
 
 
 def _roots(

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from asymptotics.ensembles.pairs import Pair, spectrum_of
 from asymptotics.ensembles.parts import NAMES, part_program_of_risk
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
+from asymptotics.models.components import TESTED, TRAIN, RiskValues
 from asymptotics.models.model import Equations
 from asymptotics.prediction.accuracy import Columns, Digits
 from asymptotics.prediction.points import in_chart
@@ -168,25 +171,30 @@ def ensemble_to_digits(request: Request, ensemble: Ensemble, digits: int) -> Col
     answer = Digits(digits).answer(member)
     width = ensemble.features if ensemble.shares_features else Fraction(1)
     overlap = ensemble.samples if ensemble.shares_data else Fraction(0)
-    names = ("test", "bias", "variance", *(("train",) if ensemble.shares_data else ()))
-    columns = {name: np.empty(request.count, dtype=object) for name in names}
+    asked = (*TESTED, *((TRAIN,) if ensemble.shares_data else ()))
+    columns = {component.name: np.empty(request.count, dtype=object) for component in asked}
     out = Multiprecision(digits).convert
     for place, found in enumerate(precise_pairs(member, digits, width)):
-        plain = {name: answer.values[name][place] for name in ("test", "bias", "variance", "train")}
+        plain = answer.risk.mapped(itemgetter(place))
         if width == 1:
-            _require_equal(found, plain["test"], digits)
+            _require_equal(found, plain.test, digits)
         convert = found.arithmetic.convert
         bias, per_noise = found.pair.overlapping(convert(overlap)).risk(ensemble.shares_features)
-        pair = {"bias": bias, "variance": found.noise * per_noise, "test": bias + found.noise * per_noise}
+        pair = RiskValues.tested(bias, found.noise * per_noise)
         kept = convert(ensemble.samples)
         rest = 1 - kept + kept * found.gamma
-        pair["train"] = rest * rest * (pair["test"] + found.noise)
-        plain["train"] = kept * plain["train"] + (1 - kept) * (plain["test"] + found.noise)
+        pair = replace(pair, train=rest * rest * (pair.test + found.noise))
+        plain = replace(plain, train=kept * plain.train + (1 - kept) * (plain.test + found.noise))
         weight = convert(0) if ensemble.members == math.inf else convert(Fraction(1, ensemble.members))
+        mixed = plain.combined(pair, partial(_mean, weight)).named()
         for name, column in columns.items():
-            column[place] = out(weight * plain[name] + (1 - weight) * pair[name])
+            column[place] = out(mixed[name])
     kept_columns = {name: answer.values[name] for name in ("effective_ridge", "degrees_of_freedom")}
     return replace(answer, values={**columns, **kept_columns})
+
+
+def _mean(weight: Any, single: Any, pair: Any) -> Any:
+    return weight * single + (1 - weight) * pair
 
 
 def _require_equal(found: PrecisePair, test: Any, digits: int) -> None:

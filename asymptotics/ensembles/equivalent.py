@@ -135,7 +135,7 @@ def generalized_cross_validation(
         raise InputError("share", ensemble.share, "'data' or 'both': there is one training error only then")
     request = read_request(model, regime, ridge, ridge_per_sample)
     _, gamma = _found(request, ensemble)
-    train = ensemble_columns(request, ensemble).values["train"]
+    train = ensemble_columns(request, ensemble).risk.train
     with np.errstate(all="ignore"):
         value = train / gamma**2
     return value.reshape(request.shape) if request.shape else value.item()

@@ -22,6 +22,7 @@ from asymptotics.ensembles.pairs import Members, members
 from asymptotics.ensembles.sharing import has_random_features
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import double
+from asymptotics.models.components import RiskValues
 from asymptotics.prediction.accuracy import Columns, read_accuracy
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
@@ -80,7 +81,7 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
         found = members(one, shared_width(request, ensemble), apart)
     noise = double("noise", request.model.noise)
     bias, variance = _cross(request, ensemble, found)
-    values = found.columns.values
+    values, known = found.columns.values, found.columns.risk
     same = ensemble.members == 1 or (ensemble.share == "both" and ensemble.whole and ensemble.features == 1)
     weight = 1.0 if same else 1 / ensemble.members
 
@@ -90,15 +91,12 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
             return np.asarray(single if weight else pair, dtype=float)
         return np.asarray(weight * single + (1 - weight) * pair, dtype=float)
 
-    variance = noise * variance
-    columns = {
-        "test": mixed(values["test"], bias + variance),
-        "bias": mixed(values["bias"], bias),
-        "variance": mixed(values["variance"], variance),
-    }
+    pair = RiskValues.tested(bias, noise * variance)
     with np.errstate(all="ignore"):
-        columns |= _train(ensemble, found, bias + variance + noise, values["test"] + noise, mixed)
-    columns |= {name: values[name] for name in ("norm", "norm_per_feature", *_ONE) if name in values}
+        own, other = _train(ensemble, found, pair.test + noise, known.test + noise)
+    mean = replace(known, train=own).combined(replace(pair, train=other), mixed)
+    norms = RiskValues(norm=known.norm, norm_per_feature=known.norm_per_feature)
+    columns = mean.named() | norms.named() | {name: values[name] for name in _ONE}
     status = found.columns.status
     for name in columns:
         columns[name] = np.where(
@@ -116,17 +114,18 @@ def _cross(request: Request, ensemble: Ensemble, found: Members) -> tuple[np.nda
     return found.pair.overlapping(share).risk(ensemble.shares_features or not random)
 
 
-def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any, mixed: Any) -> dict[str, np.ndarray]:
-    """Mean squared error of the average on all samples that the members share parts of."""
+def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any) -> tuple[Any, Any]:
+    """Mean squared errors on all samples that the members share parts of: of one, and overlap of two; if there are."""
+    train = found.columns.risk.train
     if not ensemble.shares_data:
-        return {} if ensemble.members > 1 else {"train": found.columns.values["train"]}
+        return (None, None) if ensemble.members > 1 else (train, train)
     gamma, kept = found.gamma, float(ensemble.samples)
     if ensemble.bootstrap:
         own, other = found.columns.values["kept"] * single, gamma
     else:
-        own = found.columns.values["train"] * kept + ((1 - kept) * single if kept < 1 else 0.0)
+        own = train * kept + ((1 - kept) * single if kept < 1 else 0.0)
         other = (1 - kept) + kept * gamma
-    return {"train": mixed(own, other**2 * pair)}
+    return own, other**2 * pair
 
 
 def predict_ensemble(

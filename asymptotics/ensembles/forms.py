@@ -17,6 +17,7 @@ from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEF
 from asymptotics.errors import DerivationError
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program
+from asymptotics.models.components import RiskValues
 
 PARTS = ("missed", "missed_more", "feedback", "feedback_more", "rest", "rest_more")
 """Q with independent features and what sharing them adds; the same of the feedback; one minus the feedback with
@@ -47,7 +48,8 @@ def part_forms() -> dict[str, sp.Expr]:
     rest_more = (eta_b*gamma_a + eta_b*inv_n*other + gamma_a*inv_p*one)/(eta_b + inv_p*one)
     """
     forms = cross_forms()
-    bias, variance = (forms[name] / forms["denominator"] for name in ("bias", "variance"))
+    denominator, above = forms["denominator"], RiskValues.of(forms)
+    bias, variance = above.bias / denominator, above.variance / denominator
     slack = {GAMMA[0]: 1 - INV_N * (BOTH + OTHER)}
 
     def feedback(per_noise: sp.Expr) -> sp.Expr:
@@ -55,7 +57,6 @@ def part_forms() -> dict[str, sp.Expr]:
 
     shared, apart = bias.xreplace(_SAMPLES_APART), bias.xreplace(_SAMPLES_APART | _FEATURES_APART)
     all_feedback, data_feedback = feedback(variance), feedback(variance.xreplace(_FEATURES_APART))
-    denominator = forms["denominator"]
     width = denominator.xreplace(_SAMPLES_APART)
     found = {
         "missed": sp.cancel(apart),

@@ -14,6 +14,7 @@ import sympy as sp
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem, Observable
 from asymptotics.errors import InputError
+from asymptotics.models.components import TESTED, RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.pair import PopulationRidge, pruned
 from asymptotics.models.pair_learners import with_samples
@@ -56,12 +57,9 @@ def independent_features(pair: PopulationRidge, layers: int | None = None) -> Fi
     system, values = with_samples(pair)
     parting = values if layers == 0 else pair.levels[depth - layers]
     rule = {symbol("df_cross"): parting["df2"], symbol("error_cross"): parting["error"]}
-    test = sp.together(cross_rule().observable("test").xreplace(rule))
+    test = sp.together(RiskValues.of_system(cross_rule()).test.xreplace(rule))
     bias = sp.factor(test.xreplace({NOISE: sp.S.Zero}))
     variance = sp.factor(NOISE * sp.diff(test, NOISE))
-    observables = (
-        Observable("test", bias + variance, "overlap of the errors"),
-        Observable("bias", bias, "part of it due to the target"),
-        Observable("variance", variance, "part of it due to label noise"),
-    )
+    overlap = RiskValues.tested(bias, variance).named()
+    observables = tuple(Observable(c.name, overlap[c.name], f"overlap: {c.meaning}") for c in TESTED)
     return pruned(replace(system, name=f"{system.name}.independent-features", observables=observables))

@@ -24,7 +24,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem, Observable
 from asymptotics.errors import InputError
 from asymptotics.lowering.systems import SystemProblem, system_problem
-from asymptotics.models.components import components_of
+from asymptotics.models.components import SPLIT, RiskValues, components_of
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import Numbers
 from asymptotics.models.theory import Theory
@@ -32,8 +32,6 @@ from asymptotics.solvers.solution import Status
 from asymptotics.solvers.solve import solve
 from asymptotics.symbolic.replicas import replicate
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
-
-_TESTED = ("bias", "variance")
 
 Table = dict[str, np.ndarray]
 
@@ -59,12 +57,14 @@ def two_ridges(theory: Theory, shared: frozenset[str]) -> SystemProblem:
     two = replicate(program, shared=names, distinct=[ridge])
     system = two.deterministic_equivalent()
     known = {component.name: component.parts for component in components_of(two)}
-    missing = [name for name in _TESTED if name not in known]
+    missing = [part.name for part in SPLIT if part.name not in known]
     if missing:
         allowed = "a model whose program declares test, with a target and label noise"
         raise InputError("model", theory.name, allowed, f"missing: {', '.join(missing)}")
     values = {o.name: o.expression for o in system.observables}
-    observables = tuple(Observable(name, sp.Add(*(values[part] for part in known[name]))) for name in _TESTED)
+    observables = tuple(
+        Observable(part.name, sp.Add(*(values[name] for name in known[part.name]))) for part in SPLIT
+    )
     ridges = tuple(f"{theory.ridge}_{copy}" for copy in (1, 2))
     variables = [v.name for v in program.variables()]
     start = _start(system, theory, ridges, variables)
@@ -128,16 +128,12 @@ def _pair(theory: Theory, sizes: Table, data: Numbers, ridges: tuple[np.ndarray,
     apart = together
     if has_random_features(theory):
         apart = _solved(theory, frozenset({DATA}), sizes, data, ridges)
-    with np.errstate(all="ignore"):
-        rest, rest_more = 1 / (1 + apart["variance"]), 1 / (1 + together["variance"])
-        missed, feedback = apart["bias"] * rest, apart["variance"] * rest
-        more = together["bias"] * rest_more - missed, together["variance"] * rest_more - feedback
-    return Pair(missed, more[0], feedback, more[1], rest, rest_more)
+    return Pair.of_risks(apart, together)
 
 
 def _solved(
     theory: Theory, shared: frozenset[str], sizes: Table, data: Numbers, ridges: tuple[np.ndarray, np.ndarray]
-) -> Table:
+) -> RiskValues:
     """Bias, and variance per noise, of two copies at pairs of ridges."""
     problem, shape = two_ridges(theory, shared), ridges[0].shape
     given: dict[str, Any] = {**data.scalars, NOISE.name: 1.0}
@@ -146,9 +142,10 @@ def _solved(
     inputs = {name: value for name, value in given.items() if name in problem.parameters}
     root = solve(problem, inputs, spectrum=data.spectrum)
     lost = ~np.isin(root.status, (Status.SOLVED, Status.LIMIT))
-    found = {}
-    for name in _TESTED:
-        value = np.broadcast_to(np.asarray(root.observables[name], dtype=complex), lost.shape).copy()
-        value[lost] = np.nan
-        found[name] = value.reshape(shape)
-    return found
+
+    def reached(value: Any) -> np.ndarray:
+        filled = np.broadcast_to(np.asarray(value, dtype=complex), lost.shape).copy()
+        filled[lost] = np.nan
+        return filled.reshape(shape)
+
+    return RiskValues.of(root.observables).mapped(reached)

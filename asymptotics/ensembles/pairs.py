@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from asymptotics.ensembles.sharing import Independent, has_random_features
 from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
+from asymptotics.models.components import SPLIT, TRAIN, Component, RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.pair import pruned
 from asymptotics.prediction.accuracy import Columns, Doubles
@@ -32,8 +34,7 @@ from asymptotics.prediction.requests import Request
 _ARITHMETIC = Float64()
 _CLOSE, _STABLE = 1e-8, 1e4
 _CELLS = 1 << 18
-_TESTED = ("bias", "variance")
-_NEEDED = ("bias", "variance", "train")
+_NEEDED = (*SPLIT, TRAIN)
 
 Array = np.ndarray
 
@@ -58,6 +59,15 @@ class Pair:
     feedback_more: Array
     rest: Array
     rest_more: Array
+
+    @classmethod
+    def of_risks(cls, apart: RiskValues, together: RiskValues) -> Pair:
+        """From bias, and variance at unit noise, of pairs with features of their own and with shared ones."""
+        with np.errstate(all="ignore"):
+            rest, rest_more = 1 / (1 + apart.variance), 1 / (1 + together.variance)
+            missed, feedback = apart.bias * rest, apart.variance * rest
+            more = together.bias * rest_more - missed, together.variance * rest_more - feedback
+        return cls(missed, more[0], feedback, more[1], rest, rest_more)
 
     def overlapping(self, share: float) -> Pair:
         """The pair with a share of the overlap of their samples."""
@@ -142,7 +152,7 @@ def spectrum_of(chart: Chart) -> LevelChart | None:
     for whole in (True, False):
         system = chart.system
         if not whole:
-            kept = tuple(o for o in system.observables if o.name in _TESTED)
+            kept = tuple(o for o in system.observables if o.name in {part.name for part in SPLIT})
             system = pruned(replace(system, observables=kept))
         read = as_levels(replace(chart, system=system, vanishing=chart.vanishing or RIDGE))
         if read is not None:
@@ -227,9 +237,9 @@ def _is(pair: Pair, columns: Columns, where: Array, noise: float) -> bool:
     """Whether pairs of equal predictors have the risk of one."""
     with np.errstate(all="ignore"):
         bias, variance = pair.risk(True)
-    close = True
-    for name, value in (("bias", bias), ("variance", noise * variance)):
-        known = columns.values[name][where]
+    close, risk = True, columns.risk
+    for column, value in ((risk.bias, bias), (risk.variance, noise * variance)):
+        known = column[where]
         # Where rounding is magnified the two differ by it, and say nothing about the chart.
         sure = np.isfinite(known) & np.isfinite(value) & (columns.condition[where] < _STABLE)
         difference = np.abs(value[sure] - known[sure])
@@ -241,7 +251,7 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
     """The pair from the risk of one predictor, and the derived overlap of two with features of their own."""
     model = request.model
     have = {component.name for component in model.components}
-    missing = [name for name in _NEEDED if name not in have]
+    missing = [part.name for part in _NEEDED if part.name not in have]
     if missing:
         allowed = "a model whose program declares test and train, with a target and label noise 'noise'"
         raise InputError("model", model, allowed, f"missing: {', '.join(missing)}")
@@ -251,28 +261,17 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
         raise InputError(
             "features", width, allowed, f"{model.theory.name} does not say how parts of features overlap"
         )
-    single = _solved(request, where)
-    bias, variance = single["bias"], single["variance"]
+    single = other = _solved(request, where, _NEEDED)
+    if random and apart:
+        other = _solved(replace(request, model=Independent(model)), where, SPLIT)
     with np.errstate(all="ignore"):
-        gamma = np.sqrt(single["train"] / (bias + variance + 1))
-        rest_more = 1 / (1 + variance)
-        found = {"gamma": gamma, "eta": np.full(where.size, np.nan), "rest_more": rest_more}
-        if not random or not apart:
-            zero = np.zeros(where.size)
-            found |= {"missed": bias * rest_more, "feedback": variance * rest_more, "rest": rest_more}
-            return found | {"missed_more": zero, "feedback_more": zero}
-        other = _solved(replace(request, model=Independent(model)), where, _TESTED)
-        rest = 1 / (1 + other["variance"])
-        missed, feedback = other["bias"] * rest, other["variance"] * rest
-        found |= {"missed": missed, "feedback": feedback, "rest": rest}
-        found["missed_more"] = bias * rest_more - missed
-        found["feedback_more"] = variance * rest_more - feedback
-    return found
+        gamma = np.sqrt(single.train / (single.bias + single.variance + 1))
+    return {**vars(Pair.of_risks(other, single)), "gamma": gamma, "eta": np.full(where.size, np.nan)}
 
 
-def _solved(request: Request, where: Array, needed: tuple[str, ...] = _NEEDED) -> dict[str, Array]:
-    """Bias, variance and training error at unit noise."""
-    table = {name: np.full(request.count, np.nan) for name in needed}
+def _solved(request: Request, where: Array, needed: tuple[Component, ...]) -> RiskValues:
+    """Components at unit noise."""
+    table = {component.name: np.full(request.count, np.nan) for component in needed}
     wanted = np.zeros(request.count, dtype=bool)
     wanted[where] = True
     for piece in plan(request):
@@ -284,7 +283,7 @@ def _solved(request: Request, where: Array, needed: tuple[str, ...] = _NEEDED) -
         data = replace(piece.data, scalars={**piece.data.scalars, NOISE.name: 1.0})
         solver = solve_chart if is_scalar(piece.chart) else solve_general
         values, _, _ = solver(piece.chart, piece.points, data)
-        for name in needed:
+        for name, column in table.items():
             power = piece.powers.get(name, 0)
-            table[name][piece.where] = values[name] if power == 0 else 0.0 if power < 0 else np.inf
-    return {name: value[where] for name, value in table.items()}
+            column[piece.where] = values[name] if power == 0 else 0.0 if power < 0 else np.inf
+    return RiskValues.of(table).mapped(itemgetter(where))

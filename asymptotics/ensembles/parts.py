@@ -110,7 +110,7 @@ def request_parts(request: Request) -> dict[str, np.ndarray]:
     found = members(request)
     shape = found.columns.status.shape
     values = parts_of(found.pair, double("noise", request.model.noise))
-    lost = np.isnan(np.asarray(found.columns.values["test"], dtype=float))
+    lost = np.isnan(np.asarray(found.columns.risk.test, dtype=float))
     columns = {name: np.broadcast_to(value, shape).copy() for name, value in values.items()}
     for column in columns.values():
         column[lost] = np.nan

@@ -13,8 +13,8 @@ from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
 __all__ = [
-    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "TEST", "TESTED", "TRAIN",
-    "VARIANCE", "Component", "RiskValues", "components_of", "label_of",
+    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SPLIT", "TEST", "TESTED",
+    "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "label_of",
 ]  # fmt: skip
 
 
@@ -64,8 +64,11 @@ NORM_PER_FEATURE = replace(
     label=r"$\|a\|^2/p$",
 )
 
-TESTED = (TEST, BIAS, VARIANCE)
-"""The test error and its parts."""
+SPLIT = (BIAS, VARIANCE)
+"""What the test error is the sum of."""
+
+TESTED = (TEST, *SPLIT)
+"""The test error and what it is the sum of."""
 
 RISK = (*TESTED, TRAIN, NORM, NORM_PER_FEATURE)
 """Components of ridge regression, in the order in which they are printed."""
