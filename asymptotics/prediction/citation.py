@@ -129,7 +129,8 @@ def _address() -> str:
         urls = metadata(_DISTRIBUTION).get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    return urls[0].partition(",")[2].strip() if urls else ""
+    named = dict(url.split(", ", 1) for url in urls)
+    return named.get("Repository", "")
 
 
 @lru_cache(maxsize=1)

@@ -20,13 +20,15 @@ PACKAGE = "derivations"
 
 
 def _package() -> ModuleType:
-    """The package of derivations that stands beside this one, wherever both are installed.
+    """The package of derivations: part of this one where it is installed, beside it in a checkout.
 
     Raises
     ------
     DerivationError
         If there is none.
     """
+    if (Path(__file__).resolve().parents[1] / PACKAGE / "__init__.py").is_file():
+        return importlib.import_module(f"{__name__.partition('.')[0]}.{PACKAGE}")
     home = Path(__file__).resolve().parents[2] / PACKAGE
     loaded = sys.modules.get(PACKAGE)
     if loaded is not None and home in [Path(place).resolve() for place in getattr(loaded, "__path__", [])]:
