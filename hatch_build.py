@@ -1,8 +1,9 @@
 """How distributions are made from this tree.
 
-The folder ``derivations`` goes into the package, so that a wheel has one top-level name; in a checkout it stays where it is.
-The description on a package index has no links that lead nowhere: they become absolute once ``CITATION.cff`` has a
-``repository-code``, which also becomes the project's address, and are plain paths in the source distribution until then.
+The folder ``derivations`` goes into the package, so that a wheel has one top-level name; in a checkout it stays where
+it is. The description on a package index has no links that lead nowhere: they become absolute once ``CITATION.cff`` has
+a ``repository-code``, which also becomes the project's address, and are plain paths in the source distribution until
+then.
 """
 
 import re

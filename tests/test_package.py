@@ -1,4 +1,4 @@
-"""Distributions: one top-level package, everything in the source, and an installed wheel that proves as a checkout does."""
+"""Distributions: one top-level package, everything in the source, and a wheel that proves as a checkout does."""
 
 import email
 import importlib.util

@@ -33,6 +33,7 @@ from asymptotics.simulation import (
     plan_campaign,
     run_campaign,
 )
+from asymptotics.simulation.design.options import SeedLike, as_seed
 
 FEWEST_TRIALS, MOST_TRIALS = 16, 20_000
 BLOCK = 8
@@ -65,7 +66,7 @@ def reference_campaign(
     seconds: float = 120.0,
     *,
     families: Sequence[Family] = REFERENCE_FAMILIES,
-    seed: int = 0,
+    seed: SeedLike = 0,
     executor: Executor | None = None,
     store: str | Path | None = None,
     false_alarm_rate: float = 0.001,
@@ -82,7 +83,7 @@ def reference_campaign(
     families : sequence of Family
         What to compare: `asymptotics.report.families.REFERENCE_FAMILIES` by default, or its part
         ``SMALL_FAMILIES``, or your own.
-    seed : int, default 0
+    seed : int, SeedSequence, Generator or None, default 0
         Seed of the simulations; each family derives its own from it.
     executor : concurrent.futures.Executor, optional
         Where to run predictions and replicates.
@@ -123,6 +124,7 @@ def reference_campaign(
         raise InputError("families", [str(family) for family in families], "different families, at least one")
     start = time.monotonic()
     say = say or (lambda line: None)
+    seed = as_seed(seed)
     cells = _plan(families, seed, executor, say)
     cells = _run_pilots(cells, executor, store, say)
     needed = time.monotonic() - start

@@ -26,6 +26,7 @@ from asymptotics.report.comparison import Comparison, compare
 from asymptotics.report.latex import document
 from asymptotics.report.plots import plot
 from asymptotics.simulation import process_pool, simulate
+from asymptotics.simulation.design.options import as_seed
 
 Say = Callable[[str], None]
 
@@ -44,7 +45,7 @@ class Experiment:
         Label-noise variance.
     ridge : float
     trials : int
-    seed : int
+    seed : int, SeedSequence or Generator
     """
 
     d: int = 100
@@ -54,6 +55,9 @@ class Experiment:
     ridge: float = 3e-3
     trials: int = 100
     seed: int = 20261123
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", as_seed(self.seed))
 
     def model(self) -> RandomFeaturesRidge:
         """ReLU features and a linear target of unit power."""

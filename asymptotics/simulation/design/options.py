@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -20,6 +20,10 @@ LARGEST_RIDGE = 1e100
 
 MOST_STEPS = 2**53
 """Steps of gradient descent that a double counts."""
+
+
+SeedLike = int | Sequence[int] | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None
+"""What `numpy.random.default_rng` takes."""
 
 
 class SizesLike(Protocol):
@@ -71,6 +75,39 @@ def as_count(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise InputError(name, value, f"an integer, at least {least}")
     return int(value)
+
+
+def as_seed(value: Any) -> int:
+    """The seed of a campaign, an integer that its estimates and stores record.
+
+    Parameters
+    ----------
+    value : int, None, sequence of int, SeedSequence, BitGenerator or Generator
+        As `numpy.random.default_rng` takes it. A nonnegative integer is the seed itself. A seed sequence, or a sequence
+        of integers, gives the same one each time; a generator is drawn from once; None is fresh entropy.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> as_seed(3), as_seed(np.random.SeedSequence(3)) == as_seed([3])
+    (3, True)
+    """
+    if isinstance(value, Integral):
+        return as_count("seed", value, 0)
+    if isinstance(value, (np.random.Generator, np.random.BitGenerator)):
+        return int(np.random.default_rng(value).integers(2**63))
+    try:
+        sequence = value if isinstance(value, np.random.SeedSequence) else np.random.SeedSequence(value)
+    except (TypeError, ValueError):
+        allowed = (
+            "a nonnegative integer, or what numpy.random.default_rng takes: a Generator, a SeedSequence, None"
+        )
+        raise InputError("seed", value, allowed) from None
+    return int(sequence.generate_state(1, np.uint64)[0] >> 1)
 
 
 def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:

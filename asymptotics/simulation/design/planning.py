@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.execution import Task
-from asymptotics.simulation.design.options import Grid, SizesLike, as_count
+from asymptotics.simulation.design.options import Grid, SeedLike, SizesLike, as_count, as_seed
 from asymptotics.simulation.design.settings import as_plan
 from asymptotics.simulation.estimates.controls import Control
 from asymptotics.simulation.estimates.estimate import Estimate, Statistic
@@ -156,7 +156,7 @@ class Campaign:
 
 
 def plan_campaign(
-    model: Any, regime: SizesLike, ridge: Any = None, *, trials: int = 100, seed: int = 0, **options: Any
+    model: Any, regime: SizesLike, ridge: Any = None, *, trials: int = 100, seed: SeedLike = 0, **options: Any
 ) -> Campaign:
     """Check a request and write it down as a campaign, without running anything.
 
@@ -187,9 +187,9 @@ def plan_campaign(
     return plan_design(model, regime, Design.of(ridge, options), trials, seed)
 
 
-def plan_design(model: Any, regime: SizesLike, design: Design, trials: int, seed: int) -> Campaign:
+def plan_design(model: Any, regime: SizesLike, design: Design, trials: int, seed: SeedLike) -> Campaign:
     """The campaign of a design; see `plan_campaign`."""
-    trials, seed = as_count("trials", trials, 2), as_count("seed", seed, 0)
+    trials, seed = as_count("trials", trials, 2), as_seed(seed)
     return Campaign(as_plan(model, regime, design), trials, seed)
 
 

@@ -13,7 +13,7 @@ from asymptotics.functions.exact import Numbers
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.design.design import OPTIONS, Design
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
-from asymptotics.simulation.design.options import SizesLike
+from asymptotics.simulation.design.options import SeedLike, SizesLike
 from asymptotics.simulation.design.planning import Campaign, plan_design
 from asymptotics.simulation.estimates.estimate import Estimate
 
@@ -29,7 +29,7 @@ def simulate(
     time: Numbers | None = None,
     step_size: float | None = None,
     trials: int = 100,
-    seed: int = 0,
+    seed: SeedLike = 0,
     inputs: Any = "sphere",
     weights: str | None = None,
     test_error: str = "auto",
@@ -69,9 +69,9 @@ def simulate(
         With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
     trials : int, default 100
         Replicates per configuration, at least 2.
-    seed : int, default 0
-        Nonnegative. A replicate depends only on the seed, the sizes ``(d, n, p)`` that are drawn, and its
-        number.
+    seed : int, SeedSequence, Generator or None, default 0
+        Whatever `numpy.random.default_rng` takes; the integer made of it is in the provenance. A replicate depends only
+        on it, the sizes ``(d, n, p)`` that are drawn, and its number.
     inputs : {"sphere", "gaussian", "hypercube"}, GaussianInputs or DataMatrix, default "sphere"
         Law of x: uniform on the sphere of radius :math:`\sqrt d`, standard Gaussian, or uniform on
         :math:`\{-1,1\}^d`, where the degrees of the target are those of Walsh functions; Gaussian with a

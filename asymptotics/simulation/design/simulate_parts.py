@@ -10,7 +10,7 @@ from asymptotics.errors import InputError
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.ensemble_plan import plan_ensemble
-from asymptotics.simulation.design.options import SizesLike, as_count
+from asymptotics.simulation.design.options import SeedLike, SizesLike, as_count, as_seed
 from asymptotics.simulation.design.planning import Campaign
 from asymptotics.simulation.design.simulate import draw_campaign
 from asymptotics.simulation.estimates.estimate import Estimate
@@ -20,7 +20,7 @@ __all__ = ["simulate_parts"]
 
 
 def simulate_parts(
-    model: object, regime: SizesLike, ridge: Any = None, *, trials: int = 100, seed: int = 0,
+    model: object, regime: SizesLike, ridge: Any = None, *, trials: int = 100, seed: SeedLike = 0,
     executor: Executor | None = None, progress: bool | None = None, store: str | Path | None = None, **options: Any,
 ) -> Estimate:  # fmt: skip
     r"""Monte Carlo estimate of the parts of the test error.
@@ -65,7 +65,7 @@ def simulate_parts(
     if not any(getattr(source, name, None) is not None for name in READERS):
         raise InputError("model", model, "a model that is drawn with inputs and labels, not from its program")
     plan = plan_ensemble(source, regime, design, None)
-    campaign = Campaign(plan, as_count("trials", trials, 2), as_count("seed", seed, 0))
+    campaign = Campaign(plan, as_count("trials", trials, 2), as_seed(seed))
     if store is not None:
         run_campaign(campaign, store, executor=executor, progress=progress)
         return collect_campaign(campaign, store)
