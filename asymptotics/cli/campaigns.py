@@ -56,7 +56,7 @@ def reference(
 
 @main.group()
 def store() -> None:
-    """What is in a store of replicates: status, merge, export."""
+    """What is in a store of replicates: status, copy, merge, export."""
 
 
 @store.command("status")
@@ -64,10 +64,12 @@ def store() -> None:
 @options(JSON_OPTION)
 def status(file: str, as_json: bool) -> None:
     """How far every configuration is, also while a run is writing."""
-    from asymptotics.simulation import campaign_status
+    from asymptotics.simulation import campaign_status, side_files
 
     found = campaign_status(file)
     click.echo(found.to_json() if as_json else str(found))
+    for path in side_files(file):
+        click.echo(f"newest replicates are in {path}: take both, or `asymptotics store copy`", err=True)
 
 
 @store.command("merge")
@@ -80,6 +82,17 @@ def merge(target: str, sources: tuple[str, ...], as_json: bool) -> None:
 
     found = merge_stores(target, sources)
     click.echo(found.to_json() if as_json else str(found))
+
+
+@store.command("copy")
+@click.argument("source", type=STORE)
+@click.argument("target", type=click.Path(dir_okay=False))
+def copy(source: str, target: str) -> None:
+    """Copy a store into a new file, also while a run is writing to it."""
+    from asymptotics.simulation import copy_store
+
+    copy_store(source, target)
+    click.echo(f"wrote {target}", err=True)
 
 
 @store.command("export")
@@ -106,12 +119,19 @@ def export(file: str, csv_path: str | None, draws: bool, as_json: bool) -> None:
 
 
 def _identity(estimate: Any) -> dict[str, Any]:
-    """What was simulated, in plain columns."""
-    made = estimate.provenance
-    function = next(made[name] for name in ("activation", "kernel", "feature_map") if name in made)
-    target = ", ".join(f"{degree}: {power:g}" for degree, power in made["target_powers"].items())
-    kept = {name: made[name] for name in ("noise", "inputs", "weights", "labels", "training", "seed")}
-    return {"function": function, "target": target, **kept}
+    """All that tells one simulation from another, in plain columns."""
+    kept = {name: value for name, value in estimate.provenance.items() if not name.endswith("_sizes")}
+    return {
+        name: value if isinstance(value, str | int | float) else _in_words(value)
+        for name, value in kept.items()
+    }
+
+
+def _in_words(value: Any) -> str:
+    """Plain data in one cell."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_in_words(entry)}" for name, entry in value.items())
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _table(estimates: list[Any], draws: bool) -> str:

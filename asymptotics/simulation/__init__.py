@@ -12,6 +12,7 @@ from asymptotics.simulation.design.execution import process_pool
 from asymptotics.simulation.design.planning import Campaign, plan_campaign
 from asymptotics.simulation.design.simulate import draw_campaign, simulate
 from asymptotics.simulation.estimates.estimate import Estimate, Statistic
+from asymptotics.simulation.store_file import copy_store, side_files
 
 __all__ = [
     "Campaign",
@@ -20,11 +21,13 @@ __all__ = [
     "Statistic",
     "campaign_status",
     "collect_campaign",
+    "copy_store",
     "draw_campaign",
     "merge_stores",
     "plan_campaign",
     "process_pool",
     "read_store",
     "run_campaign",
+    "side_files",
     "simulate",
 ]

@@ -3,10 +3,15 @@
 One row per configuration and replicate. A configuration is known by the digest of everything its draws depend
 on, so a store may hold many campaigns, and a campaign finds what it needs whatever else is there. Numbers are
 stored as float64 bytes, descriptions as JSON; nothing in the file is ever executed.
+
+Every row carries a seal, a digest of what it says and of where it stands; every configuration carries the number
+of its rows, the exclusive or of their seals, and a seal of its own. A bit that flips, a row that is lost and a
+file that was copied while it was written are refused instead of averaged.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -21,20 +26,34 @@ from asymptotics.errors import SimulationError
 
 Array = NDArray[np.float64]
 
-FORMAT = "asymptotics.campaign/2"
+FORMAT = "asymptotics.campaign/3"
 
-_SCHEMA = """
+UNSEALED = "asymptotics.campaign/2"
+"""The format without seals; a store of it is read as it is, and sealed by the first run that writes to it."""
+
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS configurations (
-    digest TEXT PRIMARY KEY, description TEXT NOT NULL, trials INTEGER NOT NULL);
+    digest TEXT PRIMARY KEY, description TEXT NOT NULL, trials INTEGER NOT NULL, stored INTEGER NOT NULL DEFAULT 0,
+    rows BLOB NOT NULL DEFAULT x'', seal BLOB NOT NULL DEFAULT x'');
 CREATE TABLE IF NOT EXISTS replicates (
     digest TEXT NOT NULL REFERENCES configurations (digest), replicate INTEGER NOT NULL, numbers BLOB NOT
-    NULL, PRIMARY KEY (digest, replicate)) WITHOUT ROWID;
+    NULL, seal BLOB NOT NULL DEFAULT x'', PRIMARY KEY (digest, replicate)) WITHOUT ROWID;
 """
+
+_SEALS = """
+ALTER TABLE configurations ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE configurations ADD COLUMN rows BLOB NOT NULL DEFAULT x'';
+ALTER TABLE configurations ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
+ALTER TABLE replicates ADD COLUMN seal BLOB NOT NULL DEFAULT x'';
+"""
+
+_SEAL = 16
+"""Bytes of a seal."""
 
 
 class CampaignStore:
-    """An open store; made by `open_store`.
+    """An open store; made by `asymptotics.simulation.store_file.open_store`.
 
     Parameters
     ----------
@@ -42,31 +61,58 @@ class CampaignStore:
         The SQLite file.
     connection : sqlite3.Connection
         In autocommit mode.
+    sealed : bool
+        Whether its rows carry seals.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path, self.connection = path, connection
+    def __init__(self, path: Path, connection: sqlite3.Connection, sealed: bool = True) -> None:
+        self.path, self.connection, self.sealed = path, connection, sealed
 
     def register(self, configurations: Iterable[tuple[str, dict[str, Any]]], trials: int) -> None:
         """Announce configurations, by digest and description, and how many replicates are planned."""
-        with self._transaction():
-            self.connection.executemany(
-                "INSERT INTO configurations VALUES (?, ?, ?) "
-                "ON CONFLICT (digest) DO UPDATE SET trials = max(trials, excluded.trials)",
-                [(digest, json.dumps(description), trials) for digest, description in configurations],
-            )
+        with self.transaction():
+            for digest, description in configurations:
+                self._count(digest)
+                self.connection.execute(
+                    "INSERT INTO configurations (digest, description, trials, rows) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (digest) DO UPDATE SET trials = max(trials, excluded.trials)",
+                    (digest, json.dumps(description), trials, bytes(_SEAL)),
+                )
+                self._seal(digest)
 
     def descriptions(self) -> dict[str, tuple[dict[str, Any], int]]:
-        """Description and planned trials of every configuration, by digest, in order of registration."""
-        rows = self.connection.execute(
-            "SELECT digest, description, trials FROM configurations ORDER BY rowid"
-        )
-        return {digest: (json.loads(description), trials) for digest, description, trials in rows}
+        """Description and planned trials of every configuration, by digest, in order of registration.
+
+        Raises
+        ------
+        SimulationError
+            If one is damaged.
+        """
+        query = "SELECT digest, description, trials FROM configurations ORDER BY rowid"
+        result = {}
+        with self._reading():
+            for digest, text, trials in self.connection.execute(query):
+                self._count(digest)
+                description = json.loads(text)
+                if self.sealed and digest_of(description) != digest:
+                    raise self._damaged(f"the description of configuration {digest[:12]}")
+                result[digest] = description, trials
+        return result
 
     def done(self, digest: str) -> set[int]:
-        """The replicates of a configuration that are stored."""
-        rows = self.connection.execute("SELECT replicate FROM replicates WHERE digest = ?", (digest,))
-        return {replicate for (replicate,) in rows}
+        """The replicates of a configuration that are stored.
+
+        Raises
+        ------
+        SimulationError
+            If not all that were stored are there.
+        """
+        query = "SELECT replicate FROM replicates WHERE digest = ?"
+        with self._reading():
+            found = {replicate for (replicate,) in self.connection.execute(query, (digest,))}
+            if self.sealed and len(found) != self._count(digest)[0]:
+                raise self._damaged(f"the list of replicates of configuration {digest[:12]}")
+        return found
 
     def write(self, digest: str, replicates: Iterable[int], values: Array) -> None:
         """Store the results of a block in one transaction: all of it or nothing.
@@ -74,7 +120,7 @@ class CampaignStore:
         Parameters
         ----------
         digest : str
-            The configuration.
+            The configuration, which was registered.
         replicates : iterable of int
             Their numbers; one that is stored already is an error.
         values : ndarray, shape (len(replicates), points, columns)
@@ -82,14 +128,28 @@ class CampaignStore:
         Raises
         ------
         SimulationError
-            If the file cannot be written, for instance because the disk is full.
+            If a number is not finite, or the file cannot be written, for instance because the disk is full.
         """
-        rows = [
-            (digest, replicate, np.ascontiguousarray(entry, dtype="<f8").tobytes())
-            for replicate, entry in zip(replicates, values, strict=True)
-        ]
-        with self._transaction():
-            self.connection.executemany("INSERT INTO replicates VALUES (?, ?, ?)", rows)
+        numbers = list(replicates)
+        for replicate, entry in zip(numbers, values, strict=True):
+            if not np.isfinite(entry).all():
+                raise SimulationError(
+                    f"replicate {replicate} of configuration {digest[:12]} is not finite and is not stored; "
+                    f"{self.path} keeps what was stored before"
+                )
+        blobs = [np.ascontiguousarray(entry, dtype="<f8").tobytes() for entry in values]
+        seals = [_seal_of(digest, replicate, blob) for replicate, blob in zip(numbers, blobs, strict=True)]
+        with self.transaction():
+            self.connection.executemany(
+                "INSERT INTO replicates (digest, replicate, numbers, seal) VALUES (?, ?, ?, ?)",
+                zip([digest] * len(numbers), numbers, blobs, seals, strict=True),
+            )
+            stored, rows = self._count(digest)
+            self.connection.execute(
+                "UPDATE configurations SET stored = ?, rows = ? WHERE digest = ?",
+                (stored + len(numbers), _together([rows, *seals]), digest),
+            )
+            self._seal(digest)
 
     def read(self, digest: str, points: int, columns: int) -> dict[int, Array]:
         """Results ``(points, columns)`` of every stored replicate.
@@ -97,20 +157,34 @@ class CampaignStore:
         Raises
         ------
         SimulationError
-            If a row does not have the right length.
+            If a row is not what was written, or is missing.
         """
-        result = {}
-        query = "SELECT replicate, numbers FROM replicates WHERE digest = ? ORDER BY replicate"
-        for replicate, numbers in self.connection.execute(query, (digest,)):
-            if len(numbers) != 8 * points * columns:
-                raise SimulationError(
-                    f"{self.path}: replicate {replicate} of configuration {digest[:12]} is damaged"
-                )
-            result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, columns)
+        seal = "seal" if self.sealed else "x''"
+        query = f"SELECT replicate, numbers, {seal} FROM replicates WHERE digest = ? ORDER BY replicate"
+        result, seals = {}, []
+        with self._reading():
+            for replicate, numbers, stamp in self.connection.execute(query, (digest,)):
+                whole = not self.sealed or stamp == _seal_of(digest, replicate, numbers)
+                if len(numbers) != 8 * points * columns or not whole:
+                    raise self._damaged(f"replicate {replicate} of configuration {digest[:12]}")
+                result[replicate] = np.frombuffer(numbers, dtype="<f8").reshape(points, columns)
+                seals.append(stamp)
+            if self.sealed and self._count(digest) != (len(result), _together(seals)):
+                raise self._damaged(f"the list of replicates of configuration {digest[:12]}")
         return result
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All of what is written inside, or nothing; inside another one, a part of that.
+
+        Raises
+        ------
+        SimulationError
+            If the file cannot be written.
+        """
+        if self.connection.in_transaction:
+            yield
+            return
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -120,7 +194,8 @@ class CampaignStore:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the one file now holds everything
+        except (sqlite3.Error, OverflowError) as error:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise SimulationError(
@@ -128,102 +203,77 @@ class CampaignStore:
                 "make room or repair the cause, and run again to continue"
             ) from error
 
-
-@contextmanager
-def open_store(path: str | Path, *, writing: bool) -> Iterator[CampaignStore]:
-    """Open a store, creating it when writing.
-
-    Parameters
-    ----------
-    path : path-like
-        The SQLite file.
-    writing : bool
-        Whether to write: only one process at a time may, and readers do not disturb it.
-
-    Yields
-    ------
-    CampaignStore
-
-    Raises
-    ------
-    SimulationError
-        If the file is not such a store, does not exist (reading), cannot be opened, or another run is
-        writing to it.
-
-    Notes
-    -----
-    The write lock is an exclusive transaction on a small SQLite file beside the store, which the operating
-    system releases when the process ends, however it ends. Like SQLite itself it needs a file system with
-    working locks; on a network file system without them use one store per job (``shard``) and merge.
-    """
-    path = Path(path)
-    if not writing and not path.exists():
-        raise SimulationError(f"there is no store {path}")
-    with _write_lock(path) if writing else _nothing():
-        connection = _connect(path, writing)
-        try:
-            yield CampaignStore(path, connection)
-        finally:
-            connection.close()
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _write_lock(path: Path) -> Iterator[None]:
-    lock_path = path.with_name(path.name + ".lock")
-    try:
-        lock = sqlite3.connect(lock_path, timeout=0.0, isolation_level=None)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            if "locked" not in str(error):
-                raise
-            raise SimulationError(
-                f"another run is writing to {path}; wait until it ends, or give this run a store of its own and "
-                "merge the two afterwards"
-            ) from error
-    except sqlite3.Error as error:
-        raise SimulationError(f"cannot open {path} for writing: {error}") from error
-    try:
-        yield
-    finally:
-        lock.close()  # the lock file stays: removing it could take the lock from a run that has just begun
-
-
-def _connect(path: Path, writing: bool) -> sqlite3.Connection:
-    try:
-        if writing:
-            connection = sqlite3.connect(path, isolation_level=None)
-        else:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        try:
-            tables = {
-                name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            }
-            if writing and not tables:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(
-                    f"BEGIN; {_SCHEMA} INSERT INTO about VALUES ('format', '{FORMAT}'); COMMIT;"
+    def seal_all(self) -> None:
+        """Give a store without seals those of what it holds now."""
+        with self.transaction():
+            for statement in _SEALS.split(";")[:-1]:
+                self.connection.execute(statement)
+            for (digest,) in self.connection.execute("SELECT digest FROM configurations").fetchall():
+                rows = self.connection.execute(
+                    "SELECT replicate, numbers FROM replicates WHERE digest = ?", (digest,)
+                ).fetchall()
+                seals = [_seal_of(digest, replicate, numbers) for replicate, numbers in rows]
+                self.connection.executemany(
+                    "UPDATE replicates SET seal = ? WHERE digest = ? AND replicate = ?",
+                    [(seal, digest, replicate) for seal, (replicate, _) in zip(seals, rows, strict=True)],
                 )
-            elif "about" not in tables or _format(connection) != FORMAT:
-                raise SimulationError(
-                    f"{path} is a database, but not a store of format {FORMAT}: give another file, or export it with "
-                    "`asymptotics store export` of the version that wrote it"
+                self.connection.execute(
+                    "UPDATE configurations SET stored = ?, rows = ? WHERE digest = ?",
+                    (len(rows), _together(seals), digest),
                 )
-            connection.execute("PRAGMA synchronous = NORMAL")  # safe against crashes of any process
-            return connection
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise SimulationError(f"cannot use {path} as a store: {error}") from error
+                self._seal(digest)
+            self.connection.execute("UPDATE about SET value = ? WHERE name = 'format'", (FORMAT,))
+        self.sealed = True
+
+    def _seal(self, digest: str) -> None:
+        """Seal a configuration as it is now."""
+        row = self.connection.execute(f"SELECT {_STATED} FROM configurations WHERE digest = ?", (digest,))
+        seal = _seal_of(*row.fetchone())
+        self.connection.execute("UPDATE configurations SET seal = ? WHERE digest = ?", (seal, digest))
+
+    def _count(self, digest: str) -> tuple[int, bytes]:
+        """How many rows a configuration has, and their seals together."""
+        if not self.sealed:
+            return 0, bytes(_SEAL)
+        query = f"SELECT {_STATED}, seal FROM configurations WHERE digest = ?"
+        row = self.connection.execute(query, (digest,)).fetchone()
+        if row is None:
+            return 0, bytes(_SEAL)
+        if _seal_of(*row[:-1]) != row[-1]:
+            raise self._damaged(f"configuration {digest[:12]}")
+        return row[2], row[3]
+
+    def _damaged(self, what: str) -> SimulationError:
+        return SimulationError(
+            f"{self.path}: {what} is damaged: it is not what was written; use a copy of the file, or a new store"
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+            raise SimulationError(f"{self.path} cannot be read: {error}; use a copy of the file") from error
 
 
-def _format(connection: sqlite3.Connection) -> str | None:
-    row = connection.execute("SELECT value FROM about WHERE name = 'format'").fetchone()
-    return row[0] if row else None
+_STATED = "digest, trials, stored, rows"
+"""What the seal of a configuration is of, besides its digest, which is that of its description."""
+
+
+def digest_of(description: Any) -> str:
+    """The SHA-256 of plain data in canonical JSON."""
+    text = json.dumps(description, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _seal_of(*parts: Any) -> bytes:
+    """A digest of plain parts, none of which can pass for another."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=_SEAL).digest()
+
+
+def _together(seals: Iterable[bytes]) -> bytes:
+    """The exclusive or of seals, whatever their order."""
+    total = 0
+    for seal in seals:
+        total ^= int.from_bytes(seal, "big")
+    return total.to_bytes(_SEAL, "big")

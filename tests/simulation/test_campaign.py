@@ -12,7 +12,7 @@ from types import SimpleNamespace as Namespace
 import numpy as np
 import pytest
 
-import asymptotics.simulation.store as store_module
+import asymptotics.simulation.store_file as store_module
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import (
     campaign_status,
@@ -26,7 +26,7 @@ from asymptotics.simulation import (
 )
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
 from asymptotics.simulation.learning.learners import RandomFeatures
-from asymptotics.simulation.store import open_store
+from asymptotics.simulation.store_file import open_store
 
 REGIME = Namespace(d=8, n=[[10], [16]], p=12)
 ARGUMENTS = {"ridge": [0.0, 0.1], "trials": 21, "seed": 3}
@@ -143,9 +143,10 @@ def test_shards_are_disjoint_and_merge(campaign, expected, tmp_path):
 def test_stores_that_contradict_each_other_do_not_merge(campaign, tmp_path):
     first, second = tmp_path / "a.sqlite", tmp_path / "b.sqlite"
     run_campaign(campaign, first)
-    run_campaign(campaign, second)
-    with database(second) as connection:
-        connection.execute("UPDATE replicates SET numbers = zeroblob(128) WHERE replicate = 5")
+    entry = campaign.configurations[0]
+    with open_store(second, writing=True) as opened:
+        opened.register([(campaign.digest(entry), campaign.describe(entry))], campaign.trials)
+        opened.write(campaign.digest(entry), [5], np.zeros((1, len(entry.points), len(campaign.columns))))
     with pytest.raises(SimulationError, match="disagree on replicate 5"):
         merge_stores(first, [second])
     assert count(first) == 42

@@ -30,11 +30,11 @@ from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.design.configurations import describe_sizes
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.planning import Campaign, make_estimate
-from asymptotics.simulation.design.planning import digest as digest_of
 from asymptotics.simulation.design.program_plan import describe_named_sizes
 from asymptotics.simulation.estimates.estimate import Estimate
 from asymptotics.simulation.learning.experiment import COLUMNS
-from asymptotics.simulation.store import CampaignStore, open_store
+from asymptotics.simulation.store import CampaignStore, digest_of
+from asymptotics.simulation.store_file import open_store
 
 PRINTED_ROWS = 20
 
@@ -326,27 +326,31 @@ def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignS
     ------
     SimulationError
         If two stores hold different numbers for the same replicate, beyond the last digits in which machine
-        types differ.
+        types differ, or one is damaged; the target is then as it was before.
     """
     with open_store(target, writing=True) as opened:
-        for source in sources:
-            with open_store(source, writing=False) as other:
-                for digest, (description, trials) in other.descriptions().items():
-                    shape = len(description["points"]), len(_columns(description))
-                    opened.register([(digest, description)], trials)
-                    present, found = opened.read(digest, *shape), other.read(digest, *shape)
-                    for replicate in present.keys() & found.keys():
-                        if not np.allclose(
-                            present[replicate], found[replicate], rtol=1e-5, atol=1e-9, equal_nan=True
-                        ):
-                            raise SimulationError(
-                                f"{source} and {target} disagree on replicate {replicate} of {digest[:12]}; "
-                                "they cannot come from the same simulation"
-                            )
-                    fresh = sorted(found.keys() - present.keys())
-                    if fresh:
-                        opened.write(digest, fresh, np.stack([found[replicate] for replicate in fresh]))
+        with opened.transaction():
+            for source in sources:
+                with open_store(source, writing=False) as other:
+                    _add(opened, other)
         return _status(opened)
+
+
+def _add(target: CampaignStore, source: CampaignStore) -> None:
+    """Copy what is missing, and compare what is not."""
+    for digest, (description, trials) in source.descriptions().items():
+        shape = len(description["points"]), len(_columns(description))
+        target.register([(digest, description)], trials)
+        present, found = target.read(digest, *shape), source.read(digest, *shape)
+        for replicate in present.keys() & found.keys():
+            if not np.allclose(present[replicate], found[replicate], rtol=1e-5, atol=1e-9):
+                raise SimulationError(
+                    f"{source.path} and {target.path} disagree on replicate {replicate} of {digest[:12]}; "
+                    "they cannot come from the same simulation"
+                )
+        fresh = sorted(found.keys() - present.keys())
+        if fresh:
+            target.write(digest, fresh, np.stack([found[replicate] for replicate in fresh]))
 
 
 def _as_shard(shard: tuple[int, int]) -> tuple[int, int]:

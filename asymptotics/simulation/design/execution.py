@@ -7,6 +7,8 @@ import multiprocessing
 import os
 import pickle
 import threading
+import time
+import warnings
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any, Protocol
@@ -42,6 +44,10 @@ IN_FLIGHT = 512
 """Most blocks that are handed to an executor and not finished, so that huge campaigns do not fill its queue."""
 
 
+PATIENCE = 300.0
+"""Seconds without a finished block after which an executor is reported, and again after as many."""
+
+
 def process_pool(
     workers: int | None = None, prepare: Callable[[], object] | None = None
 ) -> ProcessPoolExecutor:
@@ -50,7 +56,8 @@ def process_pool(
     Parameters
     ----------
     workers : int, optional
-        Number of processes; the number of cores by default.
+        Number of processes; the number of cores by default, and at most that, with a warning: more would only be
+        in each other's way.
     prepare : callable, optional
         Called in every worker when it starts, such as ``functools.partial(load, path, digest)`` of a loader of the
         file in which a user's functions are defined.
@@ -72,8 +79,18 @@ def process_pool(
     """
     if workers is not None:
         workers = as_count("workers", workers, 1)
+        if workers > cores():
+            warnings.warn(f"{workers} workers on {cores()} cores: {cores()} are started", stacklevel=2)
+    workers = min(workers or cores(), cores())
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(prepare,))
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _start(prepare: Callable[[], object] | None) -> None:
@@ -115,13 +132,18 @@ def run_tasks(
     Raises
     ------
     SimulationError
-        If a task cannot be sent to the workers, or a worker dies.
+        If a task cannot be sent to the workers, a worker dies, or memory is short.
+
+    Warns
+    -----
+    UserWarning
+        When no block has ended for `PATIENCE` seconds.
     """
     # The limit also holds here for the whole run: limits set by concurrent threads would undo each other.
     with threadpoolctl.threadpool_limits(limits=1):
         if executor is None:
             for configuration, task in tasks:
-                yield configuration, task, run_task(task)
+                yield configuration, task, _told(task)
             return
         remaining = iter(tasks)
         futures: dict[Future[Array], tuple[Configuration, Task]] = {}
@@ -131,7 +153,7 @@ def run_tasks(
                     futures[_submit(executor, task)] = (configuration, task)
                 if not futures:
                     return
-                for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                for future in _finished(futures):
                     yield *futures.pop(future), _result(future)
         finally:
             for future in futures:
@@ -141,6 +163,25 @@ def run_tasks(
 def run_task(task: Task) -> Array:
     """The results ``(task.count, points, columns)`` of a block of work; the function that workers execute."""
     return task.run()
+
+
+def _finished(futures: Iterable[Future[Array]]) -> set[Future[Array]]:
+    """The futures that have ended, of which there is at least one; waiting long for it is reported."""
+    pending, start = list(futures), time.monotonic()
+    while not (done := wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED).done):
+        warnings.warn(
+            f"no block has ended for {time.monotonic() - start:.0f} s, {len(pending)} are with the executor: it may "
+            "hang; with a store, stopping loses only these",
+            stacklevel=2,
+        )
+    return done
+
+
+def _told(task: Task) -> Array:
+    try:
+        return run_task(task)
+    except MemoryError as error:
+        raise _memory_short() from error
 
 
 def _submit(executor: Executor, task: Task) -> Future[Array]:
@@ -155,6 +196,8 @@ def _result(future: Future[Array]) -> Array:
         return future.result()
     except BrokenExecutor as error:
         raise _worker_died() from error
+    except MemoryError as error:
+        raise _memory_short() from error
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         if "pickle" not in str(error).lower():
             raise
@@ -162,6 +205,13 @@ def _result(future: Future[Array]) -> Array:
             f"the model cannot be sent to worker processes ({error}); use an activation by name or formula, "
             "or a function defined at the top level of a module, or run without an executor"
         ) from error
+
+
+def _memory_short() -> SimulationError:
+    return SimulationError(
+        "not enough memory for a block of replicates; with a store the finished blocks are kept: run again with fewer "
+        "workers, smaller sizes, or precision='single'"
+    )
 
 
 def _worker_died() -> SimulationError:

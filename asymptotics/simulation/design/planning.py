@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +15,7 @@ from asymptotics.simulation.design.options import Grid, SeedLike, SizesLike, as_
 from asymptotics.simulation.design.settings import as_plan
 from asymptotics.simulation.estimates.controls import Control
 from asymptotics.simulation.estimates.estimate import Estimate, Statistic
+from asymptotics.simulation.store import digest_of
 from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
@@ -110,7 +109,7 @@ class Campaign:
 
     def digest(self, configuration: Any) -> str:
         """The identity under which the replicates of a configuration are stored."""
-        return digest(self.describe(configuration))
+        return digest_of(self.describe(configuration))
 
     def tasks(
         self, missing: Callable[[Any], Iterable[int]] | None = None, shard: tuple[int, int] = (1, 1)
@@ -191,12 +190,6 @@ def plan_design(model: Any, regime: SizesLike, design: Design, trials: int, seed
     """The campaign of a design; see `plan_campaign`."""
     trials, seed = as_count("trials", trials, 2), as_seed(seed)
     return Campaign(as_plan(model, regime, design), trials, seed)
-
-
-def digest(description: Mapping[str, Any]) -> str:
-    """The SHA-256 of plain data in canonical JSON."""
-    text = json.dumps(description, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def make_estimate(

@@ -193,7 +193,7 @@ class SpectralFeatures(Learner):
         """The kernel."""
         return SpectralKernel(self.inputs)
 
-    def fingerprint(self, d: int = 3, p: int = 3) -> tuple[str, str]:
+    def fingerprint(self, d: int = 3, p: int = 3, squared_norm: float = 1.0) -> tuple[str, str]:
         """``given``, and the digest of the spectrum."""
         return "given", self.inputs.describe([])["sha256"][:16]
 

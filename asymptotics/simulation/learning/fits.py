@@ -205,11 +205,11 @@ class Learner(ABC):
         """
         return
 
-    def values(self, d: int, p: int) -> Array:
-        """Values by which the function is told from others of the same name."""
-        return np.asarray(self.function(np.linspace(-8.0, 8.0, 257)))
+    def values(self, d: int, p: int, squared_norm: float = 1.0) -> Array:
+        """Values by which the function is told from others of the same name, for inputs with this ``|x|^2/d``."""
+        return np.asarray(self.function(math.sqrt(squared_norm) * np.linspace(-8.0, 8.0, 257)))
 
-    def fingerprint(self, d: int = 3, p: int = 3) -> tuple[str, str]:
+    def fingerprint(self, d: int = 3, p: int = 3, squared_norm: float = 1.0) -> tuple[str, str]:
         """Name of the function, and a digest of its values.
 
         Two functions of one name do not mix in a store. Seven digits at up to 257 points are compared: enough to
@@ -220,7 +220,7 @@ class Learner(ABC):
             getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
         )
         with np.errstate(all="ignore"):
-            values = np.asarray(self.values(d, p), dtype=np.float64).ravel()
+            values = np.asarray(self.values(d, p, squared_norm), dtype=np.float64).ravel()
         scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
         rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
         return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]

@@ -212,6 +212,10 @@ def as_inputs(inputs: Any) -> Inputs:
     return found
 
 
+FAR = 4.0
+"""Inputs with a larger ``|x|^2/d`` ask functions where those of a standard Gaussian never do: there they count too."""
+
+
 def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -> None:
     """Check that inputs can be drawn at sizes (d, n, p), and that the function is defined on them.
 
@@ -239,9 +243,12 @@ def describe_experiment(experiment: Experiment, sizes: Sequence[tuple[int, int, 
     learner = experiment.learner
     d, _, p = min(sizes, default=(3, 3, 3))
     name, values = learner.fingerprint(d, p)
+    longest = max((experiment.inputs.squared_norms(d).max() for d in {d for d, _, _ in sizes}), default=1.0)
+    far = {"far": learner.fingerprint(d, p, float(longest))[1]} if longest > FAR else {}
     return {
         learner.function_kind: name,
         "fingerprint": values,
+        **far,
         "kind": learner.kind,
         "options": learner.options(),
         "training": experiment.training.method,

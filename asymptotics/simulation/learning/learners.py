@@ -245,9 +245,9 @@ class KernelRegression(Learner):
             allowed = f"a function that is finite at |x|^2/d = {norms[~np.isfinite(values)][0]:.6g}"
             raise InputError("kernel", self.kernel, allowed, "these inputs are not on the sphere")
 
-    def values(self, d: int, p: int) -> Array:
-        """Values where the kernel is defined on the sphere."""
-        return np.asarray(self.kernel(np.linspace(-1.0, 1.0, 257)))
+    def values(self, d: int, p: int, squared_norm: float = 1.0) -> Array:
+        """Values between inputs of this ``|x|^2/d``."""
+        return np.asarray(self.kernel(squared_norm * np.linspace(-1.0, 1.0, 257)))
 
     def draw(
         self,
@@ -289,10 +289,11 @@ class MappedFeatures(Learner):
         """The feature map."""
         return self.feature_map
 
-    def values(self, d: int, p: int) -> Array:
+    def values(self, d: int, p: int, squared_norm: float = 1.0) -> Array:
         """Features of three inputs, of a map drawn at these sizes."""
         generator = np.random.Generator(np.random.PCG64DXSM(0))
-        return np.asarray(self.feature_map(generator, d, p)(generator.standard_normal((3, d))))
+        features = self.feature_map(generator, d, p)
+        return np.asarray(features(math.sqrt(squared_norm) * generator.standard_normal((3, d))))
 
     def draw(
         self,
