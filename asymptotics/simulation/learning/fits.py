@@ -220,7 +220,8 @@ class Learner(ABC):
             getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
         )
         with np.errstate(all="ignore"):
-            values = np.asarray(self.values(d, p, squared_norm), dtype=np.float64).ravel()
+            far = () if squared_norm == 1.0 else (squared_norm,)  # learners of one's own may know near values only
+            values = np.asarray(self.values(d, p, *far), dtype=np.float64).ravel()
         scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
         rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
         return str(name), hashlib.sha256(rounded.encode()).hexdigest()[:16]
