@@ -219,8 +219,8 @@ class Learner(ABC):
         name = (
             getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
         )
+        far = (squared_norm,) if squared_norm > 1.0 else ()  # a learner of one's own may know near values only
         with np.errstate(all="ignore"):
-            far = () if squared_norm == 1.0 else (squared_norm,)  # learners of one's own may know near values only
             values = np.asarray(self.values(d, p, *far), dtype=np.float64).ravel()
         scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
         rounded = f"{scale:.6e}:" + ",".join(f"{value + 0.0:.7f}" for value in np.round(values / scale, 7))
