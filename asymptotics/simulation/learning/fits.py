@@ -219,7 +219,9 @@ class Learner(ABC):
         name = (
             getattr(function, "name", None) or getattr(function, "__name__", None) or type(function).__name__
         )
-        far = (squared_norm,) if squared_norm > 1.0 else ()  # a learner of one's own may know near values only
+        far = (
+            (squared_norm,) if squared_norm > 1.0 else ()
+        )  # a learner of one's own may know near values only
         with np.errstate(all="ignore"):
             values = np.asarray(self.values(d, p, *far), dtype=np.float64).ravel()
         scale = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
