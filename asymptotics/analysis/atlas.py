@@ -6,7 +6,7 @@ from typing import Any
 
 from asymptotics.functions.exact import exact_number
 from asymptotics.models.model import as_model
-from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_regime
+from asymptotics.models.polynomial_equations import Degrees, levels_to_know, polynomial_regime
 from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.regimes import Polynomial
 from asymptotics.transforms.limits.atlas import ScalingRegime
@@ -49,9 +49,8 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Sca
     2 - kappa2 > 0, kappa1 - kappa2 > 0, kappa2 - 1 > 0
     """
     regime, rho = Polynomial(kappa1, kappa2), exact_number("ridge", ridge)
-    unseen: tuple[int, ...] = ()
-    theory = RANDOM_FEATURES
+    most = levels_to_know(regime.kappa1, regime.kappa2)
+    theory, degrees = RANDOM_FEATURES, Degrees()
     if model is not None:
-        most = levels_needed(regime.kappa1, regime.kappa2) + MOST_EXTRA_LEVELS
-        theory, unseen = as_model(model).theory, as_model(model).unseen_degrees(most)
-    return polynomial_regime(theory.name, regime.kappa1, regime.kappa2, unseen, rho)
+        theory, degrees = as_model(model).theory, as_model(model).degrees(most)
+    return polynomial_regime(theory.name, regime.kappa1, regime.kappa2, degrees, rho)

@@ -226,7 +226,11 @@ def _slope(
     extra = tuple(d for d in extra if d.symbol not in same)
     direct = sp.factor(direct.xreplace(same))
     for definition in system.definitions:
-        ratio = sp.cancel(direct / definition.expression) if definition.expression.has(nu) else nu
+        # Only what is positive with the slope itself may be divided by: a power of the target may be zero.
+        known_positive = definition.expression.has(nu) and (
+            definition.expression.free_symbols <= direct.free_symbols
+        )
+        ratio = sp.cancel(direct / definition.expression) if known_positive else nu
         if not extra and not averages_in(ratio) and not ratio.has(nu):
             return ratio * definition.symbol, extra
     return direct, extra

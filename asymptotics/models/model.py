@@ -12,8 +12,8 @@ from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.models.components import Component
 from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
-from asymptotics.models.measures import SpectralMeasure
-from asymptotics.models.polynomial_equations import MOST_EXTRA_LEVELS, levels_needed, polynomial_limit
+from asymptotics.models.measures import STEP, SpectralMeasure
+from asymptotics.models.polynomial_equations import Degrees, levels_to_know, polynomial_limit
 from asymptotics.models.sphere_levels import SphereLevels
 from asymptotics.models.theory import Theory
 
@@ -120,6 +120,16 @@ class Model(ABC):
         InputError
             If the model has no degrees.
         """
+        return self.degrees(most).unseen
+
+    def degrees(self, most: int) -> Degrees:
+        """Which degrees act at all, those up to ``most`` one by one.
+
+        Raises
+        ------
+        InputError
+            If the model has no degrees.
+        """
         raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
 
     @property
@@ -193,21 +203,20 @@ class DegreeModel(Model):
         """Levels of the sphere, or the linear part and the rest in the limit."""
         return LimitMeasure(self) if d == math.inf or d is None else SphereLevels(self, int(d))
 
-    def unseen_degrees(self, most: int) -> tuple[int, ...]:
-        """Degrees up to ``most`` that the model cannot see."""
-        powers = self.expand(math.inf, most).powers
-        return tuple(k for k, power in enumerate(powers) if float(power) == 0)
+    def degrees(self, most: int) -> Degrees:
+        """Which degrees act at all, those up to ``most`` one by one."""
+        expansion = self.expand(math.inf, most)
+        unseen = tuple(k for k, power in enumerate(expansion.powers) if float(power) == 0)
+        # A difference of doubles may vanish by rounding; one of many digits does where it is exactly zero.
+        endless = expansion.tail != 0 or self.expand(math.inf, most, STEP).tail != 0
+        return Degrees(unseen, None if endless else max({*range(most + 1)} - {*unseen}, default=0))
 
     def scaling(self, kappa1: Any, kappa2: Any) -> Equations:
         """Equations in polynomial scaling, derived when they are asked for."""
-        unseen = self.unseen_degrees(levels_needed(kappa1, kappa2) + MOST_EXTRA_LEVELS)
-        limit = polynomial_limit(self.theory.name, kappa1, kappa2, unseen)
+        degrees = self.degrees(levels_to_know(kappa1, kappa2))
+        limit = polynomial_limit(self.theory.name, kappa1, kappa2, degrees)
         regime = limit.regime
         measure = ScalingMeasure(self, limit.last, tuple(regime.partly_learned), tuple(regime.noise))
-        scales = {name: float(limit.scale(name)) for name in ("train", "norm")}
-        shift = float(kappa2) - float(kappa1)
-        scales["norm_per_feature"] = -math.inf if math.isinf(kappa1) else scales["norm"] + shift
         approach = regime.limit.approach["test"].exponent
         slow = approach is not None and float(approach.value) > _SLOW
-        vanishing = frozenset(name for name, scale in scales.items() if scale < 0)
-        return Equations(limit.charts, measure, vanishing, slow)
+        return Equations(limit.charts, measure, limit.vanishing(), slow)

@@ -32,9 +32,26 @@ from asymptotics.models.coordinates import (
     require_implied,
     subtraction_free,
 )
-from asymptotics.transforms.limits.atlas import ScalingRegime, atlas
+from asymptotics.transforms.limits.atlas import KAPPA1, KAPPA2, ScalingRegime, atlas
+from asymptotics.transforms.limits.growth import ZERO, Exponent
 
 _SAMPLES, _FEATURES = "theta2", "theta1"
+
+
+@dataclass(frozen=True)
+class Degrees:
+    """Which degrees of an activation or kernel act at all.
+
+    Attributes
+    ----------
+    unseen : tuple of int
+        Degrees with eigenvalue zero, as far as they were looked at.
+    highest : int or None
+        The last one with a positive eigenvalue, if there is a last one.
+    """
+
+    unseen: tuple[int, ...] = ()
+    highest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,18 +74,38 @@ class PolynomialLimit:
         """Highest degree that is resolved; higher ones act through their totals."""
         return max((*self.regime.learned, *self.regime.partly_learned, *self.regime.noise))
 
-    def scale(self, observable: str) -> Fraction:
-        """Power of the dimension with which an observable grows; its limit is finite if this is zero."""
-        return self.regime.limit.observables[observable].value
+    def vanishing(self) -> frozenset[str]:
+        """Observables whose limit is zero: those that fall with a power of the dimension."""
+        scales = dict(self.regime.limit.observables)
+        shift = Exponent.of(KAPPA2 - KAPPA1, dict(zip((KAPPA1, KAPPA2), self.regime.inner, strict=True)))
+        # An infinite exponent is any large one; of those the powers here do not depend.
+        scales["norm_per_feature"] = scales["norm"] + shift
+        if self.regime.point[0] == math.inf:
+            scales["norm_per_feature"] = Exponent.of(-1)
+        return frozenset(name for name, scale in scales.items() if scale < ZERO)
 
 
 MOST_EXTRA_LEVELS = 3
 """Degrees beyond the critical one that a limit may need, where the model cannot see some of them."""
 
+MOST_EXPONENT = 12
+"""The smaller exponent may not exceed this: the limit is derived degree by degree."""
 
-def levels_needed(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
-    """Degrees that have to be resolved one by one at these exponents."""
-    return max(1, math.ceil(min(kappa1, kappa2)))
+
+def levels_to_know(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
+    """Degrees that may have to be resolved one by one at these exponents.
+
+    Raises
+    ------
+    InputError
+        If they are too many to be derived in a few seconds.
+    """
+    least = min(kappa1, kappa2)
+    if least > MOST_EXPONENT:
+        name = "kappa1" if kappa1 <= kappa2 else "kappa2"
+        advice = "every power of the dimension is one more degree to derive; FiniteSize answers at any size"
+        raise InputError(name, least, f"at most {MOST_EXPONENT} for the smaller exponent", advice)
+    return max(1, math.ceil(least)) + MOST_EXTRA_LEVELS
 
 
 @cache
@@ -76,7 +113,7 @@ def polynomial_regime(
     family: str,
     kappa1: Fraction | float,
     kappa2: Fraction | float,
-    vanishing: tuple[int, ...] = (),
+    degrees: Degrees = Degrees(),
     ridge: Fraction = Fraction(0),
 ) -> ScalingRegime:
     """The cell of exponents around a point and the limit that holds on it, derived.
@@ -86,8 +123,8 @@ def polynomial_regime(
     family : {"random-features", "kernel-ridge"}
     kappa1, kappa2 : Fraction or math.inf
         ``p = theta1 d^kappa1``, ``n = theta2 d^kappa2``; not both infinite.
-    vanishing : tuple of int
-        Degrees with zero eigenvalue.
+    degrees : Degrees
+        Which degrees act at all.
     ridge : Fraction
         Exponent of the ridge, ``lam ~ d^ridge``.
 
@@ -100,7 +137,8 @@ def polynomial_regime(
     """
     options: dict[str, Any] = {
         "ridge": ridge,
-        "vanishing": vanishing,
+        "vanishing": degrees.unseen,
+        "highest": degrees.highest,
         "observables": ("test", "train", "norm"),
     }
     if family == "kernel-ridge" or kappa1 == math.inf:
@@ -112,22 +150,27 @@ def polynomial_regime(
 
 @cache
 def polynomial_limit(
-    family: str, kappa1: Fraction | float, kappa2: Fraction | float, vanishing: tuple[int, ...] = ()
+    family: str,
+    kappa1: Fraction | float,
+    kappa2: Fraction | float,
+    degrees: Degrees = Degrees(),
 ) -> PolynomialLimit:
     """The limit of a model at given exponents, in the coordinates to solve it in.
 
     Parameters
     ----------
-    family, kappa1, kappa2, vanishing
+    family, kappa1, kappa2, degrees
         As in :func:`polynomial_regime`.
     """
-    regime = polynomial_regime(family, kappa1, kappa2, vanishing)
+    regime = polynomial_regime(family, kappa1, kappa2, degrees)
     return PolynomialLimit(regime, _charts(regime.system))
 
 
 def _charts(system: FixedPointSystem) -> tuple[Chart, ...]:
     """Coordinates for what survives of the two sizes in the equations that hold the effective ridge."""
     trace, theta1, theta2 = degrees_of_freedom(system), symbol(_FEATURES), symbol(_SAMPLES)
+    if trace == 0:
+        system = _without_slack(system, theta2)
     residuals = [equation.residual for equation in system.equations]
     coupled = [r for r in residuals if r.has(NU) or r.has(*trace.free_symbols)]
     if any(r.has(theta1) for r in coupled) and any(r.has(theta2) for r in coupled):
@@ -142,6 +185,27 @@ def _charts(system: FixedPointSystem) -> tuple[Chart, ...]:
         coordinates = {theta1: FEATURES, theta2: SAMPLES}
         return (as_chart(form, coordinates, slack=FEATURES, vanishing=None),)
     raise DerivationError(f"{system.name}: neither size determines the effective ridge")
+
+
+def _without_slack(system: FixedPointSystem, theta2: sp.Symbol) -> FixedPointSystem:
+    """A limit in which no level takes part in an equation, in the effective ridge alone: the slack is the size."""
+    fixed = Equation(C, theta2)
+    if all(equation.residual != fixed.residual for equation in system.equations):
+        return system
+    rule = {C: theta2}
+    return replace(
+        system,
+        unknowns=tuple(u for u in system.unknowns if u.symbol != C),
+        equations=tuple(
+            Equation(e.left.xreplace(rule), e.right.xreplace(rule), e.meaning)
+            for e in system.equations
+            if e.residual != fixed.residual
+        ),
+        observables=tuple(replace(o, expression=o.expression.xreplace(rule)) for o in system.observables),
+        domain=replace(
+            system.domain, conditions=tuple(c for c in system.domain.conditions if not c.expression.has(C))
+        ),
+    )
 
 
 def _feature_form(

@@ -109,8 +109,8 @@ class Regime(ABC):
     def equations(self, model: Model, d: int | None = None) -> Equations:
         """The model's equations that answer here, in one dimension."""
 
-    def require_ridge(self, name: str, value: Any) -> None:
-        """Check that a ridge is meaningful here; anything is, unless the regime says otherwise."""
+    def require_ridge(self, name: str, ridge: Any) -> None:
+        """Check that a ridge, as read, is meaningful here; anything is, unless the regime says otherwise."""
         return
 
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[RealSize, np.ndarray]:
@@ -365,12 +365,15 @@ class Polynomial(Regime):
         """Those of the limit at these exponents, which is derived."""
         return model.scaling(self.kappa1, self.kappa2)
 
-    def require_ridge(self, name: str, value: Any) -> None:
+    def require_ridge(self, name: str, ridge: Any) -> None:
         """In polynomial scaling the ridge is of order one; per sample it would have to vanish."""
-        if (name == "ridge_per_sample" or self.kappa2 == math.inf) and np.any(np.asarray(value) != 0):
-            raise InputError(
-                name, value, "0 here", "in polynomial scaling give ridge, of order one as d grows"
-            )
+        if not np.any(np.asarray(ridge) != 0):
+            return
+        if self.kappa2 == math.inf:
+            raise InputError(name, ridge, "0 where kappa2 is infinite", "of so many samples no ridge is felt")
+        if name == "ridge_per_sample":
+            advice = "in polynomial scaling give ridge, of order one as d grows"
+            raise InputError(name, ridge, "0 here", advice)
 
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[RealSize, np.ndarray]:
         """Coefficients times powers of the dimension."""

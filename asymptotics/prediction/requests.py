@@ -155,8 +155,9 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     per_sample = ridge is None
     name, given = ("ridge_per_sample", ridge_per_sample) if per_sample else ("ridge", ridge)
-    regime.require_ridge(name, given)
-    exactly = {**sizes, name: _ridge(name, given)}
+    read = _ridge(name, given)
+    regime.require_ridge(name, read)
+    exactly = {**sizes, name: read}
     shape = shape_of(**exactly)
     require_memory(POINT_ELEMENTS * math.prod(shape), "shape", shape, "an answer")
     arrays = {k: np.broadcast_to(np.asarray(_float(v)), shape).astype(float) for k, v in exactly.items()}

@@ -124,10 +124,15 @@ def vanishing_ridge(
         return chart_problem.observables({**given, chart_problem.master: nu}, _LEADING, data.spectrum)
 
     with np.errstate(all="ignore"):
-        known = {**inputs, chart_problem.master: root, INVERSE_TRACE.name: run(unit)[SLOPE].coefficient}
+        known = {**inputs, chart_problem.master: root, INVERSE_TRACE.name: _slope(run(unit))}
         nu = _leading_at(chart, points, known | {RANK.name: data.rank, _EXCESS.name: points.size - data.rank})
         found = run(nu)
     return {name: v if isinstance(v, LeadingArray) else LeadingArray(v) for name, v in found.items()}
+
+
+def _slope(found: Mapping[str, Any]) -> Any:
+    """Slope of the trace at a vanishing effective ridge; of no trace at all it is not needed."""
+    return found[SLOPE].coefficient if SLOPE in found else None
 
 
 def _leading_at(chart: Chart, points: ChartPoints, known: Mapping[str, Any]) -> LeadingArray:
@@ -197,7 +202,7 @@ def leading_orders(
         return chart_problem.observables({**given, chart_problem.master: nu}, order, spectrum)
 
     # All levels are learned: the slope of the trace at nu = 0 is the trace of the inverse spectrum.
-    inverse = None if root is not None else run(unit)[SLOPE].coefficient
+    inverse = None if root is not None else _slope(run(unit))
     return run(effective_ridge(chart, point, rank, root, inverse, arithmetic))
 
 

@@ -18,7 +18,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.transforms.limits.cells import Cell
-from asymptotics.transforms.limits.growth import fraction, polynomial_levels
+from asymptotics.transforms.limits.growth import SeparatedLevels, fraction, polynomial_levels
 from asymptotics.transforms.limits.polygons import Point, area, as_mapping, inner_point, polygon
 from asymptotics.transforms.limits.take_limit import Limit, take_limit
 from asymptotics.transforms.limits.uniqueness import UniqueBalance, unique_over
@@ -39,8 +39,8 @@ class ScalingRegime:
         The exponents at which this limit holds.
     limit : Limit
         Taken with symbolic exponents ``kappa1``, ``kappa2`` at a point of the cell.
-    point : pair of Fraction or math.inf
-        The point asked for.
+    point, inner : pair of Fraction or math.inf
+        The point asked for, and the one at which the limit was taken: for an infinite exponent any large one.
     learned, partly_learned, noise : tuple of int
         Degrees resolved one by one, by their fate; every higher degree is noise.
     unique : UniqueBalance
@@ -52,6 +52,7 @@ class ScalingRegime:
     cell: Cell
     limit: Limit
     point: tuple[Fraction | float, Fraction | float]
+    inner: tuple[Fraction, Fraction]
     learned: tuple[int, ...]
     partly_learned: tuple[int, ...]
     noise: tuple[int, ...]
@@ -106,6 +107,7 @@ def atlas(
     *,
     ridge: Any = 0,
     vanishing: Iterable[int] = (),
+    highest: int | None = None,
     conditions: Sequence[sp.Expr] = (),
     observables: Sequence[str] = ("test",),
 ) -> ScalingRegime:
@@ -121,6 +123,8 @@ def atlas(
         Exponent of the ridge, :math:`\lambda \sim d^\rho`.
     vanishing : iterable of int
         Degrees in which the activation has no component.
+    highest : int, optional
+        The last degree in which it has one, if there is a last one.
     conditions : sequence of sympy.Expr
         Combinations of ``theta1``, ``theta2`` known to be positive (needed where ``kappa1 = kappa2`` and the ridge
         vanishes: ``theta1 - theta2`` or its negative).
@@ -159,24 +163,30 @@ def atlas(
     finite = [beyond if value == math.inf else value for value in point]
     least = max(1, math.ceil(min(sizes)))
     for last in range(least, least + _MOST_EXTRA + 1):
-        absent = tuple(k for k in vanishing if k <= last)
-        try:
-            limit = _limit(system, finite, rho, last, absent, conditions)
-        except DerivationError:
+        absent = [k for k in vanishing if k <= last]
+        # Where a size meets the number of levels, what lies above them decides: a tail, of power zero at the end.
+        for rest in (False, True) if highest is not None and highest <= last else (True,):
+            try:
+                limit = _limit(system, finite, rho, polynomial_levels(last, absent, rest=rest), conditions)
+            except DerivationError as error:
+                reason = error
+            else:
+                break
+        else:
             # The leading order may lie in the tail: resolve one more degree.
             if last == least + _MOST_EXTRA:
-                raise
-        else:
-            break
+                raise reason
+            continue
+        break
     found = limit.cell(*(name for name in observables if name in limit.observables))
     for value, name in zip(point, (KAPPA1, KAPPA2), strict=True):
         if value == math.inf and not _unbounded(found, name):
             raise DerivationError(f"the limit at {name} = {beyond} does not extend to infinity: {found}")
-    return _regime(limit, found, point)
+    return _regime(limit, found, point, (finite[0], finite[1]))
 
 
 def _limit(
-    system: FixedPointSystem, point: Sequence[Any], rho: Fraction, last: int, absent: tuple[int, ...],
+    system: FixedPointSystem, point: Sequence[Any], rho: Fraction, levels: SeparatedLevels,
     conditions: Sequence[sp.Expr],
 ) -> Limit:  # fmt: skip
     names = set(system.parameter_symbols())
@@ -186,7 +196,6 @@ def _limit(
     if rho:
         growth[RIDGE] = (RIDGE, sp.Rational(rho.numerator, rho.denominator))
     values = {KAPPA1: _rational(point[0]), KAPPA2: _rational(point[1])}
-    levels = polynomial_levels(last, absent)
     return take_limit(system, growth, levels, point=values, conditions=conditions)
 
 
@@ -200,7 +209,7 @@ def _unbounded(cell: Cell, name: sp.Symbol) -> bool:
     return flat and all(form.coefficient(name) >= 0 for form in cell.inequalities)
 
 
-def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any]) -> ScalingRegime:
+def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any], inner: tuple[Any, Any]) -> ScalingRegime:
     degrees = {
         fate: tuple(int(name.removeprefix("degree ")) for name in names if name.startswith("degree "))
         for fate, names in limit.order.items()
@@ -209,6 +218,7 @@ def _regime(limit: Limit, cell: Cell, point: tuple[Any, Any]) -> ScalingRegime:
         cell=cell,
         limit=limit,
         point=point,
+        inner=inner,
         learned=degrees["learned"],
         partly_learned=degrees["partly learned"],
         noise=degrees["noise"],

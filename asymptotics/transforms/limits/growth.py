@@ -287,6 +287,8 @@ def polynomial_levels(
     vanishing: Iterable[int] = (),
     trace: sp.Symbol | None = None,
     target: sp.Symbol | None = None,
+    *,
+    rest: bool = True,
 ) -> SeparatedLevels:
     r"""Spectrum of a dot-product feature map or kernel on the sphere, degree by degree.
 
@@ -302,6 +304,9 @@ def polynomial_levels(
         Degrees with :math:`\mu_k = 0`: their target power is never learned.
     trace, target : sympy.Symbol, optional
         Measures of multiplicities and of target powers (default ``T`` and ``B``).
+    rest : bool
+        Whether any degree above ``last`` has a positive eigenvalue; without one, what the target has there is
+        never learned, and there is no tail.
 
     Returns
     -------
@@ -328,7 +333,10 @@ def polynomial_levels(
         inverse = PowerSum(tuple((c / mu, e) for c, e in count.terms))
         explicit.append(Level(f"degree {degree}", inverse, {trace: count, target: PowerSum.of(power)}))
     mu, power = symbol("mu_starsq"), symbol("F_starsq")
-    names[mu] = f"squared norm of the activation above degree {last}"
     names[power] = f"power of the target above degree {last}"
+    if not rest:
+        unseen = Level("higher degrees", None, {trace: PowerSum.of(1), target: PowerSum.of(power)})
+        return SeparatedLevels((*explicit, unseen), None, names)
+    names[mu] = f"squared norm of the activation above degree {last}"
     moments = {trace: {1: PowerSum.of(mu)}, target: {0: PowerSum.of(power)}}
     return SeparatedLevels(tuple(explicit), Tail(Exponent.of(-(last + 1)), moments), names)

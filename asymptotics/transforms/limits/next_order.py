@@ -192,7 +192,9 @@ class Perturbations:
             active = [s for s in layer if self._acts(s, samples)]
             if any(s.coefficient is None for s in active):
                 return Approach(layer[0].exponent, False, _labels(active))
-            if samples is None or any(sum(self._effect(s, sample) for s in layer) != 0 for sample in samples):
+            if samples is None or any(
+                sum(self._effect(s, sample) for s in active) != 0 for sample in samples
+            ):
                 exact = samples is not None
                 return Approach(layer[0].exponent, exact, _labels(active))
         return Approach(square, False, ("products of two perturbations",))

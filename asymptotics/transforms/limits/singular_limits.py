@@ -172,6 +172,8 @@ def _without_ridge(unknowns: tuple[sp.Symbol, ...], case: _Case) -> Orders:
 def _with_trace(prepared: Balanced, chart: Chart, infinite_rank: bool) -> Balanced:
     """The averages of the equations as one trace over an unspecified spectrum."""
     used = [name for name in prepared.generators if any(e.has(name) for e in prepared.equations)]
+    if not used:  # no level takes part
+        return prepared
     if len(used) != 1:
         raise DerivationError(f"{chart.system.name}: the equations hold {len(used)} averages, not one trace")
     generator = prepared.generators[used[0]]
