@@ -184,7 +184,7 @@ class SpectralFilter(Training):
     Raises
     ------
     InputError
-        If it is not callable.
+        If it is not callable; once asked, if it is not one at zero, or has a kink or a root.
 
     Examples
     --------
@@ -212,6 +212,9 @@ class SpectralFilter(Training):
         share = np.asarray(self.left(coarse), dtype=float)
         if share.shape != coarse.shape or not np.all(np.isfinite(share)):
             raise InputError("left", share, "one finite number for each eigenvalue")
+        if abs(share[0] - 1) > _TOLERANCE:
+            advice = "where there are no features nothing is learned, and labels are left as they are"
+            raise InputError("left", float(share[0]), "a function that is one at zero", advice)
         fine = np.unique(np.concatenate([coarse, top * np.geomspace(1e-12, 1, 300)]))
         x, share = fine, np.asarray(self.left(fine), dtype=float)
         poles = self._poles((coarse, fine), share)

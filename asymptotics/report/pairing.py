@@ -17,6 +17,10 @@ from asymptotics.simulation.estimates.estimate import Estimate
 Array = NDArray[np.float64]
 
 
+_SHORT = {"ridge": "ridge regression", "flow": "gradient flow", "descent": "gradient descent"}
+"""What simulations call their training, where it is not its whole name."""
+
+
 def check_pair(risk: Any, estimate: Any) -> None:
     """Refuse what is no pair of a prediction and a simulation at the same sizes, as far as both name theirs.
 
@@ -39,7 +43,7 @@ def check_pair(risk: Any, estimate: Any) -> None:
         raise InputError("risk", type(risk).__name__, "a Risk", f"`predict` returns one; {order}")
     kind = "measurement" if isinstance(estimate, Measurement) else "simulation"
     table = dict(getattr(risk, "parameters", None) or {})
-    if {"steps", "step_size"} <= set(table):
+    if {"steps", "step_size"} <= set(table) and "steps" not in estimate.parameters:
         table["time"] = np.asarray(table["steps"]) * np.asarray(table["step_size"])
     for name, value in table.items():
         if name in estimate.parameters:
@@ -80,7 +84,7 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
 def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> list[str]:
     """Say in what the learner of a simulation differs from that of theory."""
     notes, trained = [], made.get("training", "ridge")
-    simulated = "ridge regression" if trained == "ridge" else f"gradient {trained}"
+    simulated = _SHORT.get(trained, trained)
     theory = predicted.get("training", "ridge regression")
     if simulated != theory:
         notes.append(f"trained by {simulated}; theory is of {theory}")

@@ -198,7 +198,7 @@ class TestGradientFlow:
         ("options", "name"),
         [
             ({"time": -1.0}, "time"),
-            ({"time": math.inf}, "time"),
+            ({"time": math.inf, "step_size": 0.1}, "time"),
             ({"time": 1.0, "ridge": 1.0}, "ridge"),
             ({"ridge": 1.0, "step_size": 0.1}, "step_size"),
             ({"time": 1.0, "step_size": 0.3}, "step_size"),

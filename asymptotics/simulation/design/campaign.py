@@ -265,7 +265,7 @@ def _estimate_of(group: list[tuple[dict[str, Any], np.ndarray]]) -> Estimate:
     draws = np.concatenate([values for _, values in group])
     sizes: dict[str, list[list[int]]] = {"exact": [], "sampled": []}
     for description, _ in group:
-        names = [name for name in rows[0] if name != first["parameter"]]
+        names = [name for name in rows[0] if name not in _path_names(first)]
         members = dict.fromkeys(tuple(row[name] for name in names) for row in _stored_points(description))
         sizes[first["test_error"]] += [list(member) for member in members]
     provenance = {
@@ -287,12 +287,20 @@ def _columns(description: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _stored_points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Sizes and ridge or time of every point of a stored configuration, by name."""
-    parameter = description["parameter"]
-    if "sizes" in description:
-        return [{**description["sizes"], parameter: value} for (value,) in description["points"]]
-    return [
-        {"d": description["d"], "n": n, "p": p, parameter: value} for n, p, value in description["points"]
-    ]
+    names = _path_names(description)
+    found = []
+    for *sizes, value in description["points"]:
+        fixed = description.get("sizes") or {"d": description["d"], **dict(zip("np", sizes, strict=True))}
+        found.append(
+            {**fixed, **dict(zip(names, value if isinstance(value, list) else [value], strict=True))}
+        )
+    return found
+
+
+def _path_names(description: Mapping[str, Any]) -> list[str]:
+    """Names of what a path is along."""
+    names = description["parameter"]
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _points(description: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,7 +16,9 @@ class Design:
     Parameters
     ----------
     ridge, ridge_per_sample, time : array_like, optional
-        Exactly one of them: :math:`\lambda`, :math:`\lambda/n`, or times of gradient flow.
+        :math:`\lambda`, :math:`\lambda/n`, or times of gradient flow; exactly one of them and ``training``.
+    training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, ..., optional
+        Any training method, with its parameters.
     step_size : float, optional
         With ``time``: gradient descent with this step.
     inputs : str, GaussianInputs or DataMatrix
@@ -47,6 +49,7 @@ class Design:
     ridge: Any = None
     ridge_per_sample: Any = None
     time: Any = None
+    training: Any = None
     step_size: Any = None
     inputs: Any = "sphere"
     weights: str | None = None
@@ -83,7 +86,7 @@ class Design:
         """
         given = [(name, getattr(self, name)) for name in PATHS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise InputError("ridge", self.ridge, "exactly one of ridge, ridge_per_sample and time")
+            raise InputError("ridge", self.ridge, "exactly one of ridge, ridge_per_sample, time and training")
         return given[0]
 
     def changed(self) -> dict[str, Any]:
@@ -111,8 +114,8 @@ class Design:
                 raise InputError(name, value, f"{shown} for {what}")
 
 
-PATHS = ("ridge", "ridge_per_sample", "time")
-"""Parameters of a path, of which one is given."""
+PATHS = ("ridge", "ridge_per_sample", "time", "training")
+"""What gives a path, of which one is given."""
 
 OPTIONS = tuple(entry.name for entry in fields(Design) if entry.name != "ridge")
 """Names of all options."""

@@ -19,9 +19,9 @@ from asymptotics.simulation.design.options import (
     as_choice,
     as_grid,
     as_learning_sizes,
-    as_training,
     is_infinite,
 )
+from asymptotics.simulation.design.training import as_method
 from asymptotics.simulation.laws.population import PopulationSeries, expand
 from asymptotics.simulation.learning.experiment import (
     CONTROLS,
@@ -94,7 +94,7 @@ class LearningPlan:
         sizes: dict[str, Any] = dict(self.grid.sizes)
         if not self.experiment.learner.has_features and sizes["p"].size:
             sizes["p"] = np.full(self.grid.shape, np.inf)
-        return {**sizes, self.experiment.training.parameter: self.grid.path}
+        return {**sizes, **self.grid.path}
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class LearningPlan:
             "d": configuration.d,
             "key": list(configuration.key),
             "points": configuration.points,
-            "parameter": self.experiment.training.parameter,
+            "parameter": _stored_name(self.experiment.training.names),
             "control_means": self.control_means,
             "seed": seed,
         }
@@ -129,6 +129,11 @@ class LearningPlan:
         """A block of replicates of a configuration."""
         what = (self.experiment, configuration.d, configuration.members, configuration.key)
         return Task(*what, seed, first, count, configuration.series, configuration.exact)
+
+
+def _stored_name(names: tuple[str, ...]) -> Any:
+    """One name, as stores have always had it, or several."""
+    return names[0] if len(names) == 1 else list(names)
 
 
 def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
@@ -151,9 +156,8 @@ def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
     learner, inputs = as_learner(model, design)
     learner, regime = _at_sizes(learner, regime)
     sizes = as_learning_sizes(regime, learner.has_features, learner.least_dimension)
-    name, path = design.path
-    training = as_training(name, design.time, design.step_size)
-    grid = as_grid(sizes, name, path)
+    training, path = as_method(design)
+    grid = as_grid(sizes, path)
     experiment = as_experiment(model, learner, inputs, training, design)
     coupling = as_choice("coupling", design.coupling, COUPLINGS)
     groups = couple(grid, coupling, learner.varies_with_sizes)

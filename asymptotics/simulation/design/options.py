@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -41,22 +41,29 @@ class Grid:
     Attributes
     ----------
     sizes : mapping of str to ndarray of int
-    path : ndarray of float
+    path : mapping of str to ndarray of float
+        Ridges, times, or what else training has, by name.
     """
 
     sizes: Mapping[str, NDArray[np.int64]]
-    path: NDArray[np.float64]
+    path: Mapping[str, NDArray[np.float64]]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the grid."""
-        return self.path.shape
+        return next(iter(self.sizes.values())).shape
 
-    def points(self) -> Iterator[tuple[tuple[int, ...], float, int]]:
-        """Sizes, ridge or time, and flat position of every entry."""
+    @property
+    def size(self) -> int:
+        """Number of its points."""
+        return math.prod(self.shape)
+
+    def points(self) -> Iterator[tuple[tuple[int, ...], Any, int]]:
+        """Sizes, ridge or time (of several parameters a tuple), and flat position of every entry."""
         for position, index in enumerate(np.ndindex(self.shape)):
             sizes = tuple(int(values[index]) for values in self.sizes.values())
-            yield sizes, float(self.path[index]), position
+            path = tuple(float(values[index]) for values in self.path.values())
+            yield sizes, path[0] if len(path) == 1 else path, position
 
 
 def as_count(name: str, value: Any, least: int) -> int:
@@ -165,18 +172,18 @@ def is_infinite(p: Any) -> bool:
     return all(as_number("p", entry, allowed) == math.inf for entry in _as_array("p", p).ravel().tolist())
 
 
-def as_ridges(name: str, value: Any) -> NDArray[np.float64]:
+def as_ridges(name: str, value: Any, endless: bool = False) -> NDArray[np.float64]:
     """Ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
 
     Raises
     ------
     InputError
-        If one is negative, or so large that products with it overflow.
+        If one is negative, or so large that products with it overflow; infinite ones may be allowed.
     """
     array = _as_array(name, value)
-    allowed = f"numbers, at least 0 and at most {LARGEST_RIDGE:g}"
+    allowed = f"numbers, at least 0 and at most {LARGEST_RIDGE:g}{', or math.inf' if endless else ''}"
     flat = [float(as_number(name, entry, allowed)) for entry in array.ravel().tolist()]
-    if not all(0 <= entry <= LARGEST_RIDGE for entry in flat):
+    if not all(0 <= entry <= LARGEST_RIDGE or (endless and entry == math.inf) for entry in flat):
         raise InputError(name, value, allowed)
     return np.array(flat, dtype=np.float64).reshape(array.shape)
 
@@ -200,17 +207,25 @@ def as_number(name: str, entry: Any, allowed: str) -> Any:
         raise InputError(name, entry, allowed) from None
 
 
-def as_grid(sizes: Mapping[str, NDArray[np.int64]], name: str, path: Any) -> Grid:
-    """Broadcast sizes and a path of ridges or times to one grid.
+ENDLESS = ("time", "time_per_sample")
+"""What may be infinite: training to the end."""
+
+PER_SAMPLE: Mapping[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "ridge_per_sample": ("ridge", lambda value, n: value * n),
+    "time_per_sample": ("time", lambda value, n: value / n),
+}
+"""What else may be given, of what, and how it follows with the number of samples."""
+
+
+def as_grid(sizes: Mapping[str, NDArray[np.int64]], path: Mapping[str, Any]) -> Grid:
+    """Broadcast sizes and a path of ridges, times, or several parameters to one grid.
 
     Parameters
     ----------
     sizes : mapping of str to ndarray of int
         As `as_sizes` returns them; with the samples under ``n``.
-    name : {"ridge", "ridge_per_sample", "time"}
-        What the path is.
-    path : array_like
-        Its values.
+    path : mapping of str to array_like
+        Values by name; those in `PER_SAMPLE` are converted.
 
     Raises
     ------
@@ -219,15 +234,19 @@ def as_grid(sizes: Mapping[str, NDArray[np.int64]], name: str, path: Any) -> Gri
     ShapeError
         If the shapes do not broadcast.
     """
-    values = as_ridges(name, path)
+    values = {name: as_ridges(name, value, name in ENDLESS) for name, value in path.items()}
     try:
-        *arrays, values = np.broadcast_arrays(*sizes.values(), values)
+        arrays = np.broadcast_arrays(*sizes.values(), *values.values())
     except ValueError:
-        shapes = tuple(array.shape for array in (*sizes.values(), values))
-        names = f"shapes of {', '.join(sizes)}, {name}"
+        shapes = tuple(array.shape for array in (*sizes.values(), *values.values()))
+        names = f"shapes of {', '.join((*sizes, *values))}"
         raise ShapeError(names, shapes, "shapes that broadcast like NumPy's") from None
-    found = dict(zip(sizes, arrays, strict=True))
-    return Grid(found, values * found["n"] if name == "ridge_per_sample" else values)
+    found = dict(zip((*sizes, *values), arrays, strict=True))
+    along = {}
+    for name in values:
+        plain, convert = PER_SAMPLE.get(name, (name, lambda value, _: value))
+        along[plain] = convert(found[name], found["n"])
+    return Grid({name: found[name] for name in sizes}, along)
 
 
 def as_learning_sizes(

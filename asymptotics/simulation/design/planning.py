@@ -141,7 +141,7 @@ class Campaign:
 
     def assemble(self, results: Mapping[Any, Array]) -> Estimate:
         """The estimate from the results ``(trials, points, columns)`` of every configuration."""
-        draws = np.empty((self.plan.grid.path.size, self.trials, len(self.columns)))
+        draws = np.empty((self.plan.grid.size, self.trials, len(self.columns)))
         for configuration in self.configurations:
             for column, positions in enumerate(configuration.places):
                 draws[positions] = results[configuration][:, column]

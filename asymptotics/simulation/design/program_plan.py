@@ -94,7 +94,7 @@ class ProgramPlan:
     @property
     def parameters(self) -> dict[str, Any]:
         """Sizes and ridge of every point."""
-        return {**self.grid.sizes, "ridge": self.grid.path}
+        return {**self.grid.sizes, **self.grid.path}
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -170,9 +170,9 @@ def plan_program(settings: Settings, sizes: Mapping[str, Any], design: Design) -
     """
     design.require_defaults(OPTIONS, "a program: it draws its own matrices")
     name, path = design.path
-    if name == "time":
-        raise InputError("time", design.time, "nothing for a program", "its minimum is at a ridge")
-    grid = as_grid({key: as_sizes(key, value) for key, value in sizes.items()}, name, path)
+    if name in ("time", "training"):
+        raise InputError(name, path, "nothing for a program", "its minimum is at a ridge")
+    grid = as_grid({key: as_sizes(key, value) for key, value in sizes.items()}, {name: path})
     groups: dict[tuple[int, ...], dict[float, list[int]]] = {}
     for values, ridge, position in grid.points():
         groups.setdefault(values, {}).setdefault(ridge, []).append(position)

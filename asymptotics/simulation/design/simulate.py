@@ -27,6 +27,7 @@ def simulate(
     *,
     ridge_per_sample: Numbers | None = None,
     time: Numbers | None = None,
+    training: Any = None,
     step_size: float | None = None,
     trials: int = 100,
     seed: SeedLike = 0,
@@ -60,11 +61,15 @@ def simulate(
         program names; arrays broadcast with the ridge into a grid of configurations.
     ridge : array_like, optional
         :math:`\lambda \ge 0`; 0 means minimum-norm least squares. Values at equal sizes share their draws and
-        one factorization. Exactly one of ``ridge``, ``ridge_per_sample`` and ``time`` is needed.
+        one factorization. Exactly one of ``ridge``, ``ridge_per_sample``, ``time`` and ``training`` is needed.
     ridge_per_sample : array_like
         :math:`\lambda/n` instead of the ridge.
     time : array_like
-        Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression.
+        Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression;
+        ``math.inf`` is training to the end.
+    training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, PrincipalComponents, SpectralFilter
+        What ``predict`` takes: any of these methods, applied to the matrix that is drawn by its own steps. Its
+        parameters broadcast with the sizes.
     step_size : float
         With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
     trials : int, default 100
@@ -159,7 +164,7 @@ def simulate(
     True
     """
     design = Design(
-        ridge, ridge_per_sample, time, step_size, inputs, weights, test_error, labels, test_samples,
+        ridge, ridge_per_sample, time, training, step_size, inputs, weights, test_error, labels, test_samples,
         surrogate_degree, ensemble, coupling, precision,
     )  # fmt: skip
     campaign = plan_design(model, regime, design, trials, seed)

@@ -27,6 +27,9 @@ OBSERVABLES = NAMES
 """Names of the observables of an experiment with inputs, in the order in which they are printed and written."""
 
 PRINTED_ROWS = 12
+
+PATHS = ("ridge", "time", "steps", "step_size", "momentum", "times", "above")
+"""Parameters of training: points that differ in them only share their draws."""
 """A grid with more configurations than this is printed with its middle left out."""
 
 
@@ -192,7 +195,7 @@ class Estimate:
         """
         if self.provenance.get("coupling") == "nested":
             return ("d",)
-        return tuple(name for name in self.parameters if name not in ("ridge", "time"))
+        return tuple(name for name in self.parameters if name not in PATHS)
 
     def controlled(self) -> Estimate:
         """The estimate with the accidents of its labels taken out, by regression on control variates.

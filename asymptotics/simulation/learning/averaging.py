@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class LabelAverages:
     linear: Array
     outside: float
 
-    def along(self, parameters: Sequence[float], training: Training) -> Array:
+    def along(self, parameters: Sequence[Any], training: Training) -> Array:
         """Test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time."""
         filters, remaining = self.decomposition.filters(parameters, training)
         bias = self.power - 2 * filters @ self.gain + _forms(self.bias, filters)

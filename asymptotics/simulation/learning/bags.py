@@ -109,8 +109,8 @@ class BagTask:
     bags : Bags or None
     d, n, p : int
         Sizes that members are given parts of.
-    parameters : tuple of float
-        Ridges or times.
+    parameters : tuple
+        Ridges, times, or what else training has.
     key : tuple of int
         What, besides the seed, the draws depend on.
     seed, first, count : int
@@ -123,7 +123,7 @@ class BagTask:
     d: int
     n: int
     p: int
-    parameters: tuple[float, ...]
+    parameters: tuple[Any, ...]
     key: tuple[int, ...]
     seed: int
     first: int = 0

@@ -30,9 +30,7 @@ CHUNK = 2**17
 class PathProblem(Protocol):
     """Finds coefficients from labels."""
 
-    def solve_path(
-        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
-    ) -> Array:
+    def solve_path(self, right_sides: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """Coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
 
     def decompose(self) -> Decomposition:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,17 +70,15 @@ class RidgeProblem:
         self.dual = features.shape[0] < features.shape[1]
         self._gram, self._factorize = gram, factorize
 
-    def solve_path(
-        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
-    ) -> Array:
+    def solve_path(self, right_sides: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """The coefficients at every ridge or time, sharing the expensive part of the work.
 
         Parameters
         ----------
         right_sides : ndarray, shape (n, r)
             The labels y, one problem per column.
-        parameters : sequence of float
-            Ridges or times, nonnegative. Ridge 0 gives the minimizer of least norm.
+        parameters : sequence
+            Ridges, times, or what else training has, nonnegative. Ridge 0 gives the minimizer of least norm.
         training : Training
             Ridge regression by default.
 
@@ -103,10 +102,11 @@ class RidgeProblem:
             if isinstance(self.features, StreamedFeatures):
                 raise SimulationError(
                     f"features of shape {self.features.shape} are too large for memory and too ill-conditioned for "
-                    f"normal equations at ridge {min(parameters):g}; use a larger ridge or smaller sizes"
+                    f"normal equations at {', '.join(training.names)} = {parameters[int(np.argmin(safe))]}; "
+                    "use a larger ridge, a shorter time or smaller sizes"
                 )
-            unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
-            inner[~safe] = decompose_singular(self.features).solve(right_sides, unsafe)
+            unsafe = [parameters[int(i)] for i in np.flatnonzero(~safe)]
+            inner[~safe] = decompose_singular(self.features).solve(right_sides, unsafe, training)
         return inner
 
     def decompose(self) -> Decomposition:
@@ -146,9 +146,7 @@ class EnsembleProblem:
 
     members: list[RidgeProblem]
 
-    def solve_path(
-        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
-    ) -> Array:
+    def solve_path(self, right_sides: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """Coefficients ``(parameters, K p, r)``."""
         solutions = [member.solve_path(right_sides, parameters, training) for member in self.members]
         return np.concatenate(solutions, axis=1) / len(self.members)
@@ -177,9 +175,7 @@ class KernelProblem:
     def __init__(self, gram: Real, factorize: Factorize | None = None) -> None:
         self.gram, self._factorize = gram, factorize
 
-    def solve_path(
-        self, right_sides: Array, parameters: Sequence[float], training: Training = RIDGE
-    ) -> Array:
+    def solve_path(self, right_sides: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """``alpha = g(K) y`` at every ridge or time; see `RidgeProblem.solve_path`.
 
         With ridge 0 eigenvalues at rounding level count as zero.
@@ -195,8 +191,8 @@ class KernelProblem:
         if training.method == "ridge":
             safe &= self._resolves_norms(solutions, NORM_ERROR)
         if not safe.all():
-            unsafe = [float(parameters[int(i)]) for i in np.flatnonzero(~safe)]
-            solutions[~safe] = self.decompose().solve(right_sides, unsafe)
+            unsafe = [parameters[int(i)] for i in np.flatnonzero(~safe)]
+            solutions[~safe] = self.decompose().solve(right_sides, unsafe, training)
         return solutions
 
     def _resolves_norms(self, solutions: Array, error: float) -> NDArray[np.bool_]:

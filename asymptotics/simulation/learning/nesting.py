@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +30,13 @@ class Member:
     ----------
     n, p : int
         Number of samples and of features (0 for kernels).
-    parameters : tuple of float
-        Ridges or times.
+    parameters : tuple
+        Ridges, times, or what else training has.
     """
 
     n: int
     p: int
-    parameters: tuple[float, ...]
+    parameters: tuple[Any, ...]
 
 
 def solve_members(

@@ -8,6 +8,7 @@ ill-conditioned for that is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -45,7 +46,7 @@ SINGLE_KERNEL_CONDITION = 1e-3
 def solve_gram(
     gram: Array,
     right_sides: Array,
-    parameters: Sequence[float],
+    parameters: Sequence[Any],
     training: Training,
     factorize: Factorize | None = None,
 ) -> tuple[Array, NDArray[np.bool_]]:
@@ -57,8 +58,8 @@ def solve_gram(
         Symmetric, positive semidefinite.
     right_sides : ndarray, shape (m, r)
         Vectors as columns.
-    parameters : sequence of float
-        Ridges or times.
+    parameters : sequence
+        Ridges, times, or what else training has.
     training : Training
         The filter g.
     factorize : callable, optional
@@ -83,15 +84,26 @@ def solve_gram(
     if training.method == "ridge":
         shifted = values[[0, -1]] + np.asarray(parameters)[:, None]
         safe = harmless(shifted[:, 0], shifted[:, 1])
-    else:  # filters of gradient flow and descent are bounded: no condition number enters
-        values, safe = without_rounding(values), np.ones(len(parameters), dtype=bool)
+        filters = [training.filter(values, parameters[int(i)]) for i in np.flatnonzero(safe)]
+    else:
+        values = without_rounding(values)
+        whole = [training.filter(values, point) for point in parameters]
+        safe = np.array([_bounded(values, one) for one in whole], dtype=bool)
+        filters = [whole[int(i)] for i in np.flatnonzero(safe)]
     projected = vectors.T @ right_sides
-    filters = [training.filter(values, float(parameters[int(i)])) for i in np.flatnonzero(safe)]
     if filters:
         weighted = np.stack(filters, axis=1)[:, :, None] * projected[:, None, :]  # (m, safe, r)
         found = vectors @ weighted.reshape(len(values), -1)
         solutions[safe] = found.reshape(weighted.shape).transpose(1, 0, 2)
     return solutions, safe
+
+
+def _bounded(values: Array, filtered: Array) -> bool:
+    """Whether eigenvalues at rounding level stay harmless: where training has not come to invert them."""
+    return bool(
+        harmless(values[:1], values[-1:])[0]
+        or np.abs(filtered).max(initial=0.0) * values[-1] * SAFE_RECIPROCAL_CONDITION <= 1
+    )
 
 
 def solve_refined(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -44,11 +45,15 @@ class Training:
     step_size: float = 0.0
 
     @property
-    def parameter(self) -> str:
-        """Name of the parameter of a path: ``"ridge"`` or ``"time"``."""
-        return "ridge" if self.method == "ridge" else "time"
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters of a path: of one its values are numbers, of several tuples of them."""
+        return ("ridge",) if self.method == "ridge" else ("time",)
 
-    def filter(self, eigenvalues: Array, parameter: float) -> Array:
+    def describe(self) -> dict[str, Any]:
+        """What identifies it in a store, besides its path."""
+        return {"training": self.method, "step_size": self.step_size}
+
+    def filter(self, eigenvalues: Array, parameter: Any) -> Array:
         """The filter g at nonnegative eigenvalues; with ridge 0 they must be positive.
 
         Raises
@@ -63,6 +68,8 @@ class Training:
         """
         if self.method == "ridge":
             return 1.0 / (eigenvalues + parameter)
+        if parameter == np.inf:
+            return np.divide(1.0, eigenvalues, out=np.zeros_like(eigenvalues), where=eigenvalues > 0)
         if self.method == "flow":
             learned = -np.expm1(-parameter * eigenvalues)
         else:
@@ -75,7 +82,7 @@ class Training:
         )  # g(0) = t, also where the quotient would lose its digits
         return np.divide(learned, eigenvalues, out=np.full_like(eigenvalues, parameter), where=~vanishing)
 
-    def remaining(self, eigenvalues: Array, parameter: float) -> Array:
+    def remaining(self, eigenvalues: Array, parameter: Any) -> Array:
         """``1 - x g(x)``, the share of the labels that is not learned, without cancellation.
 
         With ridge 0 eigenvalues must be positive.
@@ -87,6 +94,8 @@ class Training:
         """
         if self.method == "ridge":
             return parameter / (eigenvalues + parameter)
+        if parameter == np.inf:
+            return (eigenvalues == 0).astype(np.float64)
         if self.method == "flow":
             return np.exp(-parameter * eigenvalues)
         return (1.0 - self.step_size * eigenvalues) ** self._steps(eigenvalues, parameter)
@@ -136,13 +145,13 @@ class Decomposition:
     power: int = 2
     members: int = 1
 
-    def filters(self, parameters: Sequence[float], training: Training) -> tuple[Array, Array]:
+    def filters(self, parameters: Sequence[Any], training: Training) -> tuple[Array, Array]:
         """Filters f, and the shares ``1 - values f`` of the labels that are not learned.
 
         Parameters
         ----------
-        parameters : sequence of float
-            Ridges or times.
+        parameters : sequence
+            Ridges, times, or what else training has.
         training : Training
             What they mean.
 
@@ -152,13 +161,11 @@ class Decomposition:
 
         Notes
         -----
-        With a ridge, values at rounding level count as zero: nothing is learned there.
+        Values at rounding level count as zero: nothing is learned there.
         """
         filters, remaining = np.zeros((2, len(parameters), len(self.values)))
         floor = max(len(self.left), len(self.right)) * np.finfo(np.float64).eps * self.values.max(initial=0.0)
-        resolved = (
-            self.values > floor if training.method == "ridge" else np.ones_like(self.values, dtype=bool)
-        )
+        resolved = self.values > floor
         values = self.values[resolved]
         remaining[:, ~resolved] = 1.0
         for row, parameter in enumerate(parameters):
@@ -167,7 +174,7 @@ class Decomposition:
             remaining[row, resolved] = training.remaining(eigenvalues, parameter)
         return filters, remaining
 
-    def solve(self, labels: Array, parameters: Sequence[float], training: Training = RIDGE) -> Array:
+    def solve(self, labels: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """Coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``."""
         filters, _ = self.filters(parameters, training)
         projected = self.left.T @ labels
