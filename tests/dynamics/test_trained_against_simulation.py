@@ -62,7 +62,11 @@ def test_another_method_is_told_apart():
     estimate = row.simulation(FEW)
     for training in (asy.HeavyBall(9, 0.3, 0.8), asy.Nesterov(8, 0.3, 0.8), asy.GradientDescent(8, 0.3)):
         other = asy.predict(row.model, row.sizes, training=training)
-        assert not agreement.agrees(other.test, estimate.test)
+        assert not agreement.agrees(other.train, estimate.train)
+    with pytest.raises(InputError, match="steps"):
+        asy.compare(asy.predict(row.model, row.sizes, training=asy.HeavyBall(9, 0.3, 0.8)), estimate)
+    other = asy.predict(row.model, row.sizes, training=asy.Nesterov(8, 0.3, 0.8))
+    assert asy.compare(other, estimate).notes == ("trained by heavy ball; theory is of Nesterov's method",)
 
 
 def test_filters_are_one_at_zero():

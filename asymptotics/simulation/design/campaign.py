@@ -290,7 +290,7 @@ def _stored_points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     names = _path_names(description)
     found = []
     for *sizes, value in description["points"]:
-        fixed = description.get("sizes") or {"d": description["d"], **dict(zip("np", sizes, strict=True))}
+        fixed = description.get("sizes") or {"d": description["d"], "n": sizes[0], "p": sizes[1]}
         found.append(
             {**fixed, **dict(zip(names, value if isinstance(value, list) else [value], strict=True))}
         )
