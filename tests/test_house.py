@@ -123,7 +123,6 @@ FAMILIES = {
 CHARTS = {"wide", "tall"}
 SIZES = {"d", "n", "p", "psi1", "psi2", "theta1", "theta2", "kappa1", "kappa2"}
 OBSERVABLES = {"test", "bias", "variance", "train", "norm", "norm_per_feature"}
-LEARNING = "the sizes of an experiment with inputs, by the names its store and its exports have always had"
 FLAG = "a point is flagged as diverging where its test error does"
 UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
 AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
@@ -154,17 +153,6 @@ SPELLED = {
     "report/plots.py": ({"d", "n", "p", "psi1", "psi2"}, AXES),
     "report/reference_report.py": ({"d", "p", "test"}, "columns of its tables; p is a p-value"),
     "report/reproduction.py": ({"p", "psi1"}, "the one curve that it reproduces"),
-    "simulation/design/campaign.py": ({"d", "n", "p"}, LEARNING),
-    "simulation/design/configurations.py": ({"n", "p"}, LEARNING),
-    "simulation/design/learning_plan.py": ({"d", "n", "p"}, LEARNING),
-    "simulation/design/options.py": ({"d", "n", "p"}, LEARNING),
-    "simulation/design/planning.py": ({"n", "norm", "norm_per_feature", "p"}, UNITS),
-    "simulation/design/settings.py": ({"d"}, "the input dimension, which no theory on the sphere lists"),
-    "simulation/estimates/estimate.py": (
-        {"d", "norm_per_feature"},
-        LEARNING + "; a column not printed twice",
-    ),
-    "simulation/learning/precision.py": ({"test", "bias", "variance", "norm"}, UNITS),
 }
 """Files above the models that spell charts, sizes or observables, with the names and the reason."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
+from asymptotics.models.quantities import KAPPA1, KAPPA2, PSI1, PSI2, THETA1, THETA2, D, N, P, Quantity
 from asymptotics.models.sizes import checked_size, shape_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ class Regime(ABC):
 
     is_point: ClassVar[bool] = True
     """Whether slopes, series and curves can be asked for: everywhere but in polynomial scaling."""
+
+    is_limit: ClassVar[bool] = True
+    """Whether sizes are infinite: an experiment has finite ones."""
+
+    quantities: ClassVar[tuple[Quantity, ...]] = ()
+    """What may be given, besides sizes that a model names itself."""
 
     implied: ClassVar[Mapping[str, int]] = {}
     """Sizes that are not given because the regime fixes them."""
@@ -50,6 +57,21 @@ class Regime(ABC):
 
     def __hash__(self) -> int:
         return hash(self._key())
+
+    @classmethod
+    def needed(cls, model: Model) -> tuple[str, ...]:
+        """Names of what has to be given for a model; of features only if they can be finite.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> kernel, spectrum = asy.KernelRidge("exp(t)", {1: 1}), asy.SpectralRidge([2, 1], [1, 1])
+        >>> FiniteSize.needed(kernel), FiniteSize.needed(spectrum), Proportional.needed(kernel)
+        (('d', 'n'), ('n',), ('psi2',))
+        """
+        theory, endless = model.theory, model.theory.only_infinite()
+        counted = [theory.features] if theory.features and theory.features not in endless else []
+        return tuple(cls._spelled.get(size, size) for size in (*counted, theory.samples))
 
     @property
     def label(self) -> str:
@@ -179,6 +201,7 @@ class Proportional(Regime):
     Proportional(psi1=2, psi2=3)
     """
 
+    quantities: ClassVar[tuple[Quantity, ...]] = (PSI1, PSI2)
     implied: ClassVar[Mapping[str, int]] = {"d": 1}
     _spelled: ClassVar[Mapping[str, str]] = {"p": "psi1", "n": "psi2"}
     psi1: Any
@@ -221,6 +244,8 @@ class FiniteSize(Regime):
         If a size is not a positive integer, or n is missing.
     """
 
+    is_limit: ClassVar[bool] = False
+    quantities: ClassVar[tuple[Quantity, ...]] = (D, N, P)
     _own: ClassVar[tuple[str, ...]] = ("d",)
     whole: ClassVar[bool] = True
     d: Any
@@ -243,6 +268,11 @@ class FiniteSize(Regime):
         if not np.all(np.isfinite(np.asarray(d, dtype=float))):
             raise InputError("d", d, "a finite integer, at least 3", "use Proportional for infinite d")
         return d
+
+    @classmethod
+    def needed(cls, model: Model) -> tuple[str, ...]:
+        """The dimension where the model has one, and samples: features are infinitely many by default."""
+        return (*((D.name,) if model.asks_dimension else ()), model.theory.samples)
 
     @property
     def dimension(self) -> Any:
@@ -324,6 +354,7 @@ class Polynomial(Regime):
     """
 
     is_point: ClassVar[bool] = False
+    quantities: ClassVar[tuple[Quantity, ...]] = (KAPPA1, KAPPA2, THETA1, THETA2)
     _spelled: ClassVar[Mapping[str, str]] = {"p": "theta1", "n": "theta2"}
     _own: ClassVar[tuple[str, ...]] = ("kappa1", "kappa2")
     kappa1: Any
@@ -343,6 +374,11 @@ class Polynomial(Regime):
                     name, sizes[name], "a positive finite number", "give an infinite exponent instead"
                 )
         self._read({**exponents, **sizes})
+
+    @classmethod
+    def needed(cls, model: Model) -> tuple[str, ...]:
+        """Exponents, of features only if they can be finite."""
+        return tuple(name.replace("theta", "kappa") for name in super().needed(model))
 
     @property
     def label(self) -> str:

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, SimulationError
+from asymptotics.models.quantities import D, N, P
 from asymptotics.simulation.design.configurations import describe_sizes
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.planning import Campaign, make_estimate
@@ -38,7 +39,7 @@ from asymptotics.simulation.store_file import open_store
 
 PRINTED_ROWS = 20
 
-SIZES = ("d", "sizes", "key", "points")
+SIZES = (D.name, "sizes", "key", "points")
 """What of a description differs between the independent sizes of one grid."""
 
 
@@ -290,10 +291,11 @@ def _stored_points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     names = _path_names(description)
     found = []
     for *sizes, value in description["points"]:
-        fixed = description.get("sizes") or {"d": description["d"], "n": sizes[0], "p": sizes[1]}
-        found.append(
-            {**fixed, **dict(zip(names, value if isinstance(value, list) else [value], strict=True))}
-        )
+        fixed = description.get("sizes")
+        if fixed is None:
+            fixed = dict(zip((D.name, N.name, P.name), (description[D.name], *sizes), strict=True))
+        path = zip(names, value if isinstance(value, list) else [value], strict=True)
+        found.append({**fixed, **dict(path)})
     return found
 
 
@@ -306,13 +308,13 @@ def _path_names(description: Mapping[str, Any]) -> list[str]:
 def _points(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The same as shown: a store writes 0 for the number of features where none are drawn."""
     rows = _stored_points(description)
-    return rows if "sizes" in description else [{**row, "p": row["p"] or math.inf} for row in rows]
+    return rows if "sizes" in description else [{**row, P.name: row[P.name] or math.inf} for row in rows]
 
 
 def _sizes_in_words(description: Mapping[str, Any]) -> str:
     if "sizes" in description:
         return describe_named_sizes(description["sizes"])
-    return describe_sizes(description["d"], description["points"])
+    return describe_sizes(description[D.name], description["points"])
 
 
 def merge_stores(target: str | Path, sources: Iterable[str | Path]) -> CampaignStatus:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from asymptotics.models.quantities import D, N, P
 from asymptotics.simulation.design.options import Grid
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.learning.nesting import Member
@@ -107,9 +108,9 @@ def describe_sizes(d: int, points: Iterable[Iterable[float]]) -> str:
     >>> describe_sizes(5, [[10, 20, 0.1], [10, 30, 0.1]])
     'd = 5, n = 10, p = 20 to 30'
     """
-    words = [f"d = {d}"]
+    words = [f"{D.name} = {d}"]
     n, p, _ = zip(*points, strict=True)
-    for name, values in (("n", n), ("p", p)):
+    for size, values in ((N, n), (P, p)):
         least, most = int(min(values)), int(max(values))
-        words.append(f"{name} = {least}" if least == most else f"{name} = {least} to {most}")
+        words.append(f"{size.name} = {least}" if least == most else f"{size.name} = {least} to {most}")
     return ", ".join(words)

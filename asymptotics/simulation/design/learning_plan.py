@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import D, N, P
 from asymptotics.resources import require_memory
 from asymptotics.simulation.design.configurations import COUPLINGS, Configuration, couple, largest_sizes
 from asymptotics.simulation.design.design import Design
@@ -92,8 +93,8 @@ class LearningPlan:
     def parameters(self) -> dict[str, Any]:
         """Sizes and ridge or time of every point, as they are shown."""
         sizes: dict[str, Any] = dict(self.grid.sizes)
-        if not self.experiment.learner.has_features and sizes["p"].size:
-            sizes["p"] = np.full(self.grid.shape, np.inf)
+        if not self.experiment.learner.has_features and sizes[P.name].size:
+            sizes[P.name] = np.full(self.grid.shape, np.inf)
         return {**sizes, **self.grid.path}
 
     @property
@@ -117,7 +118,7 @@ class LearningPlan:
             "numerics": NUMERICS,
             "model": {**self.model, "fingerprint": self.fingerprints[configuration], "inputs": inputs},
             "test_error": "exact" if configuration.exact else "sampled",
-            "d": configuration.d,
+            D.name: configuration.d,
             "key": list(configuration.key),
             "points": configuration.points,
             "parameter": _stored_name(self.experiment.training.names),
@@ -165,7 +166,7 @@ def plan_learning(model: Any, regime: Any, design: Design) -> LearningPlan:
     check_sizes(experiment, {(d, n, p) for (d, n, p), _, _ in grid.points()})
     largest = [largest_sizes(key[0], points) for key, points in groups]
     for d, n, p in largest:
-        require_memory(_elements(learner, d, n, p), "sizes", {"d": d, "n": n, "p": p}, "a replicate")
+        require_memory(_elements(learner, d, n, p), "sizes", {D.name: d, N.name: n, P.name: p}, "a replicate")
     series = choose_test_errors(experiment, largest, choice)
     configurations = tuple(
         Configuration(key[0], key, points, *series[sizes])
@@ -187,9 +188,9 @@ def _at_sizes(learner: Learner, regime: Any) -> tuple[Learner, Any]:
     """The learner and its sizes where it has a dimension of its own."""
     if learner.dimension is None:
         return learner, regime
-    if getattr(regime, "d", None) is not None or not hasattr(regime, "n"):
+    if getattr(regime, D.name, None) is not None or not hasattr(regime, N.name):
         raise InputError("regime", regime, "FiniteSize(n=..., p=...), without d", "the spectrum is given")
-    p = getattr(regime, "p", None)
+    p = getattr(regime, P.name, None)
     sizes = SimpleNamespace(d=learner.dimension, n=regime.n, p=p)
     return learner.infinitely_wide() if is_infinite(p) else learner, sizes
 

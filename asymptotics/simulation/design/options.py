@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.models.quantities import D, N, P
 from asymptotics.simulation.learning.spectral import Training
 
 LARGEST_RIDGE = 1e100
@@ -169,7 +170,9 @@ def is_infinite(p: Any) -> bool:
     if p is None:
         return True
     allowed = "positive integers, or math.inf for a kernel"
-    return all(as_number("p", entry, allowed) == math.inf for entry in _as_array("p", p).ravel().tolist())
+    return all(
+        as_number(P.name, entry, allowed) == math.inf for entry in _as_array(P.name, p).ravel().tolist()
+    )
 
 
 def as_ridges(name: str, value: Any, endless: bool = False) -> NDArray[np.float64]:
@@ -245,7 +248,7 @@ def as_grid(sizes: Mapping[str, NDArray[np.int64]], path: Mapping[str, Any]) -> 
     along = {}
     for name in values:
         plain, convert = PER_SAMPLE.get(name, (name, lambda value, _: value))
-        along[plain] = convert(found[name], found["n"])
+        along[plain] = convert(found[name], found[N.name])
     return Grid({name: found[name] for name in sizes}, along)
 
 
@@ -259,17 +262,21 @@ def as_learning_sizes(
     InputError
         If a size is missing or not allowed.
     """
-    if not all(hasattr(regime, name) for name in ("dnp" if has_features else "dn")):
+    if not all(hasattr(regime, size.name) for size in ((D, N, P) if has_features else (D, N))):
         allowed = "finite sizes d, n and p, such as FiniteSize(d=60, n=120, p=300)"
         raise InputError("regime", regime, allowed, "only these can be simulated")
     if has_features:
         p = as_sizes("p", regime.p)
     else:
-        given_p: Any = getattr(regime, "p", None)
+        given_p: Any = getattr(regime, P.name, None)
         if not is_infinite(given_p):
             raise InputError("p", given_p, "math.inf or nothing", "a kernel has no finite number of features")
         p = np.zeros(np.shape(given_p), dtype=np.int64)
-    return {"d": as_sizes("d", regime.d, least=least_dimension), "n": as_sizes("n", regime.n), "p": p}
+    return {
+        D.name: as_sizes("d", regime.d, least=least_dimension),
+        N.name: as_sizes("n", regime.n),
+        P.name: p,
+    }
 
 
 def as_training(name: str, time: Any, step_size: Any) -> Training:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.models.components import NORM, NORM_PER_FEATURE, RiskValues
+from asymptotics.models.quantities import N, P
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.execution import Task
 from asymptotics.simulation.design.options import Grid, SeedLike, SizesLike, as_count, as_seed
@@ -214,9 +216,10 @@ def make_estimate(
     columns = dict(zip((*observables, *control_means), np.moveaxis(draws, -1, 0), strict=True))
     statistics = {name: Statistic(columns[name]) for name in observables}
     controls = {name: Control(columns[name], mean) for name, mean in control_means.items()}
-    if "norm" in observables and "p" in parameters:  # the norm is per sample
-        share = np.asarray(parameters["n"]) / np.asarray(parameters["p"])
-        statistics["norm_per_feature"] = Statistic(columns["norm"] * share[..., None])
+    if NORM.name in observables and P.name in parameters:  # the norm is per sample
+        samples, features = (np.asarray(parameters[size.name])[..., None] for size in (N, P))
+        found = RiskValues.of(columns).by_features(samples, features)
+        statistics[NORM_PER_FEATURE.name] = Statistic(found.norm_per_feature)
     if "label_power" not in provenance:
         provenance = {**provenance, "label_power": sum(control_means.values())}
     provenance = {**provenance, "version": __version__}

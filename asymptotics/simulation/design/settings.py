@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import D
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.ensemble_plan import as_bags, plan_ensemble
 from asymptotics.simulation.design.learning_plan import plan_learning
@@ -94,8 +95,8 @@ def size_names(model: Any, regime: Any) -> tuple[str, ...]:
         names: tuple[str, ...] = tuple(model.sizes)
     else:
         names = tuple(size.name for size in theory.sizes)
-        if getattr(model, "asks_dimension", False) and "d" not in names:
-            names = (*names, "d")
+        if getattr(model, "asks_dimension", False) and D.name not in names:
+            names = (*names, D.name)
     for name in names:
         if getattr(regime, name, None) is None:
             raise InputError("regime", regime, f"finite sizes {', '.join(names)}, each by its name")
@@ -133,7 +134,7 @@ def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
         If the spectrum is missing or has a tail.
     """
     theory = model.theory
-    program, numbers = theory.program(), model.measure(sizes.get("d")).doubles(float(min(sizes.values())))
+    program, numbers = theory.program(), model.measure(sizes.get(D.name)).doubles(float(min(sizes.values())))
     scalars = {name: float(value) for name, value in numbers.scalars.items()}
     dimensions = {variable.dimension.name for variable in program.variables()}
     scalars |= {name: float(size) for name, size in sizes.items() if name not in dimensions}

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, MissingExtraError
-from asymptotics.models.components import NAMES
+from asymptotics.models.components import NAMES, NORM_PER_FEATURE
+from asymptotics.models.quantities import D
 from asymptotics.simulation.estimates.controls import Control, regress
 from asymptotics.simulation.estimates.tables import align, write
 
@@ -194,7 +195,7 @@ class Estimate:
         ('n', 'p1')
         """
         if self.provenance.get("coupling") == "nested":
-            return ("d",)
+            return (D.name,)
         return tuple(name for name in self.parameters if name not in PATHS)
 
     def controlled(self) -> Estimate:
@@ -236,7 +237,7 @@ class Estimate:
                 (name, f"{s.mean:.6g}", f"{s.standard_error:#.2g}") for name, s in self.items()
             ]
             return "\n".join([f"{head}: {sizes}", *align(("observable", "mean", "standard error"), lines)])
-        names = [name for name in self.statistics if name != "norm_per_feature"]
+        names = [name for name in self.statistics if name != NORM_PER_FEATURE.name]
         indices = list(np.ndindex(self.shape))
         shown: list[Any] = indices
         if len(indices) > PRINTED_ROWS:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
+from asymptotics.models.components import RISK, TESTED
 
 Array = NDArray[np.float64]
 
@@ -25,7 +26,8 @@ VANISHING = 1e-9
 SMALL = 1e-6
 """Test errors below this share of the labels' mean square feel the rounding of the features, and are done in double."""
 
-PREDICTED = ("test", "bias", "variance")
+_TESTED = {component.name for component in TESTED}
+_OTHER_UNITS = {component.name for component in RISK if not component.is_error}
 
 
 def measure_in_single(
@@ -63,12 +65,12 @@ def measure_in_single(
             values = measure(np.float32)
     except SimulationError:  # too ill-conditioned, or overflow; what fails for another reason fails again
         return measure(np.float64)
-    small = values[:, [name in PREDICTED for name in names]]
+    small = values[:, [name in _TESTED for name in names]]
     if np.any((small > 0) & (small < SMALL * power)):
         return measure(np.float64)
     if verify:
         expected = measure(np.float64)
-        floors = [0.0 if name == "norm" else VANISHING * power for name in names]
+        floors = [0.0 if name in _OTHER_UNITS else VANISHING * power for name in names]
         errors = np.abs(values - expected) / np.maximum(
             np.abs(expected), np.maximum(floors, np.finfo(float).tiny)
         )

@@ -1,0 +1,64 @@
+"""Sizes and ridges: the one table of what regimes, exports, options and figures call them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["QUANTITIES", "Quantity"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    r"""A size, a ratio of sizes, an exponent or a ridge.
+
+    Attributes
+    ----------
+    name : str
+        As regimes, exports and options spell it.
+    meaning : str
+    label : str
+        On axes of figures: words, and a symbol between dollars.
+    over : tuple of Quantity
+        Numerator and denominator, if it is a ratio.
+    partner : str
+        Name of the size that it equals at the interpolation threshold.
+
+    Examples
+    --------
+    >>> PSI1.symbol, [part.name for part in PSI1.over], PSI1.partner
+    ('$\\psi_1$', ['p', 'd'], 'psi2')
+    """
+
+    name: str
+    meaning: str
+    label: str
+    over: tuple[Quantity, ...] = ()
+    partner: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """The symbol alone, between dollars."""
+        return "$" + self.label.split("$")[1].split(" = ")[0] + "$"
+
+
+D = Quantity("d", "input dimension", r"input dimension $d$")
+N = Quantity("n", "samples", r"samples $n$", partner="p")
+P = Quantity("p", "features; infinitely many by default", r"features $p$", partner="n")
+PSI1 = Quantity(
+    "psi1", "features per input dimension", r"features per dimension $\psi_1 = p/d$", (P, D), "psi2"
+)
+PSI2 = Quantity(
+    "psi2", "samples per input dimension", r"samples per dimension $\psi_2 = n/d$", (N, D), "psi1"
+)
+KAPPA1 = Quantity("kappa1", "exponent of the features: p = theta1 d^kappa1", r"$\kappa_1 = \log p/\log d$")
+KAPPA2 = Quantity("kappa2", "exponent of the samples: n = theta2 d^kappa2", r"$\kappa_2 = \log n/\log d$")
+THETA1 = Quantity("theta1", "coefficient of the features, 1 by default", r"$\theta_1 = p/d^{\kappa_1}$")
+THETA2 = Quantity("theta2", "coefficient of the samples, 1 by default", r"$\theta_2 = n/d^{\kappa_2}$")
+RIDGE = Quantity("ridge", "lambda in |y - Za|^2 + lambda |a|^2; 0 is the ridgeless limit", r"ridge $\lambda$")
+RIDGE_PER_SAMPLE = Quantity(
+    "ridge_per_sample", "lambda/n, instead of the ridge", r"ridge per sample $\lambda/n$", (RIDGE, N)
+)
+
+_ALL = (PSI1, PSI2, D, N, P, KAPPA1, KAPPA2, THETA1, THETA2, RIDGE, RIDGE_PER_SAMPLE)
+QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+"""Every quantity by name."""
