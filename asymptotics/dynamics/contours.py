@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from asymptotics.dynamics.nodes import least_error, talbot_exactly
 from asymptotics.dynamics.training import FEW_SIGNED, Training
 from asymptotics.errors import InputError
 
 PER_DIGIT = 1.75
 """Nodes of Talbot's contour for every digit."""
-
-_A, _B, _C, _D = Fraction(5017, 10000), Fraction(6407, 10000), Fraction(6122, 10000), Fraction(2645, 10000)
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,13 @@ def contour(training: Training, values: dict[str, Any], count: int, context: Any
     names = set(values)
     if names & {"time", "time_per_sample"}:
         time = values.get("time", values.get("time_per_sample"))
-        return _normalised([_flow(z, w, time, values["ridge"]) for z, w in _talbot(count, context)], context)
+        return _normalised(
+            [
+                _flow(z, w, time, values["ridge"])
+                for z, w in talbot_exactly(count, least_error(count), context)
+            ],
+            context,
+        )
     if names == {"steps", "step_size"}:
         return _descent(int(values["steps"]), values["step_size"], count, context)
     if names == {"ridge", "times"}:
@@ -56,19 +60,6 @@ def contour(training: Training, values: dict[str, Any], count: int, context: Any
     raise InputError(
         "digits", training, "None for this method", "digits are for gradient flow, descent and iterated ridge"
     )
-
-
-def _talbot(count: int, context: Any) -> list[tuple[Any, Any]]:
-    """Points above the axis, and ``e^z dz/(i pi)`` there."""
-    a, b, c, d = (context.mpf(x.numerator) / x.denominator for x in (_A, _B, _C, _D))
-    points = []
-    for k in range(count // 2):
-        theta = context.pi * (2 * k + 1) / count
-        cot = context.cot(b * theta)
-        z = count * context.mpc(a * theta * cot - c, d * theta)
-        slope = count * context.mpc(a * cot - a * b * theta / context.sin(b * theta) ** 2, d)
-        points.append((z, context.exp(z) * slope * 2 / context.mpc(0, count)))
-    return points
 
 
 def _flow(z: Any, weight: Any, time: Any, ridge: Any) -> tuple[Any, Any]:
@@ -95,7 +86,7 @@ def _descent(steps: int, step_size: Any, count: int, context: Any) -> Contour:
         return _normalised(
             [((u - 1) / step_size, weight * u ** (steps + 1) / (u - 1)) for u, weight in circle], context
         )
-    points = _talbot(count, context)
+    points = talbot_exactly(count, least_error(count), context)
     first = []
     for z, weight in points:
         less = context.expm1(z / steps)
@@ -119,7 +110,7 @@ def _iterated(ridge: Any, times: int, count: int, context: Any) -> Contour:
             pairs.append((node, (-1) ** (times - 1) * mirrored ** (times - 1) * weight * ridge / node))
         return _normalised(pairs, context)
     found = []
-    for z, weight in _talbot(count, context):
+    for z, weight in talbot_exactly(count, least_error(count), context):
         back = context.exp(-z / times)
         found.append((ridge * (1 - back), weight * back / (times * (1 - back))))
     return _normalised(found, context)

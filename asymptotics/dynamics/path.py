@@ -4,10 +4,10 @@ Two unknowns, the effective ridge :math:`\nu` and the slack :math:`u = 1 - T(\nu
 
 .. math:: \nu\,u\,w = \lambda/n, \qquad T(\nu)/m + u = 1, \qquad w = 1 - m/M + (m/M)u,
 
-in logarithms, so that a slack that vanishes with the ridge keeps its digits. A real start is certain, from there the
-solution is continued from node to node. What is found is the physical solution if and only if both slacks over
-:math:`\sqrt\lambda` have a positive real part (the two quantities are resolvents of the upper half plane; the equations
-map it into itself and have one fixed point there, by the theorem of Earle and Hamilton).
+by Newton's method in their logarithms, so that a slack that vanishes with the ridge keeps its digits. A real start is
+certain, from there the solution is continued from node to node. What is found is the physical solution if and only if
+both slacks over :math:`\sqrt\lambda` have a positive real part (the two quantities are resolvents of the upper half
+plane; the equations map it into itself and have one fixed point there, by the theorem of Earle and Hamilton).
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from asymptotics.solvers.solution import Status
 
 _STEP = 0.9
 _NEAR = 1.6
+_BEFORE = 2
 _ROUNDS = 14
-_DONE = 1e-9
+_DONE = 1e-8
 _FAILED = 1e-7
 _CERTAIN = -1e-9
 
@@ -66,10 +67,18 @@ class Problem:
     def freedom(self, nu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Degrees of freedom, and how fast they fall with the logarithm of the effective ridge."""
         levels = self.levels
-        learned = levels.eigenvalues / (levels.eigenvalues + nu[..., None])
-        weighted = levels.multiplicities * learned
-        tail = levels.trace / nu
-        return weighted.sum(axis=-1) + tail, (weighted * (1 - learned)).sum(axis=-1) + tail
+        mass, tail = levels.multiplicities * levels.eigenvalues, levels.trace / nu
+        # In real numbers: with x = s + Re(nu), y = Im(nu) every level is (x - iy)/(x^2 + y^2).
+        x, y = levels.eigenvalues + np.real(nu)[..., None], np.imag(nu)
+        inverse = 1 / (x * x + (y * y)[..., None])
+        share = mass * inverse
+        first, total = share * x, share.sum(axis=-1)
+        second = first * inverse
+        real = 2 * np.einsum("...l,...l->...", second, x) - total
+        if not np.iscomplexobj(nu):
+            return first.sum(axis=-1) + tail, nu * real + tail
+        slope = nu * (real - 2j * y * second.sum(axis=-1))
+        return first.sum(axis=-1) - 1j * y * total + tail, slope + tail
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,10 @@ class Solution:
     eta: np.ndarray
     status: np.ndarray
 
+    def take(self, rows: Any) -> Solution:
+        """Some of the rows."""
+        return Solution(self.nu[rows], self.gamma[rows], self.eta[rows], self.status[rows])
+
 
 def solve_nodes(problem: Problem, ridge: np.ndarray) -> Solution:
     """The physical solution at ridges per sample, row by row and node after node.
@@ -99,20 +112,34 @@ def solve_nodes(problem: Problem, ridge: np.ndarray) -> Solution:
     ridge : ndarray, shape (rows, nodes), complex
         Ridge over samples; neighbours should be close to each other.
     """
+    found = _followed(problem, ridge, True)
+    lost = np.flatnonzero(found.status != Status.SOLVED)
+    if lost.size:
+        again = _followed(problem.take(lost), ridge[lost], False)
+        for name in ("nu", "gamma", "eta", "status"):
+            getattr(found, name)[lost] = getattr(again, name)
+    return found
+
+
+def _followed(problem: Problem, ridge: np.ndarray, boldly: bool) -> Solution:
+    """From node to node: with tangents in short steps, or boldly by parabolas through the last three nodes."""
     logs = np.log(ridge)
-    at, x, y = logs[:, 0].real + 0j, *_real_start(problem, np.abs(ridge[:, 0]))
-    first = (at, x, y)
-    xs, ys = np.empty_like(ridge), np.empty_like(ridge)
-    good = np.isfinite(x)
+    at, nu, u = logs[:, 0].real + 0j, *_real_start(problem, np.abs(ridge[:, 0]))
+    effective, slack = np.empty_like(ridge), np.empty_like(ridge)
+    good, moves = np.isfinite(nu), list[tuple[np.ndarray, np.ndarray]]()
     for k in range(ridge.shape[1]):
         if k and np.max(np.abs(logs[:, k] - at), initial=0) > _NEAR:
-            at, x, y = _from_real(problem, logs[:, k], first)
-        x, y, fine = _continued(problem, at, logs[:, k], x, y)
+            at, nu, u = logs[:, k].real + 0j, *_real_start(problem, np.abs(ridge[:, k]))
+            moves.clear()
+        guess = _parabola(moves, logs[:, k] - at) if boldly and len(moves) > _BEFORE else None
+        before = nu, u
+        nu, u, fine = _continued(problem, at, (ridge[:, k], logs[:, k]), nu, u, guess)
         good &= fine
+        if boldly:
+            moves.append((logs[:, k] - at, np.stack([np.log(nu / before[0]), np.log(u / before[1])])))
         at = logs[:, k]
-        xs[:, k], ys[:, k] = x, y
+        effective[:, k], slack[:, k] = nu, u
     with np.errstate(all="ignore"):
-        slack = np.exp(ys)
         other = slack * problem.ratio[:, None] + problem.gap[:, None]
         root = np.exp(logs / 2)
         certain = np.real(slack / root) > _CERTAIN * np.abs(slack / root)
@@ -120,17 +147,20 @@ def solve_nodes(problem: Problem, ridge: np.ndarray) -> Solution:
         samples = problem.samples_first[:, None]
         gamma, eta = np.where(samples, slack, other), np.where(samples, other, slack)
     status = np.where(good & np.all(certain, axis=1), Status.SOLVED, Status.NOT_CONVERGED)
-    return Solution(np.exp(xs), gamma, eta, status.astype(np.int8))
+    return Solution(effective, gamma, eta, status.astype(np.int8))
 
 
-def _from_real(problem: Problem, target: np.ndarray, first: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A new start on the real axis, at the modulus of the next node."""
-    x, y = _real_start(problem, np.exp(target.real))
-    return target.real + 0j, x, y
+def _parabola(moves: list[tuple[np.ndarray, np.ndarray]], way: np.ndarray) -> np.ndarray:
+    """How far the unknowns move along the next way, by the last two."""
+    (first, one), (second, two) = moves[-2:]
+    with np.errstate(all="ignore"):
+        slope = two / second
+        bend = (slope - one / first) / (first + second)
+        return way * (slope + (way + second) * bend)
 
 
 def _real_start(problem: Problem, ridge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms of effective ridge and slack at positive ridges: the root of one monotone equation."""
+    """Effective ridge and slack at positive ridges: the root of one monotone equation."""
 
     def slack(nu: np.ndarray, rows: Any) -> np.ndarray:
         share = ridge[rows] / nu
@@ -151,44 +181,51 @@ def _real_start(problem: Problem, ridge: np.ndarray) -> tuple[np.ndarray, np.nda
     with np.errstate(all="ignore"):
         root = solve_decreasing(sides, np.where(start > 0, start, 1.0))
         nu = np.where(root.status == Status.SOLVED, root.value, np.nan)
-        return np.log(nu) + 0j, np.log(slack(nu, every)) + 0j
+        return nu + 0j, slack(nu, every) + 0j
 
 
-def _slopes(problem: Problem, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
-    nu, u = np.exp(x), np.exp(y)
+def _slopes(problem: Problem, ridge: np.ndarray, nu: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What is missing in both equations, and their slopes ``(1, b)`` and ``(-c, u)`` in the logarithms."""
     freedom, slope = problem.freedom(nu)
     w = u * problem.ratio + problem.gap
-    return np.log(w), freedom / problem.small + u - 1, 1 + u * problem.ratio / w, slope / problem.small, u
+    missing = np.log(ridge / (nu * u * w)), 1 - u - freedom / problem.small
+    return *missing, 1 + u * problem.ratio / w, slope / problem.small
 
 
 def _continued(
-    problem: Problem, start: np.ndarray, target: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """From one logarithm of the ridge to another, in steps with a predictor, each corrected by Newton's method."""
-    length = float(np.max(np.abs(target - start), initial=0.0))
-    pieces = max(1, int(np.ceil(length / _STEP)))
-    good = np.ones(x.shape, dtype=bool)
+    problem: Problem, start: np.ndarray, target: tuple[np.ndarray, np.ndarray], nu: np.ndarray, u: np.ndarray,
+    guess: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """From a logarithm of the ridge to a ridge, each step corrected by Newton's method: one guess, or steps with a
+    tangent.
+
+    Steps are in logarithms, values are not: a logarithm would lose the digits that its size takes.
+    """
+    way = target[1] - start
+    pieces = max(1, int(np.ceil(float(np.max(np.abs(way), initial=0.0)) / _STEP))) if guess is None else 1
+    good = np.ones(nu.shape, dtype=bool)
     with np.errstate(all="ignore"):
         for piece in range(1, pieces + 1):
-            step = (target - start) / pieces
-            here = start + step * piece
-            _, _, b, c, u = _slopes(problem, x, y)
-            # The equations are x + y + log w = log ridge, with slopes (1, b), and T/m + u = 1, with slopes (-c, u).
-            dy = step * c / (u + b * c)
-            x, y = x + step - b * dy, y + dy
-            size = np.full(x.shape, np.inf)
+            here = target[0] if piece == pieces else np.exp(start + way / pieces * piece)
+            if guess is None:
+                _, _, b, c = _slopes(problem, here, nu, u)
+                dy = way / pieces * c / (u + b * c)
+                dx = way / pieces - b * dy
+            else:
+                dx, dy = guess
+            nu, u = nu * np.exp(dx), u * np.exp(dy)
+            size = np.full(nu.shape, np.inf)
             for _ in range(_ROUNDS):
-                log_w, second, b, c, u = _slopes(problem, x, y)
-                first = here - x - y - log_w
-                dy = (c * first - second) / (u + b * c)
+                first, second, b, c = _slopes(problem, here, nu, u)
+                dy = (c * first + second) / (u + b * c)
                 dx = first - b * dy
                 size = np.maximum(np.abs(dx), np.abs(dy))
                 scale = np.minimum(1.0, 1.0 / np.maximum(size, 1e-300))
-                x, y = x + scale * dx, y + scale * dy
+                nu, u = nu * np.exp(scale * dx), u * np.exp(scale * dy)
                 if not np.any(size > _DONE):
                     break
             good &= size < _FAILED
-    return x, y, good
+    return nu, u, good
 
 
 def edge(problem: Problem) -> np.ndarray:

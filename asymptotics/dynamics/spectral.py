@@ -70,14 +70,18 @@ def trained_columns(
     """
     rows, count = nodes.ridge.shape
     levels = problem.levels.eigenvalues.size
-    block = max(1, CELLS // (count * max(count, levels)))
+    solved = max(1, CELLS // max(count, levels))
+    summed = max(1, CELLS // (count * max(count, levels)))
     parts, status = [], np.empty(rows, dtype=np.int8)
-    for begin in range(0, rows, block):
-        at = slice(begin, begin + block)
-        part = Nodes(nodes.ridge[at], nodes.weight[at])
-        solution = solve_nodes(problem.take(at), part.ridge)
-        status[at] = _flagged(problem, solution)
-        parts.append(_sums(problem.take(at), part, solution, samples[at], features[at]))
+    for begin in range(0, rows, solved):
+        block = slice(begin, begin + solved)
+        solution = solve_nodes(problem.take(block), nodes.ridge[block])
+        status[block] = _flagged(problem, solution)
+        for start in range(begin, min(begin + solved, rows), summed):
+            at = slice(start, min(start + summed, begin + solved))
+            part = Nodes(nodes.ridge[at], nodes.weight[at])
+            own = solution.take(slice(start - begin, at.stop - begin))
+            parts.append(_sums(problem.take(at), part, own, samples[at], features[at]))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, status
 
 

@@ -1,8 +1,10 @@
+import mpmath
 import numpy as np
 import pytest
 
 from asymptotics.dynamics import filters, steps
 from asymptotics.dynamics.filters import GradientFlow, IteratedRidge, PrincipalComponents, SpectralFilter
+from asymptotics.dynamics.nodes import talbot_points
 from asymptotics.dynamics.steps import GradientDescent, HeavyBall, Nesterov
 from asymptotics.errors import InputError
 
@@ -12,7 +14,24 @@ X = np.concatenate([[0.0], np.geomspace(1e-8, TOP, 300)])
 
 @pytest.mark.parametrize("time", [1e-3, 1.0, 1e3, 1e8])
 def test_flow(time):
-    assert np.abs(GradientFlow(time).filter(X) - np.exp(-time * X)).max() < 5e-14
+    assert np.abs(GradientFlow(time).filter(X) - np.exp(-time * X)).max() < 5e-15
+
+
+def test_what_the_contour_in_doubles_loses():
+    context = mpmath.MPContext()
+    context.dps = 40
+    ridge, weight = (
+        [context.mpc(x) for x in row] for row in (talbot_points()[0], talbot_points()[1] / talbot_points()[0])
+    )
+
+    def left(x):
+        return sum((w * r / (r + x)).real for w, r in zip(weight, ridge, strict=True))
+
+    scale = left(0)
+    points = [10 ** (context.mpf(k) / 8) for k in range(-48, 32)]
+    assert max(abs(left(x) / scale - context.exp(-x)) for x in points) < 1e-15
+    assert max(abs((1 - left(x) / scale) / -context.expm1(-x) - 1) for x in points) < 1e-14
+    assert 4.7 < sum(abs(w) for w in weight) < 5
 
 
 def test_flow_with_ridge():

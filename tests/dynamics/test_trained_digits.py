@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from routes import flow_by_real_ridges
+from routes import filter_by_real_ridges, flow_by_real_ridges
 
 import asymptotics as asy
 from asymptotics.dynamics.digits import trained_to_digits
@@ -35,6 +35,17 @@ def test_second_route_in_digits():
     exact = flow_by_real_ridges(MODEL, SIZES, 3, 10)
     found = to_digits(MODEL, SIZES, GradientFlow(10), 16).values["test"][0]
     assert abs(found / exact - 1) < 1e-16
+
+
+def test_second_route_for_descent():
+    # The page of checkpoints prints ...417 for twenty steps: its last digit is off, by both routes.
+    model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
+    known = mpmath.mpf("0.64985020941474873329")
+    found = to_digits(model, SIZES, GradientDescent(20, "1/2"), 30).values["test"][0]
+    other = filter_by_real_ridges(model, SIZES, 3, lambda x: (1 - x / 2) ** 20, "3.3")
+    assert abs(found / known - 1) < 1e-15 and abs(found / other - 1) < 1e-19
+    doubles = trained_risk(read_trained(model, SIZES, GradientDescent(20, "1/2"))).values["test"][0]
+    assert doubles == pytest.approx(float(found), rel=1e-14)
 
 
 def test_steps_and_iterations():
