@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.regimes import as_regime
+from asymptotics.models.regime import as_regime
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
 

@@ -22,7 +22,7 @@ from asymptotics.functions.exact import Numbers, number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls, interval
 from asymptotics.models.model import Model
-from asymptotics.models.regimes import Regime
+from asymptotics.models.regime import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk

@@ -13,7 +13,7 @@ import numpy as np
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.models.model import Equations, Model, as_model
-from asymptotics.models.regimes import Regime, as_regime
+from asymptotics.models.regime import Regime, as_regime
 from asymptotics.prediction.problems import chart_of, exact_inputs
 from asymptotics.prediction.requests import exact
 

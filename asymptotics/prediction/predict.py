@@ -15,7 +15,7 @@ from asymptotics.equations.chart import Chart
 from asymptotics.errors import SolverError
 from asymptotics.functions.exact import Numbers
 from asymptotics.models.model import Model
-from asymptotics.models.regimes import Regime
+from asymptotics.models.regime import Regime
 from asymptotics.prediction.accuracy import Columns, read_accuracy
 from asymptotics.prediction.learners import ask_averaged, ask_parts, ask_trained, read_training
 from asymptotics.prediction.requests import Request, read_request

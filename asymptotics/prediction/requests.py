@@ -14,7 +14,7 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double, number
 from asymptotics.models.model import Model, as_model
-from asymptotics.models.regimes import Regime, as_regime
+from asymptotics.models.regime import Regime, as_regime
 from asymptotics.models.sizes import shape_of
 from asymptotics.resources import require_memory
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize, shape_of
+from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional, RealSize
+from asymptotics.models.sizes import shape_of
 
 
 def test_exact_numbers_stay_exact():
