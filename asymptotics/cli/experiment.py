@@ -116,7 +116,13 @@ def compare(
     risk = asy.predict(model, regime, **ridge, **_learner(request))
     with worker_pool(workers) as executor:
         estimate = asy.simulate(
-            model, regime, **ridge, **request, trials=trials, seed=seed, executor=executor
+            model,
+            regime,
+            **ridge,
+            **{"labels": "auto", **request},
+            trials=trials,
+            seed=seed,
+            executor=executor,
         )
     _judge(asy.compare(risk, estimate, allowance=allowance), as_json)
 

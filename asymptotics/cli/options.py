@@ -44,7 +44,10 @@ _SIMULATION: dict[str, tuple[type, str]] = {
     "step_size": (str, "With --time: gradient descent with this step."),
     "inputs": (str, "Law of the inputs: sphere (default), gaussian or hypercube."),
     "weights": (str, "Law of the weights; that of the inputs by default."),
-    "labels": (str, "drawn (default), or averaged: smaller errors, on sphere and hypercube."),
+    "labels": (
+        str,
+        "drawn, averaged (smaller errors, on sphere and hypercube), or auto: averaged where possible.",
+    ),
     "coupling": (str, "independent (default), or nested: all n and p from one draw."),
     "test_error": (str, "auto (default), exact, or sampled over a test set."),
     "test_samples": (int, "Size of a sampled test set."),
@@ -55,7 +58,7 @@ _SIMULATION: dict[str, tuple[type, str]] = {
 _COMPLETED = {
     "inputs": ("sphere", "gaussian", "hypercube"),
     "weights": ("sphere", "gaussian", "hypercube"),
-    "labels": ("drawn", "averaged"),
+    "labels": ("drawn", "averaged", "auto"),
     "coupling": ("independent", "nested"),
     "test_error": ("auto", "exact", "sampled"),
     "precision": ("double", "single"),

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from asymptotics.errors import InputError
 from asymptotics.models import components
 from asymptotics.report.comparison_page import comparison_page
-from asymptotics.report.judgement import Pooled, holm, normal_score, pool
+from asymptotics.report.differences import POWER, ObservableComparison, differences
+from asymptotics.report.judgement import Pooled, detectable, holm, normal_score, pool, skewness_corrected
 from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
+from asymptotics.simulation.estimates.estimate import Statistic
 from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]
@@ -34,44 +35,6 @@ ROUNDING = 1e-9
 """Differences below this share of the label power are rounding: interpolation leaves 1e-30, not 0."""
 
 PRINTED_ROWS = 15
-
-
-@dataclass(frozen=True, eq=False)
-class ObservableComparison:
-    """One observable in every configuration; arrays have the shape of the grid.
-
-    Attributes
-    ----------
-    theory, mean, standard_error : ndarray
-        Prediction, Monte Carlo mean, its standard error.
-    z : ndarray
-        ``(mean - theory)/standard_error``; nan where theory is not finite, so that nothing can be compared.
-    excess : ndarray
-        The same after taking the allowance off the difference, at least 0.
-    p_value : ndarray
-        Two-sided probability of such an excess, from Student's t with ``trials - 1`` degrees of freedom.
-    rejected : ndarray of bool
-        True where the excess is significant after the correction for multiple testing.
-    """
-
-    theory: Array
-    mean: Array
-    standard_error: Array
-    z: Array
-    excess: Array
-    p_value: Array
-    rejected: NDArray[np.bool_]
-
-    @property
-    def difference(self) -> Array:
-        """``mean - theory``."""
-        return self.mean - self.theory
-
-    @property
-    def percent(self) -> Array:
-        """Difference in percent of theory; 0 where both vanish."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.mean == self.theory, 0.0, 100 * self.difference / np.abs(self.theory))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +127,7 @@ class Comparison:
         for members in groups.values():
             line = np.mean(members, axis=0)
             t = line.mean() / (line.std(ddof=1) / math.sqrt(line.size))
+            t = float(skewness_corrected(t, Statistic(line).skewness, line.size))
             scores.append(normal_score(t, line.size - 1))
         return np.array(scores)
 
@@ -243,6 +207,13 @@ class Comparison:
             first = f"agrees: none of {compared} differences exceeds sampling error plus allowance"
         skipped = sum(entry.z.size for entry in self.observables.values()) - compared
         lines = [first, f"(allowance: {allowed}; false-alarm rate at most {100 * self.false_alarm_rate:g} %)"]
+        found = [
+            f"{name} {e.detectable_percent}" for name, e in self.observables.items() if e.detectable_percent
+        ]
+        if found:
+            lines.append(
+                f"(a difference of {', '.join(found)} would have been found, with probability {POWER:g})"
+            )
         if skipped:
             lines.append(f"({skipped} not compared: theory is not finite there)")
         return [*lines, *(f"(note: {note})" for note in self.notes)]
@@ -289,10 +260,14 @@ def compare(
     -----
     Of the difference :math:`\Delta` the allowance :math:`\delta\,|\mathrm{theory}|` is taken off, and the
     rest is measured in standard errors, :math:`t = (|\Delta| - \delta\,|\mathrm{theory}|)_+/\mathrm{s.e.}`
-    Its p-value is the two-sided one of Student's t with trials - 1 degrees of freedom. Holm's step-down
-    procedure over all configurations and observables bounds the rate of false alarms of the table whatever
-    their dependence. The t distribution supposes means of many replicates; at the interpolation threshold
-    without ridge, where draws have heavy tails, the rate holds only approximately.
+    Corrected for the skewness of the draws, its p-value is the two-sided one of Student's t with trials - 1
+    degrees of freedom. Holm's step-down procedure over all configurations and observables bounds the rate of
+    false alarms of the table whatever their dependence. At the interpolation threshold with a ridge of 1e-3 a stated
+    1 % was measured to be 1.6 % with 20 replicates and 1.1 % with 100; without a ridge there, where draws have no
+    second moment, it holds only approximately.
+
+    The smallest difference that would have been found with probability 95 % is printed too: agreement says as much
+    as it is small. Averaged labels (``labels="auto"`` of `simulate`) make it several times smaller.
 
     Examples
     --------
@@ -314,13 +289,19 @@ def compare(
         theory = broadcast(name, getattr(risk, name), estimate.shape)
         statistic = getattr(estimate, name)
         floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
-        entries[name] = _differences(theory, statistic, allowances[name], floor)
+        entries[name] = differences(theory, statistic, allowances[name], floor)
     if not entries:
         raise InputError("risk", type(risk).__name__, "an object with one of " + ", ".join(COMPARED))
     p_values = np.concatenate([entry["p_value"].ravel() for entry in entries.values()])
     rejected = iter(np.split(holm(p_values, false_alarm_rate), len(entries)))
+    level = false_alarm_rate / max(int(np.isfinite(p_values).sum()), 1)
     observables = {
-        name: ObservableComparison(**entry, rejected=next(rejected).reshape(estimate.shape))
+        name: ObservableComparison(
+            **entry,
+            rejected=next(rejected).reshape(estimate.shape),
+            detectable=allowances[name] * np.abs(entry["theory"])
+            + detectable(entry["standard_error"], getattr(estimate, name).trials, level, POWER),
+        )
         for name, entry in entries.items()
     }
     allowed = {name: allowances[name] for name in observables}
@@ -352,26 +333,6 @@ def _allowances(allowance: float | Mapping[str, float] | None, compared: Sequenc
 def _label_power(estimate: Any) -> float:
     """Return E y^2, the natural scale of every error; 0 when the estimate does not say."""
     return float(estimate.provenance.get("label_power", 0.0))
-
-
-def _differences(theory: Array, statistic: Any, allowance: float, floor: Any) -> dict[str, Array]:
-    """Return the arrays of an `ObservableComparison`; differences below the floor are rounding."""
-    mean, error = np.asarray(statistic.mean), np.asarray(statistic.standard_error)
-    difference, room = np.abs(mean - theory), allowance * np.abs(theory)
-    comparable = np.isfinite(theory)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(difference <= floor, 0.0, (mean - theory) / error)
-        excess = np.where(difference <= np.maximum(floor, room), 0.0, (difference - room) / error)
-    z, excess = np.where(comparable, z, np.nan), np.where(comparable, excess, np.nan)
-    p_value = np.where(comparable, np.minimum(2 * stats.t.sf(excess, statistic.trials - 1), 1.0), np.nan)
-    return {
-        "theory": theory,
-        "mean": mean,
-        "standard_error": error,
-        "z": z,
-        "excess": excess,
-        "p_value": p_value,
-    }
 
 
 def _worst_first(row: Mapping[str, Any]) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,9 @@ class Summary:
     mean: Any
     standard_error: Any
     trials: float = math.inf
+
+    skewness: ClassVar[float] = 0.0
+    """Unknown of a table of means."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ class Design:
         Law of the weights.
     test_error : {"auto", "exact", "sampled"}
         How the average over a fresh input is taken.
-    labels : {"drawn", "averaged"}
+    labels : {"drawn", "averaged", "auto"}
         Whether target and noise are drawn or averaged over exactly.
     test_samples : int, optional
         Size of a sampled test set.

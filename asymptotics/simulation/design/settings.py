@@ -56,6 +56,11 @@ def as_plan(model: Any, regime: Any, design: Design) -> Any:
     InputError
         If the model offers nothing of this, a size is missing, or an option does not apply.
     """
+    if design.labels == "auto":
+        try:
+            return as_plan(model, regime, replace(design, labels="averaged"))
+        except InputError:
+            return as_plan(model, regime, replace(design, labels="drawn"))
     asked = getattr(model, "setting", None)
     own = asked() if callable(asked) else None
     source = model if own is None else own

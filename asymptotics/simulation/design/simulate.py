@@ -91,12 +91,12 @@ def simulate(
         exact where the series converges at moderate cost; the two agree in expectation. Exact for inputs on
         the sphere or standard Gaussian with weights on the sphere, for both on the hypercube, and, without a
         series, for spectra that are given.
-    labels : {"drawn", "averaged"}, default "drawn"
+    labels : {"drawn", "averaged", "auto"}, default "drawn"
         With ``"averaged"`` every observable is averaged exactly over target and noise, given inputs and
         weights: the same expectation, with standard errors that are typically 5 to 15 times smaller.
         Needs inputs and weights both on the sphere or both on the hypercube, the exact test error, and
         the memory of about ten matrices of the size of the features, which may have :math:`2^{27}` entries
-        at most.
+        at most. ``"auto"`` averages wherever this can be done; to compare means with theory it is the best choice.
     test_samples : int
         Size of a sampled test set; by default chosen to cost about as much as the fit, or all rows left of
         a `DataMatrix`. With ``"auto"`` it asks for a sampled test error.

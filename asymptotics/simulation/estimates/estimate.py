@@ -77,6 +77,14 @@ class Statistic:
         """Standard error of the mean, ``standard_deviation/sqrt(trials)``; shape of the grid."""
         return self.standard_deviation / math.sqrt(self.trials)
 
+    @property
+    def skewness(self) -> Any:
+        """Skewness of the replicates, third central moment over the second to the 3/2; 0 where all are equal."""
+        centred = self.draws - self.draws.mean(axis=-1, keepdims=True)
+        second, third = (centred**2).mean(axis=-1), (centred**3).mean(axis=-1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(second > 0, third / second**1.5, 0.0)
+
     def __repr__(self) -> str:
         if self.draws.ndim == 1:
             return f"Statistic({self.mean:.6g} ± {self.standard_error:.2g}, {self.trials} replicates)"
