@@ -21,7 +21,7 @@ from asymptotics.report.differences import POWER, ObservableComparison, differen
 from asymptotics.report.judgement import Pooled, detectable, holm, normal_score, pool, skewness_corrected
 from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
-from asymptotics.simulation.estimates.estimate import Statistic
+from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.estimates.tables import align, write
 
 Array = NDArray[np.float64]

@@ -11,7 +11,8 @@ from asymptotics.simulation.design.campaign import (
 from asymptotics.simulation.design.execution import process_pool
 from asymptotics.simulation.design.planning import Campaign, plan_campaign
 from asymptotics.simulation.design.simulate import draw_campaign, simulate
-from asymptotics.simulation.estimates.estimate import Estimate, Statistic
+from asymptotics.simulation.estimates.estimate import Estimate
+from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.store_file import copy_store, side_files
 
 __all__ = [

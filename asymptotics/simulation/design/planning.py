@@ -16,7 +16,8 @@ from asymptotics.simulation.design.execution import Task
 from asymptotics.simulation.design.options import Grid, SeedLike, SizesLike, as_count, as_seed
 from asymptotics.simulation.design.settings import as_plan
 from asymptotics.simulation.estimates.controls import Control
-from asymptotics.simulation.estimates.estimate import Estimate, Statistic
+from asymptotics.simulation.estimates.estimate import Estimate
+from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.store import digest_of
 from asymptotics.version import __version__
 
