@@ -123,9 +123,6 @@ FAMILIES = {
 CHARTS = {"wide", "tall"}
 SIZES = {"d", "n", "p", "psi1", "psi2", "theta1", "theta2", "kappa1", "kappa2"}
 OBSERVABLES = {"test", "bias", "variance", "train", "norm", "norm_per_feature"}
-FLAG = "a point is flagged as diverging where its test error does"
-UNITS = "which component has another unit or is another in another unit: not a mean square of labels"
-AXES = "the table of the labels of axes, and which sizes are each other's partner or ratio"
 SPELLED = {
     "cli/data_options.py": (SIZES, "names of the options on the command line"),
     "cli/papers.py": (
@@ -133,26 +130,6 @@ SPELLED = {
         "names of the options on the command line",
     ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
-    "prediction/evaluate.py": ({"test"}, FLAG),
-    "analysis/gap.py": ({"d"}, "heading of its table"),
-    "analysis/optimize.py": ({"test"}, "what is optimised is the test error"),
-    "prediction/risk_tables.py": ({"norm_per_feature"}, "a shorter heading for a column"),
-    "prediction/singular.py": ({"test"}, FLAG),
-    "report/comparison.py": ({"norm", "test"}, UNITS + "; the default allowance is that of the test error"),
-    "report/families.py": ({"d"}, "prints powers of the dimension"),
-    "report/figures.py": ({"kappa1", "kappa2", "n", "test", "train"}, "what each figure is of"),
-    "report/measurement.py": (
-        {"d", "n", "p", "test", "bias", "variance", "train"},
-        "columns of a user's table: which are whole numbers, and which errors",
-    ),
-    "report/pairing.py": (
-        {"d", "n"},
-        "whether theory has the inputs of the simulation, or a spectrum of its own",
-    ),
-    "report/axes.py": (SIZES, AXES),
-    "report/plots.py": ({"d", "n", "p", "psi1", "psi2"}, AXES),
-    "report/reference_report.py": ({"d", "p", "test"}, "columns of its tables; p is a p-value"),
-    "report/reproduction.py": ({"p", "psi1"}, "the one curve that it reproduces"),
 }
 """Files above the models that spell charts, sizes or observables, with the names and the reason."""
 

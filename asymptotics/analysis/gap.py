@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import D
 from asymptotics.models.regime import as_regime
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
@@ -39,7 +40,7 @@ class FiniteSizeGap:
         return np.where(np.isfinite(limit) & (limit != 0), gap, np.nan)
 
     def __str__(self) -> str:
-        lines = [f"{'d':>12}  largest relative gap of {', '.join(self.limit.components[:5])}"]
+        lines = [f"{D.name:>12}  largest relative gap of {', '.join(self.limit.components[:5])}"]
         for i, d in enumerate(self.dimensions):
             gaps = [np.abs(self.relative(name)[..., i]) for name in self.limit.components[:5]]
             shown = "  ".join(f"{np.nanmax(g):9.2e}" if np.any(np.isfinite(g)) else f"{'-':>9}" for g in gaps)

@@ -21,6 +21,7 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import Numbers, number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls, interval
+from asymptotics.models.components import TEST
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.points import Place, Point, single
@@ -283,7 +284,7 @@ def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, A
 
 def _place(model: Any, regime: Any) -> Place:
     place = single(model, regime)
-    if all(component.name != "test" for component in place.model.components):
+    if all(component.name != TEST.name for component in place.model.components):
         raise InputError("model", place.model.theory.name, "a model with a component named test")
     return place
 

@@ -14,7 +14,8 @@ from asymptotics.symbolic.programs import QuadraticProgram
 
 __all__ = [
     "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SPLIT", "TEST", "TESTED",
-    "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "label_of",
+    "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of",
+    "label_of",
 ]  # fmt: skip
 
 
@@ -36,6 +37,8 @@ class Component:
         Observables of the system that add up to it; its own name if empty.
     is_error : bool
         Whether it is a mean square of labels; a norm of coefficients has another unit.
+    heading : str
+        Over columns of text, where its name is too long.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Component:
     sharp_allowance: float = 0.005
     parts: tuple[str, ...] = ()
     is_error: bool = True
+    heading: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}: {self.meaning}"
@@ -60,6 +64,7 @@ NORM = Component(
 NORM_PER_FEATURE = replace(
     NORM,
     name="norm_per_feature",
+    heading="norm/feature",
     meaning="squared norm of the coefficients per feature",
     label=r"$\|a\|^2/p$",
 )
@@ -149,6 +154,11 @@ class RiskValues:
     def by_features(self, samples: Any, features: Any) -> RiskValues:
         """With the norm per feature, which is the norm per sample in another unit."""
         return replace(self, norm_per_feature=self.norm * samples / features)
+
+
+def heading_of(name: str) -> str:
+    """What stands over a column of text: the name of a component, or a shorter one."""
+    return {component.name: component.heading for component in RISK}.get(name) or name
 
 
 def label_of(name: str) -> str:

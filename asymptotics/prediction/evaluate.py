@@ -9,6 +9,7 @@ import numpy as np
 from asymptotics.equations.chart import SENSITIVITY, Chart
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.scalar import ScalarProblem
+from asymptotics.models.components import TEST
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.problems import problem, sensitivity_of
@@ -123,4 +124,4 @@ def _take_limits(
     orders = vanishing_ridge(chart, points[where], root.value[where], data)
     for name, order in orders.items():
         values[name][where] = order.limit()
-    root.status[where] = np.where(orders["test"].exponent < 0, Status.DIVERGES, Status.LIMIT)
+    root.status[where] = np.where(orders[TEST.name].exponent < 0, Status.DIVERGES, Status.LIMIT)

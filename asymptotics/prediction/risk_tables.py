@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from asymptotics.equations.printing import latex_name
-from asymptotics.models.components import label_of
+from asymptotics.models.components import heading_of, label_of
 from asymptotics.solvers.solution import Status
 
 __all__ = ["brief", "heading", "html_page", "latex_table", "span", "text_table", "word"]
@@ -68,7 +68,7 @@ def _columns(risk: Any) -> tuple[list[dict[str, Any]], list[str], list[str]]:
 def text_table(risk: Any) -> str:
     """Every point in one line; parameters that do not vary are said once."""
     rows, fixed, names = _columns(risk)
-    cells = [[name if name != "norm_per_feature" else "norm/feature" for name in names]]
+    cells = [[heading_of(name) for name in names]]
     cells += [[brief(row[name]) for name in names] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
     head = [", ".join(f"{name} = {brief(rows[0][name])}" for name in fixed)] if fixed else []

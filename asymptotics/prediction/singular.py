@@ -23,6 +23,7 @@ from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.leading_orders import UNIT, Leading, LeadingArray, LeadingFloat64, LeadingOrder
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.program import Program, Spectrum
+from asymptotics.models.components import TEST
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.points import Point
@@ -231,7 +232,7 @@ def inverse_trace(data: Numbers, arithmetic: Any, chart: Chart, point: Point) ->
 def limits(orders: dict[str, Leading], infinity: Any, zero: Any) -> tuple[dict[str, Any], bool]:
     """Limits of leading orders, and whether the test error diverges."""
     values = {name: order.limit(infinity, zero) for name, order in orders.items()}
-    return values, orders["test"].exponent < 0
+    return values, orders[TEST.name].exponent < 0
 
 
 def threshold_point(point: Point) -> Point:

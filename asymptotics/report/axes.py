@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asymptotics.models.components import TESTED
 from asymptotics.models.components import label_of as component_label
+from asymptotics.models.quantities import QUANTITIES
 from asymptotics.report.canvas import load_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LABELS = {
-    "psi1": r"features per dimension $\psi_1 = p/d$",
-    "psi2": r"samples per dimension $\psi_2 = n/d$",
-    "d": r"input dimension $d$",
-    "n": r"samples $n$",
-    "p": r"features $p$",
-    "ridge": r"ridge $\lambda$",
-    "ridge_per_sample": r"ridge per sample $\lambda/n$",
-    "kappa1": r"$\kappa_1 = \log p/\log d$",
-    "kappa2": r"$\kappa_2 = \log n/\log d$",
-    "theta1": r"$\theta_1 = p/d^{\kappa_1}$",
-    "theta2": r"$\theta_2 = n/d^{\kappa_2}$",
-}
+LABELS = {name: quantity.label for name, quantity in QUANTITIES.items()}
 
 DERIVED = {"prediction": "prediction error"}
 """What a risk has besides its components."""
@@ -53,11 +43,10 @@ def short_label(name: str) -> str:
     >>> short_label("ridge"), short_label("psi1"), short_label("p1")
     ('$\\lambda$', '$\\psi_1$', 'p1')
     """
-    text = LABELS.get(name, name)
-    return "$" + text.split("$")[1].split(" = ")[0] + "$" if "$" in text else text
+    return QUANTITIES[name].symbol if name in QUANTITIES else name
 
 
-def vertical_label(names: Sequence[str], excess: Sequence[str] = ("test", "bias", "variance")) -> str:
+def vertical_label(names: Sequence[str]) -> str:
     """Label of the vertical axis for several components: only what is a part of it is excess risk.
 
     Examples
@@ -65,7 +54,7 @@ def vertical_label(names: Sequence[str], excess: Sequence[str] = ("test", "bias"
     >>> vertical_label(["test", "bias"]), vertical_label(["train"]), vertical_label(["test", "train"])
     ('excess risk', 'training error', 'test error, training error')
     """
-    if len(names) > 1 and set(names) <= set(excess):
+    if len(names) > 1 and set(names) <= {component.name for component in TESTED}:
         return "excess risk"
     return (
         ", ".join(dict.fromkeys(label_of(name) for name in names))

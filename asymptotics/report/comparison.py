@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 
 COMPARED = tuple(component.name for component in components.COMPARED)
 
+_OTHER_UNITS = {component.name for component in components.RISK if not component.is_error}
+
 DEFAULT_ALLOWANCE = {component.name: component.allowance for component in components.COMPARED}
 """Relative difference that finite size may cause without counting as disagreement."""
 
@@ -288,7 +290,7 @@ def compare(
     for name in compared:
         theory = broadcast(name, getattr(risk, name), estimate.shape)
         statistic = getattr(estimate, name)
-        floor = ROUNDING * (np.abs(statistic.mean) if name == "norm" else power)
+        floor = ROUNDING * (np.abs(statistic.mean) if name in _OTHER_UNITS else power)
         entries[name] = differences(theory, statistic, allowances[name], floor)
     if not entries:
         raise InputError("risk", type(risk).__name__, "an object with one of " + ", ".join(COMPARED))
@@ -317,7 +319,7 @@ def _compared(estimate: Any) -> list[str]:
 
 
 def _allowances(allowance: float | Mapping[str, float] | None, compared: Sequence[str]) -> dict[str, float]:
-    result = {name: DEFAULT_ALLOWANCE.get(name, DEFAULT_ALLOWANCE["test"]) for name in (*COMPARED, *compared)}
+    result = {name: DEFAULT_ALLOWANCE.get(name, components.TEST.allowance) for name in (*COMPARED, *compared)}
     if isinstance(allowance, Mapping):
         unknown = [name for name in allowance if name not in result]
         if unknown:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from asymptotics.errors import InputError
 from asymptotics.models.kernel_ridge import KernelRidge
 from asymptotics.models.model import DegreeModel
+from asymptotics.models.quantities import D
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize
 
@@ -89,7 +90,7 @@ class Family:
 
 def _power_law(law: tuple[float, float]) -> str:
     theta, kappa = law
-    return f"{f'{theta:g} ' if theta != 1 else ''}d{'' if kappa == 1 else f'^{kappa:g}'}"
+    return f"{f'{theta:g} ' if theta != 1 else ''}{D.name}{'' if kappa == 1 else f'^{kappa:g}'}"
 
 
 def _features(

@@ -10,10 +10,11 @@ import numpy as np
 
 from asymptotics.analysis.staircase import staircase
 from asymptotics.errors import InputError
-from asymptotics.models.components import label_of
+from asymptotics.models.components import TEST, TRAIN, label_of
+from asymptotics.models.quantities import KAPPA1, KAPPA2, N
 from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.prediction.predict import predict
-from asymptotics.report.axes import LABELS, add_legend, tidy_log_labels
+from asymptotics.report.axes import add_legend, tidy_log_labels
 from asymptotics.report.canvas import load_pyplot, new_axes, new_figure, styled
 from asymptotics.report.judgement import Calibration
 from asymptotics.report.plots import draw_map
@@ -65,9 +66,9 @@ def plot_staircase(
     ax.stairs(unlearned, [*steps, steps[-1] + 1], color="0.4", linestyle="--", linewidth=1, label="limit")
     ax.set_xlim(0, largest)
     ax.set_ylim(0, None)
-    names = {"samples": LABELS["kappa2"], "features": LABELS["kappa1"]}
+    names = {"samples": KAPPA2.label, "features": KAPPA1.label}
     ax.set_xlabel(names.get(along, r"$\log(\mathrm{neurons})/\log d$"))
-    ax.set_ylabel(label_of("test"))
+    ax.set_ylabel(TEST.label)
     add_legend(ax)
     return ax
 
@@ -124,8 +125,8 @@ def plot_atlas(
     plate: dict[str, Any] = {"facecolor": "0.2", "alpha": 0.5, "edgecolor": "none", "pad": 1.5}
     for x, y, side, text in ((0.97, 0.05, "right", "samples limit"), (0.03, 0.92, "left", "features limit")):
         ax.text(x, y, text, transform=ax.transAxes, ha=side, color="white", bbox=plate)
-    ax.set_xlabel(LABELS["kappa1"])
-    ax.set_ylabel(LABELS["kappa2"])
+    ax.set_xlabel(KAPPA1.label)
+    ax.set_ylabel(KAPPA2.label)
     return ax
 
 
@@ -165,18 +166,19 @@ def plot_multiple_descent(
     n = np.unique(np.round(np.geomspace(10, largest, 500)))
     risk = predict(model, FiniteSize(d, n, p), ridge=ridge)
     ax = new_axes() if ax is None else ax
-    for name in ("test", "train"):
-        (line,) = ax.plot(n, getattr(risk, name), label=label_of(name))
+    for component in (TEST, TRAIN):
+        (line,) = ax.plot(n, risk[component.name], label=component.label)
         if simulation is not None:
-            statistic = getattr(simulation, name)
-            where, error = np.asarray(simulation.parameters["n"], dtype=float), 2 * statistic.standard_error
+            statistic = getattr(simulation, component.name)
+            where = np.asarray(simulation.parameters[N.name], dtype=float)
+            error = 2 * statistic.standard_error
             ax.errorbar(where, statistic.mean, yerr=error, fmt="o", color=line.get_color(), markersize=2.5)
     marks = [(float(math.comb(d + k - 1, k)), rf"$d^{k}/{k}!$" if k > 1 else "$d$") for k in (1, 2, 3, 4)]
     marks += [(float(p), "$p$")] if math.isfinite(float(p)) else []
     _mark(ax, [(mark, name) for mark, name in sorted(marks) if n[0] < mark < n[-1]], math.log(n[-1] / n[0]))
     ax.set_xscale("log")
     ax.set_ylim(0, 1.1 * float(np.quantile(risk.test, 0.99)))
-    ax.set_xlabel(LABELS["n"])
+    ax.set_xlabel(N.label)
     ax.set_ylabel("error")
     tidy_log_labels(ax)
     ax.legend()

@@ -13,17 +13,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.components import NAMES
+from asymptotics.models.components import ERRORS, NAMES, TEST
+from asymptotics.models.quantities import N, P
 from asymptotics.models.regimes import FiniteSize
 from asymptotics.report.convention import Convention
 
 __all__ = ["Measurement", "Summary"]
 
-ERRORS = ("test", "bias", "variance", "train")
-"""Components that are mean squares of labels."""
-
 _ERROR = "_standard_error"
-_WHOLE = ("d", "n", "p")
+_PREDICTION = "prediction"
+"""The test error against noisy labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,17 +106,17 @@ class Measurement:
         }
         if "ridge" in sizes:
             sizes["ridge"] = np.asarray(
-                own.ridge(sizes["ridge"], n=sizes.get("n"), p=sizes.get("p", math.inf))
+                own.ridge(sizes["ridge"], n=sizes.get(N.name), p=sizes.get(P.name, math.inf))
             )
         found = {}
         for name, mean in means.items():
-            factor = own.error_factor if name in (*ERRORS, "prediction") else 1.0
+            factor = own.error_factor if name in (_PREDICTION, *(error.name for error in ERRORS)) else 1.0
             value, error = (
                 np.broadcast_to(factor * np.asarray(v, dtype=float), shape)
                 for v in (mean, errors.get(name, 0.0))
             )
-            noisy = name == "test" and own.labels == "noisy"
-            found["prediction" if noisy else name] = Summary(value, error, trials)
+            noisy = name == TEST.name and own.labels == "noisy"
+            found[_PREDICTION if noisy else name] = Summary(value, error, trials)
         object.__setattr__(self, "parameters", MappingProxyType(sizes))
         object.__setattr__(self, "statistics", MappingProxyType(found))
         object.__setattr__(self, "convention", own)
@@ -217,7 +216,7 @@ class Measurement:
         """
         means = {name: one.mean for name, one in self.statistics.items()}
         errors = {name: one.standard_error for name, one in self.statistics.items()}
-        for name, other, sign in (("test", "prediction", -1.0), ("prediction", "test", 1.0)):
+        for name, other, sign in ((TEST.name, _PREDICTION, -1.0), (_PREDICTION, TEST.name, 1.0)):
             if name not in self.statistics and other in self.statistics:
                 means[name] = self.statistics[other].mean + sign * np.asarray(noise, dtype=float)
                 errors[name] = self.statistics[other].standard_error
@@ -239,7 +238,7 @@ def _span(values: Any) -> str:
 
 def _whole(name: str, values: Any) -> Any:
     """Sizes that have to be whole numbers as such."""
-    if name in _WHOLE and np.all(np.isfinite(values)):
+    if name in {size.name for size in FiniteSize.quantities} and np.all(np.isfinite(values)):
         if np.any(values != np.round(values)):
             raise InputError(name, np.asarray(values).tolist(), "whole numbers")
         return values.astype(np.int64)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.models.quantities import D, N
 from asymptotics.prediction.risk import Risk
 from asymptotics.report.measurement import Measurement
 from asymptotics.simulation.estimates.estimate import Estimate
@@ -76,7 +77,7 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     if not isinstance(risk, Risk):
         return ()
     made, notes = estimate.provenance, []
-    if "d" in risk.parameters or "n" not in risk.parameters:  # else the spectrum is the theory's own
+    if D.name in risk.parameters or N.name not in risk.parameters:  # else the spectrum is the theory's own
         notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"))
     return (*notes, *_other_learner(made, risk.made_by))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.models.quantities import QUANTITIES
 from asymptotics.prediction.risk import Risk
 from asymptotics.report.axes import (
     DERIVED,
@@ -322,11 +323,11 @@ def _points(ax: Any, simulation: Any, x: str, name: str, fixed: Any, color: Any)
 def _parameter(simulation: Any, name: str) -> np.ndarray:
     """A parameter of a simulation; ratios are made of its sizes."""
     parameters = {key: np.asarray(value, dtype=float) for key, value in simulation.parameters.items()}
-    ratios = {"psi1": ("p", "d"), "psi2": ("n", "d"), "ridge_per_sample": ("ridge", "n")}
     if name in parameters:
         return parameters[name]
-    if name in ratios and set(ratios[name]) <= set(parameters):
-        return parameters[ratios[name][0]] / parameters[ratios[name][1]]
+    ratio = [part.name for part in QUANTITIES[name].over] if name in QUANTITIES else []
+    if ratio and set(ratio) <= set(parameters):
+        return parameters[ratio[0]] / parameters[ratio[1]]
     raise InputError("x", name, f"a parameter of the simulation: {', '.join(parameters)}")
 
 
@@ -354,8 +355,8 @@ def _decorate(ax: Axes, risk: Risk, x: str, names: Sequence[str], rows: Any, emp
 
 def _mark_threshold(ax: Axes, risk: Risk, x: str, where: np.ndarray) -> None:
     """A thin line at the interpolation threshold n = p, where the other size is constant."""
-    partner = {"psi1": "psi2", "psi2": "psi1", "p": "n", "n": "p"}.get(x)
-    if partner is None or partner not in risk.parameters:
+    partner = QUANTITIES[x].partner if x in QUANTITIES else ""
+    if partner not in risk.parameters:
         return
     other = np.unique(_flat(risk, partner))
     if other.size == 1 and where.min() < other[0] < where.max():

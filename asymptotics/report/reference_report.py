@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from asymptotics.models import components
+from asymptotics.models.components import TEST
+from asymptotics.models.quantities import D
 from asymptotics.report.comparison import COMPARED, Comparison
 from asymptotics.report.extrapolation import Correction, Extrapolation
 from asymptotics.report.families import Family
@@ -311,14 +313,22 @@ class ReferenceReport:
     def _families(self) -> list[str]:
         lines = []
         for entry in self.results:
-            cells = [f"{float(one.observables['test'].percent):+6.2f}" for one in entry.comparisons]
-            fit = entry.limits["test"]
+            cells = [f"{float(one.observables[TEST.name].percent):+6.2f}" for one in entry.comparisons]
+            fit = entry.limits[TEST.name]
             limit = f"{100 * fit.limit:+.2f} ± {100 * fit.limit_standard_error:.2f}"
             lines.append(f"  {'  '.join(cells)}   ->  {limit}   {entry.family}")
         return lines
 
     def _pooled(self) -> list[str]:
-        header = ("observable", "finite size", "corrected", "p", "extrapolated", "p", "Kolmogorov-Smirnov p")
+        header = (
+            "observable",
+            "finite size",
+            "corrected",
+            "p-value",
+            "extrapolated",
+            "p-value",
+            "Kolmogorov-Smirnov p",
+        )
         rows = []
         for name in self.observables:
             raw, corrected, limits = self.pooled(name).values()
@@ -333,11 +343,11 @@ class ReferenceReport:
         return [title, *align(header, rows)]
 
     def _worst(self) -> list[str]:
-        header = ("in s.e.", "in %", "of it 1/d", "1/d^2", "left in s.e.", "observable", "d", "family")
+        header = ("in s.e.", "in %", "of it 1/d", "1/d^2", "left in s.e.", "observable", D.name, "family")
         rows = [
             (f"{row['standard_errors']:+.1f}", f"{row['percent']:+.2f}", f"{row['percent_in_1/d']:+.2f}",
              f"{row['percent_in_1/d^2']:+.2f}", f"{row['score_left']:+.1f}",
-             row["observable"], f"{row['d']:.0f}", row["family"])
+             row["observable"], f"{row[D.name]:.0f}", row["family"])
             for row in self.worst()
         ]  # fmt: skip
         lines = ["largest differences at finite size, and what corrections explain of them:"]

@@ -16,6 +16,7 @@ from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import CertificateError, InputError
 from asymptotics.models.derive import derive
 from asymptotics.models.library import stored_system
+from asymptotics.models.quantities import PSI1, P
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.recipes import recipe_of
 from asymptotics.models.regimes import FiniteSize, Proportional
@@ -214,8 +215,8 @@ def _write(
 def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
     """The figure of the report: limit, prediction at finite dimension, and the simulation on them."""
     ax = new_axes(4.6, 2.8)
-    plot(limit, "psi1", ax=ax, simulation=estimate)
-    where = np.asarray(exact.parameters["p"]) / experiment.d
+    plot(limit, PSI1.name, ax=ax, simulation=estimate)
+    where = np.asarray(exact.parameters[P.name]) / experiment.d
     ax.plot(
         where, exact.test, color="0.2", linestyle="--", linewidth=0.8, label=f"test, $d = {experiment.d}$"
     )
@@ -228,7 +229,7 @@ def _page(
     experiment: Experiment, system: FixedPointSystem, limit: Risk, estimate: Any, comparison: Comparison
 ) -> str:
     peak = int(np.nanargmax(limit.test))
-    psi1 = float(np.asarray(limit.parameters["psi1"])[peak])
+    psi1 = float(np.asarray(limit.parameters[PSI1.name])[peak])
     assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)
     steps = "\n".join(f"{number}. {line}" for number, line in enumerate(system.provenance.steps, 1))
     verdict = "agree" if comparison.agrees else "**disagree**"
