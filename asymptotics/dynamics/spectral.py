@@ -92,7 +92,7 @@ def _flagged(problem: Problem, solution: Solution) -> np.ndarray:
         return solution.status
     with np.errstate(all="ignore"):
         freedom, _ = problem.freedom(solution.nu)
-        error = np.max(size / np.abs(solution.nu) ** order / np.abs(freedom), axis=1)
+        error = np.max((size / np.abs(solution.nu)) ** order / np.abs(freedom), axis=1)
     marked = (solution.status == Status.SOLVED) & (error > _TRUNCATION)
     return np.where(marked, Status.ILL_CONDITIONED, solution.status).astype(np.int8)
 

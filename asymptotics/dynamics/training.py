@@ -15,7 +15,8 @@ import numpy as np
 
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.errors import InputError
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number, real_array
+from asymptotics.models.sizes import is_array
 
 __all__ = ["Training"]
 
@@ -38,18 +39,10 @@ def checked(name: str, value: Any, allowed: str, bad: Callable[[np.ndarray], Any
 
 
 def _array(name: str, value: Any) -> np.ndarray:
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if isinstance(value, str) or not is_array(value):
         endless = isinstance(value, float) and np.isinf(value)
         return np.asarray(value if endless else float(number(name, value)))
-    try:
-        if np.asarray(value).dtype.kind in "OUS":
-            read = np.vectorize(lambda entry: float(number(name, entry)), otypes=[float])
-            return read(np.array(value, dtype=object))
-        return np.array(value, dtype=float)
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise InputError(name, value, "a number, or an array of them") from error
+    return real_array(name, value, "a number, or an array of them", number).astype(float)
 
 
 def not_whole(array: np.ndarray) -> np.ndarray:

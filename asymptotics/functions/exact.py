@@ -6,16 +6,17 @@ import math
 import numbers
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, SupportsFloat, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 
-__all__ = ["Exact", "Numbers", "double", "exact_number", "is_exact", "number"]
+__all__ = ["Exact", "Numbers", "double", "exact_number", "is_exact", "number", "real_array"]
 
 Exact = Fraction
 """The type of an exactly known number."""
@@ -27,6 +28,7 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE)
 _RATIO = re.compile(r"[+-]?\d+\s*/\s*\d+")
 _LONGEST_TEXT = 400
 _LARGEST_EXPONENT = 1000
+_EXACT_BELOW = 2.0**53
 _ALLOWED = "a finite number: int, float, Fraction, or a string such as '0.09' or '1/4'"
 
 
@@ -92,6 +94,51 @@ def exact_number(name: str, value: Any, *, minimum: float | None = None) -> Frac
     Fraction(1, 4)
     """
     return Fraction(number(name, value, minimum=minimum))
+
+
+def real_array(name: str, value: Any, allowed: str, entry: Callable[[str, Any], Any]) -> NDArray[Any]:
+    """Read an array of real numbers: doubles, or exact numbers where some entry is one.
+
+    Parameters
+    ----------
+    name : str
+        The argument, as the user spells it.
+    value : array_like
+        Floats, integers, or objects and texts that `entry` reads.
+    allowed : str
+        What is allowed, for the error message.
+    entry : callable
+        Reads one exact number: the argument's name, and the entry.
+
+    Returns
+    -------
+    ndarray
+        Of doubles, or of objects: fractions, texts, and integers that no double holds stay exact.
+
+    Raises
+    ------
+    InputError
+        If entries are complex, boolean, dates, masked, or no numbers; or the array is ragged.
+
+    Examples
+    --------
+    >>> real_array("ridge", [1, 2.5], "numbers", number), real_array("ridge", ["1/4"], "numbers", number)
+    (array([1. , 2.5]), array([Fraction(1, 4)], dtype=object))
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(name, "a masked array", allowed, "fill it, or leave its masked entries out")
+    try:
+        read = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(name, value, allowed) from error
+    kind = read.dtype.kind
+    if kind not in "iufOUS":
+        raise InputError(name, f"an array of {read.dtype}", allowed)
+    # Doubles are read off exact entries where doubles are wanted.
+    if kind in "OUS" or (kind in "iu" and np.any(np.abs(read.astype(float)) >= _EXACT_BELOW)):
+        each = np.vectorize(lambda one: entry(name, one), otypes=[object])
+        return np.asarray(each(np.array(value, dtype=object)))
+    return np.array(read, dtype=float)
 
 
 def double(name: str, value: Fraction | float) -> float:
@@ -190,6 +237,8 @@ def _read(name: str, value: Any) -> Fraction | float:
         raise InputError(name, value, _ALLOWED)
     if isinstance(value, str):
         return _read_text(name, value)
+    if getattr(getattr(value, "dtype", None), "kind", "f") not in "iuf":
+        raise InputError(name, value, _ALLOWED)
     if isinstance(value, numbers.Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, Decimal):

@@ -122,9 +122,10 @@ class Target:
         Returns
         -------
         Fraction or float
-            The sum.
+            The sum, exactly; a float where some power is one and the sum is a double.
         """
-        return sum((power for degree, power in self.powers if degree > k), Fraction(0))
+        total = sum((Fraction(power) for degree, power in self.powers if degree > k), Fraction(0))
+        return float(total) if not self.is_exact and float(total) == total else total
 
     def __str__(self) -> str:
         return (

@@ -45,7 +45,7 @@ class Numbers:
     rank : float
         Number of positive eigenvalues (doubles only; see :meth:`SpectralMeasure.rank`).
     truncation : tuple of float
-        ``c, m``: the trace of S(S+nu)^{-1} is known up to ``c/nu^m``, degrees above the last not being resolved.
+        ``c, m``: the trace of S(S+nu)^{-1} is known up to ``(c/nu)^m``, degrees above the last not being resolved.
     """
 
     scalars: Mapping[str, Any]
@@ -103,6 +103,16 @@ class SpectralMeasure(ABC):
         ------
         PrecisionError
             If more than ``MOST_DEGREES`` degrees would be needed.
+        """
+        return start
+
+    def acting_degrees(self, start: int) -> int:
+        """Degrees, at least so many, of which one acts.
+
+        Raises
+        ------
+        PrecisionError
+            If none of the first ``MOST_DEGREES`` does.
         """
         return start
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number, real_array
 
 
 def checked_size(name: str, value: Any, allowed: str, smallest: float, integer: bool = False) -> Any:
@@ -21,18 +21,8 @@ def checked_size(name: str, value: Any, allowed: str, smallest: float, integer: 
         given = _exact(name, value)
         values = np.asarray(float(given))
     else:
-        try:
-            if np.asarray(value).dtype.kind in "OUS":
-                # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
-                read = np.vectorize(lambda entry: _exact(name, entry), otypes=[object])
-                given = read(np.array(value, dtype=object))
-            else:
-                given = np.array(value, dtype=float)
-            values = given.astype(float)
-        except InputError:
-            raise
-        except (TypeError, ValueError) as error:
-            raise InputError(name, value, allowed) from error
+        given = real_array(name, value, allowed, _exact)
+        values = given.astype(float)
         given.setflags(write=False)
     bad = ~(values >= smallest) if smallest > 0 else ~(values > 0)
     if integer:

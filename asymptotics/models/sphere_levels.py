@@ -33,6 +33,8 @@ SECOND_ORDER = 3
 
 _NEGLIGIBLE = 1e-17
 _SMALLEST_TAIL = 1e-30
+_MOST_MULTIPLE = 1e300
+"""Degrees of larger multiplicity are not kept one by one in doubles."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class SphereLevels(SpectralMeasure):
 
     def doubles(self, size: float) -> Numbers:
         """Levels that matter for a smaller size of ``size``, and the rest as a tail."""
-        model, d, top = self.model, self.d, degrees_needed(self.d, size)
+        model, d = self.model, self.d
+        top = max(degrees_needed(d, size), model.target.largest_degree)
         expansion = model.expand(d, top)
         counts = [multiplicity(d, k) for k in range(top + 1)]
         powers = [float(value) for value in expansion.powers]
-        eigenvalues = np.array([power / count for power, count in zip(powers, counts, strict=True)])
+        eigenvalues = np.array([_share(power, count) for power, count in zip(powers, counts, strict=True)])
         weights = np.array([float(count) for count in counts])
         target = np.array([float(model.target.power(k)) for k in range(top + 1)])
         tail = float(expansion.tail)
@@ -64,12 +67,13 @@ class SphereLevels(SpectralMeasure):
         keep = (eigenvalues > 0) | (target > 0)
         rest = {"T": tail, "B": float(model.target.above(top))}
         spectrum = Spectrum(eigenvalues[keep], {"T": weights[keep], "B": target[keep]}, rest)
-        truncation: tuple[float, int] = (tail * (tail / multiplicity(d, top + 1)), 2)
+        above = multiplicity(d, top + 1)
+        truncation: tuple[float, int] = (tail * math.sqrt(_share(1.0, above)), 2)
         squares = self._squares(top, 16) if tail > _SMALLEST_TAIL * expansion.total else None
         if squares is not None:
             second = float(squares.tail)
             spectrum = gathered(spectrum, second)
-            truncation = (SECOND_ORDER * second * math.sqrt(second / multiplicity(d, top + 1)), 3)
+            truncation = (math.cbrt(SECOND_ORDER * second * math.sqrt(_share(second, above))), 3)
         rank = math.inf if tail > 0 else float(weights[eigenvalues > 0].sum())
         scalars = {"noise": double("noise", model.noise)}
         return Numbers(scalars, spectrum, float(sum(powers)) + tail, rank, truncation)
@@ -130,6 +134,17 @@ class SphereLevels(SpectralMeasure):
             degree += 1
         return degree
 
+    def acting_degrees(self, start: int) -> int:
+        """Degrees, at least so many, of which one acts."""
+        while start < MOST_DEGREES:
+            expansion = self.model.expand(self.d, start, STEP)
+            if expansion.tail == 0 or any(power != 0 for power in expansion.powers):
+                return start
+            start = min(2 * start, MOST_DEGREES)
+        raise PrecisionError(
+            f"no degree up to {MOST_DEGREES} of the spectrum acts", "leave digits= out, or take a larger d"
+        )
+
     def enough_degrees(self, start: int, digits: int, scale: int, ridge: int) -> int:
         """Degrees after which the shift of the trace by the tail is below the digits."""
         return _enough_degrees(self, start, digits, scale, ridge)
@@ -154,9 +169,14 @@ class SphereLevels(SpectralMeasure):
 def degrees_needed(d: int, size: float) -> int:
     """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size."""
     degree = 1
-    while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) * _NEGLIGIBLE < size:
+    while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) < min(size / _NEGLIGIBLE, _MOST_MULTIPLE):
         degree += 1
     return degree
+
+
+def _share(value: float, count: int) -> float:
+    """A number divided by a multiplicity, which may be beyond all doubles."""
+    return value / count if count < _MOST_MULTIPLE else float(Fraction(value) / count)
 
 
 def gathered(spectrum: Spectrum, second: Any) -> Spectrum:

@@ -111,7 +111,7 @@ def truncation_error(chart_problem: ScalarProblem, values: Values, data: Numbers
         return 0.0
     with np.errstate(all="ignore"):
         least = np.minimum.reduce([values[name] for name in chart_problem.traces])
-        return size / values[chart_problem.master] ** order / least
+        return (size / values[chart_problem.master]) ** order / least
 
 
 def _take_limits(

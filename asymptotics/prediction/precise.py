@@ -113,10 +113,15 @@ def _degrees(
     if not measure.truncated:
         return degrees, start
     rough = rough_root(_sides(measure, point, degrees), start)
-    found = outputs(point, measure.numbers(degrees, rough.arithmetic), rough.value, rough.arithmetic)
+    # On numbers without a largest or smallest exponent: traces underflow where the ridge is enormous.
+    arithmetic = Multiprecision(20)
+    nu = arithmetic.convert(rough.value)
+    found = outputs(point, measure.numbers(degrees, arithmetic), nu, arithmetic)
     # The rest of the spectrum adds to one trace and would add to the other; both occur as factors.
     least = min(found[name] for name in problem(point.chart).traces)
-    ridge = logarithm(rough.value)
+    if least == 0:  # no degree that is resolved acts
+        return measure.acting_degrees(degrees), start
+    ridge = logarithm(nu)
     scale = math.floor(2 * ridge + logarithm(least)) - 1
     enough = measure.enough_degrees(degrees, digits + 1, scale, math.floor(ridge))
     return enough, rough.arithmetic.logarithm(rough.value)

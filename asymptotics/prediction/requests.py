@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.functions.exact import double, number
+from asymptotics.functions.exact import double, number, real_array
 from asymptotics.models.model import Model, as_model
 from asymptotics.models.regime import Regime, as_regime
-from asymptotics.models.sizes import shape_of
+from asymptotics.models.sizes import is_array, shape_of
 from asymptotics.resources import require_memory
 
 POINT_ELEMENTS = 40
@@ -39,7 +39,7 @@ class Request:
     per_sample : bool
         Whether it was given per sample.
     dimension : ndarray or None
-        ``d`` at finite size, where the model has a dimension.
+        ``d`` at finite size, where the model has a dimension: doubles, or whole numbers that are none.
     parameters : dict
         What the user gave, by name, broadcast to ``shape``.
     exact : dict
@@ -99,18 +99,11 @@ def exact(value: Any) -> Fraction | float:
 
 def _ridge(name: str, value: Any) -> Any:
     allowed = "a finite number >= 0, or an array of them"
-    try:
-        if isinstance(value, str) or np.ndim(value) == 0:
-            return _ridge_entry(name, value)
-        if np.asarray(value).dtype.kind in "OUS":
-            # Fractions and decimal strings stay exact; doubles are read off them where doubles are wanted.
-            read = np.vectorize(lambda entry: _ridge_entry(name, entry), otypes=[object])
-            return read(np.array(value, dtype=object))
-        array = np.array(value, dtype=float)
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise InputError(name, value, allowed) from error
+    if isinstance(value, str) or not is_array(value):
+        return _ridge_entry(name, value)
+    array = real_array(name, value, allowed, _ridge_entry)
+    if array.dtype == object:
+        return array
     bad = ~((array >= 0) & np.isfinite(array))
     if np.any(bad):
         raise InputError(name, array[bad].flat[0].item(), allowed)
@@ -169,7 +162,7 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     _require_finite(model, spelled, flat, values, per_sample)
     dimension = None
     if model.asks_dimension and regime.dimension is not None:
-        dimension = np.broadcast_to(np.asarray(regime.dimension, dtype=float), shape).ravel()
+        dimension = np.broadcast_to(_whole(regime.dimension), shape).ravel()
     return Request(model, regime, shape, flat, values, per_sample, dimension, arrays, exactly)
 
 
@@ -187,6 +180,13 @@ def _require_finite(
             "ridge", float(ridge[endless].max()), f"0 where {spelled[name]} is infinite",
             "give ridge_per_sample instead",
         )  # fmt: skip
+
+
+def _whole(value: Any) -> np.ndarray:
+    """Dimensions as doubles, or as whole numbers where some double is none of them."""
+    doubles = np.asarray(value, dtype=float)
+    # Past 2**53 neighbouring whole numbers share a double.
+    return doubles if np.all(doubles < 2.0**53) else np.asarray(value, dtype=object)
 
 
 def _float(value: Any) -> Any:

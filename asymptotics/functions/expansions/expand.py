@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.activations import Activation, as_activation
 from asymptotics.functions.expansions.closed_forms import closed_form
+from asymptotics.functions.expansions.coordinate import by_rigorous_quadrature, steps_over
 from asymptotics.functions.expansions.expand_function import expand_function
 from asymptotics.functions.expansions.harmonics import (
     Expansion,
@@ -111,8 +112,9 @@ def _from_coefficients(activation: Activation, d: int | float, degrees: int, dig
     given = dict(activation.powers)
     assert activation.tail is not None
     powers = [given.get(k, Fraction(0)) for k in range(degrees + 1)]
-    tail = activation.tail + sum((p for k, p in given.items() if k > degrees), Fraction(0))
-    total = sum(powers, Fraction(0)) + tail
+    # Doubles are added up exactly: they are equal to fractions, and so are models made of them.
+    tail = sum((Fraction(p) for k, p in given.items() if k > degrees), Fraction(activation.tail))
+    total = sum((Fraction(p) for p in powers), tail)
     convert: Callable[[Any], Any] = float if digits is None else lambda value: to_mpf(value, digits)
     zeros = tuple((k, "not given") for k, power in enumerate(powers) if not power)
     return Expansion(
@@ -125,13 +127,11 @@ def _expand(node: Node, d: int | float, degrees: int, digits: int | None) -> Exp
     exact = closed_form(node, d, degrees)
     if exact is not None:
         return refine(exact.powers, exact.zeros, d, digits, exact.method)
-    return refine(
-        quadrature_source(node, d, degrees),
-        parity_zeros(node, degrees),
-        d,
-        digits,
-        "quadrature between kinks",
-    )
+    sampled, zeros = cache(quadrature_source(node, d, degrees)), parity_zeros(node, degrees)
+    target = _target(digits)
+    if steps_over(node, d, max(_CHECKED, target + 4), sampled(target + _GUARD)[1]):
+        return refine(by_rigorous_quadrature(node, d, degrees), zeros, d, digits, "rigorous quadrature")
+    return refine(sampled, zeros, d, digits, "quadrature between kinks")
 
 
 def parity_zeros(node: Node, degrees: int) -> dict[int, str]:
@@ -255,8 +255,12 @@ def _bisect(node: Node, start: float, end: float, rising: bool, bits: int) -> ar
         left, right = (middle, right) if (value < 0) == rising else (left, middle)
 
 
+_GUARD = 110
+_CHECKED = 100
+"""Bits to which a sampled mean square is compared with a proved one: structure between samples is not stepped over."""
+
 _FAR_OUT = 15  # of Gaussian inputs
-_UNDERFLOW = 1e-310  # below float64's normal range nothing can be relatively accurate
+_UNDERFLOW, _OVERFLOW = 1e-310, 1e308  # outside float64's normal range nothing can be relatively accurate
 
 
 def with_tail(source: Source, zeros: Mapping[int, str], bits: int) -> tuple[list[arb], arb, arb]:
@@ -327,8 +331,8 @@ def refine(
     >>> refine(lambda bits: ([arb(1)], arb(2)), {}, math.inf, None, "").tail
     1.0
     """
-    target = 58 if digits is None else math.ceil(digits * math.log2(10)) + 6
-    bits = target + 110
+    target = _target(digits)
+    bits = target + _GUARD
     limit = 1100 if digits is None else 1000 + 6 * target
     known = dict(zeros)
     while True:
@@ -364,6 +368,11 @@ def refine(
                     total, d, known, digits, method)  # fmt: skip
 
 
+def _target(digits: int | None) -> int:
+    """Bits that every number has to have right."""
+    return 58 if digits is None else math.ceil(digits * math.log2(10)) + 6
+
+
 def _rounded(
     powers: list[arb],
     tail: arb,
@@ -373,6 +382,10 @@ def _rounded(
     digits: int | None,
     method: str,
 ) -> Expansion:
+    if digits is None and not (total == 0 or _UNDERFLOW < total < _OVERFLOW):
+        raise PrecisionError(
+            "the mean square is beyond double precision", "ask for digits=, or rescale the function"
+        )
     convert: Callable[[Any], Any] = to_float if digits is None else lambda value: to_mpf(value, digits)
     zeros = tuple(sorted(known.items()))
     return Expansion(tuple(map(convert, powers)), convert(tail), convert(total), d, zeros, method, digits)

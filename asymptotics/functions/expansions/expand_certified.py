@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -16,52 +15,13 @@ from typing import Any
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.activations import as_activation
 from asymptotics.functions.expansions.closed_forms import closed_form
+from asymptotics.functions.expansions.coordinate import OfCoordinate, by_rigorous_quadrature
 from asymptotics.functions.expansions.expand import Source, parity_zeros, read_digits, with_tail
 from asymptotics.functions.expansions.harmonics import Expansion, read_degrees, read_dimension
-from asymptotics.functions.expansions.rigorous_quadrature import integrate
-from asymptotics.functions.formulas.bounds import Growth, growth
-from asymptotics.functions.formulas.branches import branch
 from asymptotics.functions.formulas.enclosures import arb, ball, whole_power, working_precision
-from asymptotics.functions.formulas.evaluation import Arithmetic, evaluate
 from asymptotics.functions.formulas.nodes import Node
-from asymptotics.functions.formulas.pieces import find_kinks
 
 __all__ = ["OfCoordinate", "enclose", "expand_certified", "given_exactly"]
-
-
-@dataclass(frozen=True)
-class OfCoordinate:
-    """A formula in the coordinate t, as the rigorous quadrature takes it.
-
-    Parameters
-    ----------
-    node : Node
-        The formula.
-
-    Examples
-    --------
-    >>> from asymptotics.functions.formulas.grammar import parse_formula
-    >>> OfCoordinate(parse_formula("relu(x - 1)").node).kinks()
-    [1.00000000000000]
-    """
-
-    node: Node
-
-    def __call__(self, s: Any, t: Any, arithmetic: Arithmetic) -> Any:
-        """Value at the coordinate."""
-        return evaluate(self.node, t, arithmetic)
-
-    def near(self, t: arb) -> OfCoordinate:
-        """The branch that holds between the kinks around a coordinate."""
-        return OfCoordinate(branch(self.node, t))
-
-    def kinks(self) -> list[arb]:
-        """Coordinates of the kinks that are known exactly."""
-        return [ball(place) for place in find_kinks(self.node)[0]]
-
-    def growth(self) -> Growth | None:
-        """A bound, if one can be read off the formula."""
-        return growth(self.node)
 
 
 def expand_certified(activation: Any, d: Any = math.inf, degrees: int = 10, digits: int = 16) -> Expansion:
@@ -158,13 +118,7 @@ def _certified(node: Node, d: int | float, degrees: int, digits: int) -> Expansi
     exact = closed_form(node, d, degrees)
     if exact is not None:
         return enclose(exact.powers, exact.zeros, d, digits, exact.method, "activation")
-
-    def source(bits: int) -> tuple[list[arb], arb]:
-        coefficients, total = integrate(OfCoordinate(node), d, degrees, bits)
-        with working_precision(2 * bits):
-            return [c * c for c in coefficients], total
-
-    zeros = parity_zeros(node, degrees)
+    source, zeros = by_rigorous_quadrature(node, d, degrees), parity_zeros(node, degrees)
     return enclose(source, zeros, d, digits, "rigorous quadrature between kinks", "activation")
 
 

@@ -23,6 +23,7 @@ from asymptotics.errors import InputError
 
 __all__ = ["Expansion", "multiplicity", "read_degrees", "read_dimension", "recurrence"]
 
+_MOST_DIGITS = 12000
 Number = float | mpmath.mpf | Fraction
 Dimension = int | float  # the float is math.inf
 
@@ -105,7 +106,7 @@ def read_digits(digits: Any) -> int | None:
     Raises
     ------
     InputError
-        If it is no integer between 1 and 10000.
+        If it is no integer between 1 and 12000: answers of 10000 digits need a few more.
 
     Examples
     --------
@@ -114,9 +115,13 @@ def read_digits(digits: Any) -> int | None:
     """
     if digits is None:
         return None
-    if isinstance(digits, numbers.Integral) and not isinstance(digits, bool) and 1 <= int(digits) <= 10000:
+    if (
+        isinstance(digits, numbers.Integral)
+        and not isinstance(digits, bool)
+        and 1 <= int(digits) <= _MOST_DIGITS
+    ):
         return int(digits)
-    raise InputError("digits", digits, "an integer between 1 and 10000, or None for float64")
+    raise InputError("digits", digits, f"an integer between 1 and {_MOST_DIGITS}, or None for float64")
 
 
 def multiplicity(d: int, k: int) -> int:

@@ -1,0 +1,71 @@
+"""Inputs at the ends of what is allowed: an answer or one of the package's errors, never Python's."""
+
+import math
+
+import pytest
+
+import asymptotics as asy
+from asymptotics.errors import InputError, PrecisionError
+from asymptotics.solvers.solution import Status
+
+RELU = asy.RandomFeaturesRidge("relu", {1: 1}, noise="0.1")
+SMALL = asy.FiniteSize(d=30, n=20, p=20)
+
+
+@pytest.mark.parametrize("ridge", ["1e200", "1e307"])
+def test_a_ridge_past_the_range_of_traces(ridge):
+    for accuracy in ({}, {"digits": 20}, {"certified": True}):
+        assert float(asy.predict(RELU, SMALL, ridge=ridge, **accuracy).test) == pytest.approx(1)
+
+
+def test_an_activation_of_high_degree_alone():
+    for activation, value in (("he30", 1.0233595993754737), ({200: 1}, 1.1879024325749306)):
+        given = activation if isinstance(activation, str) else asy.Activation.from_coefficients(activation)
+        model = asy.RandomFeaturesRidge(given, {1: 1}, noise=0.1)
+        for accuracy in ({}, {"digits": 20}, {"certified": True}):
+            assert float(asy.predict(model, SMALL, ridge=1, **accuracy).test) == pytest.approx(
+                value, rel=1e-14
+            )
+
+
+def test_an_activation_of_which_no_degree_is_known():
+    model = asy.RandomFeaturesRidge(asy.Activation.from_coefficients({0: 0}, tail=1), {1: 1}, noise=0.1)
+    assert asy.predict(model, SMALL, ridge=1).test == pytest.approx(1.1879024325749306)
+    with pytest.raises(PrecisionError, match="no degree up to 2000"):
+        asy.predict(model, SMALL, ridge=1, digits=20)
+
+
+@pytest.mark.parametrize("d", [10**15, 10**155, 10**200, 10**307])
+def test_enormous_dimensions(d):
+    """Features and samples see an isotropic tail: the same answer in every one of them."""
+    risk = asy.predict(RELU, asy.FiniteSize(d, 20, 20), ridge=1)
+    assert risk.status == Status.SOLVED
+    assert risk.test == pytest.approx(1.0791047655565, rel=1e-12)
+    assert float(asy.predict(RELU, asy.FiniteSize(d, 20, 20), ridge=1, digits=20).test) == pytest.approx(
+        risk.test
+    )
+
+
+@pytest.mark.parametrize(("n", "p"), [(10**300, 20), (20, 10**300), (10**300, 10**300), (10**310, 20)])
+def test_enormous_sizes(n, p):
+    for accuracy in ({}, {"digits": 20}):
+        try:
+            risk = asy.predict(RELU, asy.FiniteSize(20, n, p), ridge=1, **accuracy)
+        except asy.AsymptoticsError:
+            assert n > 10**308 or n == p
+        else:
+            assert 0 < risk.test < 1
+
+
+def test_past_all_doubles_sizes_are_refused_by_name():
+    with pytest.raises(InputError, match="n = "):
+        asy.FiniteSize(20, 10**400, 20)
+    assert asy.FiniteSize(20, math.inf, 20).n == math.inf
+
+
+@pytest.mark.slow
+def test_the_documented_largest_number_of_digits():
+    model = asy.RandomFeaturesRidge(asy.Activation.from_coefficients({1: "1/4"}, "1/10"), {1: 1}, noise="0.1")
+    value = asy.predict(model, asy.Proportional(2, 3), ridge=1, digits=10000).test
+    fewer = asy.predict(model, asy.Proportional(2, 3), ridge=1, digits=9000).test
+    assert abs(value - fewer) < value * 10**-8990
