@@ -65,6 +65,9 @@ from asymptotics.report.plots import plot as plot
 from asymptotics.report.plots import plot_map as plot_map
 from asymptotics.report.reference import reference_campaign as reference_campaign
 from asymptotics.report.reproduction import reproduce as reproduce
+from asymptotics.report.training_figures import plot_best_training as plot_best_training
+from asymptotics.report.training_figures import plot_stopping_map as plot_stopping_map
+from asymptotics.report.training_figures import plot_training as plot_training
 from asymptotics.simulation import process_pool as process_pool
 from asymptotics.simulation import simulate as simulate
 from asymptotics.simulation.design.simulate_parts import simulate_parts as simulate_parts

@@ -73,6 +73,7 @@ LIBRARIES_OF_ONE_FILE = {
     "report/canvas.py": {"matplotlib": "draws, an extra"},
     "report/parts_figure.py": {"matplotlib": "names the type it is given"},
     "report/plots.py": {"matplotlib": "names the type it returns"},
+    "report/training_figures.py": {"matplotlib": "names the type it returns"},
     "report/styled_figure.py": {"matplotlib": "is a figure of it; loaded with the first plot"},
     "simulation/design/execution.py": {"tqdm": "the progress bar of replicates"},
     "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},

@@ -1,10 +1,10 @@
-"""Sizes and ridges: the one table of what regimes, exports, options and figures call them."""
+"""Sizes, ridges and other parameters of training: the one table of what regimes, exports, options and figures call them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["QUANTITIES", "Quantity"]
+__all__ = ["QUANTITIES", "TRAINED", "Quantity"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,18 @@ RIDGE_PER_SAMPLE = Quantity(
     "ridge_per_sample", "lambda/n, instead of the ridge", r"ridge per sample $\lambda/n$", (RIDGE, N)
 )
 
-_ALL = (PSI1, PSI2, D, N, P, KAPPA1, KAPPA2, THETA1, THETA2, RIDGE, RIDGE_PER_SAMPLE)
+TIME = Quantity("time", "time of gradient flow, instead of the ridge", "training time $t$")
+TIME_PER_SAMPLE = Quantity(
+    "time_per_sample", "time times the number of samples", "training time times samples $nt$"
+)
+STEPS = Quantity("steps", "number of steps", "steps $k$")
+STEP_SIZE = Quantity("step_size", "size of a step", r"step size $\eta$")
+MOMENTUM = Quantity("momentum", "share of the last step that is made again", r"momentum $\beta$")
+TIMES = Quantity("times", "how often ridge regression is repeated", "repetitions $m$")
+ABOVE = Quantity("above", "least eigenvalue of principal components", r"threshold $x_c$")
+TRAINED = (RIDGE, TIME, STEPS, STEP_SIZE, MOMENTUM, TIMES, ABOVE)
+"""Parameters of training: an experiment draws nothing anew for other values of them."""
+
+_ALL = (PSI1, PSI2, D, N, P, KAPPA1, KAPPA2, THETA1, THETA2, RIDGE_PER_SAMPLE, TIME_PER_SAMPLE, *TRAINED)
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}
 """Every quantity by name."""

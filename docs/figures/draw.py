@@ -19,6 +19,9 @@ from asymptotics.report.reproduction import Experiment, curve_figure, prediction
 FOLDER = Path(__file__).resolve().parent
 DIGITS = 5
 ELU = asy.RandomFeaturesRidge("elu", target={1: 0.5, 2: 0.3, 3: 0.2}, noise=0.05)
+RELU = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/10")
+STAGES = asy.SpectralRidge([1, "1/1000"], [1, 4], multiplicities=[160, 10], noise="1/5")
+STAGES_SIZES = asy.FiniteSize(n=200, p=800)
 SEVERAL = {"d": 30, "p": 10**4, "n": (12, 20, 30, 45, 80, 150, 280, 465, 700, 1000, 1500)}
 
 
@@ -31,6 +34,9 @@ def simulate():
     sizes = asy.FiniteSize(SEVERAL["d"], np.array(SEVERAL["n"]), SEVERAL["p"])
     several = asy.simulate(ELU, sizes, ridge=1e-6, trials=6, seed=0, progress=False)
     several.to_csv(FOLDER / "multiple_descent.csv")
+    times = np.geomspace(3e-4, 3e3, 15)
+    stages = asy.simulate(STAGES, STAGES_SIZES, time=times, trials=40, seed=0, progress=False)
+    stages.to_csv(FOLDER / "epoch_descent.csv")
 
 
 def double_descent():
@@ -46,7 +52,43 @@ def multiple_descent():
     return asy.plot_multiple_descent(ELU, d=SEVERAL["d"], p=SEVERAL["p"], simulation=measured).figure
 
 
-FIGURES = {"double_descent.png": double_descent, "multiple_descent.png": multiple_descent}
+def training_time():
+    """Risk against time, with the best ridge and no ridge as levels."""
+    return asy.plot_training(RELU, asy.Proportional(psi1=2, psi2=3)).figure
+
+
+def epoch_descent():
+    """Epoch-wise double descent: two scales of eigenvalues."""
+    measured = Measurement.from_csv(FOLDER / "epoch_descent.csv", title="simulation")
+    return asy.plot_training(STAGES, STAGES_SIZES, simulation=measured).figure
+
+
+def stopping_map():
+    """Time and number of features, with the valley of the best stopping."""
+    return asy.plot_stopping_map(RELU, asy.Proportional(np.geomspace(0.1, 30, 40), 3), largest=1.5).figure
+
+
+def parts_in_time():
+    """Where the test error comes from, along training."""
+    times = np.geomspace(0.01, 1e3, 60)
+    return asy.plot_parts(asy.predict(RELU, asy.Proportional(psi1=2, psi2=3), time=times), "time").figure
+
+
+def best_training():
+    """Ridge against stopping against the best filter."""
+    sizes = asy.Proportional(np.geomspace(0.2, 30, 18), 3)
+    return asy.plot_best_training(RELU, sizes, relative=True).figure
+
+
+FIGURES = {
+    "double_descent.png": double_descent,
+    "multiple_descent.png": multiple_descent,
+    "training_time.png": training_time,
+    "epoch_descent.png": epoch_descent,
+    "stopping_map.png": stopping_map,
+    "parts_in_time.png": parts_in_time,
+    "best_training.png": best_training,
+}
 
 
 def digest(figure):

@@ -20,7 +20,11 @@ def draw():
     pyplot.close("all")
 
 
-@pytest.mark.parametrize("name", ["double_descent.png", "multiple_descent.png"])
+NAMES = ("double_descent", "multiple_descent", "training_time", "epoch_descent", "stopping_map", "parts_in_time",
+         "best_training")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [f"{name}.png" for name in NAMES])
 def test_pictures_are_not_stale(draw, name):
     """After a change of what is drawn: ``python docs/figures/draw.py``."""
     figure = draw.FIGURES[name]()
@@ -32,4 +36,4 @@ def test_pictures_are_not_stale(draw, name):
 
 
 def test_every_figure_is_tested(draw):
-    assert set(draw.FIGURES) == {"double_descent.png", "multiple_descent.png"}
+    assert set(draw.FIGURES) == {f"{name}.png" for name in NAMES}

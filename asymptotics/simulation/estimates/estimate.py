@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, MissingExtraError
 from asymptotics.models.components import NAMES, NORM_PER_FEATURE
-from asymptotics.models.quantities import D
+from asymptotics.models.quantities import TRAINED, D
 from asymptotics.simulation.estimates.controls import Control, regress
 from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.estimates.tables import align, write
@@ -30,7 +30,7 @@ OBSERVABLES = NAMES
 
 PRINTED_ROWS = 12
 
-PATHS = ("ridge", "time", "steps", "step_size", "momentum", "times", "above")
+PATHS = tuple(quantity.name for quantity in TRAINED)
 """Parameters of training: points that differ in them only share their draws."""
 """A grid with more configurations than this is printed with its middle left out."""
 
