@@ -133,7 +133,7 @@ def plot_stopping_map(
     valley, _ = _least(np.log(times), risk.test)
     ax = new_axes() if ax is None else ax
     plot_map(risk, size, clock, component=component, largest=largest, contours=0, ax=ax)
-    drawn = {"color": "white", "linewidth": 1.6, "linestyle": "-"}
+    drawn: dict[str, Any] = {"color": "white", "linewidth": 1.6, "linestyle": "-"}
     order = np.argsort(values)
     ax.plot(values[order], np.exp(valley[order]), label="best stopping", **drawn)
     ax.legend(
@@ -200,7 +200,9 @@ def plot_best_training(
         curves = {label: curve / curves["best ridge"] for label, curve in curves.items()}
     ax = new_axes() if ax is None else ax
     for label, curve in curves.items():
-        look = {"color": "0.55", "linestyle": ":", "linewidth": 1} if label == "no ridge" else {}
+        look: dict[str, Any] = (
+            {"color": "0.55", "linestyle": ":", "linewidth": 1} if label == "no ridge" else {}
+        )
         ax.plot(values[order], np.where(np.isfinite(curve), curve, np.nan)[order], label=label, **look)
     trained = np.array([curve for label, curve in curves.items() if label != "no ridge"])
     low, high = (np.nanmin(trained), np.nanmax(trained)) if relative else (0.0, np.nanmax(trained))

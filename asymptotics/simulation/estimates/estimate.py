@@ -28,10 +28,10 @@ Array = NDArray[np.float64]
 OBSERVABLES = NAMES
 """Names of the observables of an experiment with inputs, in the order in which they are printed and written."""
 
-PRINTED_ROWS = 12
-
 PATHS = tuple(quantity.name for quantity in TRAINED)
 """Parameters of training: points that differ in them only share their draws."""
+
+PRINTED_ROWS = 12
 """A grid with more configurations than this is printed with its middle left out."""
 
 
