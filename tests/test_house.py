@@ -131,7 +131,6 @@ SPELLED = {
         "names of the options on the command line",
     ),
     "cli/options.py": (SIZES, "names of the options on the command line"),
-    "report/training_figures.py": ({"test", "train"}, "what each figure is of"),
 }
 """Files above the models that spell charts, sizes or observables, with the names and the reason."""
 

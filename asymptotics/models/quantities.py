@@ -1,4 +1,4 @@
-"""Sizes, ridges, other parameters of training: the one table of what regimes, exports, options and figures call them."""
+"""Sizes, ridges and what else training has: the one table of what regimes, exports, options and figures call them."""
 
 from __future__ import annotations
 

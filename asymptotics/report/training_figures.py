@@ -9,6 +9,7 @@ import numpy as np
 from asymptotics.analysis.optimize import optimal_ridge
 from asymptotics.dynamics.optimum import best_filter
 from asymptotics.errors import InputError
+from asymptotics.models.components import TEST, TRAIN
 from asymptotics.prediction.predict import predict
 from asymptotics.report.axes import LABELS, add_legend, is_wide, tidy_log_labels, vertical_label
 from asymptotics.report.canvas import new_axes, styled
@@ -22,7 +23,7 @@ __all__ = ["plot_best_training", "plot_stopping_map", "plot_training"]
 _EVER = np.geomspace(1e-6, 1e12, 109)
 _STILL, _ROOM, _FAR = 3e-3, 2.0, 50.0
 _LINE, _MAP = 240, 90
-_TEST = ("test",)
+_TEST = (TEST.name,)
 
 
 @styled
@@ -80,7 +81,7 @@ def plot_training(
     ax.set_xscale("log")
     ax.set_xlim(times[0], times[-1])
     seen = np.concatenate([np.ravel(getattr(risk, name)) for name in names])
-    if is_wide(seen, 8) and "train" not in names:
+    if is_wide(seen, 8) and TRAIN.name not in names:
         ax.set_yscale("log")
         ax.set_ylim(0.8 * np.nanmin(seen), 1.25 * np.nanmax(seen))
     tidy_log_labels(ax)
@@ -90,7 +91,7 @@ def plot_training(
 
 @styled
 def plot_stopping_map(
-    model: Any, regime: Any, times: Any = None, *, component: str = "test", largest: float | None = None,
+    model: Any, regime: Any, times: Any = None, *, component: str = TEST.name, largest: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """One component of the risk over a size and the time of gradient flow, with the valley of the best stopping.
