@@ -12,6 +12,7 @@ from asymptotics.simulation.laws.laws import GAUSSIAN, HYPERCUBE, SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, expand, shorten
 from asymptotics.simulation.laws.sampling import LabelledLaw, sample_target
 from asymptotics.simulation.laws.streams import replicate_streams
+from asymptotics.simulation.laws.zonal_quadrature import expand_by_quadrature
 from asymptotics.simulation.learning.experiment import (
     Experiment,
     Task,
@@ -249,3 +250,21 @@ def test_averaged_labels_are_the_mean_over_labels(learner, law):
         rows.append([*errors, residual @ residual / n, fit.squared_norms(both[None])[0] / n])
     mean, error = np.mean(rows, axis=0), np.std(rows, axis=0) / math.sqrt(len(rows))
     assert (np.abs(mean - averaged) < 5 * error).all()
+
+
+class Cap:
+    """A function whose state may change, and so its expansion."""
+
+    def __init__(self, level):
+        self.level = level
+
+    def __call__(self, x):
+        return np.clip(x, -self.level, self.level)
+
+
+def test_expansions_are_remembered_as_long_as_the_function_is_the_same():
+    cap = Cap(1.0)
+    first = expand_by_quadrature(cap, SPHERE, 9, 4)[0]
+    assert expand_by_quadrature(cap, SPHERE, 9, 4)[0] is first
+    cap.level = 0.5
+    assert expand_by_quadrature(cap, SPHERE, 9, 4)[0][1] < 0.9 * first[1]

@@ -14,13 +14,13 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from typing import Any, Protocol
 
 import numpy as np
-import threadpoolctl
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.design.configurations import Configuration
 from asymptotics.simulation.design.options import as_count
+from asymptotics.simulation.threads import one_thread
 
 Array = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def run_tasks(
         When no block has ended for `PATIENCE` seconds.
     """
     # The limit also holds here for the whole run: limits set by concurrent threads would undo each other.
-    with threadpoolctl.threadpool_limits(limits=1):
+    with one_thread():
         if executor is None:
             for configuration, task in tasks:
                 yield configuration, task, _told(task)

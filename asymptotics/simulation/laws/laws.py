@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -49,7 +50,7 @@ class RotationInvariantLaw(Law):
         >>> GAUSSIAN.zonal_sum(5, [1.0, 0.0, 2.0], np.array([0.5])).tolist()
         [1.5]
         """
-        monomials = self._monomials(d, coefficients)
+        monomials = _monomials(self, d, tuple(coefficients))
         harmless = np.abs(monomials).sum() <= MONOMIAL_GROWTH * np.abs(coefficients).sum()
         result = np.empty(cosines.size)
         flat = np.ascontiguousarray(cosines, dtype=np.float64).ravel()
@@ -60,16 +61,6 @@ class RotationInvariantLaw(Law):
             else:
                 self._sum_by_recurrence(d, coefficients, t, total)
         return result.reshape(cosines.shape)
-
-    def _monomials(self, d: int, coefficients: Sequence[float]) -> Array:
-        """The coefficients of 1, t, t^2, ... in the sum."""
-        size = len(coefficients)
-        previous, current, total = np.zeros(size), np.eye(1, size)[0], np.zeros(size)
-        for k, coefficient in enumerate(coefficients):
-            total += coefficient * current
-            slope, back = self._recurrence(d, k)
-            previous, current = current, slope * np.append(0.0, current[:-1]) - back * previous
-        return total
 
     def _sum_by_recurrence(self, d: int, coefficients: Sequence[float], t: Array, total: Array) -> None:
         previous, current = np.zeros_like(t), np.ones_like(t)
@@ -93,6 +84,19 @@ class RotationInvariantLaw(Law):
     @abstractmethod
     def _recurrence(self, d: int, k: int) -> tuple[float, float]:
         """Numbers a and b of ``rho_(k+1) = a t rho_k - b rho_(k-1)``."""
+
+
+@lru_cache(maxsize=64)
+def _monomials(law: RotationInvariantLaw, d: int, coefficients: tuple[float, ...]) -> Array:
+    """The coefficients of 1, t, t^2, ... in a zonal sum; the same in every replicate."""
+    size = len(coefficients)
+    previous, current, total = np.zeros(size), np.eye(1, size)[0], np.zeros(size)
+    for k, coefficient in enumerate(coefficients):
+        total += coefficient * current
+        slope, back = law._recurrence(d, k)
+        previous, current = current, slope * np.append(0.0, current[:-1]) - back * previous
+    total.setflags(write=False)
+    return total
 
 
 def _horner(monomials: Array, t: Array, total: Array) -> None:

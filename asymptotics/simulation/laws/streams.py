@@ -9,23 +9,58 @@ on the grid.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Independent generators of one replicate, one for each random ingredient.
+    """Independent generators of one replicate, one for each random ingredient, each made when it is asked for.
 
     Separate streams keep the training set of a replicate unchanged when, say, the size of the test set
     changes.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the whole simulation.
+    key : tuple of int
+        Of the configuration and the replicate.
     """
 
-    inputs: np.random.Generator
-    weights: np.random.Generator
-    target: np.random.Generator
-    noise: np.random.Generator
-    test_inputs: np.random.Generator
+    seed: int
+    key: tuple[int, ...]
+
+    @cached_property
+    def inputs(self) -> np.random.Generator:
+        """Of the training inputs."""
+        return self._stream(0)
+
+    @cached_property
+    def weights(self) -> np.random.Generator:
+        """Of the weights."""
+        return self._stream(1)
+
+    @cached_property
+    def target(self) -> np.random.Generator:
+        """Of the target."""
+        return self._stream(2)
+
+    @cached_property
+    def noise(self) -> np.random.Generator:
+        """Of the label noise."""
+        return self._stream(3)
+
+    @cached_property
+    def test_inputs(self) -> np.random.Generator:
+        """Of the test set."""
+        return self._stream(4)
+
+    def _stream(self, number: int) -> np.random.Generator:
+        """A child of the root, as ``SeedSequence.spawn`` makes them."""
+        child = np.random.SeedSequence(self.seed, spawn_key=(*self.key, number))
+        return np.random.Generator(np.random.PCG64DXSM(child))
 
 
 def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Streams:
@@ -52,5 +87,4 @@ def replicate_streams(seed: int, key: tuple[int, ...], replicate: int) -> Stream
     >>> first == replicate_streams(0, (5, 7, 9), 3).inputs.standard_normal()
     True
     """
-    root = np.random.SeedSequence(seed, spawn_key=(*key, replicate))
-    return Streams(*(np.random.Generator(np.random.PCG64DXSM(child)) for child in root.spawn(5)))
+    return Streams(seed, (*key, replicate))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 class ProjectedDensity(Protocol):
     """The law of a projection <u, x>, through a variable in which its density is smooth."""
+
+    def __hash__(self) -> int: ...
 
     def edge(self, d: int) -> float:
         """Where to stop: the variable runs from -edge to edge."""
@@ -61,6 +64,26 @@ def expand_by_quadrature(
     >>> (coefficients**2).round(9).tolist(), round(total, 9)
     ([0.0, 0.75, 0.0, 0.109375], 1.0)
     """
+    projections = law.projection(d, np.linspace(-law.edge(d), law.edge(d), 257))[0]
+    with np.errstate(all="ignore"):
+        seen = np.asarray(activation(projections)).tobytes()
+    try:
+        return _remembered(activation, law, d, degree, seen)
+    except TypeError:  # a function that cannot be a key
+        return _expand(activation, law, d, degree)
+
+
+@lru_cache(maxsize=32)
+def _remembered(
+    activation: Callable[[Array], Array], law: ProjectedDensity, d: int, degree: int, seen: bytes
+) -> tuple[Array, float]:
+    """An expansion made before of the same object, with the values that it had: it may have changed since."""
+    return _expand(activation, law, d, degree)
+
+
+def _expand(
+    activation: Callable[[Array], Array], law: ProjectedDensity, d: int, degree: int
+) -> tuple[Array, float]:
     edge = law.edge(d)
     panels = np.linspace(-edge, edge, 17)
     left, right = panels[:-1], panels[1:]
@@ -86,7 +109,9 @@ def expand_by_quadrature(
         moments += coarse.sum(axis=0)
     moments /= moments[-1]
     norms = [math.sqrt(law.multiplicity(d, k)) for k in range(degree + 1)]
-    return moments[:-2] * norms, float(moments[-2])
+    coefficients = moments[:-2] * norms
+    coefficients.setflags(write=False)
+    return coefficients, float(moments[-2])
 
 
 def _panel_moments(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.simulation.laws.population import PopulationSeries
@@ -27,6 +26,7 @@ from asymptotics.simulation.learning.experiment import (
 from asymptotics.simulation.learning.fits import Fit
 from asymptotics.simulation.learning.least_squares import KernelProblem, RidgeProblem
 from asymptotics.simulation.learning.nesting import Member
+from asymptotics.simulation.threads import one_thread
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -133,7 +133,7 @@ class BagTask:
 
     def run(self) -> Array:
         """The results of every replicate of the block, with BLAS limited to one thread."""
-        with threadpoolctl.threadpool_limits(limits=1):
+        with one_thread():
             replicates = range(self.first, self.first + self.count)
             return np.stack([self._replicate(replicate) for replicate in replicates])
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so that the limit reaches its library
-import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.models.components import COMPARED
@@ -24,6 +23,7 @@ from asymptotics.simulation.learning.fits import Fit, Learner
 from asymptotics.simulation.learning.nesting import Member, solve_members
 from asymptotics.simulation.learning.precision import measure_in_single
 from asymptotics.simulation.learning.spectral import RIDGE, Training
+from asymptotics.simulation.threads import one_thread
 
 Array = NDArray[np.float64]
 
@@ -137,7 +137,7 @@ class Task:
         -------
         ndarray, shape (count, points, 8)
         """
-        with threadpoolctl.threadpool_limits(limits=1):
+        with one_thread():
             replicates = range(self.first, self.first + self.count)
             return np.stack([run_replicate(self, replicate) for replicate in replicates])
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
@@ -17,6 +16,7 @@ from asymptotics.simulation.programs.elimination import Affine, Elimination
 from asymptotics.simulation.programs.minimum import Form, Layout, Part, minimize
 from asymptotics.simulation.programs.numbers import Numbers
 from asymptotics.simulation.programs.setting import ProgramSetting
+from asymptotics.simulation.threads import one_thread
 from asymptotics.symbolic.matrices import Variable
 
 Array = NDArray[np.float64]
@@ -183,7 +183,7 @@ class ProgramTask:
             If the energy has no minimum, or a result is not finite.
         """
         lowered = Lowered.of(self.setting, self.ridges)
-        with threadpoolctl.threadpool_limits(limits=1):
+        with one_thread():
             draws = [
                 lowered.measure(self.seed, self.key, replicate, self.ridges)
                 for replicate in range(self.first, self.first + self.count)
