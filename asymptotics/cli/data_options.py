@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import RIDGES, SIZES
 
 DATA_OPTIONS = (
     click.option(
@@ -88,20 +89,7 @@ def forbid_sizes(given: dict[str, Any]) -> None:
     InputError
         If one is given as an option as well.
     """
-    sizes = (
-        "psi1",
-        "psi2",
-        "d",
-        "n",
-        "p",
-        "kappa1",
-        "kappa2",
-        "theta1",
-        "theta2",
-        "ridge",
-        "ridge_per_sample",
-    )
-    told = [name for name in sizes if given.get(name) is not None]
+    told = [one.name for one in (*SIZES, *RIDGES) if given.get(one.name) is not None]
     if told:
         allowed = "a column of --data"
         raise InputError(told[0], given[told[0]], allowed, "sizes and ridge come with it")

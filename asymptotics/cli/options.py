@@ -13,27 +13,13 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.model_options import prepare_workers
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import PSI1, RIDGES, SIZES
 
 AXIS = "Number, 'inf', list a,b,c or grid start:stop:count[:log]."
-SIZE_OPTIONS = (
-    click.option("--psi1", help=f"Features per input dimension. {AXIS}"),
-    click.option("--psi2", help="Samples per input dimension."),
-    click.option("--d", help="Input dimension: answers at finite size."),
-    click.option("--n", help="Samples."),
-    click.option("--p", help="Features; without it, infinitely many."),
-    click.option("--kappa1", help="Polynomial scaling: features p = theta1 d^kappa1."),
-    click.option("--kappa2", help="Samples n = theta2 d^kappa2."),
-    click.option("--theta1", help="Default: 1."),
-    click.option("--theta2", help="Default: 1."),
-    click.option("--ridge", help="lambda in |y - Za|^2 + lambda |a|^2; 0 is the ridgeless limit."),
-    click.option("--ridge-per-sample", help="lambda/n, instead of --ridge."),
+SIZE_OPTIONS = tuple(
+    click.option(f"--{one.name.replace('_', '-')}", help=f"{one.meaning}. {AXIS if one is PSI1 else ''}")
+    for one in (*SIZES, *RIDGES)
 )
-_REGIMES = {
-    "proportional": ("psi1", "psi2"),
-    "finite": ("d", "n", "p"),
-    "polynomial": ("kappa1", "kappa2", "theta1", "theta2"),
-}
-_LIMITS = ("proportional", "polynomial")
 TRIAL_OPTIONS = (
     click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
     click.option("--seed", default=0, show_default=True),
@@ -130,40 +116,33 @@ def _own_axes(values: dict[str, Any], own: dict[str, Any]) -> None:
         table[name] = table[name].reshape((-1, *[1] * (len(order) - 1 - position)))
 
 
+def _regimes() -> tuple[Any, ...]:
+    return asy.Proportional, asy.FiniteSize, asy.Polynomial
+
+
 def read_sizes(given: dict[str, Any], model: Any, outer: bool = False) -> tuple[Any, dict[str, Any]]:
     """The regime and the ridge that the options describe; takes its options out of ``given``.
 
     With ``outer``, options with several values span a grid; otherwise they have to have equally many.
     """
-    names = [name for group in _REGIMES.values() for name in group]
-    values = {name: given.pop(name) for name in (*names, "ridge", "ridge_per_sample")}
+    values = {one.name: given.pop(one.name) for one in (*SIZES, *RIDGES)}
     values = {name: read_axis(name, text) for name, text in values.items() if text is not None}
     own = {name: read_axis(name, text) for name, text in given.pop("sizes", {}).items()}
     if outer:
         _own_axes(values, own)
-    ridge: dict[str, Any] = {
-        name: values.pop(name) for name in ("ridge", "ridge_per_sample") if name in values
-    }
-    if model.theory.only_infinite():
-        features = {"psi2": "psi1", "kappa2": "kappa1"}
-        values |= {features[name]: math.inf for name in values if name in features}
-    chosen = [regime for regime, group in _REGIMES.items() if values.keys() & set(group)]
+    ridge = {one.name: values.pop(one.name) for one in RIDGES if one.name in values}
+    chosen = [kind for kind in _regimes() if values.keys() & {size.name for size in kind.quantities}]
     if len(chosen) > 1:
         allowed = "options of one regime: --psi1 --psi2, or --d --n --p, or --kappa1 --kappa2"
         raise InputError("sizes", ", ".join(sorted(values)), allowed)
-    kind = chosen[0] if chosen else "proportional"
-    if own:
-        kind = "finite" if values.keys() & {"d", "n"} else "proportional"
-    needed = ("d", "n") if kind == "finite" else _REGIMES[kind][:2]
-    if model.theory.features == "" and not model.theory.only_infinite():
-        needed = tuple(name for name in needed if name not in ("psi1", "kappa1"))
-    if not model.asks_dimension:
-        needed = tuple(name for name in needed if name != "d")
-    for name in needed:
-        if name not in values:
+    kind = chosen[0] if chosen else asy.Proportional
+    if own and kind is asy.Polynomial:
+        allowed = "nothing: in polynomial scaling samples and features are the only sizes"
+        raise InputError("sizes", ", ".join(own), allowed)
+    for name in kind.needed(model):
+        if name not in values and name not in own:
             raise InputError(name, None, "a value", f"give --{name}")
-    regimes = {"proportional": asy.Proportional, "finite": asy.FiniteSize, "polynomial": asy.Polynomial}
-    return regimes[kind](**values, **own), ridge
+    return kind(**values, **own), ridge
 
 
 def read_experiment_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[str, Any]]:
@@ -174,7 +153,8 @@ def read_experiment_sizes(given: dict[str, Any], model: Any) -> tuple[Any, dict[
     InputError
         If sizes of a limit are given.
     """
-    limits = [name for kind in _LIMITS for name in _REGIMES[kind] if given.get(name) is not None]
+    sizes = [size.name for kind in _regimes() if kind.is_limit for size in kind.quantities]
+    limits = [name for name in sizes if given.get(name) is not None]
     if limits:
         raise InputError("sizes", ", ".join(limits), "finite sizes --d, --n, --p", "a simulation needs them")
     return read_sizes(given, model)

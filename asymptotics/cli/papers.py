@@ -16,6 +16,7 @@ from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import JSON_OPTION, SIZE_OPTIONS, options, read_sizes, written
 from asymptotics.errors import InputError
+from asymptotics.models.quantities import RIDGE, RIDGES, SIZES
 
 NEEDED = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "click", "tqdm", "threadpoolctl")
 EXTRAS = {"matplotlib": "plot", "xarray": "data", "gmpy2": "fast", "distributed": "cluster"}
@@ -27,11 +28,12 @@ def cite(as_json: bool, **given: Any) -> None:
     """What to cite, as BibTeX: this software, and with sizes the theorems that the answer rests on."""
     from asymptotics.prediction.citation import cite as citation_of
 
-    asked = any(given[name] is not None for name in ("psi1", "psi2", "d", "n", "p", "kappa1", "kappa2"))
+    asked = any(given[size.name] is not None for size in SIZES)
     model = read_model(given)
     what = None
     if asked:
-        given["ridge"] = "1" if given["ridge"] is given["ridge_per_sample"] is None else given["ridge"]
+        if all(given[ridge.name] is None for ridge in RIDGES):
+            given[RIDGE.name] = "1"
         regime, ridge = read_sizes(given, model)
         what = asy.predict(model, regime, **ridge)
     found = citation_of(what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["QUANTITIES", "TRAINED", "Quantity"]
+__all__ = ["QUANTITIES", "RIDGES", "SIZES", "TRAINED", "Quantity"]
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,22 @@ class Quantity:
         return "$" + self.label.split("$")[1].split(" = ")[0] + "$"
 
 
-D = Quantity("d", "input dimension", r"input dimension $d$")
-N = Quantity("n", "samples", r"samples $n$", partner="p")
-P = Quantity("p", "features; infinitely many by default", r"features $p$", partner="n")
+D = Quantity("d", "Input dimension", r"input dimension $d$")
+N = Quantity("n", "Samples", r"samples $n$", partner="p")
+P = Quantity("p", "Features; infinitely many by default", r"features $p$", partner="n")
 PSI1 = Quantity(
-    "psi1", "features per input dimension", r"features per dimension $\psi_1 = p/d$", (P, D), "psi2"
+    "psi1", "Features per input dimension", r"features per dimension $\psi_1 = p/d$", (P, D), "psi2"
 )
 PSI2 = Quantity(
-    "psi2", "samples per input dimension", r"samples per dimension $\psi_2 = n/d$", (N, D), "psi1"
+    "psi2", "Samples per input dimension", r"samples per dimension $\psi_2 = n/d$", (N, D), "psi1"
 )
-KAPPA1 = Quantity("kappa1", "exponent of the features: p = theta1 d^kappa1", r"$\kappa_1 = \log p/\log d$")
-KAPPA2 = Quantity("kappa2", "exponent of the samples: n = theta2 d^kappa2", r"$\kappa_2 = \log n/\log d$")
-THETA1 = Quantity("theta1", "coefficient of the features, 1 by default", r"$\theta_1 = p/d^{\kappa_1}$")
-THETA2 = Quantity("theta2", "coefficient of the samples, 1 by default", r"$\theta_2 = n/d^{\kappa_2}$")
+KAPPA1 = Quantity("kappa1", "Exponent of the features: p = theta1 d^kappa1", r"$\kappa_1 = \log p/\log d$")
+KAPPA2 = Quantity("kappa2", "Exponent of the samples: n = theta2 d^kappa2", r"$\kappa_2 = \log n/\log d$")
+THETA1 = Quantity("theta1", "Coefficient of the features, 1 by default", r"$\theta_1 = p/d^{\kappa_1}$")
+THETA2 = Quantity("theta2", "Coefficient of the samples, 1 by default", r"$\theta_2 = n/d^{\kappa_2}$")
 RIDGE = Quantity("ridge", "lambda in |y - Za|^2 + lambda |a|^2; 0 is the ridgeless limit", r"ridge $\lambda$")
 RIDGE_PER_SAMPLE = Quantity(
-    "ridge_per_sample", "lambda/n, instead of the ridge", r"ridge per sample $\lambda/n$", (RIDGE, N)
+    "ridge_per_sample", "lambda/n, instead of --ridge", r"ridge per sample $\lambda/n$", (RIDGE, N)
 )
 
 TIME = Quantity("time", "time of gradient flow, instead of the ridge", "training time $t$")
@@ -71,6 +71,8 @@ ABOVE = Quantity("above", "least eigenvalue of principal components", r"threshol
 TRAINED = (RIDGE, TIME, STEPS, STEP_SIZE, MOMENTUM, TIMES, ABOVE)
 """Parameters of training: an experiment draws nothing anew for other values of them."""
 
-_ALL = (PSI1, PSI2, D, N, P, KAPPA1, KAPPA2, THETA1, THETA2, RIDGE_PER_SAMPLE, TIME_PER_SAMPLE, *TRAINED)
-QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+SIZES = (PSI1, PSI2, D, N, P, KAPPA1, KAPPA2, THETA1, THETA2)
+RIDGES = (RIDGE, RIDGE_PER_SAMPLE)
+
+QUANTITIES = {quantity.name: quantity for quantity in (*SIZES, *RIDGES, TIME_PER_SAMPLE, *TRAINED)}
 """Every quantity by name."""

@@ -178,7 +178,8 @@ class Polynomial(Regime):
     Parameters
     ----------
     kappa1, kappa2 : int, Fraction, str or float
-        Exponents of features and samples, exact rationals; ``math.inf`` for infinitely many.
+        Exponents of features and samples, exact rationals; ``math.inf`` for infinitely many, as
+        features are by default.
     theta1, theta2 : number or array
         Their coefficients.
 
@@ -203,7 +204,7 @@ class Polynomial(Regime):
     theta1: Any
     theta2: Any
 
-    def __init__(self, kappa1: Any, kappa2: Any, theta1: Any = 1, theta2: Any = 1) -> None:
+    def __init__(self, kappa1: Any = math.inf, kappa2: Any = None, theta1: Any = 1, theta2: Any = 1) -> None:
         exponents = {"kappa1": _exponent("kappa1", kappa1), "kappa2": _exponent("kappa2", kappa2)}
         if exponents["kappa1"] == exponents["kappa2"] == math.inf:
             raise InputError("kappa1", exponents["kappa1"], "finite where kappa2 is infinite")
