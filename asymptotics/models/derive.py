@@ -63,7 +63,7 @@ def derive_chart(model: str, regime: str, chart: str) -> Chart:
     """Derive a chart; parameters and errors are those of :func:`derive`."""
     recipe, sizes = _recipe(model, regime, chart)
     found = recipe.charts[chart](derive(model, regime), *sizes)
-    return replace(found, singular=singular_limits(found))
+    return replace(found, singular=singular_limits(found)) if recipe.singular else found
 
 
 def _recipe(model: str, regime: str, chart: str) -> tuple[Recipe, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from asymptotics.models.components import Component
 from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
 from asymptotics.models.measures import STEP, SpectralMeasure
 from asymptotics.models.polynomial_equations import Degrees, levels_to_know, polynomial_limit
+from asymptotics.models.posed import Posed
 from asymptotics.models.sphere_levels import SphereLevels
 from asymptotics.models.theory import Theory
 
@@ -131,6 +132,17 @@ class Model(ABC):
             If the model has no degrees.
         """
         raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
+
+    def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
+        """The problems that answer in a regime: by default this one, everywhere.
+
+        Parameters
+        ----------
+        regime : Regime
+        shape : tuple of int
+            Shape of the question, ridges included; problems that answer at some of its points name positions in it.
+        """
+        return (Posed(self, regime),)
 
     @property
     def asks_dimension(self) -> bool:

@@ -33,6 +33,9 @@ class Recipe:
         From the symmetric system and the names of its sizes, in the order in which they are asked whether they serve.
     theorems : mapping regime -> str
         Names of derivations.
+    singular : bool
+        Whether limits of vanishing ridge are derived case by case, as can be done for charts of one average; others are
+        followed towards it.
     """
 
     model: str
@@ -41,6 +44,7 @@ class Recipe:
     sizes: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, Callable[..., Chart]]
     theorems: Mapping[str, str]
+    singular: bool = True
 
 
 @cache

@@ -149,6 +149,26 @@ class Regime(ABC):
         """The regime with another value of one size of a theory, which may be no whole number."""
         return self._with({**vars(self), self.spelling(size): value})
 
+    def multiplied(self, size: str, into: str) -> Regime:
+        """The regime with a size of a theory that is another one times the input dimension.
+
+        Parameters
+        ----------
+        size : str
+            The size that is multiplied; it stays as it is where it is not replaced.
+        into : str
+            The size that the product is: the same one, or another.
+
+        Examples
+        --------
+        >>> from asymptotics.models.regimes import FiniteSize, Polynomial, Proportional
+        >>> FiniteSize(d=10, n=50, p=20).multiplied("p", "N")
+        FiniteSize(d=10, n=50, p=20, N=200)
+        >>> Proportional(2, 3).multiplied("p", "p"), Polynomial(1, 2, "1/2").multiplied("p", "p").kappa1
+        (Proportional(psi1=inf, psi2=3), Fraction(2, 1))
+        """
+        raise InputError("regime", self, "Proportional, FiniteSize or Polynomial")
+
     def _with(self, sizes: Mapping[str, Any]) -> Regime:
         return type(self)(**sizes)
 

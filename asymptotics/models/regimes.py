@@ -57,6 +57,10 @@ class Proportional(Regime):
         """Those of the proportional limit."""
         return model.limit()
 
+    def multiplied(self, size: str, into: str) -> Regime:
+        """The size ``into`` is infinite in units of the dimension."""
+        return self._with({**vars(self), self.spelling(into): math.inf})
+
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[RealSize, np.ndarray]:
         """Sizes times the dimension."""
         scale = dimensions.astype(float)
@@ -134,6 +138,15 @@ class FiniteSize(Regime):
     def equations(self, model: Model, d: int | None = None) -> Equations:
         """Those at finite size."""
         return model.finite(d)
+
+    def multiplied(self, size: str, into: str) -> Regime:
+        """The product with the input dimension."""
+        given, d = vars(self)[size], self.d
+        if given is None or d is None:
+            raise InputError("d", d, "the input dimension")
+        whole = np.ndim(given) == 0 and np.ndim(d) == 0
+        product = given * d if whole else np.asarray(given, dtype=float) * np.asarray(d, dtype=float)
+        return self._with({**vars(self), into: product})
 
     def moved(self, size: str, value: Any) -> Regime:
         """Finite sizes of which one may be no whole number."""
@@ -242,6 +255,19 @@ class Polynomial(Regime):
     def equations(self, model: Model, d: int | None = None) -> Equations:
         """Those of the limit at these exponents, which is derived."""
         return model.scaling(self.kappa1, self.kappa2)
+
+    def multiplied(self, size: str, into: str) -> Regime:
+        """One more in the exponent.
+
+        Raises
+        ------
+        InputError
+            If the product is a size besides: there are two exponents.
+        """
+        if into != size:
+            raise InputError("regime", self, "FiniteSize", "polynomial scaling has one size of features")
+        exponent = self.spelling(size).replace("theta", "kappa")
+        return self._with({**vars(self), exponent: vars(self)[exponent] + 1})
 
     def require_ridge(self, name: str, ridge: Any) -> None:
         """In polynomial scaling the ridge is of order one; per sample it would have to vanish."""

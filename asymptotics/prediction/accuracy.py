@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +29,7 @@ from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.points import Point, in_chart
 from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.problems import chart_of, is_scalar
-from asymptotics.prediction.requests import Request, require_doubles
+from asymptotics.prediction.requests import Part, Request, require_doubles
 from asymptotics.resources import require_memory
 from asymptotics.solvers import accuracy as solvers
 from asymptotics.solvers.solution import Status
@@ -82,6 +82,37 @@ class Accuracy(ABC):
     @abstractmethod
     def answer(self, request: Request, executor: Executor | None = None) -> Columns:
         """The answer to a request."""
+
+
+def answer_parts(
+    request: Request, parts: Sequence[Part], accuracy: Accuracy, executor: Executor | None = None
+) -> Columns:
+    """The answer to a request from those of the problems it is posed as."""
+    if len(parts) == 1 and parts[0].where is None:
+        found = accuracy.answer(parts[0].request, executor)
+        return _cautioned(found) if parts[0].caution else found
+    columns: dict[str, np.ndarray] = {}
+    status, condition = np.empty(request.count, dtype=np.int8), np.empty(request.count)
+    charts: list[Chart] = []
+    evidence: dict[str, None] = {}
+    noise = None
+    for part in parts:
+        found = accuracy.answer(part.request, executor)
+        found = _cautioned(found) if part.caution else found
+        where = np.arange(request.count) if part.where is None else part.where
+        for name, values in found.values.items():
+            columns.setdefault(name, np.empty(request.count, dtype=values.dtype))[where] = values
+        status[where], condition[where] = found.status, found.condition
+        charts += found.charts
+        evidence |= dict.fromkeys(found.evidence)
+        noise = found.noise
+    return Columns(columns, status, condition, tuple(charts), noise, tuple(evidence))
+
+
+def _cautioned(columns: Columns) -> Columns:
+    """An answer of which it is known that none of the formulas is to be trusted."""
+    status = np.where(np.isin(columns.status, _MARKED), Status.UNTRUSTED, columns.status)
+    return replace(columns, status=status.astype(np.int8))
 
 
 def column_names(request: Request) -> tuple[str, ...]:
@@ -195,7 +226,7 @@ def _items(request: Request) -> Iterator[_Item]:
         chart = chart_of(equations.charts, sizes)
         limit = LimitChart(chart, {})
         if not is_scalar(chart):
-            infinite = frozenset(name for name, value in sizes.items() if value == np.inf)
+            infinite = frozenset(size.name for size in chart.sizes if sizes[size.name] == np.inf)
             limit = at_infinite_sizes(chart, infinite)
         point = in_chart(limit.chart, sizes, ridge, request.per_sample)
         yield _Item(point, equations, limit.powers)

@@ -41,6 +41,8 @@ def at_infinite_sizes(chart: Chart, infinite: frozenset[str]) -> LimitChart:
     DerivationError
         If the limit does not exist, or is not the only one.
     """
+    if _is_regular(chart, infinite):
+        return LimitChart(chart, {})
     powers: dict[str, Fraction] = {o.name: Fraction(0) for o in chart.system.observables}
     for name in sorted(infinite):
         size = symbol(name)
@@ -49,6 +51,15 @@ def at_infinite_sizes(chart: Chart, infinite: frozenset[str]) -> LimitChart:
         chart, own = _unique(chart, growth, size)
         powers = {component: own.get(component, power) or power for component, power in powers.items()}
     return LimitChart(chart, powers)
+
+
+def _is_regular(chart: Chart, infinite: frozenset[str]) -> bool:
+    """Whether the coordinates of a chart are finite where these sizes are infinite: then it is its own limit."""
+    try:
+        chart.inputs(per_sample=chart.samples.name in infinite, infinite=[symbol(name) for name in sorted(infinite)])
+    except DerivationError:
+        return False
+    return True
 
 
 def _unique(

@@ -124,6 +124,11 @@ def single(model: Any, regime: Any) -> Place:
         If it holds arrays, is of polynomial scaling, or does not fit the model.
     """
     model, regime = as_model(model), as_regime(regime)
+    regime.parameters(model)
+    (problem, *more) = model.posed(regime)
+    if more:
+        raise InputError("regime", regime, "one point, no arrays")
+    model, regime = problem.model, problem.regime
     given = regime.parameters(model)
     if not regime.is_point:
         raise InputError("regime", regime, "Proportional or FiniteSize")

@@ -16,9 +16,9 @@ from asymptotics.errors import SolverError
 from asymptotics.functions.exact import Numbers
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
-from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.accuracy import Columns, answer_parts, read_accuracy
 from asymptotics.prediction.learners import ask_averaged, ask_parts, ask_trained, read_training
-from asymptotics.prediction.requests import Request, read_request
+from asymptotics.prediction.requests import Request, posed, read_question
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
@@ -102,10 +102,13 @@ def predict(
         request, columns = ask_trained(model, regime, trained, executor=executor, **asked)
         risk = _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
     else:
-        request = read_request(model, regime, ridge, ridge_per_sample)
+        request = read_question(model, regime, ridge, ridge_per_sample)
         accuracy = read_accuracy(digits, certified, request.model.digits_known)
-        columns = accuracy.answer(request, executor)
-        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+        parts = posed(request)
+        columns = answer_parts(request, parts, accuracy, executor)
+        formulas = dict.fromkeys(part.formula for part in parts if part.formula)
+        how = {"formula": "; ".join(formulas)} if formulas else {}
+        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
     return replace(risk, origin=origin)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -131,7 +131,60 @@ def require_doubles(request: Request) -> None:
             double(name, entry)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Points of a request that one problem answers.
+
+    Attributes
+    ----------
+    request : Request
+        In the sizes of that problem.
+    where : ndarray of int or None
+        Positions of its points in the flattened request; all of them if None.
+    formula, caution : str
+        See :class:`~asymptotics.models.posed.Posed`.
+    """
+
+    request: Request
+    where: np.ndarray | None = None
+    formula: str = ""
+    caution: str = ""
+
+
+def posed(request: Request) -> tuple[Part, ...]:
+    """A request as the problems that answer it: itself, unless its model hands points to others."""
+    parts = []
+    for one in request.model.posed(request.regime, request.shape):
+        if one.model is request.model:
+            parts.append(Part(request, one.where, one.formula, one.caution))
+            continue
+        name = "ridge_per_sample" if request.per_sample else "ridge"
+        ridge = request.exact[name]
+        if one.where is not None:
+            ridge = np.broadcast_to(np.asarray(ridge), request.shape).ravel()[one.where]
+        found = read_question(one.model, one.regime, **{"ridge": None, "ridge_per_sample": None, name: ridge})
+        parts.append(Part(found, one.where, one.formula, one.caution))
+    return tuple(parts)
+
+
 def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
+    """Validate and broadcast, for learners that one problem has to answer.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_question`, and if several problems share the points.
+    """
+    request = read_question(model, regime, ridge, ridge_per_sample)
+    parts = posed(request)
+    if len(parts) != 1 or parts[0].where is not None:
+        allowed = "sizes that one formula answers"
+        raise InputError("regime", request.regime, allowed, "ask for the points one by one")
+    found = parts[0].request
+    return found if found is request else replace(found, parameters=request.parameters)
+
+
+def read_question(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
     """Validate and broadcast.
 
     Raises

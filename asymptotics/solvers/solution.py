@@ -12,7 +12,7 @@ class Status(IntEnum):
     """Outcome at one point.
 
     ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the
-    right answer.
+    right answer. ``UNTRUSTED`` solves equations that are known to describe an experiment badly there.
     """
 
     SOLVED = 0
@@ -22,6 +22,7 @@ class Status(IntEnum):
     NOT_CONVERGED = 4
     SLOW_LIMIT = 5
     OUT_OF_RANGE = 6
+    UNTRUSTED = 7
 
     @property
     def advice(self) -> str:
@@ -36,6 +37,7 @@ _ADVICE = {
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
     Status.OUT_OF_RANGE: "the numbers leave the range of double precision here; ask for digits=",
     Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",
+    Status.UNTRUSTED: "no formula is trusted at these sizes: simulate beside it, or take other sizes",
     Status.NOT_CONVERGED: "the root finder did not converge; ask for digits= or report the point",
 }
 

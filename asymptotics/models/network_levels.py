@@ -1,0 +1,200 @@
+"""Numbers behind the blocks of a linearized network: levels of both kernels, and the law of the second layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import PrecisionError
+from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.program import Spectrum
+from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
+from asymptotics.models.sphere_levels import MOST_DEGREES, SIMPLE_DEGREES, degrees_needed
+
+_STEP, _LEAST, _MOST = 0.25, -75.0, 5.0
+_SPARE = 6
+
+LAW_DIGITS = 14
+"""Digits to which averages over the law of a Gaussian second layer are known."""
+
+Level = tuple[Any, Any, Any, Any]
+"""Eigenvalues of the random and the tangent features, multiplicity, power of the target."""
+
+
+class _Doubles(Float64):
+    """Double precision with lists as arrays."""
+
+    digits = None
+
+    def array(self, values: Any) -> np.ndarray:
+        return np.array(values, dtype=float)
+
+
+@cache
+def gaussian_squares() -> tuple[np.ndarray, np.ndarray]:
+    """The law of the square of a standard normal variable, as points and weights.
+
+    Averages of ``w/(1 + x w)`` and of its slopes are right to 14 digits for every ``x``: the trapezoidal rule in the
+    logarithm of ``w``, in which they are analytic in one strip.
+
+    Examples
+    --------
+    >>> w, weight = gaussian_squares()
+    >>> round(float(weight @ w), 14), round(float(weight @ w**2), 13)
+    (1.0, 3.0)
+    """
+    logarithm = np.arange(_LEAST, _MOST, _STEP)
+    w = np.exp(logarithm)
+    return w, _STEP * np.exp(logarithm / 2 - w / 2) / math.sqrt(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class NetworkLevels(SpectralMeasure):
+    """Levels of the kernels of a two-layer network, on the sphere or in the limit.
+
+    Attributes
+    ----------
+    network : object
+        With ``target``, ``noise``, ``random`` and ``tangent`` (expansions from ``d``, degrees, digits and whether they
+        are to be certified; no random one where that block is not trained), ``start`` (variance of the coefficients that
+        training starts from), ``begun`` (powers of a start that is not trained) and ``gaussian`` (the second layer).
+    d : int or math.inf
+    """
+
+    network: Any
+    d: int | float
+
+    def doubles(self, size: float) -> Numbers:
+        """Levels that matter for sizes up to some power of the dimension times ``size``."""
+        degrees = 1 if self.d == math.inf else degrees_needed(int(self.d), size * float(self.d) ** 2)
+        return self._numbers(degrees, _Doubles())
+
+    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
+        """Levels of a precision.
+
+        Raises
+        ------
+        PrecisionError
+            If degrees that are not resolved, or the law of the second layer, would be seen in these digits.
+        """
+        self._require(degrees, arithmetic.digits)
+        return self._numbers(degrees, arithmetic)
+
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """Proved levels.
+
+        Raises
+        ------
+        PrecisionError
+            If the spectrum does not end, or the second layer is Gaussian.
+        """
+        found = self._numbers(degrees, arithmetic, certified=True)
+        rests = [found.scalars[name] for name in ("rest_f", "rest_t") if name in found.scalars]
+        if self.d != math.inf and any(rest != 0 for rest in rests):
+            raise PrecisionError("the spectrum has a tail of which no bound is used", "leave out certified=True")
+        return Numbers({**found.scalars, TAIL: arithmetic.convert(0)}, found.spectrum, found.trace)
+
+    def _require(self, degrees: int, digits: int) -> None:
+        if self.network.gaussian and digits > LAW_DIGITS + STEP:
+            raise PrecisionError(f"a Gaussian second layer is known to {LAW_DIGITS} digits", "ask for fewer digits")
+        if self.d == math.inf:
+            return
+        tails = [e.tail for e in self._expansions(degrees, None, False) if e is not None]
+        known = math.log10(multiplicity(int(self.d), degrees + 1))
+        if any(tail > 0 for tail in tails) and known < digits + _SPARE:
+            raise PrecisionError(
+                f"the spectrum in dimension {self.d} decays too slowly for so many digits",
+                f"ask for at most {max(int(known) - _SPARE, 1)} digits, or take a larger d",
+            )
+
+    def first_degrees(self, size: float) -> int:
+        """Degrees up to a multiplicity far above all sizes."""
+        if self.d == math.inf:
+            return 1
+        degree = max(self.network.target.largest_degree, 1)
+        while degree < SIMPLE_DEGREES and multiplicity(int(self.d), degree + 1) < 1e40:
+            degree += 1
+        return min(degree, MOST_DEGREES)
+
+    def rank(self, degrees: int) -> int | float | Fraction:
+        """Infinite: limits of vanishing ridge are found from the equations."""
+        return math.inf
+
+    @property
+    def power(self) -> float:
+        """Mean squared norm of all features."""
+        return float(sum(float(e.total) for e in self._expansions(1, None, False) if e is not None))
+
+    def _expansions(self, degrees: int, digits: int | None, certified: bool) -> list[Expansion | None]:
+        network = self.network
+        return [part(self.d, degrees, digits, certified) for part in (network.random, network.tangent)]
+
+    def _numbers(self, degrees: int, arithmetic: Any, certified: bool = False) -> Numbers:
+        random, tangent = self._expansions(degrees, arithmetic.digits, certified)
+        convert, zero = arithmetic.convert, arithmetic.convert(Fraction(0))
+        make = self._limit if self.d == math.inf else self._sphere
+        levels, rests = make(random, tangent, degrees, arithmetic)
+        noise = convert(Fraction(self.network.noise))
+        scalars = {"noise": noise, "rest_t": rests[1]}
+        law = gaussian_squares() if self.network.gaussian else (np.ones(1), np.ones(1))
+        end = [zero] * len(law[0])
+        columns: dict[str, list[Any]] = {
+            "m": [level[1] for level in levels] + end, "T": [level[2] for level in levels] + end,
+            "B": [level[3] for level in levels] + end,
+            "w": [zero] * len(levels) + [convert(Fraction(float(x))) for x in law[0]],
+            "A": [zero] * len(levels) + [convert(Fraction(float(x))) for x in law[1]],
+        }  # fmt: skip
+        if random is not None:
+            scalars |= {"rest_f": rests[0], "start": convert(Fraction(self.network.start))}
+            columns["s"] = [level[0] for level in levels] + end
+        arrays = {name: arithmetic.array(column) for name, column in columns.items()}
+        weights = {name: arrays.pop(name) for name in ("T", "B", "A")}
+        trace = sum((float(e.total) for e in (random, tangent) if e is not None), 0.0)
+        spectrum = Spectrum(arrays, weights, dict.fromkeys(weights, zero))
+        return Numbers(scalars, spectrum, convert(Fraction(trace)))
+
+    def _sphere(self, random: Any, tangent: Any, degrees: int, arithmetic: Any) -> tuple[list[Level], tuple[Any, Any]]:
+        """Levels degree by degree, and what lies beyond: the target there is a level without eigenvalue."""
+        network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
+        zero = convert(Fraction(0))
+        begun = network.begun(self.d, degrees, digits)
+        levels: list[Level] = []
+        for k in range(degrees + 1):
+            count = convert(multiplicity(int(self.d), k))
+            s = zero if random is None else convert(random.powers[k]) / count
+            m = convert(tangent.powers[k]) / count
+            power = convert(Fraction(network.target.power(k)))
+            power = power if begun is None else power + convert(begun.powers[k])
+            if s != 0 or m != 0 or power != 0:
+                levels.append((s, m, count, power))
+        beyond = convert(Fraction(network.target.above(degrees)))
+        beyond = beyond if begun is None else beyond + convert(begun.tail)
+        levels.append((zero, zero, zero, beyond))
+        return levels, (zero if random is None else convert(random.tail), convert(tangent.tail))
+
+    def _limit(self, random: Any, tangent: Any, degrees: int, arithmetic: Any) -> tuple[list[Level], tuple[Any, Any]]:
+        """The linear level, in units of the dimension; the constant, which tangent features learn as slowly as it."""
+        network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
+        zero = convert(Fraction(0))
+        begun = network.begun(self.d, 1, digits)
+        powers = [network.target.power(0), network.target.power(1), network.target.above(1)]
+        target = [convert(Fraction(power)) for power in powers]
+        if begun is not None:
+            more = (*begun.powers[:2], begun.tail)
+            target = [power + convert(value) for power, value in zip(target, more, strict=True)]
+        linear = zero if random is None else convert(random.powers[1])
+        levels: list[Level] = [
+            (linear, convert(tangent.powers[1]), convert(Fraction(1)), target[1]),
+            (zero, zero, zero, target[2]),
+        ]
+        if random is None or random.powers[0] == 0:
+            second = network.tangent(self.d, 2, digits, False).powers[2]
+            levels.append((zero, convert(second), zero, target[0]))
+        return levels, (zero if random is None else convert(random.tail), convert(tangent.tail))

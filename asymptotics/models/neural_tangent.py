@@ -1,0 +1,339 @@
+"""The linearization of a two-layer network, as a user declares it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from typing import Any, ClassVar
+
+from asymptotics.errors import InputError
+from asymptotics.functions.activations import as_activation
+from asymptotics.functions.exact import number
+from asymptotics.functions.expansions.expand import expand
+from asymptotics.functions.expansions.expand_certified import expand_certified
+from asymptotics.functions.expansions.harmonics import Expansion
+from asymptotics.functions.expansions.tangent import (
+    expand_tangent,
+    expand_tangent_certified,
+    rescaled,
+    slope_of,
+)
+from asymptotics.functions.targets import as_target
+from asymptotics.models.blocks import program_of
+from asymptotics.models.components import COMPARED
+from asymptotics.models.kernel_ridge import KERNEL_RIDGE
+from asymptotics.models.library import stored_chart
+from asymptotics.models.model import DegreeModel, Model
+from asymptotics.models.network_levels import LAW_DIGITS, NetworkLevels
+from asymptotics.models.neural_tangent_equations import TANGENT, equivalent, program
+from asymptotics.models.posed import Posed
+from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.theory import Size, Theory
+
+__all__ = ["NeuralTangentRidge"]
+
+NEURAL_TANGENT = Theory(
+    "neural-tangent",
+    program,
+    sizes=(Size("n", "samples"), Size("p", "neurons")),
+    features="p",
+    equivalent=equivalent,
+    observables=COMPARED,
+)
+"""Sizes as users give them; the program has the tangent features ``N = p d`` besides."""
+
+
+def _charts(regime: str, chart: str) -> tuple[Any, ...]:
+    return (stored_chart("neural-tangent", regime, chart),)
+
+
+def _alone() -> Any:
+    return program_of((TANGENT,), "tangent-features")
+
+
+BOTH = Theory(
+    "neural-tangent",
+    program,
+    sizes=(Size("n", "samples"), Size("p", "neurons"), Size("N", "tangent features")),
+    features="p",
+    finite=partial(_charts, "general", "inverse"),
+    limit=partial(_charts, "proportional", "inverse"),
+    observables=COMPARED,
+)
+ALONE = Theory(
+    "tangent-features",
+    _alone,
+    sizes=(Size("n", "samples"), Size("N", "tangent features")),
+    features="N",
+    finite=partial(_charts, "general", "tangent"),
+    limit=partial(_charts, "general", "tangent"),
+    observables=COMPARED,
+)
+"""With the tangent features as a size of their own: what is solved."""
+
+
+@dataclass(frozen=True)
+class BlocksOfNetwork(Model):
+    """A linearized network as blocks of independent features.
+
+    Attributes
+    ----------
+    network : NeuralTangentRidge
+    """
+
+    network: Any
+    has_dimension: ClassVar[bool | None] = True
+
+    @property
+    def theory(self) -> Theory:  # type: ignore[override]
+        """Both blocks, or tangent features alone."""
+        return BOTH if self.network.trains_both else ALONE
+
+    @property
+    def noise(self) -> Any:  # type: ignore[override]
+        """Of the network."""
+        return self.network.noise
+
+    @property
+    def digits_known(self) -> float:
+        """Of the network."""
+        return self.network.digits_known
+
+    def measure(self, d: int | float | None) -> NetworkLevels:
+        """Levels of both kernels."""
+        return NetworkLevels(self.network, math.inf if d is None else d)
+
+    def __str__(self) -> str:
+        return f"{self.network}, as blocks of independent features"
+
+
+@dataclass(frozen=True)
+class TangentFeatures(DegreeModel):
+    """Tangent features of neurons with second-layer signs: random features with the tangent kernel's spectrum.
+
+    Attributes
+    ----------
+    network : object
+        With ``tangent``, ``target``, ``noise``, ``digits_known``.
+    """
+
+    network: Any
+    theory: ClassVar[Theory] = replace(RANDOM_FEATURES, observables=COMPARED)
+
+    @property
+    def target(self) -> Any:  # type: ignore[override]
+        """Of the network."""
+        return self.network.target
+
+    @property
+    def noise(self) -> Any:  # type: ignore[override]
+        """Of the network."""
+        return self.network.noise
+
+    @property
+    def digits_known(self) -> float:
+        """Of the network."""
+        return self.network.digits_known
+
+    @property
+    def function_text(self) -> str:
+        """The network's activation or kernel."""
+        return self.network.function_text
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
+        """Power of the tangent features in each degree."""
+        return self.network.tangent(d, degrees, digits)
+
+    def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
+        """The same as balls."""
+        return self.network.tangent(d, degrees, digits, True)
+
+    def expand_squares(self, d: int, degrees: int, digits: int) -> None:
+        """Not known: the tail is left as it is."""
+        return None
+
+    def __str__(self) -> str:
+        return f"tangent features of {self.network}"
+
+
+@dataclass(frozen=True)
+class TangentKernelRidge(TangentFeatures):
+    """Infinitely many tangent features: their kernel."""
+
+    theory: ClassVar[Theory] = replace(KERNEL_RIDGE, observables=COMPARED)
+
+
+_BLOCKS = "blocks of independent features (prediction)"
+
+
+def pose_network(network: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
+    """The equations of blocks, with the number of tangent features that a regime gives."""
+    plain = not (network.trains_both or network.gaussian or network.starts_randomly)
+    if plain and (regime.dimension is not None or not network.target.power(0)):
+        return (Posed(TangentFeatures(network), regime.multiplied("p", "p"), None, _BLOCKS),)
+    found = regime.multiplied("p", "N")
+    if not network.trains_both:
+        found = found.moved("p", math.inf)
+    return (Posed(BlocksOfNetwork(network), found, None, _BLOCKS),)
+
+
+@dataclass(frozen=True)
+class NeuralTangentRidge(DegreeModel):
+    r"""Ridge regression on the linearization of a two-layer network at its random start.
+
+    The network is :math:`f(x) = \frac1{\sqrt p}\sum_{j\le p} a_j\,\sigma(\langle w_j, x\rangle/\sqrt d)` with
+    weights :math:`w_j` and inputs uniform on the sphere of radius :math:`\sqrt d`. Its slopes in the first layer are
+    the tangent features :math:`a_j^0\sigma'(\langle w_j,x\rangle/\sqrt d)\,x_i/\sqrt{pd}`, its slopes in the second
+    layer random features. The estimator minimizes :math:`\|y - f_0 - Z b\|^2 + \lambda\|b\|^2`.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        A name or formula; its slope is needed, so that it must not jump.
+    target : mapping or Target
+        Degree k to the power :math:`F_k^2`.
+    noise : number
+        Variance of the label noise.
+    layers : {"first", "both"}
+        What is trained: tangent features alone, or random features too.
+    kernel_weights : (number, number)
+        Weights of the kernels of the random and of the tangent features, positive. One and one is the scaling of
+        the neural tangent kernel; a standard parametrization with one learning rate has ``p`` and ``d``.
+    second_layer : {"signs", "gaussian"}
+        Law of the :math:`a_j^0`, of unit variance.
+    output : {"zero", "random"}
+        Whether the function at the start is subtracted, or is the random one of the network.
+
+    Raises
+    ------
+    InputError
+        If a value is not of this kind; the message names it.
+
+    Notes
+    -----
+    ``p`` counts neurons: there are ``pd`` tangent features. In ``Proportional`` they are infinitely many.
+    ``risk.made_by["formula"]`` says which equations answered; see ``docs/theory/neural_tangent.md``.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.NeuralTangentRidge("relu", target={1: 1}, noise="0.4", layers="both", kernel_weights=(1, "0.7"))
+    >>> risk = asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge="0.05")
+    >>> round(risk.test, 12), round(risk.train, 12), round(risk.norm, 12)
+    (0.248961748225, 0.011872491488, 1.58523229013)
+    """
+
+    activation: Any
+    target: Any
+    noise: Any = 0
+    layers: str = "first"
+    kernel_weights: Any = (1, 1)
+    second_layer: str = "signs"
+    output: str = "zero"
+
+    theory: ClassVar[Theory] = NEURAL_TANGENT
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", as_activation(self.activation))
+        object.__setattr__(self, "target", as_target(self.target))
+        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+        for name, allowed in _WORDS.items():
+            if getattr(self, name) not in allowed:
+                raise InputError(name, getattr(self, name), " or ".join(map(repr, allowed)))
+        weights = self.kernel_weights
+        if isinstance(weights, str) or not isinstance(weights, Iterable) or len(tuple(weights)) != 2:
+            raise InputError("kernel_weights", weights, "two numbers: of the random and of the tangent features")
+        read = tuple(number("kernel_weights", weight, minimum=0) for weight in weights)
+        if not read[1] or (self.trains_both and not read[0]):
+            advice = "a kernel of weight zero is left out by layers='first', or by RandomFeaturesRidge"
+            raise InputError("kernel_weights", weights, "positive numbers", advice)
+        object.__setattr__(self, "kernel_weights", read)
+        slope_of(self.activation)
+
+    @property
+    def trains_both(self) -> bool:
+        """Whether the second layer is trained too."""
+        return self.layers == "both"
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether the second layer is Gaussian."""
+        return self.second_layer == "gaussian"
+
+    @property
+    def starts_randomly(self) -> bool:
+        """Whether training starts from the random function of the network."""
+        return self.output == "random"
+
+    @property
+    def digits_known(self) -> float:
+        """Decimal digits to which the numbers behind the equations can be had."""
+        return min(self.activation.digits_known, LAW_DIGITS if self.gaussian else math.inf)
+
+    @property
+    def function_text(self) -> str:
+        """The activation."""
+        return str(self.activation)
+
+    @property
+    def start(self) -> Any:
+        """Variance of the coefficients of the random features that training starts from."""
+        return 1 / Fraction(self.kernel_weights[0]) if self.starts_randomly else Fraction(0)
+
+    def random(self, d: Any, degrees: int, digits: int | None = None, certified: bool = False) -> Expansion | None:
+        """Power of the random features in each degree; None where they are not trained."""
+        if not self.trains_both:
+            return None
+        make = expand_certified if certified else expand
+        return rescaled(make(self.activation, d, degrees, digits), self.kernel_weights[0], certified)
+
+    def tangent(self, d: Any, degrees: int, digits: int | None = None, certified: bool = False) -> Expansion:
+        """Power of the tangent features in each degree."""
+        make = expand_tangent_certified if certified else expand_tangent
+        return rescaled(make(self.activation, d, degrees, digits), self.kernel_weights[1], certified)
+
+    def begun(self, d: Any, degrees: int, digits: int | None = None) -> Expansion | None:
+        """Power in each degree of a random function at the start that no trained feature spans."""
+        if self.trains_both or not self.starts_randomly:
+            return None
+        return expand(self.activation, d, degrees, digits)
+
+    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
+        """Power of all features in each degree; the tail is that of the tangent features where they are alone."""
+        return self.tangent(d, degrees, digits)
+
+    def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
+        """The equations that answer, by sizes."""
+        return pose_network(self, regime, shape)
+
+    @property
+    def feature_size(self) -> str:
+        """Refused: neurons and tangent features are two sizes.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError("model", self, "a model with one size of features", "p counts neurons here: vary p yourself")
+
+    def __repr__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in _WORDS)
+        return f"NeuralTangentRidge({str(self.activation)!r}, {{{powers}}}, noise={self.noise}, {options})"
+
+    def __str__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        what = "random and tangent features" if self.trains_both else "tangent features"
+        weights = "" if self.kernel_weights == (1, 1) else f", kernel weights {self.kernel_weights}"
+        start = ", random output" if self.starts_randomly else ""
+        return (
+            f"{what} of a two-layer network, activation {self.activation}, second layer of {self.second_layer}"
+            f"{weights}{start}, target {{{powers}}}, noise {self.noise}"
+        )
+
+
+_WORDS = {"layers": ("first", "both"), "second_layer": ("signs", "gaussian"), "output": ("zero", "random")}

@@ -1,0 +1,238 @@
+r"""The full linearization of a two-layer network: random features and tangent features, as blocks.
+
+Features :math:`\sigma(\langle\theta_j,x\rangle/\sqrt d)/\sqrt p` and
+:math:`a_j^0\sigma'(\langle\theta_j,x\rangle/\sqrt d)\,x_i/\sqrt{pd}` are replaced by two blocks of independent Gaussian
+features with the same kernels, ``p`` of them and ``N = pd``, the second with weights ``w`` of the law of the squared
+second layer (assumed, with references); everything else is derived. One chart, in inverse sizes, is regular up to
+infinitely many samples and neurons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import sympy as sp
+
+from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, Chart
+from asymptotics.equations.averages import SpectralAverage, averages_in
+from asymptotics.equations.naming import symbol
+from asymptotics.equations.system import (
+    Definition,
+    Equation,
+    FixedPointSystem,
+    Observable,
+)
+from asymptotics.models.blocks import LAW, Block, program_of
+from asymptotics.models.blocks_pair import blocks_pair
+from asymptotics.models.coordinates import ETA, INV_N, LAM, LAM_N, NU, SAMPLES, C, described
+from asymptotics.models.pair import KAPPA, below, joined, named_pair, positive_domain, pruned, rewritten
+from asymptotics.models.pair_learners import WIDTH, ridge_rule
+from asymptotics.models.recipes import Recipe
+from asymptotics.symbolic.programs import QuadraticProgram
+from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
+
+RANDOM = Block("f", "s", "p", start="start")
+TANGENT = Block("t", "m", "N", law="w")
+"""The two blocks: outputs of neurons, and their slopes times the inputs."""
+
+EQUIVALENCE = (
+    "Gaussian equivalence: random and tangent features may be replaced by Gaussian ones with the same kernels, and "
+    "tangent features of one neuron by independent ones [AdlamPennington2020, MontanariZhong2022]"
+)
+_REFERENCES = ("AdlamPennington2020", "MontanariZhong2022")
+_KEPT = ("test", "bias", "variance", "train", "norm")
+_ENDLESS = symbol("inv_N")
+
+
+def program() -> QuadraticProgram:
+    """Ridge regression on random and tangent features as blocks, from the network's function at the start.
+
+    Examples
+    --------
+    >>> [dimension.name for dimension in program().spectral_dimensions()]
+    ['D', 'P_t']
+    """
+    return program_of((RANDOM, TANGENT), "neural-tangent")
+
+
+@cache
+def equivalent_of(blocks: tuple[Block, ...], name: str) -> FixedPointSystem:
+    """Ridge regression on blocks: their population pair, completed by the sample equation.
+
+    Returns
+    -------
+    FixedPointSystem
+        Unknowns ``nu`` and a load for every block; observables free of subtractions.
+    """
+    inner, values = named_pair(blocks_pair(blocks), "")
+    known = {below(quantity): value for quantity, value in values.items()}
+    system = rewritten(joined(name, inner, ridge_rule(), {**known, WIDTH: sp.S.One}), {KAPPA: NU})
+    (ridge,) = (e for e in system.equations if e.left == C * NU)
+    history = replace(
+        system.provenance,
+        assumptions=(EQUIVALENCE, *system.provenance.assumptions),
+        references=_REFERENCES,
+    )
+    found = replace(
+        system,
+        unknowns=tuple(u for u in system.unknowns if u.symbol != C),
+        equations=tuple(e for e in system.equations if e is not ridge),
+        definitions=(Definition(C, ridge.right / NU, "n - df"), *system.definitions),
+        observables=tuple(o for o in system.observables if o.name in _KEPT),
+        provenance=history,
+    )
+    return positive_domain(pruned(found))
+
+
+def equivalent() -> FixedPointSystem:
+    """Ridge regression on random and tangent features."""
+    return equivalent_of((RANDOM, TANGENT), "neural-tangent")
+
+
+def proportional() -> FixedPointSystem:
+    """The limit of :func:`equivalent` for ``p = psi1 d``, ``n = psi2 d``: infinitely many tangent features, whose
+    load is then explicit.
+    """
+    system = equivalent()
+    rule = {symbol("p"): symbol("psi1"), SAMPLES: symbol("psi2")}
+    system = replace(rewritten(system, rule), name="neural-tangent.proportional")
+    system = _at(system, {TANGENT.size: 1 / _ENDLESS})
+    load, gain = TANGENT.symbol("a"), TANGENT.symbol("g")
+    unmoved = {TANGENT.symbol("falls"): sp.S.Zero, TANGENT.symbol("stays"): sp.S.One, gain: sp.S.One}
+    system = _at(system, {_ENDLESS: sp.S.Zero}, without=unmoved)
+    (own,) = (e for e in system.equations if e.left == load)
+    definitions = _ordered((*system.definitions, Definition(load, own.right, own.meaning)))
+    found = replace(
+        system,
+        unknowns=tuple(u for u in system.unknowns if u.symbol != load),
+        equations=tuple(e for e in system.equations if e is not own),
+        definitions=definitions,
+        measures=tuple(m for m in system.measures if m.symbol.name != LAW),
+        provenance=system.provenance.then("infinitely many tangent features: their gain is one"),
+    )
+    return positive_domain(pruned(found))
+
+
+def _ordered(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
+    """Definitions such that each stands after those that it uses."""
+    left, found = list(definitions), []
+    while left:
+        names = {d.symbol for d in left}
+        ready = next(d for d in left if not d.expression.free_symbols & names)
+        found.append(ready)
+        left.remove(ready)
+    return tuple(found)
+
+
+def inverse_chart(system: FixedPointSystem, samples: str = "n", *widths: str) -> Chart:
+    """The system in inverse sizes and the ridge per sample: regular where sizes are infinite.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    samples : str
+    *widths : str
+        Names of the numbers of features: random, then tangent ones.
+    """
+    names = zip(map(symbol, widths), (RANDOM.size, TANGENT.size), strict=False)
+    return _chart(system, samples, {size: of for size, of in names if size in system.parameter_symbols()}, "inverse")
+
+
+def tangent_chart(system: FixedPointSystem, samples: str = "n", *widths: str) -> Chart:
+    """The same for tangent features alone; of the system only its regime matters."""
+    alone = equivalent_of((TANGENT,), system.name)
+    sizes = {TANGENT.size: TANGENT.size}
+    return _chart(rewritten(alone, {SAMPLES: symbol(samples)}), samples, sizes, "tangent")
+
+
+def _chart(system: FixedPointSystem, samples: str, widths: Mapping[sp.Symbol, sp.Symbol], name: str) -> Chart:
+    """A system in inverse sizes; ``widths`` are its sizes, and what they are called in coordinates."""
+    inverse = {size: symbol(f"inv_{of.name}") for size, of in widths.items()}
+    rule: dict[sp.Symbol, sp.Expr] = {size: 1 / value for size, value in inverse.items()}
+    slack = {C: Definition(ETA, LAM_N / NU, "1 - df/n")}
+    rule |= {C: ETA / INV_N, symbol(samples): 1 / INV_N, LAM: LAM_N / INV_N}
+    form = _at(system, rule, restated=slack)
+    form = positive_domain(
+        replace(
+            form, name=f"{system.name}.{name}",
+            provenance=system.provenance.then("chart in inverse sizes and the ridge per sample"),
+        )
+    )  # fmt: skip
+    coordinates = {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES}
+    coordinates |= {value: 1 / widths[size] for size, value in inverse.items()}
+    return Chart(
+        form, coordinates, SAMPLES, SAMPLES, (), LAM_N, _start(form), readings={DEGREES_OF_FREEDOM: symbol("df")}
+    )
+
+
+def _at(
+    system: FixedPointSystem, rule: Mapping[sp.Symbol, sp.Expr],
+    without: Mapping[sp.Symbol, sp.Expr] | None = None, restated: Mapping[sp.Symbol, Definition] | None = None,
+) -> FixedPointSystem:  # fmt: skip
+    """A system in other symbols, every part in lowest terms.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    rule : mapping symbol -> expression
+    without : mapping symbol -> value, optional
+        Definitions that are replaced by a value.
+    restated : mapping symbol -> Definition, optional
+        Definitions that are replaced by others.
+    """
+    full = {**rule, **(without or {})}
+
+    def written(expression: sp.Expr) -> sp.Expr:
+        value = expression.xreplace(full)
+        return expression if value == expression else _lowest(value)
+
+    kept = [d for d in system.definitions if d.symbol not in full or d.symbol in (restated or {})]
+    definitions = tuple(
+        (restated or {}).get(d.symbol) or Definition(d.symbol, written(d.expression), d.meaning) for d in kept
+    )
+    equations = []
+    for e in system.equations:
+        sides = [side.xreplace(full) for side in (e.left, e.right)]
+        over = INV_N if any(sp.fraction(sp.together(side))[1].has(INV_N) for side in sides) else sp.S.One
+        equations.append(Equation(*(sp.expand(sp.cancel(over * side)) for side in sides), e.meaning))
+    observables = tuple(Observable(o.name, written(o.expression), o.meaning) for o in system.observables)
+    inside = [*(e.residual for e in equations), *(x.expression for x in (*definitions, *observables))]
+    own = {u.symbol for u in system.unknowns} | {d.symbol for d in definitions}
+    names = sorted({s for e in inside for s in e.free_symbols} - own, key=lambda s: s.name)
+    meanings = {q.symbol: q.meaning for q in system.parameters}
+    meanings |= {s: f"one over {size}" for size, value in rule.items() for s in value.free_symbols if s not in meanings}
+    return replace(
+        system, parameters=described(names, {s: meanings.get(s, "") for s in names}),
+        equations=tuple(equations), definitions=definitions, observables=observables,
+    )  # fmt: skip
+
+
+def _lowest(expression: sp.Expr) -> sp.Expr:
+    """An expression, and functions in averages, in lowest terms."""
+    rule = {
+        a: SpectralAverage(sp.factor(sp.cancel(a.function)), a.variable, a.measure) for a in averages_in(expression)
+    }
+    return sp.factor(expression.xreplace(rule)) if not rule else expression.xreplace(rule)
+
+
+def _start(form: FixedPointSystem) -> dict[sp.Symbol, tuple[sp.Expr, Fraction]]:
+    """Leading orders at infinite ridge, where loads vanish and the gains in averages are those without a load."""
+    loads = {u.symbol: sp.S.Zero for u in form.unknowns}
+    gains = {b.symbol("g") for b in (RANDOM, TANGENT)}
+    ends = {d.symbol: _lowest(d.expression.xreplace(loads)) for d in form.definitions if d.symbol in gains}
+    found = at_infinite_ridge(form, (LAM_N.name,))
+    return {u: (sp.cancel(value.xreplace(ends)), power) for u, (value, power) in found.items()}
+
+
+RECIPE = Recipe(
+    "neural-tangent",
+    start={"general": equivalent, "proportional": proportional},
+    slack_form=lambda system, *sizes: system,
+    sizes={"general": ("n", "p", "N"), "proportional": ("psi2", "psi1")},
+    charts={"inverse": inverse_chart, "tangent": tangent_chart},
+    theorems={"general": "neural-tangent", "proportional": "neural-tangent"},
+    singular=False,
+)
