@@ -39,6 +39,7 @@ _HOME = {
     "Measurement": "report.measurement",
     "Model": "models.model",
     "Nesterov": "dynamics.steps",
+    "NeuralTangentRidge": "models.neural_tangent",
     "Polynomial": "models.regimes",
     "PrecisionError": "errors",
     "PrincipalComponents": "dynamics.filters",

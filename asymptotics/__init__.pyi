@@ -42,6 +42,7 @@ from asymptotics.models.constants import Constants as Constants
 from asymptotics.models.derive import derive as derive
 from asymptotics.models.kernel_ridge import KernelRidge as KernelRidge
 from asymptotics.models.model import Model as Model
+from asymptotics.models.neural_tangent import NeuralTangentRidge as NeuralTangentRidge
 from asymptotics.models.random_features import RandomFeaturesRidge as RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize as FiniteSize
 from asymptotics.models.regimes import Polynomial as Polynomial

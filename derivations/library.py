@@ -15,12 +15,16 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.models.derive import all_names, derive, derive_chart
 from asymptotics.models.library import record_name, stored_chart, stored_system
+from asymptotics.models.neural_tangent_equations import TANGENT, equivalent_of
+from asymptotics.models.neural_tangent_equations import proportional as limit_of_networks
 from asymptotics.verification import Derivation, check
+
+from .neural_tangent import Solution, linear_solution, tangent_solution
 
 derivation = Derivation(
     id="library",
     title="The systems that the solvers evaluate",
-    uses=["random-features", "ridge-covariance", "proportional-random-features"],
+    uses=["random-features", "ridge-covariance", "proportional-random-features", "neural-tangent"],
     concludes="records",
 )
 
@@ -29,6 +33,8 @@ THEOREMS = {
     ("random-features", "proportional"): "proportional-random-features",
     ("kernel-ridge", "general"): "ridge-covariance",
     ("kernel-ridge", "proportional"): "proportional-random-features",
+    ("neural-tangent", "general"): "neural-tangent",
+    ("neural-tangent", "proportional"): "neural-tangent",
 }
 """The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
@@ -177,8 +183,33 @@ def kernels(ridge_covariance, proportional_random_features):
         yield from compare(record, equations, observables, psi2, psi1)
 
 
+@derivation.step("Random and tangent features")
+def networks(neural_tangent):
+    r"""Inverse sizes, in which infinitely many samples and neurons are regular: at random exact solutions of the
+    derived systems the records hold, and their errors are the derived ones.
+    """
+    cases = {
+        ("general", "inverse"): (Solution, neural_tangent),
+        ("general", "tangent"): (tangent_solution, equivalent_of((TANGENT,), "tangent-features")),
+        ("proportional", "inverse"): (linear_solution, limit_of_networks()),
+    }
+    for (regime, chart), (draw, derived) in cases.items():
+        record = system_of(recorded("neural-tangent", regime, chart))
+        for seed in range(2):
+            one = draw(seed)
+            v = one.values
+            more = {"inv_n": 1 / v["n"], "inv_p": 1 / v["p"], "inv_N": 1 / v["N"], "lam_n": v["lam"] / v["n"]}
+            _, expected = one.evaluated(derived)
+            residuals, found = one.evaluated(record, more)
+            title = f"{record.name}, point {seed}"
+            yield check.same_object(set(residuals), {sp.S.Zero}, f"{title}: a solution of the record")
+            yield check.same_object(
+                found, {name: expected[name] for name in found}, f"{title}: the errors agree"
+            )
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels):
+def records(general, proportional, kernels, networks):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

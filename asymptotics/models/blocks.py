@@ -88,7 +88,11 @@ class Block:
 
     def moved(self, b: Variable) -> LinearForm:
         """Coefficients of the function, from those that are trained."""
-        return b + GaussianVector(f"start_{self.mark}", self.features, symbol(self.start)) if self.start else 1 * b
+        return (
+            b + GaussianVector(f"start_{self.mark}", self.features, symbol(self.start))
+            if self.start
+            else 1 * b
+        )
 
 
 def inputs_of(blocks: Sequence[Block]) -> SpectralDimension:

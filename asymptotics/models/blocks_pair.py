@@ -165,7 +165,9 @@ def _measures(blocks: tuple[Block, ...]) -> tuple[Measure, ...]:
         Measure(symbol("T"), variable, "trace: sum over the spectrum"),
     ]
     laws = {block.law for block in blocks} - {""}
-    found += [Measure(symbol(LAW), symbol(law), f"mean over the law of {law}", "vector") for law in sorted(laws)]
+    found += [
+        Measure(symbol(LAW), symbol(law), f"mean over the law of {law}", "vector") for law in sorted(laws)
+    ]
     return tuple(sorted(found, key=lambda m: m.symbol.name))
 
 
@@ -276,7 +278,9 @@ class _Rates:
         reacting, named = [], []
         for block, fall in zip(self.blocks, self.falls, strict=True):
             own = sp.expand(fall).xreplace(dict.fromkeys(self.slopes, sp.S.Zero))
-            reacting.append(Definition(block.symbol("reacts"), own, "degrees of freedom that fall with kappa"))
+            reacting.append(
+                Definition(block.symbol("reacts"), own, "degrees of freedom that fall with kappa")
+            )
         rows = []
         for slope, load, fall, own in zip(self.slopes, self.loads, self.falls, reacting, strict=True):
             held = sp.expand(load - own.expression) + own.symbol

@@ -63,8 +63,8 @@ class NetworkLevels(SpectralMeasure):
     ----------
     network : object
         With ``target``, ``noise``, ``random`` and ``tangent`` (expansions from ``d``, degrees, digits and whether they
-        are to be certified; no random one where that block is not trained), ``start`` (variance of the coefficients that
-        training starts from), ``begun`` (powers of a start that is not trained) and ``gaussian`` (the second layer).
+        are to be certified; no random one where that block is not trained), ``start`` (variance of the coefficients
+        that training starts from), ``begun`` (powers of a start that is not trained), ``gaussian`` (second layer).
     d : int or math.inf
     """
 
@@ -98,12 +98,16 @@ class NetworkLevels(SpectralMeasure):
         found = self._numbers(degrees, arithmetic, certified=True)
         rests = [found.scalars[name] for name in ("rest_f", "rest_t") if name in found.scalars]
         if self.d != math.inf and any(rest != 0 for rest in rests):
-            raise PrecisionError("the spectrum has a tail of which no bound is used", "leave out certified=True")
+            raise PrecisionError(
+                "the spectrum has a tail of which no bound is used", "leave out certified=True"
+            )
         return Numbers({**found.scalars, TAIL: arithmetic.convert(0)}, found.spectrum, found.trace)
 
     def _require(self, degrees: int, digits: int) -> None:
         if self.network.gaussian and digits > LAW_DIGITS + STEP:
-            raise PrecisionError(f"a Gaussian second layer is known to {LAW_DIGITS} digits", "ask for fewer digits")
+            raise PrecisionError(
+                f"a Gaussian second layer is known to {LAW_DIGITS} digits", "ask for fewer digits"
+            )
         if self.d == math.inf:
             return
         tails = [e.tail for e in self._expansions(degrees, None, False) if e is not None]
@@ -160,7 +164,9 @@ class NetworkLevels(SpectralMeasure):
         spectrum = Spectrum(arrays, weights, dict.fromkeys(weights, zero))
         return Numbers(scalars, spectrum, convert(Fraction(trace)))
 
-    def _sphere(self, random: Any, tangent: Any, degrees: int, arithmetic: Any) -> tuple[list[Level], tuple[Any, Any]]:
+    def _sphere(
+        self, random: Any, tangent: Any, degrees: int, arithmetic: Any
+    ) -> tuple[list[Level], tuple[Any, Any]]:
         """Levels degree by degree, and what lies beyond: the target there is a level without eigenvalue."""
         network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
         zero = convert(Fraction(0))
@@ -179,7 +185,9 @@ class NetworkLevels(SpectralMeasure):
         levels.append((zero, zero, zero, beyond))
         return levels, (zero if random is None else convert(random.tail), convert(tangent.tail))
 
-    def _limit(self, random: Any, tangent: Any, degrees: int, arithmetic: Any) -> tuple[list[Level], tuple[Any, Any]]:
+    def _limit(
+        self, random: Any, tangent: Any, degrees: int, arithmetic: Any
+    ) -> tuple[list[Level], tuple[Any, Any]]:
         """The linear level, in units of the dimension; the constant, which tangent features learn as slowly as it."""
         network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
         zero = convert(Fraction(0))

@@ -102,6 +102,18 @@ class BlocksOfNetwork(Model):
         """Of the network."""
         return self.network.digits_known
 
+    @property
+    def feature_size(self) -> str:
+        """Refused: neurons and tangent features are two sizes.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        advice = "p counts neurons here, each with d tangent features: vary p yourself"
+        raise InputError("model", self.network, "a model with one size of features", advice)
+
     def measure(self, d: int | float | None) -> NetworkLevels:
         """Levels of both kernels."""
         return NetworkLevels(self.network, math.inf if d is None else d)
@@ -142,6 +154,18 @@ class TangentFeatures(DegreeModel):
     def function_text(self) -> str:
         """The network's activation or kernel."""
         return self.network.function_text
+
+    @property
+    def feature_size(self) -> str:
+        """Refused: neurons and tangent features are two sizes.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        advice = "p counts neurons here, each with d tangent features: vary p yourself"
+        raise InputError("model", self.network, "a model with one size of features", advice)
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """Power of the tangent features in each degree."""
@@ -245,7 +269,9 @@ class NeuralTangentRidge(DegreeModel):
                 raise InputError(name, getattr(self, name), " or ".join(map(repr, allowed)))
         weights = self.kernel_weights
         if isinstance(weights, str) or not isinstance(weights, Iterable) or len(tuple(weights)) != 2:
-            raise InputError("kernel_weights", weights, "two numbers: of the random and of the tangent features")
+            raise InputError(
+                "kernel_weights", weights, "two numbers: of the random and of the tangent features"
+            )
         read = tuple(number("kernel_weights", weight, minimum=0) for weight in weights)
         if not read[1] or (self.trains_both and not read[0]):
             advice = "a kernel of weight zero is left out by layers='first', or by RandomFeaturesRidge"
@@ -283,17 +309,25 @@ class NeuralTangentRidge(DegreeModel):
         """Variance of the coefficients of the random features that training starts from."""
         return 1 / Fraction(self.kernel_weights[0]) if self.starts_randomly else Fraction(0)
 
-    def random(self, d: Any, degrees: int, digits: int | None = None, certified: bool = False) -> Expansion | None:
+    def random(
+        self, d: Any, degrees: int, digits: int | None = None, certified: bool = False
+    ) -> Expansion | None:
         """Power of the random features in each degree; None where they are not trained."""
         if not self.trains_both:
             return None
-        make = expand_certified if certified else expand
-        return rescaled(make(self.activation, d, degrees, digits), self.kernel_weights[0], certified)
+        if certified:
+            found = expand_certified(self.activation, d, degrees, digits or 16)
+        else:
+            found = expand(self.activation, d, degrees, digits)
+        return rescaled(found, self.kernel_weights[0], certified)
 
     def tangent(self, d: Any, degrees: int, digits: int | None = None, certified: bool = False) -> Expansion:
         """Power of the tangent features in each degree."""
-        make = expand_tangent_certified if certified else expand_tangent
-        return rescaled(make(self.activation, d, degrees, digits), self.kernel_weights[1], certified)
+        if certified:
+            found = expand_tangent_certified(self.activation, d, degrees, digits or 16)
+        else:
+            found = expand_tangent(self.activation, d, degrees, digits)
+        return rescaled(found, self.kernel_weights[1], certified)
 
     def begun(self, d: Any, degrees: int, digits: int | None = None) -> Expansion | None:
         """Power in each degree of a random function at the start that no trained feature spans."""
@@ -308,17 +342,6 @@ class NeuralTangentRidge(DegreeModel):
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """The equations that answer, by sizes."""
         return pose_network(self, regime, shape)
-
-    @property
-    def feature_size(self) -> str:
-        """Refused: neurons and tangent features are two sizes.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        raise InputError("model", self, "a model with one size of features", "p counts neurons here: vary p yourself")
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

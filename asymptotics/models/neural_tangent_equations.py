@@ -16,8 +16,8 @@ from functools import cache
 
 import sympy as sp
 
-from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, Chart
 from asymptotics.equations.averages import SpectralAverage, averages_in
+from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, Chart
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import (
     Definition,
@@ -40,9 +40,9 @@ TANGENT = Block("t", "m", "N", law="w")
 
 EQUIVALENCE = (
     "Gaussian equivalence: random and tangent features may be replaced by Gaussian ones with the same kernels, and "
-    "tangent features of one neuron by independent ones [AdlamPennington2020, MontanariZhong2022]"
+    "tangent features of one neuron by independent ones [AdlamPennington2020b, MontanariZhong2022]"
 )
-_REFERENCES = ("AdlamPennington2020", "MontanariZhong2022")
+_REFERENCES = ("AdlamPennington2020b", "MontanariZhong2022")
 _KEPT = ("test", "bias", "variance", "train", "norm")
 _ENDLESS = symbol("inv_N")
 
@@ -138,7 +138,9 @@ def inverse_chart(system: FixedPointSystem, samples: str = "n", *widths: str) ->
         Names of the numbers of features: random, then tangent ones.
     """
     names = zip(map(symbol, widths), (RANDOM.size, TANGENT.size), strict=False)
-    return _chart(system, samples, {size: of for size, of in names if size in system.parameter_symbols()}, "inverse")
+    return _chart(
+        system, samples, {size: of for size, of in names if size in system.parameter_symbols()}, "inverse"
+    )
 
 
 def tangent_chart(system: FixedPointSystem, samples: str = "n", *widths: str) -> Chart:
@@ -164,7 +166,14 @@ def _chart(system: FixedPointSystem, samples: str, widths: Mapping[sp.Symbol, sp
     coordinates = {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES}
     coordinates |= {value: 1 / widths[size] for size, value in inverse.items()}
     return Chart(
-        form, coordinates, SAMPLES, SAMPLES, (), LAM_N, _start(form), readings={DEGREES_OF_FREEDOM: symbol("df")}
+        form,
+        coordinates,
+        SAMPLES,
+        SAMPLES,
+        (),
+        LAM_N,
+        _start(form),
+        readings={DEGREES_OF_FREEDOM: symbol("df")},
     )
 
 
@@ -195,15 +204,22 @@ def _at(
     )
     equations = []
     for e in system.equations:
-        sides = [side.xreplace(full) for side in (e.left, e.right)]
-        over = INV_N if any(sp.fraction(sp.together(side))[1].has(INV_N) for side in sides) else sp.S.One
-        equations.append(Equation(*(sp.expand(sp.cancel(over * side)) for side in sides), e.meaning))
+        left, right = e.left.xreplace(full), e.right.xreplace(full)
+        over = (
+            INV_N if any(sp.fraction(sp.together(side))[1].has(INV_N) for side in (left, right)) else sp.S.One
+        )
+        equations.append(
+            Equation(sp.expand(sp.cancel(over * left)), sp.expand(sp.cancel(over * right)), e.meaning)
+        )
     observables = tuple(Observable(o.name, written(o.expression), o.meaning) for o in system.observables)
-    inside = [*(e.residual for e in equations), *(x.expression for x in (*definitions, *observables))]
+    inside = [e.residual for e in equations]
+    inside += [*(d.expression for d in definitions), *(o.expression for o in observables)]
     own = {u.symbol for u in system.unknowns} | {d.symbol for d in definitions}
     names = sorted({s for e in inside for s in e.free_symbols} - own, key=lambda s: s.name)
     meanings = {q.symbol: q.meaning for q in system.parameters}
-    meanings |= {s: f"one over {size}" for size, value in rule.items() for s in value.free_symbols if s not in meanings}
+    meanings |= {
+        s: f"one over {size}" for size, value in rule.items() for s in value.free_symbols if s not in meanings
+    }
     return replace(
         system, parameters=described(names, {s: meanings.get(s, "") for s in names}),
         equations=tuple(equations), definitions=definitions, observables=observables,
@@ -213,7 +229,8 @@ def _at(
 def _lowest(expression: sp.Expr) -> sp.Expr:
     """An expression, and functions in averages, in lowest terms."""
     rule = {
-        a: SpectralAverage(sp.factor(sp.cancel(a.function)), a.variable, a.measure) for a in averages_in(expression)
+        a: SpectralAverage(sp.factor(sp.cancel(a.function)), a.variable, a.measure)
+        for a in averages_in(expression)
     }
     return sp.factor(expression.xreplace(rule)) if not rule else expression.xreplace(rule)
 

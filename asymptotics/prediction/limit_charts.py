@@ -56,7 +56,9 @@ def at_infinite_sizes(chart: Chart, infinite: frozenset[str]) -> LimitChart:
 def _is_regular(chart: Chart, infinite: frozenset[str]) -> bool:
     """Whether the coordinates of a chart are finite where these sizes are infinite: then it is its own limit."""
     try:
-        chart.inputs(per_sample=chart.samples.name in infinite, infinite=[symbol(name) for name in sorted(infinite)])
+        chart.inputs(
+            per_sample=chart.samples.name in infinite, infinite=[symbol(name) for name in sorted(infinite)]
+        )
     except DerivationError:
         return False
     return True

@@ -19,3 +19,17 @@ def fixed_point(phi, psi, zeta, eta, gamma, tau1, tau2):
 def squared_bias(tau1, tau2):
     """Squared bias for a linear target of unit norm."""
     return tau2**2 / tau1**2
+
+
+def tangent_fixed_point(phi, psi, zeta, eta, slope, weight, gamma, tau1, tau2):
+    r"""Residuals of the two equations for random and tangent features [AdlamPennington2020b].
+
+    ``slope`` :math:`= E\,\sigma'^2`, ``weight`` the variance of the second layer. The two terms with ``weight`` outside
+    of ``x`` are not in every printed form; without them the equations contradict simulation.
+    """
+    x = gamma * tau1 + weight * (zeta * (tau2 - tau1) + slope * tau1) - 1
+    product = zeta * tau1 * tau2
+    return [
+        phi * (product * (1 + weight) + phi * (tau2 - tau1)) + product * psi * x,
+        product * x + (phi * (tau1 - tau2) - weight * product) * (zeta * (tau2 - tau1) + eta * tau1),
+    ]

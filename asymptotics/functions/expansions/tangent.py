@@ -62,7 +62,9 @@ def slope_of(activation: Any) -> Activation:
     return Activation("coefficients", None, powers or ((0, Fraction(0)),), Fraction(0))
 
 
-def expand_tangent(activation: Any, d: Any = math.inf, degrees: int = 10, digits: int | None = None) -> Expansion:
+def expand_tangent(
+    activation: Any, d: Any = math.inf, degrees: int = 10, digits: int | None = None
+) -> Expansion:
     """Power of the tangent features in each degree, and the exact total of all higher ones.
 
     Parameters
