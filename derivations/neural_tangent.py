@@ -4,7 +4,8 @@ r"""The linearization of a two-layer network: random and tangent features.
 \mathrm{Tr}\,S(H+\nu)^{-1}$, $a_t = \mathrm{Tr}\,M(H+\nu)^{-1}$ and gains
 $$ g_f = \frac1{1 + a_f/p},\qquad g_t = E\,\frac{w}{1 + w\,a_t/N}, $$
 $w$ the squares of the second layer. Then $n = \lambda/\nu + a_fg_f + a_tg_t$ determines the effective ridge of ridge
-regression on both, and every error is explicit in the population pair and its slopes, $df = a_fg_f + a_tg_t$ and $R = \nu\sum\beta^2/(H+\nu) + \sigma_a^2\nu\,a_fg_f$.
+regression on both, and every error is explicit in the population pair and its slopes,
+$$ df = a_fg_f + a_tg_t, \qquad R = \nu\sum\beta^2/(H+\nu) + \sigma_a^2\nu\,a_fg_f. $$
 
 In the proportional limit these are the equations of [@AdlamPennington2020b]; infinitely many neurons give kernel ridge
 regression; tangent features alone, with second-layer signs, are random features of which there are $pd$.

@@ -236,11 +236,13 @@ def _lowest(expression: sp.Expr) -> sp.Expr:
 
 
 def _start(form: FixedPointSystem) -> dict[sp.Symbol, tuple[sp.Expr, Fraction]]:
-    """Leading orders at infinite ridge, where loads vanish and the gains in averages are those without a load."""
-    loads = {u.symbol: sp.S.Zero for u in form.unknowns}
+    """Leading orders at infinite ridge: loads vanish there, so that gains are those of infinitely many features."""
+    inside = {s for e in form.equations for s in form.expand(e.residual).free_symbols}
+    inverse = {s: sp.S.Zero for s in (symbol(f"inv_{b.size.name}") for b in (RANDOM, TANGENT)) if s in inside}
+    endless = pruned(_at(replace(form, observables=()), inverse))
     gains = {b.symbol("g") for b in (RANDOM, TANGENT)}
-    ends = {d.symbol: _lowest(d.expression.xreplace(loads)) for d in form.definitions if d.symbol in gains}
-    found = at_infinite_ridge(form, (LAM_N.name,))
+    ends = {d.symbol: d.expression for d in endless.definitions if d.symbol in gains}
+    found = at_infinite_ridge(endless, (LAM_N.name,))
     return {u: (sp.cancel(value.xreplace(ends)), power) for u, (value, power) in found.items()}
 
 

@@ -10,8 +10,10 @@ from asymptotics.functions.formulas.grammar import FUNCTIONS, parse_formula
 
 PLACES = np.linspace(-3, 3, 41) + 0.0123
 JUMPS = {"sign", "heaviside"}
-INSIDE = {"acos": "acos(x/4)", "asin": "asin(x/4)", "log": "log(5 + x)", "sqrt": "sqrt(2 + x**2)", 
-          "max": "max(x, 1, 2*x)", "min": "min(x, 1)*x"}  # fmt: skip
+INSIDE = {
+    "acos": "acos(x/4)", "asin": "asin(x/4)", "log": "log(5 + x)", "sqrt": "sqrt(2 + x**2)",
+    "max": "max(x, 1, 2*x)", "min": "min(x, 1)*x",
+}  # fmt: skip
 MORE = [
     "x**3 - 2*x/3",
     "max(x, 0) - x/3",
