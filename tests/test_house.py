@@ -36,6 +36,7 @@ FLOORS = {
 FLOORS["analysis"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["dynamics"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
+FLOORS["next_order"] = FLOORS["prediction"] | {"prediction", "symbolic"}
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
 FLOORS["cli"] = {*FLOORS, "__init__"}
@@ -55,6 +56,7 @@ LIBRARIES = {
     "analysis": {"sympy", "numpy", "mpmath"},
     "dynamics": {"sympy", "numpy", "scipy", "mpmath"},
     "ensembles": {"sympy", "numpy"},
+    "next_order": {"sympy", "numpy"},
     "report": {"numpy", "scipy"},
     "verification": {"sympy", "numpy", "mpmath"},
     "cli": {"click", "tqdm", "numpy"},

@@ -13,9 +13,11 @@ from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
 from asymptotics.functions.targets import as_target
 from asymptotics.models.components import RISK
+from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.kernel_ridge_equations import equivalent, program
 from asymptotics.models.library import stored_charts
 from asymptotics.models.model import DegreeModel
+from asymptotics.models.sphere_levels import SphereLevels
 from asymptotics.models.theory import Size, Theory
 
 KERNEL_RIDGE = Theory(
@@ -86,6 +88,11 @@ class KernelRidge(DegreeModel):
         """Squared eigenvalues times multiplicities, if the kernel itself is known."""
         law = self.kernel.law
         return None if law is None else expand_squares(law, d, degrees, digits)
+
+    def fluctuations(self, d: int | None, size: float) -> SphereTerms:
+        """Points on the sphere: fixed norms and fourth cumulants."""
+        assert d is not None
+        return SphereTerms(d, SphereLevels(self, d).degrees(size), "A")
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.models.components import Component
+from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
 from asymptotics.models.measures import STEP, SpectralMeasure
 from asymptotics.models.polynomial_equations import Degrees, levels_to_know, polynomial_limit
@@ -112,6 +114,28 @@ class Model(ABC):
             If the model has no degrees, so that there is no such scaling.
         """
         raise InputError("regime", "Polynomial", "FiniteSize or Proportional", f"{self} has no degrees")
+
+    def fluctuations(self, d: int | None, size: float) -> SphereTerms | None:
+        """What the random matrices have beyond Gaussian ones, at finite size; nothing, unless a model says so.
+
+        Parameters
+        ----------
+        d : int or None
+            The input dimension.
+        size : float
+            The largest of the smaller sizes asked for.
+        """
+        return None
+
+    def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
+        """Components of which the exact mean at finite size is known, NaN where it is not; none by default.
+
+        Parameters
+        ----------
+        sizes : mapping name -> ndarray
+        ridge : ndarray
+        """
+        return {}
 
     def unseen_degrees(self, most: int) -> tuple[int, ...]:
         """Degrees up to ``most`` that the model cannot see.

@@ -14,9 +14,11 @@ from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.second_moments import expand_feature_squares
 from asymptotics.functions.targets import Target, as_target
 from asymptotics.models.components import RISK
+from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.library import stored_charts
 from asymptotics.models.model import DegreeModel
-from asymptotics.models.random_features_equations import equivalent, program
+from asymptotics.models.random_features_equations import UNKNOWNS, equivalent, program
+from asymptotics.models.sphere_levels import SphereLevels
 from asymptotics.models.theory import Size, Theory
 
 RANDOM_FEATURES = Theory(
@@ -28,6 +30,7 @@ RANDOM_FEATURES = Theory(
     limit=partial(stored_charts, "random-features", "proportional"),
     equivalent=equivalent,
     observables=RISK,
+    unknowns=UNKNOWNS,
 )
 
 
@@ -93,6 +96,11 @@ class RandomFeaturesRidge(DegreeModel):
         """Squared eigenvalues times multiplicities, if the kernel of the features is known."""
         formula = self.activation.formula
         return None if formula is None else expand_feature_squares(formula.node, d, degrees, digits)
+
+    def fluctuations(self, d: int | None, size: float) -> SphereTerms:
+        """Points on the sphere: fixed norms and fourth cumulants."""
+        assert d is not None
+        return SphereTerms(d, SphereLevels(self, d).degrees(size), "A", "B", self.activation)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

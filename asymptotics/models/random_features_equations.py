@@ -191,6 +191,9 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
     )
 
 
+UNKNOWNS = (("tau_r_dual", (C, ETA / INV_N)),)
+"""The trace that :func:`equivalent` calls ``c``, as the charts have it."""
+
 RECIPE = Recipe(
     "random-features",
     start={"general": equivalent, "proportional": proportional},

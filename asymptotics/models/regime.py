@@ -33,6 +33,9 @@ class Regime(ABC):
     quantities: ClassVar[tuple[Quantity, ...]] = ()
     """What may be given, besides sizes that a model names itself."""
 
+    is_finite: ClassVar[bool] = False
+    """Whether sizes are those of an experiment, so that there is a next order in one over them."""
+
     implied: ClassVar[Mapping[str, int]] = {}
     """Sizes that are not given because the regime fixes them."""
 

@@ -92,6 +92,7 @@ class FiniteSize(Regime):
     is_limit: ClassVar[bool] = False
     quantities: ClassVar[tuple[Quantity, ...]] = (D, N, P)
     _own: ClassVar[tuple[str, ...]] = ("d",)
+    is_finite: ClassVar[bool] = True
     whole: ClassVar[bool] = True
     d: Any
     n: Any

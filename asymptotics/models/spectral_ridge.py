@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import number
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
+from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.random_features import RANDOM_FEATURES
@@ -237,6 +238,16 @@ class SpectralRidge(Model):
             advice = "shares of the dimension are for Proportional"
             raise InputError("multiplicities", self.multiplicities, "positive integers here", advice)
         return super().finite(d)
+
+    def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
+        """Least squares: without a ridge, and with infinitely many features."""
+        known = np.isinf(sizes["p"]) & (np.asarray(ridge) == 0)
+        if not known.any():
+            return {}
+        data = self.measure(None).doubles(1.0)
+        assert data.spectrum is not None
+        found = exact_least_squares(data.spectrum, data.scalars["noise"], sizes["n"])
+        return {name: np.where(known, column, np.nan) for name, column in found.items()}
 
     def limit(self) -> Equations:
         """Equations in proportion: multiplicities are shares of the dimension."""

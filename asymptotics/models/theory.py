@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -13,6 +13,8 @@ from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem, Observable
 from asymptotics.errors import InputError
+from asymptotics.lowering.lower import lower
+from asymptotics.lowering.program import Program
 from asymptotics.models.components import Component, components_of
 from asymptotics.symbolic.programs import QuadraticProgram
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
@@ -65,6 +67,9 @@ class Theory:
         The system whose polynomial limits are taken.
     observables : tuple of Component, optional
         Components of the risk; those that the program declares by default.
+    unknowns : tuple of (name, tuple of sympy.Expr)
+        Unknowns of the program's system in the names of its charts, where those are recorded in coordinates of their
+        own: in each chart the first expression counts whose symbols it has.
 
     Examples
     --------
@@ -85,6 +90,7 @@ class Theory:
     limit: Callable[[], Charts] | None = None
     equivalent: Callable[[], FixedPointSystem] | None = None
     observables: tuple[Component, ...] = ()
+    unknowns: tuple[tuple[str, tuple[sp.Expr, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         sizes = tuple(Size(size) if isinstance(size, str) else size for size in self.sizes)
@@ -118,6 +124,14 @@ class Theory:
             )
         return program
 
+    def unknowns_from(self, values: Mapping[str, Any], arithmetic: Any) -> dict[str, Any]:
+        """Unknowns of the program's system from inputs and outputs of a chart."""
+        found = {}
+        for name, expressions in self.unknowns:
+            chosen = next(e for e in expressions if {s.name for s in e.free_symbols} <= set(values))
+            found[name] = _value_program(chosen)(values, arithmetic)["value"]
+        return found
+
     def at_finite_size(self) -> Charts:
         """Charts at finite size."""
         return self.finite() if self.finite is not None else derived_charts(self)
@@ -132,6 +146,11 @@ class Theory:
 
     def __repr__(self) -> str:
         return f"<Theory {self.name}: sizes {', '.join(size.name for size in self.sizes)}>"
+
+
+@cache
+def _value_program(expression: sp.Expr) -> Program:
+    return lower({"value": expression}, sorted(s.name for s in expression.free_symbols))
 
 
 @cache

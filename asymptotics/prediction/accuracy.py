@@ -129,32 +129,51 @@ class Doubles(Accuracy):
 
     def answer(self, request: Request, executor: Executor | None = None) -> Columns:
         """Columns of doubles; NaN where a point could not be solved."""
+        return self.answer_piecewise(request)[0]
+
+    def answer_piecewise(self, request: Request) -> tuple[Columns, list[SolvedPiece]]:
+        """The same, and what was solved chart by chart."""
         require_doubles(request)
         noise = double("noise", request.model.noise)
         columns = {name: np.full(request.count, np.nan) for name in column_names(request)}
         condition = np.full(request.count, np.inf)
         status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
-        used = []
-        for piece in plan(request):
-            where = piece.where
-            if is_scalar(piece.chart):
-                values, status[where], condition[where] = solve_chart(piece.chart, piece.points, piece.data)
-            else:
-                values, status[where], condition[where] = solve_general(piece.chart, piece.points, piece.data)
-                _retry(request, piece, values, status)
+        solved = [SolvedPiece(piece, *solve_piece(request, piece)) for piece in plan(request)]
+        for found in solved:
+            piece, where = found.piece, found.piece.where
+            status[where], condition[where] = found.status, found.condition
             zero = np.zeros(where.size)
-            complete = _complete(values, piece.chart, zero, column_names(request))
+            complete = _complete(found.values, piece.chart, zero, column_names(request))
             for name, column in columns.items():
                 column[where] = _limited(name, complete[name], piece.equations, piece.powers, zero, np.inf)
             if piece.equations.slow:
                 status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
-            used.append(piece.chart)
-        return Columns(columns, status, condition, tuple(used), noise)
+        charts = tuple(found.piece.chart for found in solved)
+        return Columns(columns, status, condition, charts, noise), solved
+
+
+@dataclass(frozen=True)
+class SolvedPiece:
+    """Every output of the chart of a piece, with status and condition number."""
+
+    piece: Piece
+    values: dict[str, np.ndarray]
+    status: np.ndarray
+    condition: np.ndarray
+
+
+def solve_piece(request: Request, piece: Piece) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Every output of the chart of a piece, with status and condition number."""
+    if is_scalar(piece.chart):
+        return solve_chart(piece.chart, piece.points, piece.data)
+    values, status, condition = solve_general(piece.chart, piece.points, piece.data)
+    _retry(request, piece, values, status)
+    return values, status, condition
 
 
 def _retry(request: Request, piece: Piece, values: dict[str, np.ndarray], status: np.ndarray) -> None:
     """In many digits, a few points at which the limit of vanishing ridge is out of the reach of doubles."""
-    failed = np.flatnonzero((status[piece.where] == Status.NOT_CONVERGED) & piece.points.limit)
+    failed = np.flatnonzero((status == Status.NOT_CONVERGED) & piece.points.limit)
     if not 0 < failed.size <= _RETRIED:
         return
     rows = list(request.exact_rows())
@@ -165,7 +184,7 @@ def _retry(request: Request, piece: Piece, values: dict[str, np.ndarray], status
             root = solve_general_point(piece.equations.measure, point, solvers.Digits(_DOUBLE))
         except SolverError:
             continue
-        status[piece.where[place]] = root.status
+        status[place] = root.status
         for name, value in {**root.unknowns, **root.observables}.items():
             if name in values:
                 values[name][place] = float(value)

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from asymptotics.prediction.accuracy import Columns
+from asymptotics.prediction.next_order import NextOrder
 from asymptotics.prediction.requests import Request
 from asymptotics.prediction.risk import Risk
 
@@ -45,3 +46,9 @@ def ask_averaged(model: Any, regime: Any, ridge: Any, **options: Any) -> Risk:
     """What :mod:`asymptotics.ensembles` answers."""
     risk: Risk = import_module("asymptotics.ensembles.ask").ask(model, regime, ridge, **options)
     return risk
+
+
+def ask_next_order(request: Request, **options: Any) -> tuple[Columns, NextOrder]:
+    """What :mod:`asymptotics.next_order` answers."""
+    columns, order = import_module("asymptotics.next_order.ask").ask(request, **options)
+    return columns, order

@@ -70,6 +70,8 @@ class Piece:
     equations : Equations
     powers : mapping component -> Fraction
         Components that vanish (negative) or diverge (positive) because a size is infinite.
+    largest : float
+        The largest of the smaller sizes, which the numbers are resolved for.
     """
 
     where: np.ndarray
@@ -78,6 +80,7 @@ class Piece:
     data: Numbers
     equations: Equations
     powers: Mapping[str, Fraction] = field(default_factory=dict)
+    largest: float = 0.0
 
 
 def plan(request: Request) -> Iterator[Piece]:
@@ -94,7 +97,7 @@ def plan(request: Request) -> Iterator[Piece]:
             where = group[served]
             for limit, part in _variants(chart, request, where):
                 points = chart_points(limit.chart, request, part)
-                yield Piece(part, limit.chart, points, data, equations, limit.powers)
+                yield Piece(part, limit.chart, points, data, equations, limit.powers, largest)
 
 
 def _variants(chart: Chart, request: Request, where: np.ndarray) -> Iterator[tuple[LimitChart, np.ndarray]]:

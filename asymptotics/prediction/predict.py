@@ -12,13 +12,20 @@ from typing import Any
 import numpy as np
 
 from asymptotics.equations.chart import Chart
-from asymptotics.errors import SolverError
+from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import Numbers
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.accuracy import Columns, answer_parts, read_accuracy
-from asymptotics.prediction.learners import ask_averaged, ask_parts, ask_trained, read_training
-from asymptotics.prediction.requests import Request, posed, read_question
+from asymptotics.prediction.learners import (
+    ask_averaged,
+    ask_next_order,
+    ask_parts,
+    ask_trained,
+    read_training,
+)
+from asymptotics.prediction.next_order import NextOrder
+from asymptotics.prediction.requests import Request, posed, read_question, read_request
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
@@ -28,6 +35,7 @@ def predict(
     model: Model, regime: Regime, ridge: Numbers | None = None, *, ridge_per_sample: Numbers | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,
     training: Any = None, time: Numbers | None = None, time_per_sample: Numbers | None = None, ensemble: Any = None,
+    order: int = 0,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
@@ -56,6 +64,10 @@ def predict(
         Short for gradient flow from zero for this time, ``da/dt = Z'(y - Za)``; per sample: ``da/dt = Z'(y - Za)/n``.
     ensemble : int or Ensemble
         Average of so many predictors, of features or samples of their own.
+    order : {0, 1}
+        Terms in one over the sizes: 1 adds the first one to every component, at ``FiniteSize``. What it is made of,
+        how large it is and how far to trust it say ``risk.pieces``, ``risk.correction`` and ``risk.trust``, whatever
+        the order; see ``docs/howto/small_experiments.md``.
 
     Returns
     -------
@@ -85,6 +97,7 @@ def predict(
     either = ridge_per_sample if ridge is None else ridge
     trained = read_training(training, time, time_per_sample, either)
     asked: dict[str, Any] = {"digits": digits, "certified": certified}
+    _require_order(order, trained, ensemble)
     if ensemble is not None:
         return ask_averaged(
             model,
@@ -101,15 +114,40 @@ def predict(
     if trained is not None:
         request, columns = ask_trained(model, regime, trained, executor=executor, **asked)
         risk = _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
-    else:
-        request = read_question(model, regime, ridge, ridge_per_sample)
+        return replace(risk, origin=origin)
+    if order:
+        request = read_request(model, regime, ridge, ridge_per_sample)
         accuracy = read_accuracy(digits, certified, request.model.digits_known)
-        parts = posed(request)
-        columns = answer_parts(request, parts, accuracy, executor)
-        formulas = dict.fromkeys(part.formula for part in parts if part.formula)
-        how = {"formula": "; ".join(formulas)} if formulas else {}
-        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
-    return replace(risk, origin=origin)
+        columns, found = ask_next_order(request, accuracy=accuracy)
+        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+        return replace(risk, origin=origin, next_order=found.each(partial(_shaped, request.shape)))
+    request = read_question(model, regime, ridge, ridge_per_sample)
+    accuracy = read_accuracy(digits, certified, request.model.digits_known)
+    parts = posed(request)
+    columns = answer_parts(request, parts, accuracy, executor)
+    formulas = dict.fromkeys(part.formula for part in parts if part.formula)
+    how = {"formula": "; ".join(formulas)} if formulas else {}
+    risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
+    return replace(risk, origin=origin, next_order=partial(_beside, model, regime, ridge, ridge_per_sample))
+
+
+def _require_order(order: Any, training: Any, ensemble: Any) -> None:
+    if order not in (0, 1) or isinstance(order, bool):
+        raise InputError("order", order, "0 or 1")
+    if order and (training is not None or ensemble is not None):
+        raise InputError(
+            "order", order, "0 with training or an ensemble", "ridge regression has a next order"
+        )
+
+
+def _beside(*asked: Any) -> NextOrder:
+    """The next order beside a risk, shaped as it is."""
+    request = read_request(*asked)
+    return ask_next_order(request)[1].each(partial(_shaped, request.shape))
+
+
+def _shaped(shape: tuple[int, ...], flat: np.ndarray) -> Any:
+    return flat.reshape(shape) if shape else flat.item(0)
 
 
 def _given(request: Request) -> dict[str, Any]:
@@ -126,9 +164,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: di
     """The answer in the shape of the request."""
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
 
-    def shaped(flat: np.ndarray) -> Any:
-        return flat.reshape(shape) if shape else flat.item(0)
-
+    shaped = partial(_shaped, shape)
     if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
         shown = textwrap.shorten(str(model), 120)
         raise SolverError(f"no value for {shown} in {regime}", Status(int(status[0])).advice)

@@ -15,6 +15,7 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_text
 from asymptotics.prediction.citation import Citation, cite
+from asymptotics.prediction.next_order import Ordered
 from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table, word
@@ -27,7 +28,7 @@ _DIAGNOSTICS = ("condition", "effective_ridge", "degrees_of_freedom")
 
 
 @dataclass(frozen=True, eq=False)
-class Risk:
+class Risk(Ordered):
     """Deterministic equivalents of the risk and its parts.
 
     Every value is a float where all parameters are scalars, and an array of their common shape otherwise. Two
@@ -65,6 +66,8 @@ class Risk:
         Parameters and noise as fractions, where digits or a proof were asked for; empty in double precision.
     origin : callable or None
         Computes :attr:`parts`; exports do without.
+    next_order : NextOrder or callable
+        What :attr:`correction`, :attr:`pieces` and :attr:`trust` are read off; exports do without.
     """
 
     values: Mapping[str, Any]
@@ -77,6 +80,7 @@ class Risk:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     exact: Mapping[str, Any] = field(default_factory=dict)
     origin: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
+    next_order: Any = field(default=None, repr=False)
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})
@@ -87,7 +91,7 @@ class Risk:
 
     def __getstate__(self) -> dict[str, Any]:
         # Values travel to other processes, the model need not be known there.
-        return {**self.__dict__, "origin": None}
+        return {**self.__dict__, "origin": None, "next_order": None}
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.values})
@@ -173,6 +177,7 @@ class Risk:
             made_by=self.made_by,
             exact={name: part(value) if name in varying else value for name, value in self.exact.items()},
             origin=self.origin and (lambda: {name: part(value) for name, value in self.parts.items()}),
+            next_order=self.next_order and (lambda: self.orders.each(part)),
             **{name: part(getattr(self, name)) for name in _DIAGNOSTICS},
         )
 

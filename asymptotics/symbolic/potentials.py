@@ -28,9 +28,15 @@ class Potential:
     vector: GaussianVector | DeterministicVector
     pairs: tuple[tuple[int, int, sp.Expr], ...]
 
+    @property
+    def strength(self) -> sp.Expr:
+        """Mean square of an entry of a Gaussian vector; one for a deterministic vector, whose measure holds it."""
+        found: sp.Expr = getattr(self.vector, "variance", sp.S.One)
+        return found
+
     def coefficients(self) -> tuple[sp.Expr, ...]:
         """Every coefficient in the part."""
-        return (*(profile for _, _, profile in self.pairs), getattr(self.vector, "variance", sp.S.One))
+        return (*(profile for _, _, profile in self.pairs), self.strength)
 
     def rewritten(self, rule: Mapping[sp.Expr, sp.Expr]) -> Potential:
         """The part with expressions in its coefficients replaced."""

@@ -286,7 +286,7 @@ class QuadraticProgram:
 
     def _derived(self) -> FixedPointSystem:
         report("Dyson equation")
-        rule, roots = self._names()
+        rule, roots = self.stable_names()
         pencil = self.pencil().rewritten(rule)
         couplings = {source: direction(pencil, source) for source in coupling_sources(pencil, self.sources)}
         equation = dyson_equation(at_sources(pencil, dict.fromkeys(couplings, sp.S.Zero)))
@@ -310,7 +310,7 @@ class QuadraticProgram:
         )
         return roots.restored(system, size_definitions(pencil))
 
-    def _names(self) -> tuple[dict[sp.Expr, sp.Expr], Roots]:
+    def stable_names(self) -> tuple[dict[sp.Expr, sp.Expr], Roots]:
         """Names for sizes that are averages, and for roots of sizes and parameters."""
         pencil, spectra = self.pencil(), self.spectral_dimensions()
         sizes = {d.size: d.size_name for d in spectra}

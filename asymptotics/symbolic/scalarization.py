@@ -6,7 +6,7 @@ written in the shortest form that the equations allow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -116,24 +116,47 @@ class _Start:
 
     def reduced(self, differentiable: bool) -> tuple[Reduced, dict[sp.Symbol, LinearResponse]]:
         """The reduced equations with the parts of the minimum, and the response to each coupling."""
-        if self.couplings and reduce_traces(self.equation, [], self.base, growth=_GROWTH) is None:
-            state = None
-        else:
-            values, joined = self._values(self.equation)
-            state = reduce_traces(self.equation, values, self.base, differentiable, _GROWTH)
-        if state is None:
-            form = short_form(self.equation, self.base)
-            values, joined = self._values(form.equation)
-            state = economize(form, values, self.base)
+        joined: dict[sp.Symbol, LinearResponse] = {}
+
+        def values(equation: DysonEquation) -> list[sp.Expr]:
+            joined.clear()
+            for s, change in self.couplings.items():
+                joined[s] = linear_response(equation, change, self.potentials, self.base)
+            carried = [entry for response in joined.values() for entry in response.flat()]
+            return [*(p.value(equation) for p in self.potentials), *carried]
+
+        state = reduced(self.equation, values, self.base, differentiable, bool(self.couplings))
         return state, joined
 
-    def _values(self, equation: DysonEquation) -> tuple[list[sp.Expr], dict[sp.Symbol, LinearResponse]]:
-        joined = {
-            s: linear_response(equation, change, self.potentials, self.base)
-            for s, change in self.couplings.items()
-        }
-        carried = [entry for response in joined.values() for entry in response.flat()]
-        return [*(p.value(equation) for p in self.potentials), *carried], joined
+
+def reduced(
+    equation: DysonEquation,
+    values: Callable[[DysonEquation], list[sp.Expr]],
+    base: Mapping[sp.Symbol, sp.Expr],
+    differentiable: bool = True,
+    try_first: bool = False,
+) -> Reduced:
+    """A Dyson equation in few unknowns, or in short equations where few unknowns would make them grow.
+
+    Parameters
+    ----------
+    equation : DysonEquation
+    values : callable
+        What is carried along, in the traces of the equation that it is given.
+    base : mapping source -> value
+    differentiable : bool
+        Whether the values are going to be differentiated.
+    try_first : bool
+        Whether values take long, so that it is first seen which equations they are wanted for.
+    """
+    if try_first and reduce_traces(equation, [], base, growth=_GROWTH) is None:
+        state = None
+    else:
+        state = reduce_traces(equation, values(equation), base, differentiable, _GROWTH)
+    if state is None:
+        form = short_form(equation, base)
+        state = economize(form, values(form.equation), base)
+    return state
 
 
 def _read_in_names(
