@@ -39,7 +39,7 @@ class Trust:
     >>> import asymptotics as asy
     >>> model = asy.SpectralRidge([1], target=[0], multiplicities=[20], noise=1)
     >>> print(asy.predict(model, asy.FiniteSize(n=40), ridge=0, order=1).trust)
-    the next order changes errors by up to 5 %
+    the next order changes errors by up to 5.3 %
     """
 
     size: Any
