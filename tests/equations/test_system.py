@@ -142,7 +142,7 @@ def test_observables_by_name():
 
 def test_pages():
     page = str(kernel_system())
-    lines = ["kernel\n======", "  lam: ridge", "T11 := T[s/(nu + s)]", "  nu*(-T11 + n) = lam"]
+    lines = ["kernel\n======", "  lam: ridge", "T11 := T[s/(nu + s)]", "  nu*(n - T11) = lam"]
     lines += ["nu > 0   (positive)", "  1. by hand", "  assumed: nothing"]
     assert [line for line in lines if line not in page] == []
     latex = kernel_system().latex()

@@ -149,7 +149,7 @@ def planar_ratio(
     for h in (size, size / 2):
         read = solved(system, {**values, "h": h}, levels).observables
         for name, coefficients in series.items():
-            planar = sum(float(_summed(c, levels).xreplace(point)) * h**k for k, c in enumerate(coefficients))
+            planar = sum(float(summed(c, levels).xreplace(point)) * h**k for k, c in enumerate(coefficients))
             distances[name].append(abs(read[name] - planar))
     return {name: first / second for name, (first, second) in distances.items() if first > 1e-13}
 
@@ -171,7 +171,7 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
     """The branch of a system from a large ridge, by Newton's method in logarithms; spectra are sums over levels."""
     unknowns, lam = system.unknown_symbols(), symbol("lam")
     given = {symbol(name): value for name, value in values.items()}
-    names = {d.symbol: _summed(d.expression, levels or {}) for d in system.definitions}
+    names = {d.symbol: summed(d.expression, levels or {}) for d in system.definitions}
     used = {s for e in system.equations for s in e.residual.free_symbols}
     explicit = {s: e for s, e in names.items() if s in used}
     sides = [(e.left.xreplace(explicit), e.right.xreplace(explicit)) for e in system.equations]
@@ -192,12 +192,12 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
     point = {**given, **dict(zip(unknowns, np.exp(x), strict=True))}
     for s, e in names.items():
         point[s] = float(e.xreplace({k: sp.Float(v, 17) for k, v in point.items()}))
-    read = {o.name: float(_summed(o.expression, levels or {}).xreplace(point)) for o in system.observables}
+    read = {o.name: float(summed(o.expression, levels or {}).xreplace(point)) for o in system.observables}
     found = {d.symbol.name: point[d.symbol] for d in system.definitions}
     return Solved({u.name: point[u] for u in unknowns}, found, read)
 
 
-def _summed(expression: sp.Expr, levels: Levels) -> sp.Expr:
+def summed(expression: sp.Expr, levels: Levels) -> sp.Expr:
     """Averages written out as sums over levels."""
 
     def at(average: SpectralAverage, level: Any) -> sp.Expr:
