@@ -305,6 +305,11 @@ class NeuralTangentRidge(DegreeModel):
         return str(self.activation)
 
     @property
+    def slope(self) -> Any:
+        """The derivative of the activation."""
+        return slope_of(self.activation)
+
+    @property
     def start(self) -> Any:
         """Variance of the coefficients of the random features that training starts from."""
         return 1 / Fraction(self.kernel_weights[0]) if self.starts_randomly else Fraction(0)

@@ -21,6 +21,7 @@ from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.averaging import average_labels
 from asymptotics.simulation.learning.fits import Fit, Learner
 from asymptotics.simulation.learning.nesting import Member, solve_members
+from asymptotics.simulation.learning.networks import FromStart
 from asymptotics.simulation.learning.precision import measure_in_single
 from asymptotics.simulation.learning.spectral import RIDGE, Training
 from asymptotics.simulation.threads import one_thread
@@ -223,12 +224,15 @@ def _measure(task: Task, replicate: int, dtype: Any) -> Array:
 
     labelled = drawn.label(dict(experiment.powers), streams.target)
     noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
+    controls = np.column_stack([labelled.values, noise])
+    if fit.start is not None:
+        labelled = FromStart(labelled, fit.start, labelled.values - fit.start(drawn.points))
     labels = np.column_stack([labelled.values, noise])
     found: dict[Member, tuple[Array, Array]] = {}
     for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
         embedded = fit.embed(member.n, member.p, solution)
         observed = training_observables(part, labels[: member.n], solution)
-        found[member] = embedded, _with_controls(observed, control_values(labels[: member.n]))
+        found[member] = embedded, _with_controls(observed, control_values(controls[: member.n]))
     solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
     errors = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
     if errors is None:

@@ -58,6 +58,8 @@ class Fit:
         coordinates ``scale * center_j`` along the eigenfunctions.
     scale : float
         See ``centers``.
+    start : callable, or None
+        The function that training starts from, of inputs ``(k, d)``; zero if None.
     """
 
     design: Real | StreamedFeatures
@@ -67,6 +69,7 @@ class Fit:
     members: int = 1
     centers: Array | None = None
     scale: float = 1.0
+    start: Callable[[Array], Array] | None = None
 
     def problem(self, gram: Real | None = None, factorize: Factorize | None = None) -> PathProblem:
         """The least-squares problem, with what is known already of its Gram matrix."""

@@ -23,6 +23,7 @@ from asymptotics.simulation.learning.learners import (
     RandomFeatures,
     SurrogateFeatures,
 )
+from asymptotics.simulation.learning.networks import LinearizedNetwork
 from asymptotics.simulation.learning.precision import PRECISIONS
 from asymptotics.simulation.learning.spectral import Training
 
@@ -110,6 +111,15 @@ def _read_map(model: Any, design: Design) -> tuple[Learner, Any]:
     return MappedFeatures(model.feature_map), design.inputs
 
 
+def _read_network(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(MEMBERS, "a linearized network")
+    probe = np.array([-1.0, 0.25, 1.5])
+    activation, slope = (as_function(name, getattr(model, name), probe) for name in ("activation", "slope"))
+    random, tangent = map(float, model.kernel_weights)
+    weights = (random if model.trains_both else 0.0, tangent)
+    return LinearizedNetwork(activation, slope, weights, model.gaussian, model.starts_randomly), design.inputs
+
+
 def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
     activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
     members = as_count("ensemble", design.ensemble, 1)
@@ -134,6 +144,7 @@ READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
     "learner": _read_learner,
     "eigenvalues": _read_spectrum,
     "feature_map": _read_map,
+    "slope": _read_network,
     "activation": _read_activation,
     "kernel": _read_kernel,
 }

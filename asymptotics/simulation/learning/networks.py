@@ -1,0 +1,173 @@
+r"""Linearized two-layer networks, simulated through n x n kernel matrices: the pd tangent features are never formed.
+
+Given the weights, tangent and random features have the kernels
+
+.. math:: K_{NT} = \frac{XX^\top}{d}\circ\frac{DD^\top}{p},\quad D_{ij} = a_j^0\sigma'(\langle w_j,x_i\rangle/\sqrt d),
+          \qquad K_{RF} = \frac{SS^\top}{p},\quad S_{ij} = \sigma(\langle w_j,x_i\rangle/\sqrt d).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.sampling import Labelled, Law
+from asymptotics.simulation.learning.fits import Array, Fit, Function, Learner, features
+from asymptotics.simulation.learning.streaming import Real
+
+ROWS = 4096
+"""Fresh inputs whose features are held at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Neurons:
+    """The weights of one draw, and the two kernels that they make.
+
+    Attributes
+    ----------
+    activation, slope : callable
+        The function sigma and its derivative.
+    first, second : ndarray, shapes (p, d) and (p,)
+        Weights of both layers; where the first layer alone is trained ``kernel_weights[0]`` is zero.
+    kernel_weights : (float, float)
+        Of the kernel of the random and of the tangent features.
+    """
+
+    activation: Function
+    slope: Function
+    first: Real
+    second: Real
+    kernel_weights: tuple[float, float]
+
+    def factors(self, points: Real) -> tuple[Real, Real | None]:
+        """Slopes times second layer, and outputs of the neurons where these are trained, both over ``sqrt(p)``."""
+        scale = 1 / math.sqrt(len(self.first))
+        slopes = features(self.slope, points, self.first, scale) * self.second
+        outputs = features(self.activation, points, self.first, scale) if self.kernel_weights[0] else None
+        return slopes, outputs
+
+    def kernel(self, points: Real, others: Real, known: tuple[Real, Real | None]) -> Real:
+        """The kernel between points and others, of which the factors are known."""
+        slopes, outputs = self.factors(points)
+        random, tangent = self.kernel_weights
+        found = (tangent / points.shape[1]) * (points @ others.T) * (slopes @ known[0].T)
+        if outputs is not None and known[1] is not None:
+            found += random * (outputs @ known[1].T)
+        return found
+
+    def output(self, points: Real) -> Array:
+        """The function of the network."""
+        outputs = features(self.activation, points, self.first, 1 / math.sqrt(len(self.first)))
+        return (outputs @ self.second).astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True)
+class LinearizedNetwork(Learner):
+    """Ridge regression on the slopes of a two-layer network in its parameters.
+
+    Attributes
+    ----------
+    activation, slope : callable
+        The function sigma and its derivative, vectorized.
+    kernel_weights : (float, float)
+        Of the random and of the tangent features; the first is zero where the first layer alone is trained.
+    gaussian : bool
+        Whether the second layer is Gaussian; signs otherwise.
+    starts_randomly : bool
+        Whether training starts from the function of the network; from zero otherwise.
+    """
+
+    activation: Any
+    slope: Any
+    kernel_weights: tuple[float, float] = (0.0, 1.0)
+    gaussian: bool = False
+    starts_randomly: bool = False
+    kind: ClassVar[str] = "linearized network"
+    function_kind: ClassVar[str] = "activation"
+    varies_with_sizes: ClassVar[bool] = True
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def options(self) -> dict[str, Any]:
+        """What is trained, and from where."""
+        return {
+            "kernel_weights": list(self.kernel_weights), "gaussian": self.gaussian,
+            "starts_randomly": self.starts_randomly,
+        }  # fmt: skip
+
+    def centers(self, n: int, p: int) -> int:
+        """One coefficient per sample."""
+        return n
+
+    def neurons(
+        self, d: int, p: int, weights: Law, generator: np.random.Generator, dtype: Any = np.float64
+    ) -> Neurons:
+        """Draw the weights of both layers."""
+        first = weights.sample(p, d, generator)
+        normal = generator.standard_normal(p)
+        second = normal if self.gaussian else np.where(normal > 0, 1.0, -1.0)
+        return Neurons(
+            self.activation, self.slope, first.astype(dtype, copy=False), second.astype(dtype, copy=False),
+            self.kernel_weights,
+        )  # fmt: skip
+
+    def draw(
+        self,
+        points: Real,
+        weights: Law,
+        p: int,
+        generator: np.random.Generator,
+        series: PopulationSeries | None,
+    ) -> Fit:
+        """Draw the network; see `Learner.draw`."""
+        neurons = self.neurons(points.shape[1], p, weights, generator, points.dtype)
+        known = neurons.factors(points)
+        gram = neurons.kernel(points, points, known)
+        gram = (gram + gram.T) / 2
+
+        def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
+            parts = np.array_split(fresh.astype(points.dtype, copy=False), max(1, -(-len(fresh) // ROWS)))
+            return np.concatenate([neurons.kernel(part, points, known) for part in parts])
+
+        start = neurons.output if self.starts_randomly else None
+        return Fit(gram, p, fresh_design, metric=gram, start=start)
+
+
+@dataclass(frozen=True, eq=False)
+class FromStart:
+    """A target without what a function that training starts from has of it; see `Labelled`.
+
+    Attributes
+    ----------
+    target : Labelled
+    start : callable
+        The function.
+    values : ndarray
+        What is left of the target at the training inputs.
+    """
+
+    target: Labelled
+    start: Callable[[Array], Array]
+    values: Array
+
+    @property
+    def fresh_inputs(self) -> int | None:
+        """As the target."""
+        return self.target.fresh_inputs
+
+    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """Fresh inputs, and what is left there."""
+        for points, values in self.target.fresh(count, step, generator):
+            yield points, values - self.start(points)
+
+    def exact_errors(self, fit: Any, solutions: Array, series: Any) -> None:
+        """Not known."""
+        return
