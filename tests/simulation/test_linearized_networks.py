@@ -41,7 +41,7 @@ def test_predictions_are_those_of_explicit_features(weights, n):
 
 
 def test_a_random_start_is_the_function_of_the_network():
-    """Trained with a large ridge, the error is that of the start: its power adds to the target's, seen by the labels."""
+    """Trained with a large ridge, the error is that of the start: its power adds to that of the target."""
     power = asy.expand("relu", 20, 0).total
     model = asy.NeuralTangentRidge("relu", {1: 1}, layers="both", output="random")
     zero = asy.NeuralTangentRidge("relu", {1: 1}, layers="both")
@@ -57,7 +57,12 @@ CASES = [
     ("relu", {"layers": "both"}, (60, 90, 70), 0.02),
     ("relu", {"layers": "both", "output": "random"}, (60, 90, 70), 0.05),
     ("relu", {"second_layer": "gaussian", "output": "random"}, (60, 150, 50), 0.05),
-    ("exp(x/2)", {"layers": "both", "kernel_weights": (2, "0.5"), "second_layer": "gaussian"}, (60, 90, 70), 0.1),
+    (
+        "exp(x/2)",
+        {"layers": "both", "kernel_weights": (2, "0.5"), "second_layer": "gaussian"},
+        (60, 90, 70),
+        0.1,
+    ),
 ]
 
 
