@@ -63,6 +63,7 @@ LIBRARIES = {
 }
 LIBRARIES_OF_ONE_FILE = {
     "lowering/balls.py": {"flint": "the arithmetic of proved enclosures"},
+    "lowering/complex_balls.py": {"flint": "the same at complex ridges"},
     "functions/formulas/enclosures.py": {
         "flint": "certified activation coefficients: balls and rigorous quadrature"
     },

@@ -10,7 +10,7 @@ from asymptotics.dynamics.evaluate import read_trained, trained_risk
 from asymptotics.dynamics.filters import GradientFlow
 from asymptotics.dynamics.training import Training
 from asymptotics.errors import InputError
-from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.accuracy import DEFAULT_DIGITS, Columns, read_accuracy
 from asymptotics.prediction.requests import Request
 
 
@@ -58,7 +58,7 @@ def ask(
     digits : int, optional
         Digits on which two computations agree; for gradient flow, descent and iterated ridge.
     certified : bool
-        Refused: training has no proofs.
+        Whether values are balls with a proof, of 16 digits unless ``digits`` is given; for the same methods.
     executor : Executor, optional
         Where points are computed, with digits.
 
@@ -75,10 +75,8 @@ def ask(
     >>> columns.values["test"].round(6).tolist(), list(request.parameters)
     ([0.538394, 0.644283], ['psi1', 'psi2', 'time'])
     """
-    if certified:
-        raise InputError("certified", True, "False where a predictor is trained", "digits= measures instead")
-    read_accuracy(digits, False)
     asked = read_trained(model, regime, training)
-    if digits is None:
+    read_accuracy(digits, certified, asked.request.model.digits_known)
+    if digits is None and not certified:
         return asked.request, trained_risk(asked)
-    return asked.request, trained_to_digits(asked, digits, executor)
+    return asked.request, trained_to_digits(asked, digits or DEFAULT_DIGITS, executor, certified=certified)

@@ -1,4 +1,4 @@
-"""Trained risk of whole requests to any number of digits, point by point."""
+"""Trained risk of whole requests to any number of digits, or with proofs, point by point."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.dynamics.enclosed import enclosed
 from asymptotics.dynamics.evaluate import Trained, spectrum_of, with_ridge
 from asymptotics.dynamics.precise import PrecisePoint, to_digits
 from asymptotics.dynamics.precise_general import GeneralPoint
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.models.model import Equations
-from asymptotics.prediction.accuracy import Columns, Digits, column_names
+from asymptotics.prediction.accuracy import Columns, Digits, Proved, column_names
 from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
 from asymptotics.prediction.points import in_chart
 from asymptotics.prediction.precise import solve_point
@@ -27,6 +28,10 @@ from asymptotics.prediction.requests import Request, exact
 from asymptotics.solvers.solution import Status
 
 _MEASURED = "sums over pairs of complex ridges on two contours agree to the digits given"
+_PROVED = (
+    "every complex effective ridge is proved, on the branch by the signs of both slacks (Earle, Hamilton 1970)",
+    "what sums lose against the filter is bounded; the limit has no outliers (Bai, Silverstein 1998)",
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class _Row:
     place: int
 
 
-def trained_to_digits(asked: Trained, digits: int, executor: Executor | None = None) -> Columns:
-    """Columns of mpmath numbers of which two computations agree in every digit.
+def trained_to_digits(
+    asked: Trained, digits: int, executor: Executor | None = None, *, certified: bool = False
+) -> Columns:
+    """Columns of mpmath numbers of which two computations agree in every digit, or of balls.
 
     Parameters
     ----------
@@ -50,43 +57,47 @@ def trained_to_digits(asked: Trained, digits: int, executor: Executor | None = N
     digits : int
     executor : Executor, optional
         Where points are computed.
+    certified : bool
+        Whether they are proved instead.
 
     Raises
     ------
     InputError
-        If the method has no contour in many digits.
+        If the method has no contour in many digits, or no proved bound.
     PrecisionError
-        If digits cannot be confirmed.
+        If digits cannot be confirmed, or proved.
     """
     request, names = asked.request, column_names(asked.request)
-    context = Multiprecision(digits).context
-    columns = {name: np.full(request.count, context.nan, dtype=object) for name in names}
+    accuracy: Digits | Proved = Proved(digits) if certified else Digits(digits)
+    columns = {name: np.full(request.count, accuracy.number(math.nan), dtype=object) for name in names}
     status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
     rows = _rows(asked)
     for row in rows:
         if row.ended is not None:
-            answer = Digits(digits).answer(_ridge_request(asked.request, row))
+            answer = accuracy.answer(_ridge_request(asked.request, row))
             for name in names:
                 columns[name][row.place] = answer.values[name][0]
             status[row.place] = answer.status[0]
     going = [row for row in rows if row.ended is None]
-    work = partial(_value, asked, digits)
+    work = partial(_value, asked, digits, certified)
     results = map(work, going) if executor is None else executor.map(work, going)
     for row, found in zip(going, results, strict=True):
         if found is not None:
             for name in names:
-                columns[name][row.place] = _component(name, found, row, context)
+                columns[name][row.place] = accuracy.number(_component(name, found, row))
             status[row.place] = Status.SLOW_LIMIT if row.equations.slow else Status.SOLVED
     noise = Multiprecision(digits).convert(Fraction(request.model.noise))
     charts = tuple(row.limit.chart for row in rows)
-    return Columns(columns, status, np.full(request.count, np.nan), charts, noise, (_MEASURED,))
+    return Columns(
+        columns, status, np.full(request.count, np.nan), charts, noise, _PROVED if certified else (_MEASURED,)
+    )
 
 
-def _component(name: str, found: dict[str, Any], row: _Row, context: Any) -> Any:
+def _component(name: str, found: dict[str, Any], row: _Row) -> Any:
     power = -1 if name in row.equations.vanishing else row.limit.powers.get(name, 0)
     if power != 0:
-        return context.mpf(0) if power < 0 else context.inf
-    return found.get(name, context.nan)
+        return 0 if power < 0 else math.inf
+    return found.get(name, math.nan)
 
 
 def _rows(asked: Trained) -> list[_Row]:
@@ -131,14 +142,23 @@ def _ridge_request(request: Request, row: _Row) -> Request:
     )
 
 
-def _value(asked: Trained, digits: int, row: _Row) -> dict[str, Any] | None:
+def _value(asked: Trained, digits: int, certified: bool, row: _Row) -> dict[str, Any] | None:
     """Components at one point; None where no solution was found."""
     try:
+        if certified:
+            return enclosed(_on_spectrum(_point(asked, digits, row)), digits)
         return to_digits(_point(asked, digits, row).sums, digits)
     except SolverError as error:
         if type(error) is SolverError:
             return None
         raise
+
+
+def _on_spectrum(point: PrecisePoint | GeneralPoint) -> PrecisePoint:
+    if isinstance(point, GeneralPoint):
+        allowed = "False for a model that is not on one spectrum"
+        raise InputError("certified", True, allowed, "digits= compares two contours instead")
+    return point
 
 
 def _point(asked: Trained, digits: int, row: _Row) -> PrecisePoint | GeneralPoint:

@@ -80,6 +80,13 @@ class PrecisePoint:
         """The spectrum in the numbers of an arithmetic."""
         return self.level.levels(self.measure.numbers(self.degrees, arithmetic), arithmetic)
 
+    def solved(self, ridges: list[Any], arithmetic: Multiprecision) -> list[tuple[Any, Any, Any]]:
+        """Effective ridges and both slacks at ridges per sample, neighbours of which are close to each other."""
+        levels = self.levels(arithmetic)
+        sizes = [_inverse(size, arithmetic) for size in (self.samples, self.features)]
+        start = _start(levels, self.samples, self.features, ridges)
+        return [_refined(levels, sizes, *node, arithmetic) for node in zip(ridges, start, strict=True)]
+
     def sums(self, count: int, digits: int) -> Values:
         """Components of the risk on a contour with that many nodes, at a working precision."""
         arithmetic = Multiprecision(digits)
@@ -89,11 +96,7 @@ class PrecisePoint:
         sizes = [_inverse(size, arithmetic) for size in (self.samples, self.features)]
         scale = arithmetic.convert(1) if self.training.per_sample else sizes[0]
         per_sample = Contour([ridge * scale for ridge in nodes.ridges], nodes.weights)
-        start = _start(levels, self.samples, self.features, per_sample)
-        solutions = [
-            _refined(levels, sizes, ridge, nu, arithmetic)
-            for ridge, nu in zip(per_sample.ridges, start, strict=True)
-        ]
+        solutions = self.solved(per_sample.ridges, arithmetic)
         scale = arithmetic.context.fsum([*levels.powers, levels.power, levels.noise])
         return _summed(levels, sizes, per_sample, solutions, arithmetic) | {SCALE: scale}
 
@@ -145,7 +148,7 @@ def _inverse(size: Fraction | float, arithmetic: Multiprecision) -> Any:
     return arithmetic.convert(0 if size == math.inf else 1 / Fraction(size))
 
 
-def _start(levels: Levels, samples: Any, features: Any, nodes: Contour) -> np.ndarray:
+def _start(levels: Levels, samples: Any, features: Any, ridges: list[Any]) -> np.ndarray:
     """Effective ridges in double precision."""
     columns = [
         np.array([float(x) for x in part])
@@ -153,7 +156,7 @@ def _start(levels: Levels, samples: Any, features: Any, nodes: Contour) -> np.nd
     ]
     plain = Levels(columns[0], columns[1], columns[2], levels.trace, levels.power, levels.noise)
     problem: Problem = problem_of(plain, np.array([float(samples)]), np.array([float(features)]))
-    found = solve_nodes(problem, np.array([[complex(ridge) for ridge in nodes.ridges]]))
+    found = solve_nodes(problem, np.array([[complex(ridge) for ridge in ridges]]))
     if found.status[0] != Status.SOLVED:
         raise SolverError("no solution was found at a complex ridge", Status.NOT_CONVERGED.advice)
     small = np.where(samples <= features, found.gamma, found.eta)
@@ -162,7 +165,7 @@ def _start(levels: Levels, samples: Any, features: Any, nodes: Contour) -> np.nd
 
 def _refined(
     levels: Levels, sizes: list[Any], ridge: Any, start: Any, arithmetic: Multiprecision
-) -> tuple[Any, ...]:
+) -> tuple[Any, Any, Any]:
     """Effective ridge and both slacks, by Newton's method in their logarithms."""
     context = arithmetic.context
     large, small = sorted(sizes)
@@ -199,7 +202,7 @@ def _freedom(levels: Levels, nu: Any, context: Any) -> tuple[Any, Any]:
 
 
 def _summed(
-    levels: Levels, sizes: list[Any], nodes: Contour, solutions: list[tuple[Any, ...]], arithmetic: Multiprecision
+    levels: Levels, sizes: list[Any], nodes: Contour, solutions: list[tuple[Any, Any, Any]], arithmetic: Multiprecision
 ) -> Values:  # fmt: skip
     """Sums over pairs of nodes and their conjugates; each pair once."""
     context, noise = arithmetic.context, levels.noise

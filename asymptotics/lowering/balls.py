@@ -1,4 +1,6 @@
-"""Ball arithmetic: the numbers of a proof. The only file of the numeric wing that names python-flint.
+"""Ball arithmetic: the numbers of a proof.
+
+The files of the numeric wing that name python-flint are this one and its complex sibling.
 
 A ball is a midpoint and a radius; every operation returns a ball that contains all results of the operation on
 numbers in its arguments. Precision is that of a context (:meth:`Balls.precision`) that one thread at a time is in.
@@ -270,6 +272,10 @@ class Balls(Objects):
     def exp(self, value: Any) -> Any:
         """Exponential."""
         return value.exp()
+
+    def pi(self) -> Any:
+        """The number pi."""
+        return arb.pi()
 
     def log(self, value: Any) -> Any:
         """Natural logarithm."""

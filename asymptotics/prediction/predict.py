@@ -113,7 +113,8 @@ def predict(
     )
     if trained is not None:
         request, columns = ask_trained(model, regime, trained, executor=executor, **asked)
-        risk = _risk(request, columns, _given(request) if digits else {}, {"training": str(trained)})
+        exact = _given(request) if digits or certified else {}
+        risk = _risk(request, columns, exact, {"training": str(trained)})
         return replace(risk, origin=origin)
     if order:
         request = read_request(model, regime, ridge, ridge_per_sample)
