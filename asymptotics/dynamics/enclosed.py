@@ -16,7 +16,9 @@ eigenvalues (Bai, Silverstein 1998).
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -33,14 +35,16 @@ from asymptotics.dynamics.cross import (
     ONE,
     OTHER,
     REST,
-    cross_program,
+    crossed,
+    risk_of,
 )
-from asymptotics.dynamics.precise import PrecisePoint
+from asymptotics.dynamics.precise import PrecisePoint, real_share
 from asymptotics.dynamics.rules import Rule, rule
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball
 from asymptotics.lowering.complex_balls import ComplexBalls
+from asymptotics.models.components import RiskValues
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import TAIL
 
@@ -194,16 +198,16 @@ def _widened(
     """
     signal = sum(spectrum.powers)
     label, both = signal + spectrum.noise, found.error * found.slope
-    squares = {
-        "bias": covariance * signal * both, "variance": covariance * spectrum.noise * both,
-        "train": label * found.error**2, "norm": label * spectrum.inverse[0] * both,
-        "norm_per_feature": label * spectrum.inverse[1] * both,
-    }  # fmt: skip
+    moved = RiskValues(
+        bias=covariance * signal * both, variance=covariance * spectrum.noise * both, train=label * found.error**2,
+        norm=label * spectrum.inverse[0] * both, norm_per_feature=label * spectrum.inverse[1] * both,
+    )  # fmt: skip
     wide = {}
-    for name, square in squares.items():
+    for name, square in moved.named().items():
         most = abs(values[name]).upper()
         wide[name] = _around(values[name], 2 * arithmetic.sqrt(most * square) + square, arithmetic)
-    wide["test"] = wide["bias"] + wide["variance"]
+    known = RiskValues.of(wide)
+    wide |= RiskValues.tested(known.bias, known.variance).named()
     freedom = sum(spectrum.masses) * found.slope
     if fewest is not None and fewest * found.error < freedom:
         freedom = fewest * found.error
@@ -267,32 +271,25 @@ def _same(value: Any) -> Any:
 
 def _sums(spectrum: Spectrum, found: Rule, nodes: list[Node], arithmetic: ComplexBalls) -> Balls:
     """Sums over pairs of nodes and their conjugates; each pair once."""
-    zero = arithmetic.convert(0)
-    total: Balls = dict.fromkeys(("bias", "variance", "norm", "train"), zero)
+    total = []
     mates: tuple[Any, Any] = (_same, arithmetic.conjugate)
     for mate in mates:
         averages = _averages(spectrum, nodes, mate, arithmetic)
         for i, one in enumerate(nodes):
             for j in range(i, len(nodes)):
                 other = nodes[j]
-                forms = _forms(spectrum, one, other, mate, [table[i][j] for table in averages], arithmetic)
-                below = forms.pop("denominator")
+                forms, below = _forms(
+                    spectrum, one, other, mate, [table[i][j] for table in averages], arithmetic
+                )
                 share = found.weights[i] * mate(found.weights[j]) / below / (2 if i == j else 1)
-                labels = forms["bias"] + spectrum.noise * (forms["variance"] + below)
-                forms["train"] = one.gamma * mate(other.gamma) * labels
-                for name, value in forms.items():
-                    total[name] += (share * value).real
-    norm = total.pop("norm")
-    inv_n, inv_p = spectrum.inverse
-    total |= {
-        "variance": spectrum.noise * total["variance"],
-        "norm": inv_n * norm,
-        "norm_per_feature": inv_p * norm,
-    }
-    freedom = zero
+                labels = forms.bias + spectrum.noise * (forms.variance + below)
+                forms = replace(forms, train=one.gamma * mate(other.gamma) * labels)
+                total.append(forms.mapped(partial(real_share, share)))
+    freedom = arithmetic.convert(0)
     for weight, node in zip(found.weights, nodes, strict=True):
         freedom += (weight * sum(m * g for m, g in zip(spectrum.masses, node.inverse, strict=True))).real
-    return {**total, "test": total["bias"] + total["variance"], "degrees_of_freedom": freedom}
+    values = risk_of(reduce(operator.add, total), spectrum.noise, *spectrum.inverse)
+    return {**values, "degrees_of_freedom": freedom}
 
 
 def _averages(
@@ -312,8 +309,8 @@ def _averages(
 
 def _forms(
     spectrum: Spectrum, one: Node, other: Node, mate: Any, averages: list[Any], arithmetic: ComplexBalls
-) -> Balls:
-    """The forms of one pair of nodes."""
+) -> tuple[RiskValues, Any]:
+    """The forms of one pair of nodes, and their denominator."""
     nu, nu_b = one.nu, mate(other.nu)
     mass, power, mass_more, power_more = averages
     rest = sum(b * nu_b * mate(g) for b, g in zip(spectrum.powers, other.inverse, strict=True))
@@ -322,4 +319,4 @@ def _forms(
         REST: rest, NU[0]: nu, NU[1]: nu_b, GAMMA[0]: one.gamma, ETA[1]: mate(other.eta),
         INV_N: spectrum.inverse[0], INV_P: spectrum.inverse[1], NOISE: spectrum.noise,
     }  # fmt: skip
-    return cross_program()({key.name: value for key, value in inside.items()}, arithmetic)
+    return crossed(inside, arithmetic)
