@@ -8,30 +8,30 @@ arithmetic: the returned interval then contains a point where the slope of the t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from asymptotics.analysis.slopes import certified_slope, slope_at
+from asymptotics.analysis.search import DOUBLE, ROUNDING, Task, measure_for
+from asymptotics.analysis.search_below_zero import BelowZero, best_below_zero
 from asymptotics.equations.chart import RIDGE
-from asymptotics.errors import InputError, PrecisionError
+from asymptotics.errors import InputError
 from asymptotics.functions.exact import Numbers, number
 from asymptotics.lowering.arithmetic import Multiprecision
-from asymptotics.lowering.balls import Ball, Balls, interval
+from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.models.components import TEST
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
-from asymptotics.solvers.bracket import as_fraction, bracketed_root
+from asymptotics.solvers.bracket import as_fraction
 
-_DOUBLE = 17
 _FINE = 400
-_ROUNDING = 1e-13
+_ENORMOUS, _HARDLY_ANY = 1e60, 1e-13
+"""Ridges, in units of the activation's power, and features, per sample, at which a limit is shown."""
 
 
 @dataclass(frozen=True)
@@ -48,68 +48,31 @@ class Optimum:
         asked for.
     interior : bool
         Whether the slope of the test error vanishes there.
+    note : str
+        What else there is to say of an optimum at an end.
     """
 
     parameter: str
     value: Any
     risk: Risk
     interior: bool
+    note: str = ""
 
     def __repr__(self) -> str:
         return f"<Optimum: {self}>"
 
     def __str__(self) -> str:
-        where = "" if self.interior else " (at the end of the range)"
+        where = "" if self.interior else f" ({self.note or 'at the end of the range'})"
         return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}"
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One parameter to be moved, the others fixed.
-
-    Attributes
-    ----------
-    place : Place
-    moving : str
-        ``lam``, or a size of the theory.
-    point : callable
-        The point at a value of it.
-    risk : callable
-        The risk at values of it.
-    """
-
-    place: Place
-    moving: str
-    point: Callable[[Fraction], Point]
-    risk: Callable[..., Risk]
-
-    def slope(self, value: Fraction, digits: int) -> Any:
-        return slope_at(self.place.equations.measure, self.point(value), self.moving, digits)
-
-    def solve(self, low: float, high: float, digits: int | None, certified: bool) -> Any:
-        """Root of the slope between two values, as a float, an mpmath number or a proved ball."""
-        wanted = _DOUBLE if digits is None else digits
-        root = bracketed_root(self.slope, Fraction(low), Fraction(high), wanted)
-        if certified:
-            return self._prove(root, wanted)
-        return float(root) if digits is None else Multiprecision(digits).convert(root)
-
-    def _prove(self, root: Fraction, digits: int) -> Ball:
-        below, above = root * (1 - Fraction(1, 10**digits)), root * (1 + Fraction(1, 10**digits))
-        measure = self.place.equations.measure
-        first, second = (
-            certified_slope(measure, self.point(value), self.moving, 2 * digits + 10)
-            for value in (below, above)
-        )
-        if not ((first < 0 and second > 0) or (first > 0 and second < 0)):
-            raise PrecisionError(
-                "the change of sign of the slope could not be proved", "ask for fewer digits"
-            )
-        return interval(below, above, digits)
-
-
 def optimal_ridge(
-    model: Model, regime: Regime, *, digits: int | None = None, certified: bool = False
+    model: Model,
+    regime: Regime,
+    *,
+    digits: int | None = None,
+    certified: bool = False,
+    negative: bool = False,
 ) -> Optimum:
     """The ridge with the least test error.
 
@@ -122,12 +85,15 @@ def optimal_ridge(
         Decimal digits of the answer; double precision if not given.
     certified : bool
         Whether to prove that the slope of the test error changes sign within the returned ball.
+    negative : bool
+        Whether ridges below zero count too, down to where no solution continues from ridge zero.
 
     Returns
     -------
     Optimum
         Its parameter is ``ridge_per_sample`` for infinitely many samples. Where the test error falls for ever its
-        value is infinite, and the risk is that of a very large ridge.
+        value is infinite, and the risk is that of a very large ridge. Where it is the same at every ridge, zero. The
+        note says where the slope at ridge zero is positive, so that ridges below zero do better.
 
     Raises
     ------
@@ -136,8 +102,9 @@ def optimal_ridge(
 
     Notes
     -----
-    The scan covers ridges from 1e-14 to 1e12 in units of the activation's power, and zero. That the minimum found is
-    the global one is a numerical statement; that it is a minimum can be certified.
+    The scan covers ridges from 1e-14 to 1e12 in units of the activation's power, and zero; where the test error falls
+    towards an end the sign of its slope is followed over 200 decades more. That the minimum found is the global one is
+    a numerical statement; that it is a minimum can be certified.
 
     Examples
     --------
@@ -150,7 +117,7 @@ def optimal_ridge(
     place = _place(model, regime)
     per_sample = place.per_sample
     name = "ridge_per_sample" if per_sample else "ridge"
-    scale = place.equations.measure.power
+    scale = place.equations.measure.power or 1.0
 
     def point(value: Fraction) -> Point:
         return place.point(value, per_sample)
@@ -158,15 +125,45 @@ def optimal_ridge(
     def risk(value: Any, **kind: Any) -> Risk:
         return predict(model, regime, **{name: value}, **kind)
 
-    task = _Task(place, RIDGE.name, point, risk)
+    task = Task(place, RIDGE.name, point, risk, measure_for(place, digits, certified), scale)
     grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * 20 + 1)])
-    least = max(int(np.nanargmin(_defined(task.risk(grid)))), 1)
-    low, high = _descend(task, grid[1:], least - 1)
+    test = _defined(task.risk(grid))
+    if task.is_flat(grid[1:], test):
+        return replace(_at_end(task, name, 0, digits, certified), note="the same at every ridge")
+    low, high = task.descend(grid[1:], max(int(np.nanargmin(test)), 1) - 1)
+    if low is None or high is None:
+        low, high = task.beyond(grid[1] if low is None else grid[-1], upwards=high is None)
+        if low is None and test[0] <= test[-1]:
+            return _zero_or_below(task, name, scale, digits, certified, negative)
     if low is None:
-        return _at_end(task, name, 0, digits, certified)
-    if high is None:
-        return _at_end(task, name, math.inf, digits, certified, near=grid[-1])
-    return _interior(task, name, low, high, digits, certified)
+        return _at_end(task, name, math.inf, digits, certified, near=_ENORMOUS * scale)
+    best = _interior(task, name, low, high, digits, certified)
+    below = best_below_zero(task, scale) if negative else None
+    if below is not None and below.least < float(best.risk.test):
+        return _below(below, name, digits, certified)
+    return best
+
+
+def _zero_or_below(
+    task: Task, name: str, scale: float, digits: int | None, certified: bool, negative: bool
+) -> Optimum:
+    """The optimum where the test error rises from ridge zero on."""
+    at_zero = _at_end(task, name, 0, digits, certified)
+    below = best_below_zero(task, scale)
+    if below is None:
+        return at_zero
+    if negative:
+        return _below(below, name, digits, certified)
+    return replace(at_zero, note="the slope there is positive: ridges below zero do better, negative=True")
+
+
+def _below(found: BelowZero, name: str, digits: int | None, certified: bool) -> Optimum:
+    """The optimum at a ridge below zero."""
+    size = found.task.solve(found.low, found.high, digits, certified)
+    value = Ball(-size.enclosure, size.digits) if isinstance(size, Ball) else -size
+    middle = value.mid if isinstance(value, Ball) else value
+    shown = middle if isinstance(middle, float) else as_fraction(middle)
+    return Optimum(name, value, found.task.risk(shown, digits=digits, certified=certified), True)
 
 
 def optimal_features(
@@ -202,18 +199,22 @@ def optimal_features(
     >>> round(best.value, 6), best.interior
     (0.728083, True)
     """
-    task, samples, most = _features_task(model, regime, ridge)
+    task, samples, most = _features_task(model, regime, ridge, digits, certified)
     top = 1e6 * samples if most == math.inf else float(most)
     grid = np.append(np.geomspace(1e-4 * samples, top, _FINE), float(most))
     test = _defined(task.risk(grid))
+    if task.is_flat(grid[:-1], test):
+        return replace(_at_end(task, "features", most, digits, certified), note="the same at every number")
     place = int(np.nanargmin(test))
     # Without a ridge nothing changes once samples and features exceed the rank: there is no slope to follow.
-    level = task.point(Fraction(1)).ridge == 0 and test[-1] <= test[place] * (1 + _ROUNDING)
+    level = task.point(Fraction(1)).ridge == 0 and test[-1] <= test[place] * (1 + ROUNDING)
     if place >= grid.size - 2 or level:
         return _at_end(task, "features", most, digits, certified)
-    low, high = (None, None) if place == 0 else _descend(task, grid[:-1], place)
+    low, high = task.descend(grid[:-1], place)
     if low is None:
-        return _at_end(task, "features", 0, digits, certified, near=grid[0])
+        low, high = task.beyond(grid[0], upwards=False)
+    if low is None and high is None:
+        return _at_end(task, "features", 0, digits, certified, near=_HARDLY_ANY * samples)
     if high is None:
         return _at_end(task, "features", most, digits, certified)
     return _interior(task, "features", low, high, digits, certified)
@@ -248,7 +249,7 @@ def interpolation_peak(
     >>> round(peak.value, 6)
     1.947771
     """
-    task, samples, _ = _features_task(model, regime, ridge)
+    task, samples, _ = _features_task(model, regime, ridge, digits, certified)
     if number("ridge", ridge) == 0:
         return _at_end(task, "features", Fraction(samples), digits, certified)
     offsets = np.geomspace(1e-9, 0.99, _FINE)
@@ -257,7 +258,7 @@ def interpolation_peak(
     inner = _peaks(test)
     while inner.size:
         place = int(inner[np.argmax(test[inner])])
-        low, high = _descend(task, grid, place, -1)
+        low, high = task.descend(grid, place, -1)
         if low is not None and high is not None:
             return _interior(task, "features", low, high, digits, certified)
         # Rounding made this maximum: the test error rises all the way to an end.
@@ -265,7 +266,9 @@ def interpolation_peak(
     return None
 
 
-def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, Any]:
+def _features_task(
+    model: Any, regime: Any, ridge: Any, digits: int | None, certified: bool
+) -> tuple[Task, float, Any]:
     """The task of moving the features, the samples, and the most features that are allowed."""
     place = _place(model, regime)
     features = place.model.feature_size
@@ -279,7 +282,8 @@ def _features_task(model: Any, regime: Any, ridge: Any) -> tuple[_Task, float, A
     def risk(value: Any, **kind: Any) -> Risk:
         return predict(model, place.regime.moved(features, value), given, **kind)
 
-    return _Task(place, features, point, risk), float(place.samples), place.sizes[features]
+    samples, measure = float(place.samples), measure_for(place, digits, certified)
+    return Task(place, features, point, risk, measure, samples), samples, place.sizes[features]
 
 
 def _place(model: Any, regime: Any) -> Place:
@@ -293,39 +297,17 @@ def _defined(risk: Risk) -> np.ndarray:
     return np.asarray(risk.test, dtype=float)
 
 
-def _descend(task: _Task, grid: np.ndarray, place: int, sign: int = 1) -> tuple[Any, Any]:
-    """Two values around a minimum of the test error (a maximum for sign -1), found downhill from a grid point.
-
-    Where the test error is flat to rounding, its slope is not. The first value is None where downhill leads to the
-    start of the grid, the second where it leads to the end.
-    """
-
-    def slope(index: int) -> Any:
-        return sign * task.slope(Fraction(grid[index]), _DOUBLE)
-
-    near, step = place, -1 if slope(place) >= 0 else 1
-    while True:
-        far = min(max(near + step, 0), grid.size - 1)
-        if far == near:
-            return (None, grid[near]) if step < 0 else (grid[near], None)
-        if slope(far) * step > 0:
-            return grid[min(near, far)], grid[max(near, far)]
-        near, step = far, 2 * step
-
-
 def _peaks(test: np.ndarray) -> np.ndarray:
     """Grid points from which the test error falls to both sides, by more than rounding."""
     kept = [0]
     for k, value in enumerate(test.tolist()):
-        if abs(value - test[kept[-1]]) > _ROUNDING * test[kept[-1]]:
+        if abs(value - test[kept[-1]]) > ROUNDING * test[kept[-1]]:
             kept.append(k)
     rising = np.diff(test[kept]) > 0
     return np.array(kept)[1:-1][rising[:-1] & ~rising[1:]]
 
 
-def _interior(
-    task: _Task, name: str, low: float, high: float, digits: int | None, certified: bool
-) -> Optimum:
+def _interior(task: Task, name: str, low: float, high: float, digits: int | None, certified: bool) -> Optimum:
     value = task.solve(low, high, digits, certified)
     middle = value.mid if isinstance(value, Ball) else value
     shown = middle if isinstance(middle, float) else as_fraction(middle)
@@ -333,7 +315,7 @@ def _interior(
 
 
 def _at_end(
-    task: _Task, name: str, value: Any, digits: int | None, certified: bool, near: Any = None
+    task: Task, name: str, value: Any, digits: int | None, certified: bool, near: Any = None
 ) -> Optimum:
     """An optimum at the end of a range; its risk is that of a value near it, where it has none itself."""
     risk = task.risk(value if near is None else near, digits=digits, certified=certified)
@@ -343,7 +325,7 @@ def _at_end(
 def _shown(value: Any, digits: int | None, certified: bool) -> Any:
     """An exactly known value in the numbers asked for."""
     if certified:
-        arithmetic = Balls(_DOUBLE if digits is None else digits)
+        arithmetic = Balls(DOUBLE if digits is None else digits)
         with arithmetic.precision():
             return Ball(arithmetic.convert(value), arithmetic.digits)
     return float(value) if digits is None else Multiprecision(digits).convert(value)

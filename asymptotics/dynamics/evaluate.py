@@ -72,7 +72,8 @@ def read_trained(model: Any, regime: Any, training: Any) -> Trained:
         raise InputError("training", training, allowed)
     own = shape_of(**training.parameters) if training.parameters else ()
     name = "ridge_per_sample" if training.per_sample else "ridge"
-    request = read_request(model, regime, **{"ridge": None, "ridge_per_sample": None, name: np.zeros(own)})
+    ridge = {"ridge": None, "ridge_per_sample": None, name: np.zeros(own)}
+    request = read_request(model, regime, ridge["ridge"], ridge["ridge_per_sample"])
     samples = request.sizes[request.model.theory.samples]
     if not training.per_sample and np.any(np.isinf(samples)):
         allowed = "GradientFlow(time_per_sample=...) for infinitely many samples"

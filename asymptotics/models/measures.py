@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from asymptotics.errors import InputError
+from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.balls import Balls
@@ -174,6 +174,52 @@ def _read_off(measure: SpectralMeasure, degrees: int) -> Numbers:
     tails = {name: float(value) for name, value in levels.tails.items()}
     spectrum = Spectrum(levels.each_letter(lambda row: row.astype(float)), weights, tails)
     return Numbers(scalars, spectrum, float(accurate.trace))
+
+
+@dataclass(frozen=True)
+class AsDoubles(SpectralMeasure):
+    """What doubles make of a measure, taken as exact: degrees that are not resolved stay gathered in its tail.
+
+    Attributes
+    ----------
+    measure : SpectralMeasure
+    size : float
+        Smaller sizes up to this are resolved as well as double precision does.
+    """
+
+    measure: SpectralMeasure
+    size: float
+
+    def doubles(self, size: float) -> Numbers:
+        """The doubles themselves."""
+        return self.measure.doubles(self.size)
+
+    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
+        """The same numbers in an arithmetic."""
+        data = self.doubles(self.size)
+        scalars = {name: arithmetic.convert(value) for name, value in data.scalars.items()}
+        if data.spectrum is None:
+            return Numbers(scalars, None, arithmetic.convert(data.trace), data.rank)
+        levels = data.spectrum
+        spectrum = Spectrum(
+            levels.each_letter(lambda row: arithmetic.array(row.tolist())),
+            {name: arithmetic.array(row.tolist()) for name, row in levels.weights.items()},
+            {name: arithmetic.convert(value) for name, value in levels.tails.items()},
+        )
+        return Numbers(scalars, spectrum, arithmetic.convert(data.trace), data.rank)
+
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """Nothing is proved about rounded numbers."""
+        raise PrecisionError("rounded levels prove nothing", "give digits=")
+
+    def rank(self, degrees: int) -> int | float | Fraction:
+        """Number of positive eigenvalues."""
+        return self.doubles(self.size).rank
+
+    @property
+    def power(self) -> float:
+        """Mean squared norm of the features."""
+        return self.measure.power
 
 
 @dataclass(frozen=True)

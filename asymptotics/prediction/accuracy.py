@@ -286,7 +286,8 @@ class Digits(_Pointwise):
         except SolverError:
             names = (*(o.name for o in chart.system.observables), "nu")
             nan = Multiprecision(self.digits).context.nan
-            return PointValue(dict.fromkeys(names, nan), Status.NOT_CONVERGED, np.inf)
+            status = Status.BELOW_EDGE if item.point.vanishing < 0 else Status.NOT_CONVERGED
+            return PointValue(dict.fromkeys(names, nan), status, np.inf)
 
 
 @dataclass(frozen=True)

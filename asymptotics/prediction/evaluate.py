@@ -11,10 +11,11 @@ from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.models.components import TEST
 from asymptotics.models.measures import Numbers
+from asymptotics.prediction.below_zero import below_zero
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.problems import problem, sensitivity_of
 from asymptotics.prediction.singular import growing_ridge, vanishing_ridge
-from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
 from asymptotics.solvers.solve import solve
 
 BLOCK = 8192
@@ -57,7 +58,12 @@ def _solve_block(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Valu
     threshold = limit & points.at_threshold & ~collapsed
     regular = {**inputs, "gap": np.where(threshold, 1.0, inputs["gap"])} if np.any(threshold) else inputs
     start = data.trace / size + growing_ridge(chart, inputs)
-    root = _solve(chart_problem, regular, size, start, data, np.flatnonzero(~collapsed))
+    negative = np.zeros(size.shape, bool) if chart.vanishing is None else inputs[chart.vanishing.name] < 0
+    root = _solve(chart_problem, regular, size, start, data, np.flatnonzero(~collapsed & ~negative))
+    if np.any(negative):
+        below = below_zero(chart, points[negative].inputs, size[negative], data)
+        root.value[negative], root.status[negative] = below.value, below.status
+        root.condition[negative] = below.condition
     root.status[collapsed] = Status.LIMIT
     with np.errstate(all="ignore"):
         given = {**inputs, **data.scalars, chart_problem.master: root.value}
@@ -79,7 +85,8 @@ def _flag(
 ) -> None:  # fmt: skip
     """Mark what rounding, truncation or overflow have spoiled, and take its values away where they are wrong."""
     status, right = root.status, np.isin(root.status, _RIGHT)
-    loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
+    with np.errstate(invalid="ignore"):
+        loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
     status[right & (truncation_error(chart_problem, values, data) > _TRUNCATION)] = Status.ILL_CONDITIONED
     total = sum(values[observable.name] for observable in chart_problem.system.observables)
@@ -87,7 +94,7 @@ def _flag(
     lost = np.where(singular, np.isnan(total), ~np.isfinite(total))
     status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     for value in values.values():
-        value[np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE))] = np.nan
+        value[np.isin(status, WITHOUT_VALUES)] = np.nan
 
 
 def _solve(

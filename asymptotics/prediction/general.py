@@ -19,7 +19,7 @@ from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.points import Point
 from asymptotics.solvers.accuracy import Digits, Proved
-from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
 from asymptotics.solvers.solve import solve
 
 BLOCK = 4096
@@ -70,6 +70,8 @@ def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> 
 def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
     """Every output of a chart at every point, with status and condition number."""
     require_numbers(chart, data)
+    if chart.vanishing is not None and np.any(points.inputs[chart.vanishing.name] < 0):
+        raise InputError("ridge", "below zero", "a ridge >= 0 for a model of several equations")
     problem, count = general_problem(chart), points.size.size
     names = [*problem.unknowns, *(o.name for o in chart.system.observables)]
     results = {name: np.full(count, np.nan) for name in names}
@@ -85,7 +87,7 @@ def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
     lost = ~np.isfinite(sum(results[o.name] for o in chart.system.observables))
     status[lost & (status == Status.SOLVED)] = Status.OUT_OF_RANGE
     for value in results.values():
-        value[np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE))] = np.nan
+        value[np.isin(status, WITHOUT_VALUES)] = np.nan
     return results, status, condition
 
 

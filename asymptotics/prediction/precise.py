@@ -14,6 +14,7 @@ from typing import Any
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.models.sphere_levels import logarithm
+from asymptotics.prediction.below_zero import start_below_zero
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.problems import problem
 from asymptotics.prediction.singular import growing_ridge, leading_orders, limits, threshold_point
@@ -97,7 +98,10 @@ def outputs(point: Point, data: Numbers, nu: Any, arithmetic: Any) -> dict[str, 
 
 def solve_point(measure: SpectralMeasure, point: Point, degrees: int, digits: int) -> tuple[RefinedRoot, int]:
     """Effective ridge to the given number of digits, and the number of degrees that takes."""
-    start = _start(measure.numbers(degrees, Multiprecision(32)), point)
+    if point.vanishing < 0:
+        start = start_below_zero(measure, point)
+    else:
+        start = _start(measure.numbers(degrees, Multiprecision(32)), point)
     while True:
         enough, start = _degrees(measure, point, degrees, start, digits)
         if enough == degrees:

@@ -46,7 +46,8 @@ def predict(
     regime : Proportional, Polynomial or FiniteSize
         Sizes; numbers or arrays, which broadcast against each other and the ridge.
     ridge : number or array
-        :math:`\lambda` in :math:`\|y - Za\|^2 + \lambda\|a\|^2`; zero means the limit of vanishing ridge.
+        :math:`\lambda` in :math:`\|y - Za\|^2 + \lambda\|a\|^2`; zero means the limit of vanishing ridge. Below zero
+        the branch that continues from there, down to where it ends (status ``BELOW_EDGE``).
     ridge_per_sample : number or array
         :math:`\lambda/n` (proportional: :math:`\lambda/\psi_2`), in place of ``ridge``; the only meaningful
         one for infinitely many samples.
@@ -122,7 +123,7 @@ def predict(
         columns, found = ask_next_order(request, accuracy=accuracy)
         risk = _risk(request, columns, _given(request) if accuracy.exact else {}, {})
         return replace(risk, origin=origin, next_order=found.each(partial(_shaped, request.shape)))
-    request = read_question(model, regime, ridge, ridge_per_sample)
+    request = read_question(model, regime, ridge, ridge_per_sample, below_zero=True)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
     parts = posed(request)
     columns = answer_parts(request, parts, accuracy, executor)
@@ -166,7 +167,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: di
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
 
     shaped = partial(_shaped, shape)
-    if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
+    if not shape and not Status(int(status[0])).has_values:
         shown = textwrap.shorten(str(model), 120)
         raise SolverError(f"no value for {shown} in {regime}", Status(int(status[0])).advice)
     values = {name: shaped(column) for name, column in columns.values.items()}

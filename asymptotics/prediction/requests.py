@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,23 +98,24 @@ def exact(value: Any) -> Fraction | float:
     return math.inf if value == math.inf else Fraction(value)
 
 
-def _ridge(name: str, value: Any) -> Any:
-    allowed = "a finite number >= 0, or an array of them"
+def _ridge(name: str, value: Any, minimum: float | None) -> Any:
+    allowed = f"a finite number{'' if minimum is None else ' >= 0'}, or an array of them"
+    entry = partial(_ridge_entry, minimum=minimum)
     if isinstance(value, str) or not is_array(value):
-        return _ridge_entry(name, value)
-    array = real_array(name, value, allowed, _ridge_entry)
+        return entry(name, value)
+    array = real_array(name, value, allowed, entry)
     if array.dtype == object:
         return array
-    bad = ~((array >= 0) & np.isfinite(array))
+    bad = ~(np.isfinite(array) & np.greater_equal(array, -math.inf if minimum is None else minimum))
     if np.any(bad):
         raise InputError(name, array[bad].flat[0].item(), allowed)
     return array
 
 
-def _ridge_entry(name: str, value: Any) -> Any:
-    read = number(name, value, minimum=0)
-    if read > sys.float_info.max:
-        raise InputError(name, value, "a number between 0 and 1.8e308")
+def _ridge_entry(name: str, value: Any, minimum: float | None) -> Fraction | float:
+    read = number(name, value, minimum=minimum)
+    if not -sys.float_info.max <= read <= sys.float_info.max:
+        raise InputError(name, value, "a number of at most 1.8e308")
     return read
 
 
@@ -128,7 +130,7 @@ def require_doubles(request: Request) -> None:
     for name in request.exact.keys() & {"ridge", "ridge_per_sample"}:
         value = np.asarray(request.exact[name])
         for entry in value.ravel() if value.dtype == object else ():
-            double(name, entry)
+            double(name, abs(entry))
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,10 @@ def posed(request: Request) -> tuple[Part, ...]:
         ridge = request.exact[name]
         if one.where is not None:
             ridge = np.broadcast_to(np.asarray(ridge), request.shape).ravel()[one.where]
-        found = read_question(one.model, one.regime, **{"ridge": None, "ridge_per_sample": None, name: ridge})
+        given = {"ridge": None, "ridge_per_sample": None, name: ridge}
+        found = read_question(
+            one.model, one.regime, given["ridge"], given["ridge_per_sample"], below_zero=True
+        )
         parts.append(Part(found, one.where, one.formula, one.caution))
     return tuple(parts)
 
@@ -184,8 +189,10 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     return found if found is request else replace(found, parameters=request.parameters)
 
 
-def read_question(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
-    """Validate and broadcast.
+def read_question(
+    model: Any, regime: Any, ridge: Any, ridge_per_sample: Any, below_zero: bool = False
+) -> Request:
+    """Validate and broadcast; ridges below zero only where they are allowed.
 
     Raises
     ------
@@ -201,7 +208,7 @@ def read_question(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) ->
         raise InputError("ridge", ridge, "exactly one of ridge and ridge_per_sample")
     per_sample = ridge is None
     name, given = ("ridge_per_sample", ridge_per_sample) if per_sample else ("ridge", ridge)
-    read = _ridge(name, given)
+    read = _ridge(name, given, None if below_zero and regime.is_point else 0.0)
     regime.require_ridge(name, read)
     exactly = {**sizes, name: read}
     shape = shape_of(**exactly)
@@ -228,9 +235,9 @@ def _require_finite(
     for other, values in sizes.items():
         if other != name and np.any(endless & np.isinf(values)):
             raise InputError(spelled[name], math.inf, f"a finite value where {spelled[other]} is infinite")
-    if not per_sample and np.any(endless & (ridge > 0)):
+    if not per_sample and np.any(endless & (ridge != 0)):
         raise InputError(
-            "ridge", float(ridge[endless].max()), f"0 where {spelled[name]} is infinite",
+            "ridge", float(ridge[endless & (ridge != 0)][0]), f"0 where {spelled[name]} is infinite",
             "give ridge_per_sample instead",
         )  # fmt: skip
 

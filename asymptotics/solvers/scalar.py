@@ -7,11 +7,14 @@ sign change already seen bounds every step, so the iteration cannot leave the ph
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from asymptotics.lowering.arithmetic import Float64
+from asymptotics.lowering.program import Spectrum
+from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.solvers.solution import Root, Status
 
 Sides = Callable[[np.ndarray, Any], tuple[np.ndarray, ...]]
@@ -19,6 +22,33 @@ Sides = Callable[[np.ndarray, Any], tuple[np.ndarray, ...]]
 _MAX_STEP = 60.0
 _MAX_ITERATIONS = 300
 _LAST_STEP = 2e-9
+
+
+def balanced_sides(
+    problem: ScalarProblem, inputs: Mapping[str, Any], spectrum: Spectrum | None, sizes: np.ndarray | None
+) -> Sides:
+    """Both sides of a scalar problem at chosen points, in double precision.
+
+    Parameters
+    ----------
+    problem : ScalarProblem
+    inputs : mapping name -> number or ndarray, shape (points,)
+    spectrum : Spectrum or None
+    sizes : ndarray or None
+        What counts of learned eigenvalues are compared with, so that a plateau at that count loses no digits.
+    """
+
+    def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
+        values = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in inputs.items()}
+        out = problem.balanced({**values, problem.master: nu}, Float64(), spectrum)
+        right = np.broadcast_to(out["right"], nu.shape)
+        missing = right - out["weight"] * out["count"]
+        if sizes is not None:
+            finite = np.isfinite(sizes[chosen])
+            missing = np.where(finite, out["weight"] * (sizes[chosen] - out["count"]), right)
+        return out["left"], right, out["slope"], out["rest"] - missing
+
+    return sides
 
 
 def solve_decreasing(sides: Sides, start: np.ndarray) -> Root:

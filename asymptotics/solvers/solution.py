@@ -13,6 +13,7 @@ class Status(IntEnum):
 
     ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the
     right answer. ``UNTRUSTED`` solves equations that are known to describe an experiment badly there.
+    ``NOT_CONVERGED``, ``OUT_OF_RANGE`` and ``BELOW_EDGE`` carry no values.
     """
 
     SOLVED = 0
@@ -23,6 +24,12 @@ class Status(IntEnum):
     SLOW_LIMIT = 5
     OUT_OF_RANGE = 6
     UNTRUSTED = 7
+    BELOW_EDGE = 8
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there are values at all."""
+        return self not in WITHOUT_VALUES
 
     @property
     def advice(self) -> str:
@@ -36,10 +43,16 @@ _ADVICE = {
     Status.DIVERGES: "the risk diverges here: ridge 0 where n equals p or the rank of the spectrum",
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
     Status.OUT_OF_RANGE: "the numbers leave the range of double precision here; ask for digits=",
+    Status.BELOW_EDGE: "no solution continues from ridge zero to so negative a ridge; optimal_ridge(negative=True)"
+    " scans those that have one",
     Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",
     Status.UNTRUSTED: "no formula is trusted at these sizes: simulate beside it, or take other sizes",
     Status.NOT_CONVERGED: "the root finder did not converge; ask for digits= or report the point",
 }
+
+
+WITHOUT_VALUES = (Status.NOT_CONVERGED, Status.OUT_OF_RANGE, Status.BELOW_EDGE)
+"""Outcomes without values: they are NaN."""
 
 
 class Grade(StrEnum):

@@ -23,7 +23,7 @@ from asymptotics.solvers.given import Given, flattened, given_numbers, remembere
 from asymptotics.solvers.points import Points
 from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
-from asymptotics.solvers.scalar import solve_decreasing
+from asymptotics.solvers.scalar import balanced_sides, solve_decreasing
 from asymptotics.solvers.solution import Evidence, Grade, Root, Status
 from asymptotics.solvers.system import LOSS, require_parameters, solve_points
 from asymptotics.solvers.vanishing import vanishing_digits, vanishing_points
@@ -195,19 +195,9 @@ def _scalar_points(
 ) -> Root:
     flat, count, shape = flattened(inputs, guess)
 
-    def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
-        values = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in flat.items()}
-        out = problem.balanced({**values, problem.master: nu}, Float64(), spectrum)
-        right = np.broadcast_to(out["right"], nu.shape)
-        missing = right - out["weight"] * out["count"]
-        if sizes is not None:
-            finite = np.isfinite(sizes[chosen])
-            missing = np.where(finite, out["weight"] * (sizes[chosen] - out["count"]), right)
-        return out["left"], right, out["slope"], out["rest"] - missing
-
     sizes = None if size is None else np.broadcast_to(size, shape).ravel()
     start = np.ones(count) if guess is None else np.broadcast_to(guess, shape).ravel()
-    root = solve_decreasing(sides, start)
+    root = solve_decreasing(balanced_sides(problem, flat, spectrum, sizes), start)
     return replace(root, evidence=Evidence(Grade.COMPUTED, (_MONOTONE,)))
 
 
