@@ -18,9 +18,10 @@ MODULES = {
     for name in TREES
 }
 
-BASE = {"errors", "resources", "version"}
+BASE = {"errors", "printing", "resources", "version"}
 FLOORS = {
     "errors": set(),
+    "printing": set(),
     "resources": {"errors"},
     "version": set(),
     "equations": BASE,

@@ -12,10 +12,11 @@ from asymptotics.models.quantities import D
 from asymptotics.models.regime import as_regime
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
+from asymptotics.printing import Printed
 
 
-@dataclass(frozen=True)
-class FiniteSizeGap:
+@dataclass(frozen=True, repr=False)
+class FiniteSizeGap(Printed):
     """A limit beside the deterministic equivalent at finite dimension.
 
     Attributes

@@ -26,6 +26,7 @@ from asymptotics.prediction.points import Place, Point, in_chart, single
 from asymptotics.prediction.precise import solve_point
 from asymptotics.prediction.problems import chart_of, coordinates, problem, require_scalar, ridge_name
 from asymptotics.prediction.singular import effective_ridge, growing_ridge, inverse_trace, threshold_point
+from asymptotics.printing import Printed
 
 VARIABLES = ("ridge", "1/ridge", "gap", "1/features", "1/samples")
 _GUARD = 8
@@ -43,8 +44,8 @@ class _Leading:
     base: Any
 
 
-@dataclass(frozen=True)
-class RiskSeries:
+@dataclass(frozen=True, repr=False)
+class RiskSeries(Printed):
     """The risk and its parts as series in a small variable.
 
     Attributes

@@ -11,27 +11,38 @@ from html import escape
 from typing import Any
 
 from asymptotics.report.mathml import mathml
-from asymptotics.verification.derivation import Derivation
 from asymptotics.verification.discovery import bibliography
 from asymptotics.verification.display import display
 from asymptotics.verification.evidence import StepReport
-from asymptotics.verification.render import evidence, symbols
-from asymptotics.verification.run import run
+from asymptotics.verification.layout import (
+    CITATION,
+    MATH,
+    certificate,
+    entry,
+    evidence,
+    keys_of,
+    lines,
+    statement,
+    symbols,
+)
+from asymptotics.verification.run import Outcome, run
 
-__all__ = ["html"]
+__all__ = ["html", "page"]
 
 _STYLE = """
 body{max-width:52rem;margin:2rem auto;padding:0 1rem;font:17px/1.5 Georgia,'Times New Roman',serif;color:#1b1b1b}
 h1{font-size:1.7rem;line-height:1.2}h2{font-size:1.25rem;margin-top:2rem}
-.equation{display:flex;align-items:center;gap:1rem;margin:.5rem 0}.equation>div{flex:1;overflow-x:auto}
+.formula{display:block;overflow-x:auto}
+.equation{display:flex;align-items:center;gap:1rem;margin:.5rem 0}.equation>div{flex:1;min-width:0}
 .equation>span{color:#555}table{border-collapse:collapse}td{padding:.15rem .8rem .15rem 0;vertical-align:baseline}
 details{margin:.5rem 0;color:#333;font-size:.93em}summary{cursor:pointer;color:#0b5394}
 .verdict{border-left:4px solid #2e7d32;padding:.2rem .8rem;background:#f3f8f3}
 .failed{border-color:#b71c1c;background:#fdf3f3}
 code{font-size:.9em}a{color:#0b5394;text-decoration:none}
 """
-_PIECE = re.compile(r"(\$\$.*?\$\$|\$[^$]+?\$|`[^`]+`)", re.DOTALL)
-_CITED = re.compile(r"\[(@\w+(?:[;,]\s*@\w+)*)\]")
+WIDE = 100
+"""Letters of a line on the page."""
+
 _ALIGNED = re.compile(r"\\begin\{aligned\}(.*?)\\end\{aligned\}", re.DOTALL)
 
 
@@ -65,8 +76,13 @@ def html(names: Sequence[str]) -> str:
     str
         HTML 5.
     """
-    outcomes, numbers = run(*names), _Numbers()
-    chosen = [outcomes[name] for name in (names or tuple(outcomes))]
+    outcomes = run(*names)
+    return page([outcomes[name] for name in (names or tuple(outcomes))])
+
+
+def page(chosen: Sequence[Outcome]) -> str:
+    """Derivations that were run as one page."""
+    numbers = _Numbers()
     body = "\n".join(_one(outcome, numbers) for outcome in chosen)
     title = chosen[0].derivation.title if len(chosen) == 1 else "Derivations"
     entries = "\n".join(_entry(key, number) for key, number in numbers.references.items())
@@ -79,10 +95,7 @@ def html(names: Sequence[str]) -> str:
 def _one(outcome: Any, numbers: _Numbers) -> str:
     derivation, report = outcome.derivation, outcome.report
     failed = any(not check.passed for step in report.steps for check in step.checks)
-    assumed = "".join(
-        f"<li>{_inline(check.statement, numbers)} [{numbers.reference(check.reference)}]</li>"
-        for check in report.assumptions()
-    )
+    assumed = "".join(f"<li>{_inline(certificate(check), numbers)}</li>" for check in report.assumptions())
     rows = "".join(
         f"<tr><td>{mathml(name)}</td><td>{_inline(meaning, numbers)}</td></tr>"
         for name, meaning in symbols(outcome).items()
@@ -90,16 +103,12 @@ def _one(outcome: Any, numbers: _Numbers) -> str:
     parts = [
         f"<h1>{_inline(derivation.title, numbers)}</h1>",
         f"<h2>Symbols</h2><table>{rows}</table>" if rows else "",
-        f"<h2>Statement</h2>{_prose(_statement(derivation), numbers)}",
+        f"<h2>Statement</h2>{_prose(statement(outcome), numbers)}",
         f'<p class="verdict{" failed" if failed else ""}">{escape(evidence(report))}</p>',
         f"<p>Taken from the literature:</p><ul>{assumed}</ul>" if assumed else "",
         *(_step(step, outcome, shown, numbers) for step, shown in zip(derivation.steps, report.steps)),
     ]
     return "\n".join(filter(None, parts))
-
-
-def _statement(derivation: Derivation) -> str:
-    return derivation.statement.partition("\n")[2].strip() or derivation.statement
 
 
 def _step(step: Any, outcome: Any, shown: StepReport, numbers: _Numbers) -> str:
@@ -119,12 +128,9 @@ def _checks(shown: StepReport, numbers: _Numbers) -> str:
     failed = bool(shown.error) or any(not check.passed for check in shown.checks)
     items = []
     for check in shown.checks:
-        detail = f" ({_inline(check.detail, numbers)})" if check.detail else ""
-        formulas = "".join(mathml(formula.replace("&", ""), True) for formula in check.formulas)
-        mark = "✓" if check.passed else "✗"
-        items.append(
-            f"<li>{mark} <i>{check.grade.name.lower()}</i>: {_inline(check.statement, numbers)}{detail}{formulas}</li>"
-        )
+        formulas = "".join(map(_displayed, check.formulas))
+        said = f"<i>{check.grade.name.lower()}</i>: {_inline(certificate(check), numbers)}"
+        items.append(f"<li>{'✓' if check.passed else '✗'} {said}{formulas}</li>")
     items += [f"<li>✗ {escape(shown.error)}</li>"] if shown.error else []
     count = f"{len(shown.checks)} certificate{'s' if len(shown.checks) != 1 else ''}"
     return (
@@ -132,9 +138,17 @@ def _checks(shown: StepReport, numbers: _Numbers) -> str:
     )
 
 
+def _displayed(formula: str) -> str:
+    """A formula on lines of its own, which scroll where the window is narrow."""
+    shown = (line if "\\begin" in line else line.replace("&", "") for line in lines(formula, WIDE))
+    return "".join(f'<span class="formula">{mathml(line, True)}</span>' for line in shown)
+
+
 def _equation(formula: str, numbers: _Numbers) -> str:
     number = numbers.equation()
-    return f'<div class="equation" id="eq{number}"><div>{mathml(formula, True)}</div><span>({number})</span></div>'
+    return (
+        f'<div class="equation" id="eq{number}"><div>{_displayed(formula)}</div><span>({number})</span></div>'
+    )
 
 
 def _prose(text: str, numbers: _Numbers) -> str:
@@ -153,12 +167,12 @@ def _prose(text: str, numbers: _Numbers) -> str:
 
 def _inline(text: str, numbers: _Numbers) -> str:
     """Formulas, code, emphasis and citations of a piece of text."""
-    parts = []
-    for piece in _PIECE.split(text):
+    parts: list[str] = []
+    for piece in MATH.split(text):
         if piece.startswith("$$"):
             body = _ALIGNED.sub(lambda found: found.group(1), piece[2:-2])
-            lines = re.split(r"\\\\", body) if _ALIGNED.search(piece) else [body]
-            parts += [mathml(line, True) for line in lines]
+            rows = re.split(r"\\\\", body) if _ALIGNED.search(piece) else [body]
+            parts += map(_displayed, rows)
         elif piece.startswith("$"):
             parts.append(mathml(piece[1:-1]))
         elif piece.startswith("`"):
@@ -166,23 +180,17 @@ def _inline(text: str, numbers: _Numbers) -> str:
         else:
             words = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(piece, quote=False), flags=re.DOTALL)
             words = re.sub(r"(?<!\*)\*(?!\s)(.+?)\*", r"<i>\1</i>", words, flags=re.DOTALL)
-            parts.append(_CITED.sub(lambda found: _citations(found.group(1), numbers), words))
+            parts.append(CITATION.sub(lambda found: _citations(found.group(1), numbers), words))
     return "".join(parts)
 
 
 def _citations(text: str, numbers: _Numbers) -> str:
-    return "[" + ", ".join(numbers.reference(key) for key in re.findall(r"@(\w+)", text)) + "]"
+    return "[" + ", ".join(numbers.reference(key) for key in keys_of(f"[{text}]")) + "]"
 
 
 def _entry(key: str, number: int) -> str:
     """One reference, with a link to its preprint."""
     fields = bibliography()[key]
-    authors = fields.get("author", "").replace(" and ", ", ").replace("{\\'e}", "é")
-    where = fields.get("journal") or fields.get("booktitle") or ""
-    place = ", ".join(
-        filter(None, (" ".join(filter(None, (where, fields.get("volume")))), fields.get("pages")))
-    )
     eprint = fields.get("eprint", "")
     link = f', <a href="https://arxiv.org/abs/{eprint}">arXiv:{eprint}</a>' if eprint else ""
-    said = ". ".join(filter(None, (authors, fields.get("title"), place, fields.get("year"))))
-    return f'<p id="{key}">[{number}] {escape(said)}{link}.</p>'
+    return f'<p id="{key}">[{number}] {escape(entry(fields))}{link}.</p>'

@@ -11,14 +11,15 @@ from asymptotics.dynamics.filters import IteratedRidge
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.training import Training
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.printing import Printed
 
 __all__ = ["RiskEstimate", "estimate_risk"]
 
 _RANK = 1e-13
 
 
-@dataclass(frozen=True)
-class RiskEstimate:
+@dataclass(frozen=True, repr=False)
+class RiskEstimate(Printed):
     """What training data tell about the error on new data.
 
     Attributes

@@ -13,6 +13,7 @@ from asymptotics.dynamics.nodes import Nodes, circle, double_exponential, normal
 from asymptotics.dynamics.rational import approximation_poles
 from asymptotics.dynamics.training import FAR, FEW, Training, Values, checked, not_whole
 from asymptotics.errors import InputError
+from asymptotics.printing import Printed
 
 __all__ = ["GradientFlow", "IteratedRidge", "PrincipalComponents", "SpectralFilter"]
 
@@ -172,8 +173,8 @@ class PrincipalComponents(Training):
         )
 
 
-@dataclass(frozen=True, eq=False)
-class SpectralFilter(Training):
+@dataclass(frozen=True, eq=False, repr=False)
+class SpectralFilter(Printed, Training):
     """Any filter, by a rational approximation on the spectrum.
 
     Parameters

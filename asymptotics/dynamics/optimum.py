@@ -15,6 +15,7 @@ from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.training import Training, Values, checked
 from asymptotics.errors import InputError, SolverError
 from asymptotics.models.components import RiskValues
+from asymptotics.printing import Printed
 from asymptotics.solvers.solution import Status
 
 __all__ = ["Best", "RidgeCombination", "best_filter", "optimal_time", "time_slope"]
@@ -25,8 +26,8 @@ _REGULARISED = 1e-13
 _WORSE = 1e-13
 
 
-@dataclass(frozen=True, eq=False)
-class RidgeCombination(Training):
+@dataclass(frozen=True, eq=False, repr=False)
+class RidgeCombination(Printed, Training):
     r"""A combination of ridge predictors: the share left is :math:`\sum_k w_k\lambda_k/(\lambda_k+x)`.
 
     Parameters
@@ -104,8 +105,8 @@ class _Pairs(Training):
         return Nodes(ridge, np.full(ridge.shape, 0.5 + 0j))
 
 
-@dataclass(frozen=True)
-class Best:
+@dataclass(frozen=True, repr=False)
+class Best(Printed):
     """A best training, and its risk.
 
     Attributes

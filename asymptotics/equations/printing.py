@@ -114,6 +114,18 @@ def text_page(system: Any) -> str:
 
 def latex_page(system: Any) -> str:
     """The system as LaTeX: definitions, equations, observables, in ``align*`` blocks."""
+    body = "\n".join("\\begin{align*}\n" + " \\\\\n".join(b) + "\n\\end{align*}" for b in _blocks(system))
+    return f"% {system.name}, digest {system.digest[:16]}\n{body}\n"
+
+
+def latex_display(system: Any) -> str:
+    """The system as one displayed formula, for notebooks."""
+    lines = [line for block in _blocks(system) for line in block]
+    return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
+
+
+def _blocks(system: Any) -> list[list[str]]:
+    """Equations, definitions and observables, line by line."""
     page = short_page(system)
     printed = printed_lines(page)
     definitions = [_line_latex(line) for line in printed if line.defines]
@@ -123,6 +135,4 @@ def latex_page(system: Any) -> str:
         rf"\mathrm{{{o.name.replace('_', chr(92) + '_')}}} &= {latex_expression(o.expression)}"
         for o in system.observables
     ]
-    blocks = [block for block in (definitions, equations, steps, observables) if block]
-    body = "\n".join("\\begin{align*}\n" + " \\\\\n".join(b) + "\n\\end{align*}" for b in blocks)
-    return f"% {system.name}, digest {system.digest[:16]}\n{body}\n"
+    return [block for block in (definitions, equations, steps, observables) if block]

@@ -11,7 +11,7 @@ import sympy as sp
 from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.domain import Domain
 from asymptotics.equations.encoding import canonical_text
-from asymptotics.equations.printing import latex_page, text_page
+from asymptotics.equations.printing import latex_display, latex_page, text_page
 from asymptotics.equations.provenance import Provenance
 from asymptotics.errors import DerivationError
 
@@ -238,3 +238,6 @@ class FixedPointSystem:
     def latex(self) -> str:
         """The system as a LaTeX ``align*`` with its definitions, equations and observables."""
         return latex_page(self)
+
+    def _repr_latex_(self) -> str:
+        return latex_display(self)

@@ -64,6 +64,11 @@ class Activation:
     rule: Callable[[np.ndarray], np.ndarray] | None = None
     places: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.formula is None and self.rule is None and self.tail is None and not self.powers:
+            advice = "make one with named, from_formula, from_function or from_coefficients"
+            raise InputError("activation", self.name, "a formula, a function or powers", advice)
+
     @classmethod
     def named(cls, name: str) -> Activation:
         """An activation of the catalogue.

@@ -69,6 +69,11 @@ class Kernel:
     powers: tuple[tuple[int, Fraction | float], ...] = ()
     tail: Fraction | float | None = None
 
+    def __post_init__(self) -> None:
+        if self.law is None and self.tail is None and not self.powers:
+            advice = "make one with named, from_formula or from_coefficients"
+            raise InputError("kernel", self.name, "a formula or powers", advice)
+
     @classmethod
     def named(cls, name: str) -> Kernel:
         """A kernel of the catalogue.

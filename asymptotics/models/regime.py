@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["Regime", "as_regime"]
 
 
+_SHOWN = 6
+"""Entries of an array that are printed."""
+
+
+def _brief(value: Any) -> str:
+    """A size as it was given; of a long array its shape and ends."""
+    array = np.asarray(value)
+    if array.size <= _SHOWN:
+        return repr(value)
+    shape = " x ".join(map(str, array.shape))
+    return f"<{shape} values from {array.min():g} to {array.max():g}>"
+
+
 class Regime(ABC):
     """Sizes a question is about; equal if all of them are, arrays included.
 
@@ -43,7 +56,7 @@ class Regime(ABC):
     """What the regime calls the sizes that have a name of their own here."""
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        shown = ", ".join(f"{name}={_brief(value)}" for name, value in vars(self).items())
         return f"{type(self).__name__}({shown})"
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from asymptotics.errors import InputError
 from asymptotics.models.library import stored_system
 from asymptotics.models.recipes import recipes
+from asymptotics.printing import Printed
 from asymptotics.version import __version__
 
 __all__ = ["Citation", "cite"]
@@ -28,8 +29,8 @@ _GROUP = re.compile(r"\[((?:\w+\d{4})(?:,\s*\w+\d{4})*)\]")
 _ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,.*?^\}", re.DOTALL | re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Citation:
+@dataclass(frozen=True, repr=False)
+class Citation(Printed):
     """What an answer rests on; prints as BibTeX.
 
     Attributes

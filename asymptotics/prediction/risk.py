@@ -18,8 +18,9 @@ from asymptotics.prediction.citation import Citation, cite
 from asymptotics.prediction.next_order import Ordered
 from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
-from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table, word
+from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
 from asymptotics.prediction.risk_text import exported, read_numbers
+from asymptotics.solvers.solution import Statuses
 
 _PRINTED = 40
 """Points that are printed one by one; of more, only the span."""
@@ -53,7 +54,8 @@ class Risk(Ordered):
         Label-noise variance.
     parameters : mapping
         Sizes and ridges, by name.
-    status : ndarray of int
+    status : Statuses
+        Integers that print as words.
         :class:`~asymptotics.solvers.solution.Status` at every point.
     condition : float or ndarray
         Relative change of the effective ridge per relative change of the smaller size, plus that of the slacks per
@@ -81,6 +83,9 @@ class Risk(Ordered):
     exact: Mapping[str, Any] = field(default_factory=dict)
     origin: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
     next_order: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", Statuses(self.status))
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})
@@ -153,10 +158,7 @@ class Risk(Ordered):
     @property
     def statuses(self) -> Any:
         """The status in words, at every point."""
-        found = (
-            np.vectorize(word, otypes=[np.str_])(self.status) if np.size(self.status) else np.array([], str)
-        )
-        return found.reshape(self.shape) if self.shape else str(found)
+        return self.status.words if self.shape else str(self.status)
 
     def __getitem__(self, index: Any) -> Any:
         """The risk at some points of the grid; with a name, that component."""
@@ -173,7 +175,7 @@ class Risk(Ordered):
             values={name: part(value) for name, value in self.values.items()},
             noise=part(self.noise) if np.ndim(self.noise) else self.noise,
             parameters={name: part(value) for name, value in self.parameters.items()},
-            status=np.asarray(np.asarray(self.status)[index]),
+            status=self.status[index],
             made_by=self.made_by,
             exact={name: part(value) if name in varying else value for name, value in self.exact.items()},
             origin=self.origin and (lambda: {name: part(value) for name, value in self.parts.items()}),

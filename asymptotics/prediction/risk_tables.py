@@ -27,7 +27,7 @@ def word(status: Any) -> str:
     >>> word(5)
     'slow_limit'
     """
-    return Status(int(status)).name.lower()
+    return str(Status(int(status)))
 
 
 def brief(value: Any) -> str:

@@ -172,6 +172,8 @@ class _Reader:
             return self.root()
         if name in _ACCENTS:
             return f'<mover accent="true">{self.argument()}<mo>{_ACCENTS[name]}</mo></mover>'
+        if name == "operatorname":
+            return f'<mo lspace="0.1em" rspace="0.1em">{re.sub("<[^>]*>", "", self.word("normal"))}</mo>'
         if name in _UPRIGHT or name in _ALPHABETS:
             return self.word(_ALPHABETS.get(name, "normal"))
         if name == "begin":

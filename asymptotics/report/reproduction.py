@@ -22,6 +22,7 @@ from asymptotics.models.recipes import recipe_of
 from asymptotics.models.regimes import FiniteSize, Proportional
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
+from asymptotics.printing import Printed
 from asymptotics.report.canvas import load_pyplot, new_axes, styled
 from asymptotics.report.comparison import Comparison, compare
 from asymptotics.report.latex import document
@@ -65,8 +66,8 @@ class Experiment:
         return RandomFeaturesRidge("relu", target={1: 1}, noise=self.noise)
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Printed):
     """What ``reproduce`` made.
 
     Attributes

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from asymptotics.printing import Printed
+
 
 class Status(IntEnum):
     """Outcome at one point.
@@ -35,6 +40,43 @@ class Status(IntEnum):
     def advice(self) -> str:
         """What the status means and what to do."""
         return _ADVICE[self]
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Statuses(np.ndarray[Any, np.dtype[np.int8]]):
+    """Statuses of a grid: integers that print as words.
+
+    Examples
+    --------
+    >>> found = Statuses([0, 1])
+    >>> found, found[1], found == Status.LIMIT
+    (Statuses(['solved', 'limit']), <Status.LIMIT: 1>, array([False,  True]))
+    """
+
+    def __new__(cls, values: Any) -> Statuses:
+        """An array of any shape."""
+        return np.asarray(values, dtype=np.int8).view(cls)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Status(int(found)) if isinstance(found, np.int8) else found
+
+    def __str__(self) -> str:
+        return str(self.words) if self.ndim else str(self.words[()])
+
+    def __repr__(self) -> str:
+        return f"Statuses({np.array2string(self.words, separator=', ')})"
+
+    @property
+    def words(self) -> NDArray[np.str_]:
+        """The statuses in words."""
+        flat = [str(Status(int(value))) for value in np.asarray(self).ravel()]
+        return np.array(flat, dtype=np.str_).reshape(self.shape)
 
 
 _ADVICE = {
@@ -83,8 +125,8 @@ class Evidence:
         return f"{self.grade}: {'; '.join(self.statement)}" if self.statement else str(self.grade)
 
 
-@dataclass(frozen=True)
-class Root:
+@dataclass(frozen=True, repr=False)
+class Root(Printed):
     """Solution of a system, at one point or at many.
 
     Attributes

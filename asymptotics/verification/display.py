@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import sympy as sp
 
 from asymptotics.equations.averages import SpectralAverage, letters_of
-from asymptotics.equations.printing import latex_name
 from asymptotics.equations.system import Equation, FixedPointSystem
 from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.expressions import Expression
@@ -24,54 +23,7 @@ from asymptotics.symbolic.matrices import (
 )
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
-
-
-def _name(text: str) -> str:
-    """LaTeX of a plain name; multipliers with a hat."""
-    if text.endswith("_dual"):
-        return rf"\hat{{{_name(text.removesuffix('_dual'))}}}"
-    return symbol_of(sp.Symbol(text))
-
-
-_WORD = re.compile(r"([A-Za-z][a-z]+?)([0-9]*)((?:_[a-z0-9]+)*)\Z")
-_SQUARE = re.compile(r"(mu|F)_?(star|[0-9]+)sq((?:_[a-z0-9]+)+)\Z")
-_GREEK = {"lam", "noise", "gap", "eta", "nu", "mu", "tau", "kappa", "gamma", "zeta", "phi", "psi", "chi", "omega",
-          "Upsilon", "epsilon", "beta", "theta", "delta", "alpha", "sigma", "rho", "xi", "Delta"}  # fmt: skip
-_DUAL = re.compile(r"_\{(\w) dual\}")
-
-
-def symbol_of(symbol: sp.Symbol) -> str:
-    r"""LaTeX of a symbol: words upright, Greek letters as such, multipliers with a hat.
-
-    Examples
-    --------
-    >>> symbol_of(sp.Symbol("df_in")), symbol_of(sp.Symbol("kappa_0"))
-    ('\\mathrm{df}_{\\mathrm{in}}', '\\kappa_{0}')
-    >>> symbol_of(sp.Symbol("mu_starsq_2"))
-    '\\mu_{\\star,2}^{2}'
-    """
-    square = _SQUARE.match(symbol.name)
-    if square:
-        marks = [part if part.isdigit() else rf"\mathrm{{{part}}}" for part in square[3].split("_")[1:]]
-        inside = ",".join([{"star": r"\star"}.get(square[2], square[2]), *marks])
-        return rf"{latex_name(sp.Symbol(square[1]))}_{{{inside}}}^{{2}}"
-    word = _WORD.match(symbol.name)
-    if word is None or (word[1] in _GREEK and not word[3].endswith("_in")):
-        return _DUAL.sub(r"_{\\hat{\1}}", latex_name(symbol))
-    if symbol.name.endswith("sq") or symbol.name in ("inv_p", "inv_n"):
-        return latex_name(symbol)
-    base = latex_name(sp.Symbol(word[1])) if word[1] in _GREEK else rf"\mathrm{{{word[1]}}}"
-    below = [word[2], *word[3].split("_")]
-    inside = ",".join(
-        part if part.isdigit() or len(part) == 1 else rf"\mathrm{{{part}}}" for part in below if part
-    )
-    return f"{base}_{{{inside}}}" if inside else base
-
-
-def latex_of(expression: sp.Expr) -> str:
-    """LaTeX of an expression; traces named after a multiplier carry its hat."""
-    names = {s: symbol_of(s) for s in sp.sympify(expression, strict=True).atoms(sp.Symbol)}
-    return sp.latex(expression, symbol_names=names)
+from asymptotics.verification.notation import in_symbols, latex_of, name_of, symbol_of
 
 
 @singledispatch
@@ -102,8 +54,10 @@ def _(value: Equation) -> tuple[str, ...]:
 @display.register
 def _(value: FixedPointSystem) -> tuple[str, ...]:
     shown = [o for o in value.observables if "." not in o.name]  # a dot: a part of another observable
-    names, forms = common_denominators([o.expression for o in shown])
+    averages = _named_averages(value)
+    names, forms = common_denominators([o.expression.xreplace(averages) for o in shown])
     lines = [rf"{symbol_of(d.symbol)} &:= {latex_of(d.expression)}" for d in value.definitions]
+    lines += [rf"{symbol_of(name)} &:= {latex_of(average)}" for average, name in averages.items()]
     lines += [line for equation in value.equations for line in display(equation)]
     conditions = [condition.expression for condition in value.domain.conditions]
     alone = ", ".join(latex_of(e) for e in conditions if e.is_Symbol)
@@ -112,16 +66,45 @@ def _(value: FixedPointSystem) -> tuple[str, ...]:
     )
     lines += [rf"{symbol_of(name)} &:= {latex_of(factor)}" for name, factor in names.items()]
     for observable, form in zip(shown, forms, strict=True):
-        lines.append(rf"{_name(observable.name)} &= {latex_of(form)}")
+        lines += _with_numerator(name_of(observable.name), form)
     return tuple(lines)
+
+
+def _named_averages(system: FixedPointSystem) -> dict[sp.Expr, sp.Symbol]:
+    """Names of the averages that occur often in observables, where the system itself gives none."""
+    counts = Counter(
+        part
+        for observable in system.observables
+        for part in sp.preorder_traversal(observable.expression)
+        if isinstance(part, SpectralAverage)
+    )
+    if sum(counts.values()) < _OFTEN:
+        return {}
+    often = sorted((a for a, count in counts.items() if count > 2), key=sp.default_sort_key)
+    return {average: sp.Symbol(f"{average.measure}_{k}") for k, average in enumerate(often, 1)}
+
+
+def _with_numerator(name: str, form: sp.Expr) -> list[str]:
+    """A definition; a long numerator, which could not be broken into lines, stands before it."""
+    top, bottom = sp.fraction(form) if not form.is_Add else (form, sp.S.One)
+    if bottom == 1 or len(latex_of(form)) < _SPLIT:
+        return [rf"{name} &= {latex_of(form)}"]
+    above = rf"N_{{{name}}}"
+    return [rf"{above} &:= {latex_of(sp.expand(top))}", rf"{name} &= \frac{{{above}}}{{{latex_of(bottom)}}}"]
 
 
 _LONG = 4
 """Operations above which a denominator that is used again gets a name."""
 
+_OFTEN = 20
+"""Averages in the observables of a system above which they get names."""
+
+_SPLIT = 900
+"""Length of a fraction in LaTeX above which its numerator gets a name."""
+
 
 def common_denominators(
-    expressions: Sequence[sp.Expr],
+    expressions: Sequence[sp.Expr], letter: str = "Delta"
 ) -> tuple[dict[sp.Symbol, sp.Expr], list[sp.Expr]]:
     r"""Expressions with names for the long denominators that occur more than once.
 
@@ -129,11 +112,13 @@ def common_denominators(
     ----------
     expressions : sequence of sympy.Expr
         Sums of fractions.
+    letter : str
+        Of the names.
 
     Returns
     -------
     names : dict
-        From ``Delta``, or ``Delta_1``, ``Delta_2``, ..., to what it stands for.
+        From the letter, or ``Delta_1``, ``Delta_2``, ..., to what it stands for.
     forms : list of sympy.Expr
         Equal to the expressions once the names are written out; fractions with one denominator are one.
 
@@ -149,7 +134,7 @@ def common_denominators(
         for factor in {f for factors in table for f, _ in factors if sp.count_ops(f) > _LONG}:
             counts[factor] = counts.get(factor, 0) + 1
     chosen = [factor for factor, count in counts.items() if count > 1]
-    letters = ["Delta"] if len(chosen) == 1 else [f"Delta_{k}" for k in range(1, len(chosen) + 1)]
+    letters = [letter] if len(chosen) == 1 else [f"{letter}_{k}" for k in range(1, len(chosen) + 1)]
     names = {factor: sp.Symbol(letter) for factor, letter in zip(chosen, letters, strict=True)}
     forms = []
     for expression, table in zip(expressions, tables, strict=True):
@@ -184,7 +169,7 @@ def _(value: Pencil) -> tuple[str, ...]:
         for placement in value.random:
             factor = latex_of(placement.left * placement.right)
             factor = {"1": "", "-1": "-"}.get(factor, factor + r"\,")
-            name = _name(placement.matrix.name)
+            name = name_of(placement.matrix.name)
             if placement.row == i:
                 cells[placement.column] = f"{factor}{name}"
             if placement.column == i:
@@ -196,11 +181,16 @@ def _(value: Pencil) -> tuple[str, ...]:
 
 @display.register
 def _(value: DysonEquation) -> tuple[str, ...]:
-    names = [_name(block.name) for block in value.pencil.blocks]
-    lines = []
-    for symbol, table in ((r"\eta", value.self_energy), ("G", value.inverse)):
-        for (i, k), entry in sorted(table.items()):
-            lines.append(rf"{symbol}_{{{names[i]},{names[k]}}} &= {latex_of(entry)}")
+    blocks = [name_of(block.name) for block in value.pencil.blocks]
+    entries = sorted(value.inverse.items())
+    names, forms = common_denominators([entry for _, entry in entries], "Xi")
+    lines = [
+        rf"\eta_{{{blocks[i]},{blocks[k]}}} &= {latex_of(e)}"
+        for (i, k), e in sorted(value.self_energy.items())
+    ]
+    lines += [rf"{symbol_of(name)} &:= {latex_of(factor)}" for name, factor in names.items()]
+    for ((i, k), _), form in zip(entries, forms, strict=True):
+        lines += _with_numerator(rf"G_{{{blocks[i]},{blocks[k]}}}", form)
     return tuple(lines)
 
 
@@ -211,9 +201,9 @@ def _term(term: LinearTerm) -> tuple[str, str]:
     factors = [abs_part for abs_part in (scalar if sign == "+" else -scalar,) if abs_part != 1]
     body = [latex_of(factor) for factor in factors]
     if term.matrix is not None:
-        body.append(_name(term.matrix.name) + (r"^\top" if term.transposed else ""))
+        body.append(name_of(term.matrix.name) + (r"^\top" if term.transposed else ""))
     body += [latex_of(term.right)] if term.right != 1 else []
-    return sign, r"\,".join([*body, _name(term.vector.name)])
+    return sign, r"\,".join([*body, name_of(term.vector.name)])
 
 
 def _form(form: LinearForm) -> str:
@@ -227,7 +217,7 @@ def _form(form: LinearForm) -> str:
 def _(value: QuadraticProgram) -> tuple[str, ...]:
     terms = []
     for term in value.energy.terms:
-        left, right = _name(term.left.name), _name(term.right.name)
+        left, right = name_of(term.left.name), name_of(term.right.name)
         weight = "" if term.weight == 1 else rf"{latex_of(term.weight)}\,"
         if term.left == term.right and term.weight == 1:
             body = rf"\lVert {left} \rVert^2"
@@ -235,9 +225,9 @@ def _(value: QuadraticProgram) -> tuple[str, ...]:
             body = rf"{left}^\top {weight}{right}"
         scale = "" if term.coefficient == 1 else rf"{latex_of(term.coefficient)}\,"
         terms.append(scale + body)
-    free = [_name(v.name) for v in value.variables() if v not in value.constraints]
+    free = [name_of(v.name) for v in value.variables() if v not in value.constraints]
     lines = [rf"\min_{{{', '.join(free)}}}\; & {' + '.join(terms)}"]
-    lines += [rf"& {_name(variable.name)} = {_form(form)}" for variable, form in value.constraints.items()]
+    lines += [rf"& {name_of(variable.name)} = {_form(form)}" for variable, form in value.constraints.items()]
     return tuple(lines)
 
 
@@ -269,7 +259,20 @@ def meanings(value: Any) -> dict[str, str]:
         return {name: text for item in reversed(value) for name, text in meanings(item).items()}
     if isinstance(value, FixedPointSystem):
         return _of_system(value)
+    if isinstance(value, (DysonEquation, Linearization)):
+        return _of_pencil(isinstance(value, DysonEquation))
     return _of_program(value) if isinstance(value, QuadraticProgram) else {}
+
+
+def _of_pencil(inverted: bool) -> dict[str, str]:
+    found = {"L": "matrix of the stationarity conditions", r"\hat{x}": "multiplier of the constraint on $x$"}
+    if inverted:
+        found |= {
+            r"G_{x,y}": "block of the mean inverse of $L$",
+            r"\eta_{x,y}": "block of the self-energy: what the randomness of $L$ adds to its mean",
+            r"\tau_{x}": "trace of a block of $G$, with the variances of the random matrices",
+        }
+    return found
 
 
 def _of_system(system: FixedPointSystem) -> dict[str, str]:
@@ -277,11 +280,11 @@ def _of_system(system: FixedPointSystem) -> dict[str, str]:
     named += [
         (d.symbol, d.meaning) for d in system.definitions if not isinstance(d.expression, SpectralAverage)
     ]
-    found = {symbol_of(symbol): meaning for symbol, meaning in named if meaning}
+    found = {symbol_of(symbol): in_symbols(meaning) for symbol, meaning in named if meaning}
     for measure in system.measures:
         letters = ", ".join(symbol_of(letter) for letter in letters_of(measure.variable))
         average = rf"\langle f({letters})\rangle_{{{symbol_of(measure.symbol)}}}"
-        found[average] = measure.meaning
+        found[average] = in_symbols(measure.meaning)
     return found
 
 
@@ -290,18 +293,18 @@ def _of_program(program: QuadraticProgram) -> dict[str, str]:
     for form in program.constraints.values():
         for term in form.terms:
             if term.matrix is not None:
-                found[_name(term.matrix.name)] = _of_matrix(term.matrix)
+                found[name_of(term.matrix.name)] = _of_matrix(term.matrix)
             elif isinstance(term.vector, GaussianVector):
-                found[_name(term.vector.name)] = (
+                found[name_of(term.vector.name)] = (
                     f"Gaussian vector, entries of variance ${latex_of(term.vector.variance)}$"
                 )
             elif isinstance(term.vector, DeterministicVector):
-                found[_name(term.vector.name)] = "given vector"
+                found[name_of(term.vector.name)] = "given vector"
     return found
 
 
 def _of_matrix(matrix: GaussianMatrix) -> str:
-    rows, columns = (_name(side.name) for side in (matrix.rows, matrix.columns))
+    rows, columns = (name_of(side.name) for side in (matrix.rows, matrix.columns))
     text = f"Gaussian matrix, ${rows} \\times {columns}$"
     if matrix.variance != 1:
         text += f", entries of variance ${latex_of(matrix.variance)}$"

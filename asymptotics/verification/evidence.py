@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 from asymptotics.errors import DerivationError
@@ -240,6 +241,17 @@ class DerivationReport:
         }
 
 
+_COLORS = {True: "#2e7d32", False: "#b71c1c"}
+
+
+def _folded(report: DerivationReport) -> str:
+    """A derivation as a line in color that opens to its report."""
+    head, *lines = report.lines()
+    title = f'<span style="color:{_COLORS[report.passed]}">{escape(head)}</span>'
+    opened = "" if report.passed else " open"
+    return f"<details{opened}><summary>{title}</summary><pre>{escape(chr(10).join(lines))}</pre></details>"
+
+
 @dataclass(frozen=True, repr=False)
 class Verdict:
     """Outcome of a run of derivations; printing it shows the whole report.
@@ -287,6 +299,12 @@ class Verdict:
         return "\n".join([*lines, f"{tally}: {outcome}"])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        said = escape(str(self).rpartition("\n")[2])
+        return "\n".join(
+            [*map(_folded, self.reports), f'<div style="color:{_COLORS[self.passed]}"><b>{said}</b></div>']
+        )
 
     def to_json(self) -> str:
         """The verdict as JSON text."""

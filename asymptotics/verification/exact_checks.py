@@ -15,8 +15,8 @@ from asymptotics.symbolic.linearization import Linearization
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
 from asymptotics.verification.atoms import Atoms
-from asymptotics.verification.display import latex_of
 from asymptotics.verification.evidence import Check, Evidence, timed
+from asymptotics.verification.notation import latex_of
 from asymptotics.verification.random_substitution import (
     ProgramSample,
     disagreements,

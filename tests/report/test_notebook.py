@@ -35,8 +35,14 @@ REPRS = (
     "asy.atlas(2, '3/2')",
     "model.target",
     "sizes",
+    "asy.derive('random-features', 'proportional')",
+    "asy.verify('marchenko-pastur')",
+    "asy.Measurement({'d': 10, 'n': 20, 'p': 30, 'ridge': 0.1}, {'test': 0.5})",
+    "risk.status",
+    "asy.cite(risk)",
 )
-RICH = (0, 2, 3)
+RICH = {0: "text/html", 2: "text/html", 3: "text/html", 6: "text/latex", 9: "text/latex", 10: "text/html"}
+"""Which of them are shown as tables, formulas and a verdict in color."""
 
 
 def executed(cells, monkeypatch):
@@ -56,5 +62,5 @@ def test_figures_appear_and_reprs_render(monkeypatch):
         assert len(pictures) == 1, cell
     for cell, found in zip(REPRS, outputs[len(FIGURES) :]):
         assert len(found) == 1 and "text/plain" in found[0]["data"], cell
-    for number in RICH:
-        assert "text/html" in outputs[len(FIGURES) + number][0]["data"], REPRS[number]
+    for number, kind in RICH.items():
+        assert kind in outputs[len(FIGURES) + number][0]["data"], REPRS[number]

@@ -28,6 +28,7 @@ import numpy as np
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.models.quantities import D, N, P
+from asymptotics.printing import Printed
 from asymptotics.simulation.design.configurations import describe_sizes
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.planning import Campaign, make_estimate
@@ -43,8 +44,8 @@ SIZES = (D.name, "sizes", "key", "points")
 """What of a description differs between the independent sizes of one grid."""
 
 
-@dataclass(frozen=True)
-class CampaignStatus:
+@dataclass(frozen=True, repr=False)
+class CampaignStatus(Printed):
     """How far the configurations of a store are.
 
     Attributes

@@ -15,14 +15,21 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from asymptotics.errors import SimulationError
 from asymptotics.simulation.design.configurations import Configuration
 from asymptotics.simulation.design.options import as_count
 from asymptotics.simulation.threads import one_thread
 
+with warnings.catch_warnings():
+    # A notebook without widgets gets the bar of a terminal, which needs no warning.
+    warnings.simplefilter("ignore")
+    from tqdm.auto import tqdm
+
 Array = NDArray[np.float64]
+
+IN_NOTEBOOK = any(kind.__name__ == "tqdm_notebook" for kind in tqdm.__mro__)
+"""Whether bars are widgets: they are shown although nothing is a terminal."""
 
 
 class Task(Protocol):
@@ -233,5 +240,5 @@ def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
     done : int
         Replicates that are there already.
     """
-    quiet = None if progress is None else not progress
+    quiet = (False if IN_NOTEBOOK else None) if progress is None else not progress
     return tqdm(total=total, initial=done, unit=" replicates", disable=quiet, leave=False)

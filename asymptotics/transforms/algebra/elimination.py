@@ -16,6 +16,7 @@ import sympy as sp
 from asymptotics.equations.domain import Condition
 from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Unknown
 from asymptotics.errors import DerivationError
+from asymptotics.printing import Printed
 from asymptotics.transforms.algebra.algebraic import AlgebraicSystem, algebraic
 from asymptotics.transforms.algebra.certificates import Certificate
 from asymptotics.transforms.algebra.engines import Engine
@@ -43,8 +44,8 @@ class Removed:
         return f"{self.factor}: {self.reason}"
 
 
-@dataclass(frozen=True, eq=False)
-class Elimination:
+@dataclass(frozen=True, eq=False, repr=False)
+class Elimination(Printed):
     """The polynomial that one unknown of a system satisfies.
 
     Attributes

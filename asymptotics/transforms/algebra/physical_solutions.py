@@ -18,6 +18,7 @@ import sympy as sp
 from asymptotics.equations.domain import Condition
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import DerivationError, InputError
+from asymptotics.printing import Printed
 from asymptotics.transforms.algebra.elimination import Elimination, eliminate
 from asymptotics.transforms.algebra.engines import Engine
 from asymptotics.transforms.algebra.flint_adapter import Flint
@@ -27,8 +28,8 @@ from asymptotics.transforms.algebra.triangular import ContradictionError
 from asymptotics.transforms.arguments import require_system
 
 
-@dataclass(frozen=True, eq=False)
-class PhysicalSolution:
+@dataclass(frozen=True, eq=False, repr=False)
+class PhysicalSolution(Printed):
     """A solution in the domain, at exact parameters.
 
     Attributes
@@ -105,8 +106,8 @@ class PhysicalSolution:
         return ", ".join(values)
 
 
-@dataclass(frozen=True, eq=False)
-class PhysicalSolutions:
+@dataclass(frozen=True, eq=False, repr=False)
+class PhysicalSolutions(Printed):
     """Every real root of the eliminated polynomial at exact parameters, and those in the domain.
 
     Attributes

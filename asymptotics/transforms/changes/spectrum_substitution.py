@@ -24,13 +24,14 @@ from asymptotics.equations.system import (
     Parameter,
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
+from asymptotics.printing import Printed
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.arguments import named_symbol, require_system
 from asymptotics.transforms.changes.spectra import ExactSpectrum, atoms, power_in
 
 
-@dataclass(frozen=True)
-class SpectrumSubstitution:
+@dataclass(frozen=True, repr=False)
+class SpectrumSubstitution(Printed):
     """A system with a spectrum put in, and what each of its averages became.
 
     Attributes

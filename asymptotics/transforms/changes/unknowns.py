@@ -19,13 +19,14 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import CertificateError, DerivationError, InputError
+from asymptotics.printing import Printed
 from asymptotics.transforms.algebra.flint_adapter import Flint
 from asymptotics.transforms.algebra.polynomials import Rational, Ring
 from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 
 
-@dataclass(frozen=True)
-class ChangeOfUnknowns:
+@dataclass(frozen=True, repr=False)
+class ChangeOfUnknowns(Printed):
     """A system in other variables, with the way there and back.
 
     Attributes

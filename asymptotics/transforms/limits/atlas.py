@@ -72,6 +72,9 @@ class ScalingRegime:
     def __repr__(self) -> str:
         return f"<ScalingRegime\n{self}>"
 
+    def _repr_latex_(self) -> str:
+        return self.system._repr_latex_()
+
     def __str__(self) -> str:
         def shown(degrees: Sequence[int]) -> str:
             return ", ".join(map(str, degrees)) if degrees else "none"

@@ -17,6 +17,7 @@ from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Equation, FixedPointSystem, Observable, Parameter
 from asymptotics.errors import DerivationError, InputError
+from asymptotics.printing import Printed
 from asymptotics.transforms.arguments import exact_expression, named_symbol, require_mapping, require_system
 from asymptotics.transforms.limits.balance import ConsistentExponents
 from asymptotics.transforms.limits.cells import Cell, cell
@@ -39,8 +40,8 @@ from asymptotics.transforms.limits.uniqueness import UniqueBalance, unique_over
 from asymptotics.transforms.limits.variety import Variety, parametrise
 
 
-@dataclass(frozen=True)
-class Limit:
+@dataclass(frozen=True, repr=False)
+class Limit(Printed):
     """A limit system and the balance that gives it.
 
     Attributes
