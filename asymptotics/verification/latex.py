@@ -98,9 +98,9 @@ def _fitted(line: str) -> str:
     """A line that cannot be broken and is too wide is scaled to the page."""
     if width(line) <= 1.1 * WIDEST or "pmatrix" in line:
         return line
-    mark = next((mark for mark in (r"&\quad ", "&") if line.startswith(mark)), "")
-    body = line.removeprefix(mark).replace("&", "")
-    return rf"{mark}\resizebox{{0.88\linewidth}}{{!}}{{$\displaystyle {body}$}}"
+    head, mark, body = line.partition(r"&\quad " if line.startswith(r"&\quad ") else "&")
+    share = max(0.3, 0.9 - 0.9 * width(head) / WIDEST)
+    return rf"{head}{mark}\resizebox{{{share:.2f}\linewidth}}{{!}}{{$\displaystyle {body}$}}"
 
 
 def _broken(formula: str) -> str:
