@@ -98,7 +98,8 @@ def _fitted(line: str) -> str:
     """A line that cannot be broken and is too wide is scaled to the page."""
     if width(line) <= 1.1 * WIDEST or "pmatrix" in line:
         return line
-    head, mark, body = line.partition(r"&\quad " if line.startswith(r"&\quad ") else "&")
+    mark = r"&\quad " if line.startswith(r"&\quad ") else "&" * ("&" in line)
+    head, body = line.split(mark, 1) if mark else ("", line)
     share = max(0.3, 0.9 - 0.9 * width(head) / WIDEST)
     return rf"{head}{mark}\resizebox{{{share:.2f}\linewidth}}{{!}}{{$\displaystyle {body}$}}"
 
