@@ -73,6 +73,14 @@ def test_best_ridge_against_a_fine_grid(regime):
     assert best.risk.test < asy.predict(model, regime, ridge=0).test
 
 
+@pytest.mark.parametrize("noise", [0.01, 0.1, 0.3, 1, 0.07])
+@pytest.mark.parametrize("psi2", [0.5, 1, 1.5])
+def test_where_the_best_ridge_is_a_point_of_the_scan(psi2, noise):
+    """On isotropic inputs it is the noise over the power of the target: often a power of ten, where slopes are zero."""
+    found = asy.optimal_ridge(asy.KernelRidge("t", target={1: 1}, noise=noise), asy.Proportional(psi2=psi2))
+    assert found.interior and found.value == pytest.approx(noise, rel=1e-12)
+
+
 def test_digits_and_certificates():
     model, regime = relu(2), asy.Proportional(2, 3)
     double, precise = optimal_ridge(model, regime), optimal_ridge(model, regime, digits=40)
