@@ -14,16 +14,17 @@ from asymptotics.symbolic.dyson import DysonEquation
 from asymptotics.symbolic.linearization import Linearization
 from asymptotics.symbolic.pencil import Pencil
 from asymptotics.symbolic.programs import QuadraticProgram
+from asymptotics.transforms.algebra.membership import Membership
 from asymptotics.verification.atoms import Atoms
 from asymptotics.verification.evidence import Check, Evidence, timed
 from asymptotics.verification.notation import latex_of
+from asymptotics.verification.proofs import prove_zero
 from asymptotics.verification.random_substitution import (
     ProgramSample,
     disagreements,
     minimum_by_elimination,
     minimum_by_pencil,
 )
-from asymptotics.verification.rings import Certificate, prove_zero
 
 Statement = FixedPointSystem | Equation | sp.Expr
 _LONGEST_FORMULA = 700
@@ -65,7 +66,7 @@ def _formula(left: sp.Expr, right: sp.Expr) -> tuple[str, ...]:
 
 def _prove(
     left: Any, right: Any, modulo: Any, eliminate: Sequence[sp.Symbol], nonzero: Sequence[sp.Expr] = ()
-) -> Certificate:
+) -> Membership:
     statements = _listed(modulo)
     expand = _definitions(statements)
     residuals = [expand(residual) for residual in _residuals(statements)]
@@ -112,12 +113,10 @@ def identity(
     >>> identity(a, 2 * b, modulo=a - b).passed
     False
     """
-    certificate = _prove(left, right, modulo, eliminate, nonzero)
+    found = _prove(left, right, modulo, eliminate, nonzero)
     left, right = sp.sympify(left, strict=True), sp.sympify(right, strict=True)
     words = statement or f"{left} = {right}"
-    return Check(
-        "identity", words, Evidence.EXACT, certificate.holds, certificate.detail(), _formula(left, right)
-    )
+    return Check("identity", words, Evidence.EXACT, found.proved, found.detail(), _formula(left, right))
 
 
 @timed
@@ -139,10 +138,10 @@ def in_ideal(
     residual = (
         expression.residual if isinstance(expression, Equation) else sp.sympify(expression, strict=True)
     )
-    certificate = _prove(residual, 0, equations, eliminate, nonzero)
+    found = _prove(residual, 0, equations, eliminate, nonzero)
     words = statement or f"{residual} = 0"
     formulas = _formula(residual, sp.S.Zero)
-    return Check("in_ideal", words, Evidence.EXACT, certificate.holds, certificate.detail(), formulas)
+    return Check("in_ideal", words, Evidence.EXACT, found.proved, found.detail(), formulas)
 
 
 @timed
@@ -178,10 +177,10 @@ def equivalent(
     for name, given, wanted, order in (("=>", first, second, eliminate), ("<=", second, first, other)):
         expand = _definitions(_listed(wanted))
         for number, residual in enumerate(_residuals(_listed(wanted)), 1):
-            certificate = _prove(expand(residual), 0, given, order, nonzero)
-            passed = passed and certificate.holds
-            if not certificate.holds:
-                details.append(f"{name} fails for equation {number}: {certificate.detail()}")
+            found = _prove(expand(residual), 0, given, order, nonzero)
+            passed = passed and found.proved
+            if not found.proved:
+                details.append(f"{name} fails for equation {number}: {found.detail()}")
     count = len(_residuals(_listed(first))) + len(_residuals(_listed(second)))
     detail = "; ".join(details) or f"{count} implications, each with cofactors"
     formulas = tuple(f"{latex_of(r)} = 0" for r in _residuals(_listed(second)))
@@ -321,7 +320,7 @@ def inverts(equation: DysonEquation, statement: str = "") -> Check:
                     energy = equation.self_energy.get((min(i, j), max(i, j)), sp.S.Zero)
                     total += (pencil.entry(i, j) - energy) * equation.entry(j, k)
                 count += 1
-                if not prove_zero(total - int(i == k)).holds:
+                if not prove_zero(total - int(i == k)).proved:
                     failed.append(f"({pencil.blocks[i].name}, {pencil.blocks[k].name})")
     detail = f"{count} blocks" if not failed else f"wrong at {', '.join(failed)}"
     words = statement or "the mean inverse times the mean pencil minus the self-energy is the identity"

@@ -55,6 +55,11 @@ class Nonvanishing:
             return "a sum of positive terms"
         return next((why for known, why in self.known if known == factor), "")
 
+    def factors(self) -> list[sp.Expr]:
+        """Positive symbols, and the polynomials that are listed."""
+        positive = [symbol for symbol in self.ring.symbols if symbol.is_positive]
+        return [*positive, *(self.ring.write(f) for f, _ in self.known if not self.ring.one_signed(f))]
+
     def split(self, f: Element) -> tuple[Element, Element, dict[sp.Expr, str]]:
         """The part of ``f`` that may vanish, the part that cannot, and the reasons for the latter by factor."""
         ring = self.ring

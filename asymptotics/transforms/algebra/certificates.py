@@ -97,6 +97,10 @@ class Certificate:
                     found[self.ring.write(factor)] = None
         return tuple(found)
 
+    def used(self) -> int:
+        """Number of equations that the claim rests on."""
+        return len({j for link in self.links for j, _ in link.parts if j < len(self.equations)})
+
     def composed(self) -> Link:
         """The whole chain as one identity: ``multiplier * claim = sum(cofactor * equation)``.
 

@@ -1,15 +1,12 @@
-r"""Exact arithmetic behind the checks: clearing denominators and reduction modulo equations.
+r"""Consequences of equations by another route: clearing denominators and reduction modulo equations.
 
 A claim ``f = 0`` modulo equations ``r_1 = ... = r_m = 0`` is proved by a certificate
 
 .. math:: M f = \sum_j q_j r_j, \qquad M \not\equiv 0 \text{ on the solutions},
 
-found by pseudo-division along a triangular set and then multiplied out. Nothing here is shared with the
-engine that derives the equations: spectral averages are resolved by partial fractions, and polynomials live
-in ``sympy.polys`` rings over the rationals. `transforms.algebra.membership` answers the same question on FLINT and with
-Groebner bases, but for polynomials only: what a check also has to know is whether a denominator vanishes on a whole
-component of the solutions, where the multiplier might vanish, and in which order an argument eliminates. The two share
-no code, so that no error of one can hide in the other; a test puts every question of a derivation to both.
+found by pseudo-division along a triangular set and then multiplied out, in ``sympy.polys`` rings. The package proves by
+FLINT and Groebner bases (``asymptotics.transforms.algebra.membership``); no code is shared but what makes names of
+averages, so that an error of one shows.
 """
 
 from __future__ import annotations
