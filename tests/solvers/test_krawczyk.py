@@ -62,7 +62,7 @@ def test_a_rough_guess_is_improved_and_rough_parameters_are_refused():
         .unknowns["c"]
         .contains(certify_system(SYSTEM, parameters, right, digits=30).unknowns["c"].mid)
     )
-    with pytest.raises(PrecisionError):
+    with pytest.raises(PrecisionError, match="(?!.*no solution close)"):
         certify_system(
             SYSTEM, parameters | {"lam": interval(Fraction(1, 1000), Fraction(10))}, right, digits=1
         )
@@ -75,6 +75,17 @@ def test_another_branch_is_outside_the_domain():
     other = {"nu": 0.1139, "c": 0.5158, "h": -0.9842}
     with pytest.raises(PrecisionError, match="positive"):
         certify_system(SYSTEM, parameters, other)
+
+
+@pytest.mark.parametrize(("value", "positive"), [(0.0, False), (-1.0, False), (1e-3, True)])
+def test_guesses_are_positive(value, positive):
+    parameters = given(2, 3)
+    try:
+        certify_system(SYSTEM, parameters, {**guess(parameters), "h": value})
+        refused = False
+    except PrecisionError as error:
+        refused = "the guess is not positive" in str(error)
+    assert refused != positive
 
 
 def test_names_are_checked():
