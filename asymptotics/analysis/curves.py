@@ -92,7 +92,7 @@ class Curve:
     def at(self, value: Any) -> Ball:
         """Enclosure of the component at one exactly given value of the parameter."""
         exact = exact_number(self.over, value)
-        local = Piece(self, exact, exact).coefficients(exact, 1)
+        local = Arc(self, exact, exact).coefficients(exact, 1)
         if local is None:
             raise PrecisionError(f"the component could not be enclosed at {self.over} = {value}")
         return Ball(local[0], SHOWN)
@@ -138,7 +138,7 @@ class Local:
     curvature: Ball
 
 
-class Piece:
+class Arc:
     """Taylor coefficients of a component on an interval of the parameter, all of it on one side of ``n = p``."""
 
     def __init__(self, curve: Curve, lower: Fraction, upper: Fraction) -> None:

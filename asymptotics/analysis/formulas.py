@@ -9,7 +9,7 @@ from asymptotics.analysis.puiseux import series_root
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.lowering.formula_numbers import RationalFunctions
-from asymptotics.lowering.puiseux_series import PuiseuxSeries, Series
+from asymptotics.lowering.puiseux_series import PuiseuxNumber, PuiseuxSeries
 from asymptotics.models.components import NAMES
 from asymptotics.models.library import stored_chart
 from asymptotics.models.recipes import recipes
@@ -61,7 +61,7 @@ def large_ridge_formulas(
     given, first = _coordinates(used, base, arithmetic)
     given |= {name: arithmetic.constant(base.variable(name)) for name in _SPECTRUM}
     reduced = problem(used)
-    root = series_root(reduced, given, None, Series(arithmetic, -1, [first]), terms + _GUARD)
+    root = series_root(reduced, given, None, PuiseuxNumber(arithmetic, -1, [first]), terms + _GUARD)
     found = reduced.observables({**given, reduced.master: root}, arithmetic, None)
     result = {}
     for name in (*NAMES, reduced.master):

@@ -18,7 +18,7 @@ from asymptotics.analysis.search import DOUBLE, ROUNDING, Task, measure_for
 from asymptotics.analysis.search_below_zero import BelowZero, best_below_zero
 from asymptotics.equations.chart import RIDGE
 from asymptotics.errors import InputError
-from asymptotics.functions.exact import Numbers, number
+from asymptotics.functions.exact import NumbersLike, number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.models.components import TEST
@@ -167,7 +167,7 @@ def _below(found: BelowZero, name: str, digits: int | None, certified: bool) -> 
 
 
 def optimal_features(
-    model: Model, regime: Regime, ridge: Numbers, *, digits: int | None = None, certified: bool = False
+    model: Model, regime: Regime, ridge: NumbersLike, *, digits: int | None = None, certified: bool = False
 ) -> Optimum:
     """The number of features with the least test error at a given ridge.
 
@@ -221,7 +221,7 @@ def optimal_features(
 
 
 def interpolation_peak(
-    model: Model, regime: Regime, ridge: Numbers, *, digits: int | None = None, certified: bool = False
+    model: Model, regime: Regime, ridge: NumbersLike, *, digits: int | None = None, certified: bool = False
 ) -> Optimum | None:
     """The number of features near the samples at which the test error peaks.
 

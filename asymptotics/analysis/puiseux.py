@@ -19,7 +19,7 @@ from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.leading_orders import UNIT
 from asymptotics.lowering.program import Spectrum
-from asymptotics.lowering.puiseux_series import PuiseuxSeries, Rationals, Series
+from asymptotics.lowering.puiseux_series import PuiseuxNumber, PuiseuxSeries, Rationals
 from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.prediction.points import Place, Point, in_chart, single
@@ -52,11 +52,11 @@ class RiskSeries(Printed):
     ----------
     variable : str
         What is small: ``ridge``, ``1/ridge``, ``gap`` (one minus the ratio of sizes), ``1/features``, ``1/samples``.
-    series : mapping component -> Series
+    series : mapping component -> PuiseuxNumber
     """
 
     variable: str
-    series: Mapping[str, Series]
+    series: Mapping[str, PuiseuxNumber]
 
     def leading(self, component: str = "test") -> tuple[Fraction, Any]:
         """Exponent and constant of the leading term.
@@ -147,7 +147,9 @@ def expand_risk(
     given |= {name: arithmetic.constant(value) for name, value in lead.data.scalars.items()}
     spectrum = lifted(lead.data.spectrum, arithmetic)
     reduced = problem(chart)
-    root = series_root(reduced, given, spectrum, Series(arithmetic, lead.start, [lead.first]), terms + _GUARD)
+    root = series_root(
+        reduced, given, spectrum, PuiseuxNumber(arithmetic, lead.start, [lead.first]), terms + _GUARD
+    )
     found = reduced.observables({**given, reduced.master: root}, arithmetic, spectrum)
     wanted = (*(component.name for component in setting.place.model.components), reduced.master)
     kept = [name for name in wanted if name in found]
@@ -191,7 +193,7 @@ class _Setting:
             sizes = dict.fromkeys(sizes, sizes[self.chart.slack.name])
         return in_chart(self.chart, sizes, self.ridge or 0, self.per_sample)
 
-    def coordinates(self, arithmetic: PuiseuxSeries) -> dict[str, Series]:
+    def coordinates(self, arithmetic: PuiseuxSeries) -> dict[str, PuiseuxNumber]:
         """Inputs of the chart as series in the small variable."""
         one, epsilon, slack = arithmetic.convert(1), arithmetic.variable(), self.chart.slack.name
         given, infinite = {}, set()
@@ -226,7 +228,11 @@ def _moving_size(place: Place, small: str, per_sample: bool) -> str:
 
 
 def _leading(
-    measure: SpectralMeasure, point: Point, inputs: Mapping[str, Series], small: str, digits: int | None
+    measure: SpectralMeasure,
+    point: Point,
+    inputs: Mapping[str, PuiseuxNumber],
+    small: str,
+    digits: int | None,
 ) -> _Leading:
     """Leading term of the effective ridge; ``point`` is where the variable is zero."""
     degrees = measure.first_degrees(float(point.size))
@@ -276,8 +282,12 @@ def lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | N
 
 
 def series_root(
-    reduced: ScalarProblem, given: Mapping[str, Series], spectrum: Spectrum | None, first: Series, count: int
-) -> Series:
+    reduced: ScalarProblem,
+    given: Mapping[str, PuiseuxNumber],
+    spectrum: Spectrum | None,
+    first: PuiseuxNumber,
+    count: int,
+) -> PuiseuxNumber:
     """The effective ridge as a series: each step doubles the number of coefficients that are right."""
     root, known = first, 1
     while known < count:
@@ -286,5 +296,5 @@ def series_root(
         further = [correction[root.start + k] for k in range(known, min(2 * known, count))]
         values = [root[root.start + k] for k in range(known)] + further
         known += len(further)
-        root = Series(first.arithmetic, first.start, values)
-    return Series(first.arithmetic, first.start, root.coefficients, first.start + count)
+        root = PuiseuxNumber(first.arithmetic, first.start, values)
+    return PuiseuxNumber(first.arithmetic, first.start, root.coefficients, first.start + count)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from asymptotics.analysis.curves import SHOWN, Curve, Local, Piece
+from asymptotics.analysis.curves import SHOWN, Arc, Curve, Local
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, interval
@@ -87,7 +87,7 @@ def _subdivide(
     waiting, done = _initial(curve, between)[::-1], []
     while waiting:
         lower, upper = waiting.pop()
-        local = Piece(curve, lower, upper).local()
+        local = Arc(curve, lower, upper).local()
         if local is not None and accept(local):
             done.append(local)
             continue
@@ -166,7 +166,7 @@ def local_extrema(curve: Curve, between: tuple[Any, Any], *, most: int = 20000) 
             return True
         if not (local.curvature > 0 or local.curvature < 0):
             return False
-        piece = Piece(curve, local.lower, local.upper)
+        piece = Arc(curve, local.lower, local.upper)
         signs = [_sign(piece.coefficients(end, 2)) for end in (local.lower, local.upper)]
         if 0 in signs:
             return False
@@ -231,7 +231,7 @@ def is_below(first: Curve, second: Curve | Any, between: tuple[Any, Any], *, mos
         nonlocal counterexample
         other: Any = bound
         if bound is None:
-            found = Piece(second, local.lower, local.upper).local()
+            found = Arc(second, local.lower, local.upper).local()
             if found is None:
                 return False
             other = found.value

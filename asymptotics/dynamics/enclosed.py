@@ -54,7 +54,7 @@ Balls = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class LevelBalls:
     """Levels in balls; what is not resolved is the last of them, with an eigenvalue anywhere up to a bound.
 
     Attributes
@@ -159,7 +159,7 @@ def _attempt(point: PrecisePoint, wanted: int, working: int) -> tuple[Balls, flo
             for s in (point.samples, point.features)
         ]
         masses = [s * m for s, m in zip(levels.eigenvalues, levels.multiplicities, strict=True)]
-        spectrum = Spectrum(
+        spectrum = LevelBalls(
             [*levels.eigenvalues, data.scalars.get(TAIL, arithmetic.convert(0))], [*masses, levels.trace],
             [*levels.powers, levels.power], levels.noise, (sizes[0], sizes[1]),
         )  # fmt: skip
@@ -189,7 +189,7 @@ def _around(value: Any, radius: Any, arithmetic: ComplexBalls) -> Any:
 
 
 def _widened(
-    values: Balls, spectrum: Spectrum, found: Rule, covariance: Any, fewest: Any, arithmetic: ComplexBalls
+    values: Balls, spectrum: LevelBalls, found: Rule, covariance: Any, fewest: Any, arithmetic: ComplexBalls
 ) -> tuple[Balls, Any]:
     """Sums with what the rule loses, and the mean square of the labels.
 
@@ -215,7 +215,7 @@ def _widened(
     return wide, label
 
 
-def _node(spectrum: Spectrum, ridge: Any, start: Any, arithmetic: ComplexBalls) -> Node:
+def _node(spectrum: LevelBalls, ridge: Any, start: Any, arithmetic: ComplexBalls) -> Node:
     """The effective ridge close to a guess, by Krawczyk's test, on the physical branch.
 
     Raises
@@ -250,7 +250,7 @@ def _node(spectrum: Spectrum, ridge: Any, start: Any, arithmetic: ComplexBalls) 
     raise PrecisionError("a solution at a complex ridge is not proved", "ask for more digits")
 
 
-def _physical(found: Any, nu: Any, ridge: Any, spectrum: Spectrum, arithmetic: ComplexBalls) -> Node:
+def _physical(found: Any, nu: Any, ridge: Any, spectrum: LevelBalls, arithmetic: ComplexBalls) -> Node:
     """A solution with its slacks, each of them the better known of two, if their signs are right."""
     gamma, eta, inverse, _ = found
     product, root = ridge / nu, arithmetic.sqrt(ridge)
@@ -269,7 +269,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _sums(spectrum: Spectrum, found: Rule, nodes: list[Node], arithmetic: ComplexBalls) -> Balls:
+def _sums(spectrum: LevelBalls, found: Rule, nodes: list[Node], arithmetic: ComplexBalls) -> Balls:
     """Sums over pairs of nodes and their conjugates; each pair once."""
     total = []
     mates: tuple[Any, Any] = (_same, arithmetic.conjugate)
@@ -293,7 +293,7 @@ def _sums(spectrum: Spectrum, found: Rule, nodes: list[Node], arithmetic: Comple
 
 
 def _averages(
-    spectrum: Spectrum, nodes: list[Node], mate: Any, arithmetic: ComplexBalls
+    spectrum: LevelBalls, nodes: list[Node], mate: Any, arithmetic: ComplexBalls
 ) -> list[list[list[Any]]]:
     """Sums over levels of ``1/((s + nu_a)(s + nu_b))`` with four weights."""
     right = [[mate(g) for g in node.inverse] for node in nodes]
@@ -308,7 +308,7 @@ def _averages(
 
 
 def _forms(
-    spectrum: Spectrum, one: Node, other: Node, mate: Any, averages: list[Any], arithmetic: ComplexBalls
+    spectrum: LevelBalls, one: Node, other: Node, mate: Any, averages: list[Any], arithmetic: ComplexBalls
 ) -> tuple[RiskValues, Any]:
     """The forms of one pair of nodes, and their denominator."""
     nu, nu_b = one.nu, mate(other.nu)

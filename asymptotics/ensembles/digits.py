@@ -34,8 +34,6 @@ from asymptotics.prediction.requests import Request
 _SPARE = 8
 _AGREE = 3
 
-Numbers = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class PrecisePair:
@@ -206,7 +204,7 @@ def _require_equal(found: PrecisePair, test: Any, digits: int) -> None:
         )
 
 
-def parts_to_digits(request: Request, digits: int) -> Numbers:
+def parts_to_digits(request: Request, digits: int) -> dict[str, Any]:
     """The six parts at every point, as mpmath numbers.
 
     Raises

@@ -19,7 +19,7 @@ from asymptotics.equations.averages import averages_in
 from asymptotics.equations.domain import Domain
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.system import FixedPointSystem
-from asymptotics.equations.truncated import Series, SeriesEvaluator, moments_needed
+from asymptotics.equations.truncated import SeriesEvaluator, TruncatedSeries, moments_needed
 from asymptotics.errors import DerivationError, InputError
 
 _TRACE_POWERS = (1, 0, 2, -1, 3, -2)
@@ -122,7 +122,7 @@ def series_solution(
     )
 
 
-def _shown(field: RationalField, series: Series) -> Shown:
+def _shown(field: RationalField, series: TruncatedSeries) -> Shown:
     own = series.trimmed()
     return own.start, tuple(sp.factor_terms(field.expression(c)) for c in own.coefficients)
 
@@ -160,14 +160,14 @@ class _Problem:
         below = [sp.fraction(sp.cancel(average.function))[1] for average in averages]
         return {u for u in self.unknowns if any(bottom.has(u) for bottom in below)}
 
-    def evaluator(self, values: Mapping[sp.Symbol, Series], count: int) -> SeriesEvaluator:
+    def evaluator(self, values: Mapping[sp.Symbol, TruncatedSeries], count: int) -> SeriesEvaluator:
         """Expressions at the given series, definitions included."""
         evaluator = SeriesEvaluator(self.field, self.small, count, values)
         for name, expression in self.definitions:
             evaluator.values[name] = evaluator(expression)
         return evaluator
 
-    def at(self, values: Mapping[sp.Symbol, Series], count: int) -> list[Series]:
+    def at(self, values: Mapping[sp.Symbol, TruncatedSeries], count: int) -> list[TruncatedSeries]:
         """The residuals at the given series."""
         evaluator = self.evaluator(values, count)
         return [evaluator(residual) for residual in self.residuals]
@@ -183,11 +183,12 @@ class _Problem:
                 return self._solved([row.coefficients[0] for row in rows])
         return None
 
-    def _free(self, trial: Sequence[int], count: int) -> dict[sp.Symbol, Series]:
+    def _free(self, trial: Sequence[int], count: int) -> dict[sp.Symbol, TruncatedSeries]:
         """Every unknown as a coefficient of its own times a power."""
         zeros = [0] * (count - 1)
         return {
-            u: Series(power, (self.field(u), *zeros)) for u, power in zip(self.unknowns, trial, strict=True)
+            u: TruncatedSeries(power, (self.field(u), *zeros))
+            for u, power in zip(self.unknowns, trial, strict=True)
         }
 
     def _solved(self, equations: Sequence[Any]) -> dict[sp.Symbol, Any] | None:
@@ -220,11 +221,14 @@ class _Problem:
             numerator = numerator.exquo(generator)
         return self.field.linear_value(self.field(sp.S.One) * numerator, unknown)
 
-    def lift(self, trial: Sequence[int], leading: Mapping[sp.Symbol, Any]) -> dict[sp.Symbol, Series] | None:
+    def lift(
+        self, trial: Sequence[int], leading: Mapping[sp.Symbol, Any]
+    ) -> dict[sp.Symbol, TruncatedSeries] | None:
         """Coefficient after coefficient, each entering linearly; None at a double solution."""
         zeros = [0] * (self.order - 1)
         values = {
-            u: Series(power, (leading[u], *zeros)) for u, power in zip(self.unknowns, trial, strict=True)
+            u: TruncatedSeries(power, (leading[u], *zeros))
+            for u, power in zip(self.unknowns, trial, strict=True)
         }
         starts = [row.trimmed().start for row in self.at(self._free(trial, self.order), self.order)]
         for k in range(1, self.order):
@@ -249,7 +253,7 @@ class _Problem:
             rest = self.field.substitute(rest, unknown, self.field(sp.S.Zero))
         return -rest
 
-    def allowed(self, domain: Domain, values: Mapping[sp.Symbol, Series]) -> bool:
+    def allowed(self, domain: Domain, values: Mapping[sp.Symbol, TruncatedSeries]) -> bool:
         """Whether the series satisfy the domain at one generic point, for the small quantity small enough."""
         generic = {g: sp.Rational(7 + 3 * k, 5 + k) for k, g in enumerate(self.field.generators)}
         evaluator = self.evaluator(values, self.order)

@@ -18,7 +18,7 @@ from asymptotics.errors import DerivationError
 
 
 @dataclass(frozen=True)
-class Series:
+class TruncatedSeries:
     """A truncated Laurent series: ``coefficients[k]`` belongs to the power ``start + k``.
 
     Attributes
@@ -36,15 +36,15 @@ class Series:
         """First power that is not known."""
         return self.start + len(self.coefficients)
 
-    def __add__(self, other: Series) -> Series:
+    def __add__(self, other: TruncatedSeries) -> TruncatedSeries:
         start, stop = min(self.start, other.start), min(self.stop, other.stop)
-        return Series(start, tuple(self.at(k) + other.at(k) for k in range(start, stop)))
+        return TruncatedSeries(start, tuple(self.at(k) + other.at(k) for k in range(start, stop)))
 
     def at(self, power: int) -> Any:
         """Coefficient of a power below ``stop``."""
         return self.coefficients[power - self.start] if power >= self.start else 0
 
-    def __mul__(self, other: Series) -> Series:
+    def __mul__(self, other: TruncatedSeries) -> TruncatedSeries:
         values = []
         for k in range(min(len(self.coefficients), len(other.coefficients))):
             total: Any = 0
@@ -52,14 +52,14 @@ class Series:
                 if self.coefficients[i] and other.coefficients[k - i]:
                     total = total + self.coefficients[i] * other.coefficients[k - i]
             values.append(total)
-        return Series(self.start + other.start, tuple(values))
+        return TruncatedSeries(self.start + other.start, tuple(values))
 
-    def trimmed(self) -> Series:
+    def trimmed(self) -> TruncatedSeries:
         """Without zeros in front."""
         skip = next((k for k, c in enumerate(self.coefficients) if c), len(self.coefficients))
-        return Series(self.start + skip, self.coefficients[skip:])
+        return TruncatedSeries(self.start + skip, self.coefficients[skip:])
 
-    def inverse(self) -> Series:
+    def inverse(self) -> TruncatedSeries:
         """One over the series.
 
         Raises
@@ -78,11 +78,13 @@ class Series:
                 if own.coefficients[i]:
                     total = total + own.coefficients[i] * values[k - i]
             values.append(-total / first)
-        return Series(-own.start, tuple(values))
+        return TruncatedSeries(-own.start, tuple(values))
 
-    def with_coefficient(self, place: int, value: Any) -> Series:
+    def with_coefficient(self, place: int, value: Any) -> TruncatedSeries:
         """The series with another coefficient at one place."""
-        return Series(self.start, (*self.coefficients[:place], value, *self.coefficients[place + 1 :]))
+        return TruncatedSeries(
+            self.start, (*self.coefficients[:place], value, *self.coefficients[place + 1 :])
+        )
 
 
 class SeriesEvaluator:
@@ -95,20 +97,20 @@ class SeriesEvaluator:
         The quantity the series run in.
     count : int
         Number of coefficients kept.
-    values : mapping symbol -> Series
+    values : mapping symbol -> TruncatedSeries
     """
 
     def __init__(
-        self, field: RationalField, small: sp.Symbol, count: int, values: Mapping[sp.Symbol, Series]
+        self, field: RationalField, small: sp.Symbol, count: int, values: Mapping[sp.Symbol, TruncatedSeries]
     ) -> None:
         self.field, self.small, self.count = field, small, count
         self.values = dict(values)
 
-    def constant(self, value: Any) -> Series:
+    def constant(self, value: Any) -> TruncatedSeries:
         """A quantity that does not depend on the small one."""
-        return Series(0, (value, *[0] * (self.count - 1)))
+        return TruncatedSeries(0, (value, *[0] * (self.count - 1)))
 
-    def __call__(self, expression: sp.Expr) -> Series:
+    def __call__(self, expression: sp.Expr) -> TruncatedSeries:
         """The series of an expression.
 
         Raises
@@ -117,7 +119,7 @@ class SeriesEvaluator:
             If an average has a pole that does not go to infinity, or something else has no series.
         """
         if expression == self.small:
-            return Series(1, self.constant(self.field(sp.S.One)).coefficients)
+            return TruncatedSeries(1, self.constant(self.field(sp.S.One)).coefficients)
         if expression in self.values:
             return self.values[expression]
         if isinstance(expression, (sp.Add, sp.Mul)):
@@ -132,7 +134,7 @@ class SeriesEvaluator:
             return self.average(expression)
         return self.constant(self.field(expression))
 
-    def power(self, base: Series, exponent: int) -> Series:
+    def power(self, base: TruncatedSeries, exponent: int) -> TruncatedSeries:
         """An integer power."""
         if exponent < 0:
             return self.power(base.inverse(), -exponent)
@@ -141,7 +143,7 @@ class SeriesEvaluator:
             result = result * base
         return result
 
-    def average(self, average: SpectralAverage) -> Series:
+    def average(self, average: SpectralAverage) -> TruncatedSeries:
         """An average, expanded at large poles into moments of its measure."""
         s = average.variable
         if not average.function.free_symbols - {s}:
@@ -154,7 +156,7 @@ class SeriesEvaluator:
             raise DerivationError(f"{average} vanishes to the order kept")
         return total
 
-    def _by_power(self, function: sp.Expr, s: sp.Symbol) -> dict[sp.Rational, Series]:
+    def _by_power(self, function: sp.Expr, s: sp.Symbol) -> dict[sp.Rational, TruncatedSeries]:
         """The function as a polynomial in the eigenvalue with series for coefficients."""
         numerator, denominator = sp.fraction(sp.cancel(function))
         result = {power: self(value) for power, value in powers_of(numerator, s).items()}
@@ -165,10 +167,10 @@ class SeriesEvaluator:
 
     def _divided(
         self,
-        numerator: Mapping[sp.Rational, Series],
+        numerator: Mapping[sp.Rational, TruncatedSeries],
         factor: Mapping[sp.Rational, sp.Expr],
         multiplicity: int,
-    ) -> dict[sp.Rational, Series]:
+    ) -> dict[sp.Rational, TruncatedSeries]:
         """Divide by a power of ``c0 + c1 s`` with ``c0`` large, or of a monomial in ``s``."""
         if len(factor) == 1:
             ((shift, value),) = factor.items()
@@ -180,7 +182,7 @@ class SeriesEvaluator:
         ratio = self(-factor[sp.S.One] / factor[sp.S.Zero]).trimmed()
         if ratio.coefficients and ratio.start < 1:
             raise DerivationError("an average has a pole that does not go to infinity")
-        result: dict[sp.Rational, Series] = {}
+        result: dict[sp.Rational, TruncatedSeries] = {}
         for k in range(self.count // max(ratio.start, 1) + 1):
             choices = self.constant(self.field(sp.binomial(multiplicity + k - 1, k)))
             for power, part in numerator.items():

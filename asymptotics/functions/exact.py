@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
 
-__all__ = ["Exact", "Numbers", "double", "exact_number", "is_exact", "number", "real_array"]
+__all__ = ["Exact", "NumbersLike", "double", "exact_number", "is_exact", "number", "real_array"]
 
 Exact = Fraction
 """The type of an exactly known number."""
 
-Numbers: TypeAlias = SupportsFloat | str | Sequence[Any] | NDArray[Any]
+NumbersLike: TypeAlias = SupportsFloat | str | Sequence[Any] | NDArray[Any]
 """What users give where numbers or arrays of them are asked for: texts such as ``"1/4"`` are exact numbers."""
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE)

@@ -15,7 +15,7 @@ from asymptotics.errors import DerivationError
 from asymptotics.lowering.arithmetic import Objects
 
 
-class Series:
+class PuiseuxNumber:
     """A truncated power series; its arithmetic says what the exponents count.
 
     Parameters
@@ -48,8 +48,8 @@ class Series:
     def _end(self) -> int:
         return self.start + len(self.coefficients)
 
-    def _other(self, other: Any) -> Series | None:
-        return other if isinstance(other, Series) else None
+    def _other(self, other: Any) -> PuiseuxNumber | None:
+        return other if isinstance(other, PuiseuxNumber) else None
 
     def __add__(self, other: Any) -> Any:
         return NotImplemented if self._other(other) is None else self._combined(other, False)
@@ -57,17 +57,17 @@ class Series:
     def __sub__(self, other: Any) -> Any:
         return NotImplemented if self._other(other) is None else self._combined(other, True)
 
-    def _combined(self, other: Series, negative: bool) -> Series:
+    def _combined(self, other: PuiseuxNumber, negative: bool) -> PuiseuxNumber:
         order = min(self.order, other.order)
         if not other.coefficients:
-            return Series(self.arithmetic, self.start, self.coefficients, order)
+            return PuiseuxNumber(self.arithmetic, self.start, self.coefficients, order)
         start = min(self.start, other.start) if self.coefficients else other.start
         end = max(self._end(), other._end())
         values = [
             self[k] - other[k] if negative else self[k] + other[k]
             for k in range(start, min(end, int(order)) if order < math.inf else end)
         ]
-        return Series(self.arithmetic, start, values, order)
+        return PuiseuxNumber(self.arithmetic, start, values, order)
 
     def __mul__(self, other: Any) -> Any:
         if self._other(other) is None:
@@ -75,7 +75,7 @@ class Series:
         a, b = self.coefficients, other.coefficients
         order = min(self.order + other.start, other.order + self.start)
         if not a or not b:
-            return Series(self.arithmetic, self.start + other.start, [], order)
+            return PuiseuxNumber(self.arithmetic, self.start + other.start, [], order)
         length = min(len(a) + len(b) - 1, self.arithmetic.terms + 1)
         values = [
             sum(
@@ -86,7 +86,7 @@ class Series:
         ]
         if length < len(a) + len(b) - 1:
             order = min(order, self.start + other.start + length)
-        return Series(self.arithmetic, self.start + other.start, values, order)
+        return PuiseuxNumber(self.arithmetic, self.start + other.start, values, order)
 
     def __truediv__(self, other: Any) -> Any:
         return NotImplemented if self._other(other) is None else self * other.inverse()
@@ -96,44 +96,46 @@ class Series:
         most = self.arithmetic.terms
         return most if self.order == math.inf else min(int(self.order) - self.start, most)
 
-    def inverse(self) -> Series:
+    def inverse(self) -> PuiseuxNumber:
         """One over the series."""
         if not self.coefficients:
             raise ZeroDivisionError("a series that vanishes to its order has no inverse")
         one, a = self.arithmetic.one, self.coefficients
         known = self._known()
         if len(a) == 1 and self.order == math.inf:
-            return Series(self.arithmetic, -self.start, [one / a[0]])
+            return PuiseuxNumber(self.arithmetic, -self.start, [one / a[0]])
         values = [one / a[0]]
         for k in range(1, known):
             total = sum(
                 (a[i] * values[k - i] for i in range(1, min(k, len(a) - 1) + 1)), self.arithmetic.zero
             )
             values.append(-total / a[0])
-        return Series(self.arithmetic, -self.start, values, -self.start + known)
+        return PuiseuxNumber(self.arithmetic, -self.start, values, -self.start + known)
 
-    def sqrt(self) -> Series:
+    def sqrt(self) -> PuiseuxNumber:
         """The square root with positive leading coefficient."""
         if not self.coefficients:
-            return Series(self.arithmetic, 0, [], self.order if self.order == math.inf else self.order // 2)
+            return PuiseuxNumber(
+                self.arithmetic, 0, [], self.order if self.order == math.inf else self.order // 2
+            )
         if self.start % 2:
             raise DerivationError("the square root of an odd power needs a finer ramification")
         a = self.coefficients
         known = self._known()
         values = [self.arithmetic.base.sqrt(a[0])]
         if len(a) == 1 and self.order == math.inf:
-            return Series(self.arithmetic, self.start // 2, values)
+            return PuiseuxNumber(self.arithmetic, self.start // 2, values)
         for k in range(1, known):
             total = a[k] if k < len(a) else self.arithmetic.zero
             total = total - sum((values[i] * values[k - i] for i in range(1, k)), self.arithmetic.zero)
             values.append(total / (values[0] + values[0]))
-        return Series(self.arithmetic, self.start // 2, values, self.start // 2 + known)
+        return PuiseuxNumber(self.arithmetic, self.start // 2, values, self.start // 2 + known)
 
-    def shortened(self, count: int) -> Series:
+    def shortened(self, count: int) -> PuiseuxNumber:
         """The first coefficients, and the order they reach."""
         if len(self.coefficients) <= count:
             return self
-        return Series(self.arithmetic, self.start, self.coefficients[:count], self.start + count)
+        return PuiseuxNumber(self.arithmetic, self.start, self.coefficients[:count], self.start + count)
 
     def __str__(self) -> str:
         shown = " + ".join(
@@ -172,23 +174,25 @@ class PuiseuxSeries(Objects):
         self.base, self.ramification, self.terms = base, ramification, terms
         self.zero, self.one = base.convert(0), base.convert(1)
 
-    def convert(self, value: Any) -> Series:
+    def convert(self, value: Any) -> PuiseuxNumber:
         """A constant."""
-        return value if isinstance(value, Series) else Series(self, 0, [self.base.convert(value)])
+        return (
+            value if isinstance(value, PuiseuxNumber) else PuiseuxNumber(self, 0, [self.base.convert(value)])
+        )
 
-    def constant(self, value: Any) -> Series:
+    def constant(self, value: Any) -> PuiseuxNumber:
         """A constant that is already a number of the base."""
-        return Series(self, 0, [value])
+        return PuiseuxNumber(self, 0, [value])
 
-    def one_series(self) -> Series:
+    def one_series(self) -> PuiseuxNumber:
         """One."""
         return self.convert(1)
 
-    def variable(self, exponent: int = 1) -> Series:
+    def variable(self, exponent: int = 1) -> PuiseuxNumber:
         """A whole power of epsilon."""
-        return Series(self, exponent * self.ramification, [self.one])
+        return PuiseuxNumber(self, exponent * self.ramification, [self.one])
 
-    def sqrt(self, value: Series) -> Series:
+    def sqrt(self, value: PuiseuxNumber) -> PuiseuxNumber:
         """Square root."""
         return value.sqrt()
 

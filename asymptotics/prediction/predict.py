@@ -13,7 +13,7 @@ import numpy as np
 
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError, SolverError
-from asymptotics.functions.exact import Numbers
+from asymptotics.functions.exact import NumbersLike
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.accuracy import Columns, answer_parts, read_accuracy
@@ -32,10 +32,10 @@ from asymptotics.version import __version__
 
 
 def predict(
-    model: Model, regime: Regime, ridge: Numbers | None = None, *, ridge_per_sample: Numbers | None = None,
+    model: Model, regime: Regime, ridge: NumbersLike | None = None, *, ridge_per_sample: NumbersLike | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,
-    training: Any = None, time: Numbers | None = None, time_per_sample: Numbers | None = None, ensemble: Any = None,
-    order: int = 0,
+    training: Any = None, time: NumbersLike | None = None, time_per_sample: NumbersLike | None = None,
+    ensemble: Any = None, order: int = 0,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 

@@ -14,8 +14,8 @@ from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.program import Spectrum
 
-Numbers = tuple[Mapping[str, Any], Spectrum | None]
-Given = Callable[[Any], Numbers]
+GivenValues = tuple[Mapping[str, Any], Spectrum | None]
+Given = Callable[[Any], GivenValues]
 """From an arithmetic, whose precision is in force, to the inputs and the spectrum in its numbers."""
 
 
@@ -36,7 +36,7 @@ def given_numbers(inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -
     ({'lam': mpf('0.333333333333333333333333333333')}, None)
     """
 
-    def numbers(arithmetic: Any) -> Numbers:
+    def numbers(arithmetic: Any) -> GivenValues:
         values = {name: converted(value, arithmetic) for name, value in inputs.items()}
         if spectrum is None:
             return values, None
@@ -49,9 +49,9 @@ def given_numbers(inputs: Mapping[str, Any], spectrum: Spectrum | None = None) -
 
 def remembered(given: Given) -> Given:
     """The same, with the numbers of every arithmetic made once."""
-    known: dict[tuple[type, Any], Numbers] = {}
+    known: dict[tuple[type, Any], GivenValues] = {}
 
-    def numbers(arithmetic: Any) -> Numbers:
+    def numbers(arithmetic: Any) -> GivenValues:
         key = type(arithmetic), getattr(arithmetic, "digits", None)
         if key not in known:
             known[key] = given(arithmetic)

@@ -8,7 +8,7 @@ from two_groups import equal_groups
 
 import asymptotics as asy
 from asymptotics.dynamics.digits import _point, _rows, trained_to_digits
-from asymptotics.dynamics.enclosed import Spectrum, _node
+from asymptotics.dynamics.enclosed import LevelBalls, _node
 from asymptotics.dynamics.evaluate import read_trained
 from asymptotics.dynamics.filters import GradientFlow, IteratedRidge, PrincipalComponents
 from asymptotics.dynamics.rules import rule
@@ -108,7 +108,7 @@ def spectrum_and_start(ridge):
     levels = point.level.levels(data, arithmetic)
     with arithmetic.precision():
         masses = [s * m for s, m in zip(levels.eigenvalues, levels.multiplicities, strict=True)]
-        spectrum = Spectrum(
+        spectrum = LevelBalls(
             [*levels.eigenvalues, zero], [*masses, levels.trace], [*levels.powers, levels.power], levels.noise,
             (1 / arithmetic.convert(20), 1 / arithmetic.convert(15)),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.series_solution import series_solution
 from asymptotics.equations.system import Equation, FixedPointSystem, Measure, Observable, Parameter, Unknown
-from asymptotics.equations.truncated import Series, SeriesEvaluator
+from asymptotics.equations.truncated import SeriesEvaluator, TruncatedSeries
 from asymptotics.errors import DerivationError, InputError
 
 x, e, m, z, nu, s, T = map(symbol, ["x", "e", "m", "z", "nu", "s", "T"])
@@ -22,7 +22,7 @@ coefficients = st.lists(st.integers(-3, 3), min_size=4, max_size=4)
 
 
 def series(numbers, start=0):
-    return Series(start, tuple(FIELD(sp.Integer(v)) for v in numbers))
+    return TruncatedSeries(start, tuple(FIELD(sp.Integer(v)) for v in numbers))
 
 
 @settings(deadline=None)
@@ -51,7 +51,7 @@ def test_an_average_becomes_its_moments():
     average = SpectralAverage(s / (s + nu), s, T)
     moments = [SpectralAverage(s**k, s, T) for k in range(6)]
     field = RationalField(moments)
-    pole = Series(-1, (field(sp.S.One), 0, 0))
+    pole = TruncatedSeries(-1, (field(sp.S.One), 0, 0))
     value = SeriesEvaluator(field, e, 3, {nu: pole})(average).trimmed()
     assert value.start == 1
     assert [field.expression(c) for c in value.coefficients[:2]] == [moments[1], -moments[2]]

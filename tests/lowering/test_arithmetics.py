@@ -17,7 +17,7 @@ from asymptotics.lowering.leading_orders import UNIT, Leading, LeadingArray, Lea
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.plateaus import balance_left
 from asymptotics.lowering.program import Spectrum
-from asymptotics.lowering.puiseux_series import PuiseuxSeries, Rationals, Series
+from asymptotics.lowering.puiseux_series import PuiseuxNumber, PuiseuxSeries, Rationals
 from asymptotics.lowering.scalar import scalar_problem, visibly_positive
 from asymptotics.models.library import stored_system
 
@@ -167,7 +167,7 @@ def test_series_arithmetic():
         (one + one).sqrt()
     with pytest.raises(DerivationError, match="finer"):
         x.sqrt().sqrt()
-    unknown = Series(arithmetic, 1, [Fraction(1)], 3)
+    unknown = PuiseuxNumber(arithmetic, 1, [Fraction(1)], 3)
     assert (unknown * unknown).order == 4
     assert (unknown + one).order == 3
 
@@ -175,7 +175,7 @@ def test_series_arithmetic():
 def test_ball_series_match_series():
     balls, exact = BallSeries(5), PuiseuxSeries(Rationals(), 1, 5)
     left = balls.series([1, 2, 3])
-    right = Series(exact, 0, [Fraction(1), Fraction(2), Fraction(3)])
+    right = PuiseuxNumber(exact, 0, [Fraction(1), Fraction(2), Fraction(3)])
     for value, expected in (
         (balls.convert(1) / left, exact.one_series() / right),
         (balls.sqrt(left), right.sqrt()),

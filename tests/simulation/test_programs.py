@@ -15,8 +15,9 @@ from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.models.random_features_equations import program as random_features
 from asymptotics.simulation.design.execution import process_pool, run_task
+from asymptotics.simulation.programs import setting as setting_module
 from asymptotics.simulation.programs.experiment import ProgramTask
-from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
+from asymptotics.simulation.programs.setting import DrawnSpectrum, ProgramSetting
 from asymptotics.symbolic import (
     DeterministicVector,
     Dimension,
@@ -127,10 +128,10 @@ def test_parts_and_total():
 def test_the_same_least_squares_by_hand():
     """The published closed form of one draw, with the very matrices that the experiment used."""
     from asymptotics.simulation.programs.drawing import Recipe
-    from asymptotics.simulation.programs.numbers import Numbers
+    from asymptotics.simulation.programs.numbers import ProgramNumbers
 
     setting = ProgramSetting(ridge_program(), {"n": 9, "d": 14}, {"noise": 0.5}, {}, {"F1sq": 2.0})
-    matrices, vectors = Recipe.of(Numbers(setting)).draw(3, (1,), 5)
+    matrices, vectors = Recipe.of(ProgramNumbers(setting)).draw(3, (1,), 5)
     (design,), (beta, error) = matrices.values(), vectors.values()
     assert abs(error.std() - 0.7) < 0.5 and abs(beta @ beta - 2) < 1e-12
     y = design @ beta + error
@@ -154,7 +155,7 @@ def test_random_features_with_a_spectrum(sizes, ridge, fixed_point):
         "norm": "norm",
     }
     setting = ProgramSetting(
-        random_features(), {"n": sizes[0], "p": sizes[1]}, {"noise": 0.1}, {"D": Spectrum(levels, counts)},
+        random_features(), {"n": sizes[0], "p": sizes[1]}, {"noise": 0.1}, {"D": DrawnSpectrum(levels, counts)},
         {"B": powers}, observables=names,
     )  # fmt: skip
     risk = fixed_point(
@@ -193,7 +194,7 @@ def generalized_ridge(samples, ridge, s, penalty, beta, covariance, variance):
 
 def test_two_penalties_and_another_test_covariance():
     constants = {"noise": 0.3, "ratio": 4.0}
-    spectra = {"D": Spectrum([1.0, 0.25], [20, 40], {"g": [0.5, 2.0]}), "E": Spectrum([0.5], [40])}
+    spectra = {"D": DrawnSpectrum([1.0, 0.25], [20, 40], {"g": [0.5, 2.0]}), "E": DrawnSpectrum([0.5], [40])}
     powers = {"B": [1.0, 0.5], "C": [0.8]}
     names = {name: name for name in ("test", "train", "other")}
     setting = ProgramSetting(two_penalties(), {"n": 80}, constants, spectra, powers, observables=names)
@@ -232,7 +233,7 @@ def test_limit_of_the_ridge_chooses_by_its_own_energy():
         norm2(r) + lam * norm2(a, SpectralMatrix(D)) + out * norm2(a),
         {u: a - theta, r: M @ u}, {out: 0}, {"size": slope(out)},
     )  # fmt: skip
-    spectrum = Spectrum([1.0, 100.0], [5, 5], {"g": [1.0, 1.0]})
+    spectrum = DrawnSpectrum([1.0, 100.0], [5, 5], {"g": [1.0, 1.0]})
     setting = ProgramSetting(
         program, {"n": 4}, {}, {"D": spectrum}, {"B": [1.0, 1.0]}, observables={"size": "size"}
     )
@@ -283,13 +284,13 @@ def test_sizes_and_constants_are_asked_for():
         draws(ProgramSetting(program, sizes, {}, {}, powers), [0.1], 1)
     with pytest.raises(InputError, match=r"observables = .*: expected one of test, test.beta"):
         ProgramSetting(program, sizes, {"noise": 0.1}, {}, powers, observables={"risk": "tset"})
-    with pytest.raises(InputError, match="a Spectrum with companions g for D"):
-        ProgramSetting(two_penalties(), {"n": 5}, {}, {"D": Spectrum([1.0]), "E": Spectrum([1.0])})
+    with pytest.raises(InputError, match="a DrawnSpectrum with companions g for D"):
+        ProgramSetting(two_penalties(), {"n": 5}, {}, {"D": DrawnSpectrum([1.0]), "E": DrawnSpectrum([1.0])})
     with pytest.raises(InputError, match="at most 34 GB, not 640 GB"):
         draws(ProgramSetting(program, {"n": 10**5, "d": 10**5}, {"noise": 0.1}, {}, powers), [0.1], 1)
     with pytest.raises(ShapeError, match="multiplicities"):
-        Spectrum([1.0, 2.0], [3])
-    assert Spectrum([1, 2], 3).size == 6
+        DrawnSpectrum([1.0, 2.0], [3])
+    assert DrawnSpectrum([1, 2], 3).size == 6
 
 
 def test_circles_are_refused():
@@ -301,7 +302,7 @@ def test_circles_are_refused():
 
 
 def test_draws_do_not_depend_on_blocks_or_workers():
-    spectrum = Spectrum([1.0, 0.1], [5, 20])
+    spectrum = DrawnSpectrum([1.0, 0.1], [5, 20])
     setting = ProgramSetting(
         random_features(), {"n": 9, "p": 7}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 1]}
     )
@@ -317,7 +318,7 @@ def test_draws_do_not_depend_on_blocks_or_workers():
 
 def test_a_hundred_trials_take_about_a_second():
     """Measured 0.4 s of processor time for three ridges at n, p = 100, 120 and 211 coordinates."""
-    spectrum = Spectrum([1.0, 0.5, 0.02], [1, 10, 200])
+    spectrum = DrawnSpectrum([1.0, 0.5, 0.02], [1, 10, 200])
     setting = ProgramSetting(
         random_features(), {"n": 100, "p": 120}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 1, 1]}
     )
@@ -335,9 +336,16 @@ def test_coefficients_may_hold_traces_of_a_spectrum():
         program = QuadraticProgram(
             norm2(u) + coefficient * norm2(a) + out * norm2(a), {u: a - theta}, {out: 0}, {"size": slope(out)}
         )
-        spectrum = Spectrum([2.0, 0.5], [3, 4], {"g": [1.0, 0.0]})
+        spectrum = DrawnSpectrum([2.0, 0.5], [3, 4], {"g": [1.0, 0.0]})
         return draws(ProgramSetting(program, {}, {}, {"D": spectrum}, {"B": [1.0, 1.0]}), [0.0], 1)[0, 0, 0]
 
     assert size(1 / D.size) == pytest.approx(2 / (1 + 1 / 7) ** 2)
     total = D.trace(D.eigenvalue) + D.trace(D.eigenvalues[1])
     assert size(total) == pytest.approx(2 / 12**2)
+
+
+def test_the_old_name_of_a_spectrum_warns():
+    with pytest.warns(DeprecationWarning, match="DrawnSpectrum"):
+        assert setting_module.Spectrum is DrawnSpectrum
+    with pytest.raises(AttributeError, match="no attribute 'Spectre'"):
+        setting_module.Spectre  # noqa: B018

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.series_solution import series_solution
-from asymptotics.equations.truncated import Series, SeriesEvaluator
+from asymptotics.equations.truncated import SeriesEvaluator, TruncatedSeries
 from asymptotics.errors import DerivationError
 from asymptotics.symbolic import (
     DeterministicVector,
@@ -223,7 +223,7 @@ def dyson_residuals(program, order):
             sp.cancel(front * unknown.dimension.trace(unknown.weight * b)) for b in blocks
         ]
     field = RationalField([*pencil_symbols(pencil), *(c for row in traces.values() for c in row)])
-    values = {u: Series(1, tuple(map(field, row))) for u, row in traces.items()}
+    values = {u: TruncatedSeries(1, tuple(map(field, row))) for u, row in traces.items()}
     evaluator = SeriesEvaluator(field, factor, order + 1, values)
     return [evaluator(residual).trimmed() for residual in equation.equations()]
 

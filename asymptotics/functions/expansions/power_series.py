@@ -13,10 +13,10 @@ from typing import Any
 from asymptotics.functions.formulas.enclosures import REAL, arb, ball
 from asymptotics.functions.formulas.evaluation import Arithmetic
 
-__all__ = ["Series", "SeriesArithmetic"]
+__all__ = ["PowerSeries", "SeriesArithmetic"]
 
 
-class Series:
+class PowerSeries:
     """Power series ``c_0 + c_1 t + ...``, cut after a fixed number of terms.
 
     Parameters
@@ -26,7 +26,7 @@ class Series:
 
     Examples
     --------
-    >>> variable = Series([arb(0), arb(1), arb(0)])
+    >>> variable = PowerSeries([arb(0), arb(1), arb(0)])
     >>> [float(c) for c in ((1 + variable) * (1 + variable)).coefficients]
     [1.0, 2.0, 1.0]
     """
@@ -37,50 +37,50 @@ class Series:
     def __len__(self) -> int:
         return len(self.coefficients)
 
-    def like(self, constant: Any) -> Series:
+    def like(self, constant: Any) -> PowerSeries:
         """A constant of the same length."""
-        if isinstance(constant, Series):
+        if isinstance(constant, PowerSeries):
             return constant
-        return Series([arb(constant), *[arb(0)] * (len(self) - 1)])
+        return PowerSeries([arb(constant), *[arb(0)] * (len(self) - 1)])
 
-    def __neg__(self) -> Series:
-        return Series([-c for c in self.coefficients])
+    def __neg__(self) -> PowerSeries:
+        return PowerSeries([-c for c in self.coefficients])
 
-    def __add__(self, other: Any) -> Series:
+    def __add__(self, other: Any) -> PowerSeries:
         right = self.like(other)
-        return Series([a + b for a, b in zip(self.coefficients, right.coefficients, strict=True)])
+        return PowerSeries([a + b for a, b in zip(self.coefficients, right.coefficients, strict=True)])
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Series:
+    def __sub__(self, other: Any) -> PowerSeries:
         return self + (-self.like(other))
 
-    def __rsub__(self, other: Any) -> Series:
+    def __rsub__(self, other: Any) -> PowerSeries:
         return self.like(other) + (-self)
 
-    def __mul__(self, other: Any) -> Series:
-        if not isinstance(other, Series):
-            return Series([c * other for c in self.coefficients])
+    def __mul__(self, other: Any) -> PowerSeries:
+        if not isinstance(other, PowerSeries):
+            return PowerSeries([c * other for c in self.coefficients])
         a, b = self.coefficients, other.coefficients
-        return Series([_dot(a[: n + 1], b[n::-1]) for n in range(len(a))])
+        return PowerSeries([_dot(a[: n + 1], b[n::-1]) for n in range(len(a))])
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Series:
+    def __truediv__(self, other: Any) -> PowerSeries:
         return self * self.like(other).power(Fraction(-1))
 
-    def __rtruediv__(self, other: Any) -> Series:
+    def __rtruediv__(self, other: Any) -> PowerSeries:
         return self.power(Fraction(-1)) * other
 
-    def derivative(self) -> Series:
+    def derivative(self) -> PowerSeries:
         """The derivative, with a zero in place of the unknown last term."""
-        return Series([*(c * k for k, c in enumerate(self.coefficients) if k), arb(0)])
+        return PowerSeries([*(c * k for k, c in enumerate(self.coefficients) if k), arb(0)])
 
-    def integral(self, constant: arb) -> Series:
+    def integral(self, constant: arb) -> PowerSeries:
         """The antiderivative with the given value at zero."""
-        return Series([constant, *(c / (k + 1) for k, c in enumerate(self.coefficients[:-1]))])
+        return PowerSeries([constant, *(c / (k + 1) for k, c in enumerate(self.coefficients[:-1]))])
 
-    def power(self, exponent: Fraction) -> Series:
+    def power(self, exponent: Fraction) -> PowerSeries:
         """A rational power; exponents that are no positive integers need a constant term that is not zero."""
         u = self.coefficients
         if exponent.denominator == 1 and exponent >= 0:
@@ -94,43 +94,43 @@ class Series:
         p, y = ball(exponent), [first]
         for n in range(1, len(u)):
             y.append(sum(((p * k - (n - k)) * u[k] * y[n - k] for k in range(1, n + 1)), arb(0)) / (u[0] * n))
-        return Series(y)
+        return PowerSeries(y)
 
-    def exp(self) -> Series:
+    def exp(self) -> PowerSeries:
         """Exponential, from ``y' = u' y``."""
         u, y = self.coefficients, [self.coefficients[0].exp()]
         for n in range(1, len(u)):
             y.append(sum((u[k] * k * y[n - k] for k in range(1, n + 1)), arb(0)) / n)
-        return Series(y)
+        return PowerSeries(y)
 
-    def log(self) -> Series:
+    def log(self) -> PowerSeries:
         """Logarithm, from ``y' = u'/u``."""
         return (self.derivative() / self).integral(self.coefficients[0].log())
 
-    def sin_cos(self) -> tuple[Series, Series]:
+    def sin_cos(self) -> tuple[PowerSeries, PowerSeries]:
         """Sine and cosine together, from ``s' = u' c`` and ``c' = -u' s``."""
         u = self.coefficients
         s, c = [u[0].sin()], [u[0].cos()]
         for n in range(1, len(u)):
             s.append(sum((u[k] * k * c[n - k] for k in range(1, n + 1)), arb(0)) / n)
             c.append(-sum((u[k] * k * s[n - k] for k in range(1, n + 1)), arb(0)) / n)
-        return Series(s), Series(c)
+        return PowerSeries(s), PowerSeries(c)
 
-    def asin(self) -> Series:
+    def asin(self) -> PowerSeries:
         """Inverse sine, from its derivative."""
         slope = ((1 - self) * (1 + self)).power(Fraction(-1, 2))
         return (self.derivative() * slope).integral(self.coefficients[0].asin())
 
-    def atan(self) -> Series:
+    def atan(self) -> PowerSeries:
         """Inverse tangent, from its derivative."""
         return (self.derivative() / (1 + self * self)).integral(self.coefficients[0].atan())
 
-    def erf(self) -> Series:
+    def erf(self) -> PowerSeries:
         """Error function, from its derivative."""
         slope = (-(self * self)).exp() * (2 / arb.pi().sqrt())
         return (self.derivative() * slope).integral(self.coefficients[0].erf())
 
-    def sigmoid(self) -> Series:
+    def sigmoid(self) -> PowerSeries:
         """Logistic function."""
         return 1 / (1 + (-self).exp())
 
@@ -139,18 +139,18 @@ def _dot(a: Sequence[arb], b: Sequence[arb]) -> arb:
     return sum((x * y for x, y in zip(a, b, strict=True)), arb(0))
 
 
-_FUNCTIONS: dict[str, Callable[[Series], Series]] = {
+_FUNCTIONS: dict[str, Callable[[PowerSeries], PowerSeries]] = {
     "acos": lambda u: arb.pi() / 2 - u.asin(),
-    "asin": Series.asin,
-    "atan": Series.atan,
+    "asin": PowerSeries.asin,
+    "atan": PowerSeries.atan,
     "cos": lambda u: u.sin_cos()[1],
     "cosh": lambda u: (u.exp() + (-u).exp()) * (arb(1) / 2),
-    "erf": Series.erf,
-    "exp": Series.exp,
+    "erf": PowerSeries.erf,
+    "exp": PowerSeries.exp,
     "gelu": lambda u: u * _FUNCTIONS["normal_cdf"](u),
-    "log": Series.log,
+    "log": PowerSeries.log,
     "normal_cdf": lambda u: (1 + (u * (1 / arb(2).sqrt())).erf()) * (arb(1) / 2),
-    "sigmoid": Series.sigmoid,
+    "sigmoid": PowerSeries.sigmoid,
     "silu": lambda u: u * u.sigmoid(),
     "sin": lambda u: u.sin_cos()[0],
     "sinh": lambda u: (u.exp() - (-u).exp()) * (arb(1) / 2),
@@ -177,12 +177,12 @@ class SeriesArithmetic(Arithmetic):
     def __init__(self, length: int) -> None:
         self.length = length
 
-    def _constant(self, value: arb) -> Series:
-        return Series([value, *[arb(0)] * (self.length - 1)])
+    def _constant(self, value: arb) -> PowerSeries:
+        return PowerSeries([value, *[arb(0)] * (self.length - 1)])
 
-    def variable(self) -> Series:
+    def variable(self) -> PowerSeries:
         """The series t."""
-        return Series([arb(int(k == 1)) for k in range(self.length)])
+        return PowerSeries([arb(int(k == 1)) for k in range(self.length)])
 
     def number(self, value: Fraction) -> Any:
         """A rational constant."""

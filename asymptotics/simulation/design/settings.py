@@ -30,7 +30,7 @@ from asymptotics.simulation.design.learning_plan import plan_learning
 from asymptotics.simulation.design.program_plan import plan_program
 from asymptotics.simulation.learning.bags import Bags
 from asymptotics.simulation.learning.interpretation import READERS
-from asymptotics.simulation.programs.setting import ProgramSetting, Spectrum
+from asymptotics.simulation.programs.setting import DrawnSpectrum, ProgramSetting
 from asymptotics.symbolic.dimensions import SpectralDimension
 
 ProgramSettings = Callable[[Mapping[str, int]], ProgramSetting]
@@ -144,7 +144,7 @@ def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
     dimensions = {variable.dimension.name for variable in program.variables()}
     scalars |= {name: float(size) for name, size in sizes.items() if name not in dimensions}
     sizes = {name: size for name, size in sizes.items() if name in dimensions}
-    spectra: dict[str, Spectrum] = {}
+    spectra: dict[str, DrawnSpectrum] = {}
     powers: dict[str, Any] = dict(scalars)
     for dimension in program.spectral_dimensions():
         spectra[dimension.name], weights = _levels(model, dimension, numbers.spectrum)
@@ -155,7 +155,9 @@ def from_theory(model: Any, sizes: Mapping[str, int]) -> ProgramSetting:
     return replace(found, observables=known)
 
 
-def _levels(model: Any, dimension: SpectralDimension, levels: Any) -> tuple[Spectrum, dict[str, list[float]]]:
+def _levels(
+    model: Any, dimension: SpectralDimension, levels: Any
+) -> tuple[DrawnSpectrum, dict[str, list[float]]]:
     """The levels of one dimension, and the powers of vectors in them; the others belong to other dimensions."""
     if levels is None or any(float(tail) for tail in levels.tails.values()):
         allowed = "a model with a spectrum that has no tail"
@@ -167,7 +169,9 @@ def _levels(model: Any, dimension: SpectralDimension, levels: Any) -> tuple[Spec
     counts = np.asarray(levels.weights[dimension.measure], dtype=float)
     kept = counts > 0
     columns = [np.asarray(given[letter], dtype=float)[kept].tolist() for letter in letters]
-    spectrum = Spectrum(columns[0], counts[kept].tolist(), dict(zip(letters[1:], columns[1:], strict=True)))
+    spectrum = DrawnSpectrum(
+        columns[0], counts[kept].tolist(), dict(zip(letters[1:], columns[1:], strict=True))
+    )
     vectors = {
         term.vector.measure
         for form in model.theory.program().constraints.values()

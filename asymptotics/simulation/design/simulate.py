@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.functions.exact import Numbers
+from asymptotics.functions.exact import NumbersLike
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.design.design import OPTIONS, Design
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
@@ -23,10 +23,10 @@ __all__ = ["OPTIONS", "draw_campaign", "simulate"]
 def simulate(
     model: object,
     regime: SizesLike,
-    ridge: Numbers | None = None,
+    ridge: NumbersLike | None = None,
     *,
-    ridge_per_sample: Numbers | None = None,
-    time: Numbers | None = None,
+    ridge_per_sample: NumbersLike | None = None,
+    time: NumbersLike | None = None,
     training: Any = None,
     step_size: float | None = None,
     trials: int = 100,

@@ -282,7 +282,7 @@ class Predictor(Protocol):
         """Squared norm of coefficients, where it is that of a kernel."""
 
 
-class Series(Protocol):
+class SeriesLike(Protocol):
     """What it asks of an expansion; see `asymptotics.simulation.laws.population.PopulationSeries`."""
 
     def apply_gram(self, weights: Array, vectors: Array) -> Array:
@@ -306,7 +306,7 @@ class Labelled(Protocol):
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Yield fresh inputs ``(k, d)`` and the target there ``(k,)``, in blocks of ``step``, one when asked for."""
 
-    def exact_errors(self, fit: Predictor, solutions: Array, series: Series | None) -> Array | None:
+    def exact_errors(self, fit: Predictor, solutions: Array, series: SeriesLike | None) -> Array | None:
         """Test, bias and variance averaged over the fresh input without sampling, or None where that is not known.
 
         Parameters
@@ -315,7 +315,7 @@ class Labelled(Protocol):
             A draw of a learner.
         solutions : ndarray, shape (points, m, 2)
             Coefficients from the target and from the noise.
-        series : Series or None
+        series : SeriesLike or None
             Expansion of the features, if there is one.
 
         Returns
@@ -351,7 +351,7 @@ class LabelledLaw:
             points = self.target.law.sample(min(step, count - start), self.target.d, generator)
             yield points, self.target(points)
 
-    def exact_errors(self, fit: Predictor, solutions: Array, series: Series | None) -> Array | None:
+    def exact_errors(self, fit: Predictor, solutions: Array, series: SeriesLike | None) -> Array | None:
         """Sums over degrees, where the features have an expansion; see `Labelled`."""
         if series is None or fit.centers is None:
             return None

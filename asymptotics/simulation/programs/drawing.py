@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
-from asymptotics.simulation.programs.numbers import Numbers
+from asymptotics.simulation.programs.numbers import ProgramNumbers
 from asymptotics.simulation.programs.setting import ProgramSetting
 from asymptotics.symbolic.dimensions import AnyDimension
 from asymptotics.symbolic.matrices import DeterministicVector, GaussianMatrix, GaussianVector, Vector
@@ -40,7 +40,7 @@ class Recipe:
     deviations: Mapping[Vector, float]
 
     @classmethod
-    def of(cls, numbers: Numbers) -> Recipe:
+    def of(cls, numbers: ProgramNumbers) -> Recipe:
         """The recipe of a setting.
 
         Raises

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
-from asymptotics.simulation.programs.numbers import Numbers
+from asymptotics.simulation.programs.numbers import ProgramNumbers
 from asymptotics.symbolic.matrices import GaussianMatrix, LinearTerm, Variable, Vector
 
 Array = NDArray[np.float64]
@@ -69,7 +69,7 @@ def _sum(first: Array, second: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Elimination:
+class Composition:
     """How each variable is put together, as numbers, for all replicates.
 
     Attributes
@@ -89,7 +89,7 @@ class Elimination:
     given: tuple[Vector, ...]
 
     @classmethod
-    def of(cls, numbers: Numbers) -> Elimination:
+    def of(cls, numbers: ProgramNumbers) -> Composition:
         """The elimination of the constrained variables of a program.
 
         Raises

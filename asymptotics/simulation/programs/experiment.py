@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.resources import require_memory
 from asymptotics.simulation.programs.drawing import Recipe, total_elements
-from asymptotics.simulation.programs.elimination import Affine, Elimination
+from asymptotics.simulation.programs.elimination import Affine, Composition
 from asymptotics.simulation.programs.minimum import Form, Layout, Part, minimize
-from asymptotics.simulation.programs.numbers import Numbers
+from asymptotics.simulation.programs.numbers import ProgramNumbers
 from asymptotics.simulation.programs.setting import ProgramSetting
 from asymptotics.simulation.threads import one_thread
 from asymptotics.symbolic.matrices import Variable
@@ -29,7 +29,7 @@ class Lowered:
     Attributes
     ----------
     recipe : Recipe
-    elimination : Elimination
+    composition : Composition
     forms : tuple of (tuple of Form, tuple of float)
         Parts of the energy, each with its coefficient at every ridge.
     vanishing : tuple of (Form, float)
@@ -39,7 +39,7 @@ class Lowered:
     """
 
     recipe: Recipe
-    elimination: Elimination
+    composition: Composition
     forms: tuple[tuple[tuple[Form, ...], tuple[float, ...]], ...]
     vanishing: tuple[Form, ...]
     readings: tuple[tuple[tuple[tuple[Form, tuple[float, ...]], ...], tuple[float, ...]], ...]
@@ -54,10 +54,10 @@ class Lowered:
             If a value is missing, an observable is no slope in a coefficient of the energy, or a replicate does
             not fit into memory.
         """
-        along = [Numbers(setting, float(ridge)) for ridge in ridges]
+        along = [ProgramNumbers(setting, float(ridge)) for ridge in ridges]
         first = along[0]
-        elimination = Elimination.of(first)
-        _require_memory(setting, elimination)
+        composition = Composition.of(first)
+        _require_memory(setting, composition)
         grouped: dict[tuple[float, ...], list[Form]] = {}
         vanishing: list[Form] = []
         for term in setting.program.energy.terms:
@@ -72,7 +72,7 @@ class Lowered:
             (_forms(setting, along, wanted.source.name), tuple(n.number(wanted.factor) for n in along))
             for wanted in setting.program.observables.values()
         )
-        return cls(Recipe.of(first), elimination, parts, tuple(vanishing), readings)
+        return cls(Recipe.of(first), composition, parts, tuple(vanishing), readings)
 
     def measure(self, seed: int, key: tuple[int, ...], replicate: int, ridges: Sequence[float]) -> Array:
         """One draw, solved at every ridge.
@@ -81,8 +81,8 @@ class Lowered:
         -------
         ndarray, shape (len(ridges), observables)
         """
-        functions = self.elimination.run(*self.recipe.draw(seed, key, replicate))
-        layout = Layout.of({v: self.elimination.sizes[v] for v in self.elimination.free})
+        functions = self.composition.run(*self.recipe.draw(seed, key, replicate))
+        layout = Layout.of({v: self.composition.sizes[v] for v in self.composition.free})
         parts = [Part(forms, functions, layout) for forms, _ in self.forms]
         limit = Part(self.vanishing, functions, layout) if 0 in ridges and self.vanishing else None
         rows = []
@@ -118,7 +118,7 @@ def _slope(coefficient: Any, name: str) -> Any:
 
 
 def _forms(
-    setting: ProgramSetting, along: Sequence[Numbers], source: str
+    setting: ProgramSetting, along: Sequence[ProgramNumbers], source: str
 ) -> tuple[tuple[Form, tuple[float, ...]], ...]:
     """The quadratic form that a source multiplies in the energy."""
     found = []
@@ -132,9 +132,9 @@ def _forms(
     return tuple(found)
 
 
-def _require_memory(setting: ProgramSetting, elimination: Elimination) -> None:
-    size = sum(elimination.sizes[variable] for variable in elimination.free)
-    functions = sum(elimination.sizes[variable] for variable in elimination.order) * size
+def _require_memory(setting: ProgramSetting, composition: Composition) -> None:
+    size = sum(composition.sizes[variable] for variable in composition.free)
+    functions = sum(composition.sizes[variable] for variable in composition.order) * size
     needed = total_elements(setting) + 2 * functions + 3 * size**2
     require_memory(needed, "sizes", dict(setting.sizes), "a replicate")
 
@@ -156,8 +156,8 @@ class ProgramTask:
     Examples
     --------
     >>> from asymptotics.models.random_features_equations import program
-    >>> from asymptotics.simulation.programs.setting import Spectrum
-    >>> spectrum = Spectrum([1.0, 0.1], [5, 40])
+    >>> from asymptotics.simulation.programs.setting import DrawnSpectrum
+    >>> spectrum = DrawnSpectrum([1.0, 0.1], [5, 40])
     >>> setting = ProgramSetting(program(), {"n": 30, "p": 20}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 0]})
     >>> ProgramTask(setting, (0.1, 1.0), (30, 20), seed=0, count=4).run().shape
     (4, 2, 9)

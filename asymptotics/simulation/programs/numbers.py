@@ -16,7 +16,7 @@ from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
 Array = NDArray[np.float64]
 
 
-class Numbers:
+class ProgramNumbers:
     """The numbers behind the expressions of a program, at one ridge.
 
     Parameters
@@ -29,9 +29,10 @@ class Numbers:
     Examples
     --------
     >>> from asymptotics.models.random_features_equations import program
-    >>> from asymptotics.simulation.programs.setting import Spectrum
-    >>> spectrum = Spectrum([1.0, 0.25], [1, 2])
-    >>> numbers = Numbers(ProgramSetting(program(), {"n": 3, "p": 2}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 0]}))
+    >>> from asymptotics.simulation.programs.setting import DrawnSpectrum
+    >>> spectrum = DrawnSpectrum([1.0, 0.25], [1, 2])
+    >>> setting = ProgramSetting(program(), {"n": 3, "p": 2}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 0]})
+    >>> numbers = ProgramNumbers(setting)
     >>> (weight,) = {term.weight for term in program().energy.terms if term.weight.free_symbols}
     >>> numbers.profile(weight**-1, program().spectral_dimensions()[0]).tolist()
     [1.0, 4.0, 4.0]

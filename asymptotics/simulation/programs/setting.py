@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class DrawnSpectrum:
     """The levels of a spectral dimension.
 
     Parameters
@@ -42,7 +43,7 @@ class Spectrum:
 
     Examples
     --------
-    >>> Spectrum([1, 0.5], [1, 3], {"g": [2.0, 1.0]}).size
+    >>> DrawnSpectrum([1, 0.5], [1, 3], {"g": [2.0, 1.0]}).size
     4
     """
 
@@ -100,7 +101,7 @@ class ProgramSetting:
     constants : mapping of str to number
         Value of every other parameter of energy, constraints, variances and observables, by name; the ridge
         may be left out.
-    spectra : mapping of str to Spectrum
+    spectra : mapping of str to DrawnSpectrum
         Levels of every spectral dimension, by name.
     powers : mapping of str to number or sequence of number
         For the letter (``measure``) of every deterministic vector its squared norm; over a spectral dimension
@@ -126,7 +127,7 @@ class ProgramSetting:
     Examples
     --------
     >>> from asymptotics.models.random_features_equations import program
-    >>> spectrum = Spectrum([1.0, 0.1], [5, 40])
+    >>> spectrum = DrawnSpectrum([1.0, 0.1], [5, 40])
     >>> setting = ProgramSetting(program(), {"n": 30, "p": 20}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 0]})
     >>> setting.names
     ('test', 'test.beta', 'test.epsilon', 'train', 'train.beta', 'train.epsilon', 'norm', 'norm.beta', 'norm.epsilon')
@@ -135,7 +136,7 @@ class ProgramSetting:
     program: QuadraticProgram
     sizes: Mapping[str, int]
     constants: Mapping[str, float] = field(default_factory=dict)
-    spectra: Mapping[str, Spectrum] = field(default_factory=dict)
+    spectra: Mapping[str, DrawnSpectrum] = field(default_factory=dict)
     powers: Mapping[str, Any] = field(default_factory=dict)
     ridge: str = "lam"
     observables: Mapping[str, Any] | None = None
@@ -172,9 +173,9 @@ class ProgramSetting:
             return
         spectrum = self.spectra.get(dimension.name)
         letters = {letter.name for letter in dimension.eigenvalues[1:]}
-        if not isinstance(spectrum, Spectrum) or set(spectrum.companions) != letters:
+        if not isinstance(spectrum, DrawnSpectrum) or set(spectrum.companions) != letters:
             shown = f" with companions {', '.join(sorted(letters))}" if letters else ""
-            raise InputError("spectra", dict(self.spectra), f"a Spectrum{shown} for {dimension.name}")
+            raise InputError("spectra", dict(self.spectra), f"a DrawnSpectrum{shown} for {dimension.name}")
 
     def _power(self, letter: str, value: Any) -> tuple[float, ...]:
         several = isinstance(value, Iterable)
@@ -270,3 +271,10 @@ class ProgramSetting:
             if letter in self.powers:
                 return self.powers[letter]
         return None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Spectrum":
+        warnings.warn("Spectrum is called DrawnSpectrum here", DeprecationWarning, stacklevel=2)
+        return DrawnSpectrum
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,7 +21,7 @@ Coefficients = tuple[Fraction, ...]
 """A polynomial in one variable, constant coefficient first, without leading zeros."""
 
 
-def evaluate(polynomial: Sequence[Fraction | int], point: Fraction) -> Fraction:
+def value_at(polynomial: Sequence[Fraction | int], point: Fraction) -> Fraction:
     """Value at a rational point.
 
     Parameters
@@ -32,7 +32,7 @@ def evaluate(polynomial: Sequence[Fraction | int], point: Fraction) -> Fraction:
 
     Examples
     --------
-    >>> evaluate([1, 2, 3], Fraction(1, 2))
+    >>> value_at([1, 2, 3], Fraction(1, 2))
     Fraction(11, 4)
     """
     total = Fraction(0)
@@ -113,7 +113,7 @@ def _variations(chain: Sequence[Coefficients], point: Fraction | None, side: int
     if point is None:
         values = [member[-1] * side ** (len(member) - 1) for member in chain]
     else:
-        values = [evaluate(member, point) for member in chain]
+        values = [value_at(member, point) for member in chain]
     signs = [value > 0 for value in values if value != 0]
     return sum(1 for first, second in pairwise(signs) if first != second)
 
@@ -143,10 +143,10 @@ class RealRoot:
     def refined(self, width: Fraction) -> RealRoot:
         """The same root in an interval not wider than ``width``."""
         low, high = self.low, self.high
-        below = evaluate(self.polynomial, low) > 0
+        below = value_at(self.polynomial, low) > 0
         while high - low > width:
             middle = (low + high) / 2
-            if (evaluate(self.polynomial, middle) > 0) == below:
+            if (value_at(self.polynomial, middle) > 0) == below:
                 low = middle
             else:
                 high = middle
