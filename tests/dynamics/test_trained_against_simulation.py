@@ -43,6 +43,7 @@ def test_the_page_has_the_numbers_of_theory():
     """After a change: ``python docs/theory/trained_agreement.py``."""
     page = agreement.PAGE.read_text(encoding="utf-8")
     lines = [line for line in page.splitlines() if line.startswith("| ") and "simulated" not in line]
+    lines, parts = lines[: len(ROWS)], lines[len(ROWS) :]
     assert len(lines) == len(ROWS) and page.startswith(agreement.HEAD)
     for line, row in zip(lines, agreement.CONFIGURATIONS, strict=True):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -53,6 +54,11 @@ def test_the_page_has_the_numbers_of_theory():
             [getattr(risk, part) for part in agreement.COMPONENTS],
             atol=1e-5,
         )
+    assert "18 of 18 numbers are within" in page
+    for line, (name, values) in zip(parts, agreement.parts().items(), strict=True):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[0] == name
+        np.testing.assert_allclose([float(cell) for cell in cells[1::2]], values, atol=1e-5)
     assert f"{3 * len(ROWS)} of {3 * len(ROWS)} numbers are within" in page
 
 
