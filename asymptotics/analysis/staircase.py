@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
-from asymptotics.models.model import DegreeModel, as_model
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.model import as_model
 from asymptotics.models.regimes import RealSize
-from asymptotics.models.theory import Theory
+from asymptotics.models.tangent_kernel import NetworkOfKernel
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
-
-
-@dataclass(frozen=True)
-class _Tangent(DegreeModel):
-    """Tangent parameters of a two-layer network as random features with the tangent kernel's spectrum."""
-
-    kernel: Any
-    theory: ClassVar[Theory] = RANDOM_FEATURES
-
-    @property
-    def target(self) -> Any:  # type: ignore[override]
-        return self.kernel.target
-
-    @property
-    def noise(self) -> Any:  # type: ignore[override]
-        return self.kernel.noise
-
-    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
-        return self.kernel.expand(d, degrees, digits)
-
-    def expand_squares(self, d: int, degrees: int, digits: int) -> None:
-        return None
-
-    def __str__(self) -> str:
-        return f"tangent features of a two-layer network, {self.kernel}"
 
 
 def staircase(
@@ -57,15 +31,15 @@ def staircase(
 
     Parameters
     ----------
-    model : RandomFeaturesRidge or KernelRidge
+    model : RandomFeaturesRidge, KernelRidge or NeuralTangentRidge
     kappa : array, shape (points,)
         Exponents.
     d : int or array of int, shape (dimensions,)
     ridge : number
         :math:`\lambda`; the ridge per sample where samples are infinite.
     along : {"samples", "features", "neurons"}
-        Which size is ``theta * d**kappa``. Neurons need a ``KernelRidge`` with a tangent kernel: each neuron of
-        a two-layer network has ``d`` tangent parameters, which are treated as ``d`` independent features.
+        Which size is ``theta * d**kappa``. Neurons are those of a ``NeuralTangentRidge``, or of a two-layer network
+        whose tangent kernel is that of a ``KernelRidge``: each has ``d`` tangent parameters.
     theta : number
     other : number
         The other size; infinite by default (kernel limit, or population limit).
@@ -83,8 +57,9 @@ def staircase(
 
     Notes
     -----
-    That tangent parameters act as independent features is assumed; between the critical lines it gives the
-    published population limit, degree ``l + 1`` at ``d^l`` neurons [Ghorbani2021].
+    Between the critical lines tangent features have the published population limit, degree ``l + 1`` at ``d^l`` neurons
+    [Ghorbani2021]. Where neurons are about as many as dimensions degree two is learned as the law of the weights says;
+    ``risk.made_by["formula"]`` names what was solved.
 
     Examples
     --------
@@ -109,9 +84,13 @@ def _along(model: Any, along: str, d: np.ndarray, grown: np.ndarray, fixed: floa
     if along == "samples":
         return predict(model, RealSize(d, grown, fixed), ridge=ridge)
     if along == "neurons":
-        if not as_model(model).theory.only_infinite():
-            raise InputError("model", model, "a KernelRidge with a tangent kernel, where along is 'neurons'")
-        model, grown = _Tangent(model), grown * d
+        if not hasattr(model, "tangent"):
+            if not as_model(model).theory.only_infinite():
+                allowed = (
+                    "a NeuralTangentRidge, or a KernelRidge with a tangent kernel, where along is 'neurons'"
+                )
+                raise InputError("model", model, allowed)
+            model = NetworkOfKernel(model)
     elif along != "features":
         raise InputError("along", along, "'samples', 'features' or 'neurons'")
     name = "ridge_per_sample" if fixed == math.inf else "ridge"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache
 from typing import Any, ClassVar
+
+import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.activations import as_activation
@@ -22,15 +24,12 @@ from asymptotics.functions.expansions.tangent import (
     slope_of,
 )
 from asymptotics.functions.targets import as_target
-from asymptotics.models.blocks import program_of
 from asymptotics.models.components import COMPARED
-from asymptotics.models.kernel_ridge import KERNEL_RIDGE
-from asymptotics.models.library import stored_chart
-from asymptotics.models.model import DegreeModel, Model
-from asymptotics.models.network_levels import LAW_DIGITS, NetworkLevels
-from asymptotics.models.neural_tangent_equations import TANGENT, equivalent, program
+from asymptotics.models.model import DegreeModel
+from asymptotics.models.network_levels import LAW_DIGITS
+from asymptotics.models.network_problems import pose
+from asymptotics.models.neural_tangent_equations import equivalent, program
 from asymptotics.models.posed import Posed
-from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.theory import Size, Theory
 
 __all__ = ["NeuralTangentRidge"]
@@ -46,162 +45,15 @@ NEURAL_TANGENT = Theory(
 """Sizes as users give them; the program has the tangent features ``N = p d`` besides."""
 
 
-def _charts(regime: str, chart: str) -> tuple[Any, ...]:
-    return (stored_chart("neural-tangent", regime, chart),)
-
-
-def _alone() -> Any:
-    return program_of((TANGENT,), "tangent-features")
-
-
-BOTH = Theory(
-    "neural-tangent",
-    program,
-    sizes=(Size("n", "samples"), Size("p", "neurons"), Size("N", "tangent features")),
-    features="p",
-    finite=partial(_charts, "general", "inverse"),
-    limit=partial(_charts, "proportional", "inverse"),
-    observables=COMPARED,
-)
-ALONE = Theory(
-    "tangent-features",
-    _alone,
-    sizes=(Size("n", "samples"), Size("N", "tangent features")),
-    features="N",
-    finite=partial(_charts, "general", "tangent"),
-    limit=partial(_charts, "general", "tangent"),
-    observables=COMPARED,
-)
-"""With the tangent features as a size of their own: what is solved."""
-
-
-@dataclass(frozen=True)
-class BlocksOfNetwork(Model):
-    """A linearized network as blocks of independent features.
-
-    Attributes
-    ----------
-    network : NeuralTangentRidge
-    """
-
-    network: Any
-    has_dimension: ClassVar[bool | None] = True
-
-    @property
-    def theory(self) -> Theory:  # type: ignore[override]
-        """Both blocks, or tangent features alone."""
-        return BOTH if self.network.trains_both else ALONE
-
-    @property
-    def noise(self) -> Any:  # type: ignore[override]
-        """Of the network."""
-        return self.network.noise
-
-    @property
-    def digits_known(self) -> float:
-        """Of the network."""
-        return self.network.digits_known
-
-    @property
-    def feature_size(self) -> str:
-        """Refused: neurons and tangent features are two sizes.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        advice = "p counts neurons here, each with d tangent features: vary p yourself"
-        raise InputError("model", self.network, "a model with one size of features", advice)
-
-    def measure(self, d: int | float | None) -> NetworkLevels:
-        """Levels of both kernels."""
-        return NetworkLevels(self.network, math.inf if d is None else d)
-
-    def __str__(self) -> str:
-        return f"{self.network}, as blocks of independent features"
-
-
-@dataclass(frozen=True)
-class TangentFeatures(DegreeModel):
-    """Tangent features of neurons with second-layer signs: random features with the tangent kernel's spectrum.
-
-    Attributes
-    ----------
-    network : object
-        With ``tangent``, ``target``, ``noise``, ``digits_known``.
-    """
-
-    network: Any
-    theory: ClassVar[Theory] = replace(RANDOM_FEATURES, observables=COMPARED)
-
-    @property
-    def target(self) -> Any:  # type: ignore[override]
-        """Of the network."""
-        return self.network.target
-
-    @property
-    def noise(self) -> Any:  # type: ignore[override]
-        """Of the network."""
-        return self.network.noise
-
-    @property
-    def digits_known(self) -> float:
-        """Of the network."""
-        return self.network.digits_known
-
-    @property
-    def function_text(self) -> str:
-        """The network's activation or kernel."""
-        return self.network.function_text
-
-    @property
-    def feature_size(self) -> str:
-        """Refused: neurons and tangent features are two sizes.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        advice = "p counts neurons here, each with d tangent features: vary p yourself"
-        raise InputError("model", self.network, "a model with one size of features", advice)
-
-    def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
-        """Power of the tangent features in each degree."""
-        return self.network.tangent(d, degrees, digits)
-
-    def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
-        """The same as balls."""
-        return self.network.tangent(d, degrees, digits, True)
-
-    def expand_squares(self, d: int, degrees: int, digits: int) -> None:
-        """Not known: the tail is left as it is."""
-        return None
-
-    def __str__(self) -> str:
-        return f"tangent features of {self.network}"
-
-
-@dataclass(frozen=True)
-class TangentKernelRidge(TangentFeatures):
-    """Infinitely many tangent features: their kernel."""
-
-    theory: ClassVar[Theory] = replace(KERNEL_RIDGE, observables=COMPARED)
-
-
-_BLOCKS = "blocks of independent features (prediction)"
-
-
-def pose_network(network: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
-    """The equations of blocks, with the number of tangent features that a regime gives."""
-    plain = not (network.trains_both or network.gaussian or network.starts_randomly)
-    if plain and (regime.dimension is not None or not network.target.power(0)):
-        return (Posed(TangentFeatures(network), regime.multiplied("p", "p"), None, _BLOCKS),)
-    found = regime.multiplied("p", "N")
-    if not network.trains_both:
-        found = found.moved("p", math.inf)
-    return (Posed(BlocksOfNetwork(network), found, None, _BLOCKS),)
+@lru_cache(maxsize=256)
+def _heaviness(slope: Any) -> float:
+    """``E s^4/(E s^2)^2`` for a function of a standard Gaussian variable; infinite where it is not known."""
+    if slope.formula is None:
+        return math.inf if len(slope.powers) > 1 else 1.0
+    points, weights = np.polynomial.hermite_e.hermegauss(200)
+    squares = slope(points) ** 2
+    mean = weights @ squares
+    return float((weights @ squares**2) * weights.sum() / mean**2) if mean > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -305,6 +157,11 @@ class NeuralTangentRidge(DegreeModel):
         return str(self.activation)
 
     @property
+    def heaviness(self) -> float:
+        """Kurtosis of the slopes of neurons, not centered."""
+        return _heaviness(self.slope)
+
+    @property
     def slope(self) -> Any:
         """The derivative of the activation."""
         return slope_of(self.activation)
@@ -346,7 +203,7 @@ class NeuralTangentRidge(DegreeModel):
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """The equations that answer, by sizes."""
-        return pose_network(self, regime, shape)
+        return pose(self, regime, shape)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
