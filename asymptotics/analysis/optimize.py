@@ -7,10 +7,13 @@ arithmetic: the returned interval then contains a point where the slope of the t
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -27,26 +30,31 @@ from asymptotics.models.regime import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
+from asymptotics.prediction.several import joined, points_of
+from asymptotics.printing import Printed
 from asymptotics.solvers.bracket import as_fraction
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _FINE = 400
 _ENORMOUS, _HARDLY_ANY = 1e60, 1e-13
 """Ridges, in units of the activation's power, and features, per sample, at which a limit is shown."""
 
 
-@dataclass(frozen=True)
-class Optimum:
-    """Where the test error is least, or where it peaks.
+@dataclass(frozen=True, repr=False)
+class Optimum(Printed):
+    """Where the test error is least, or where it peaks: at one point, or at every point of a grid.
 
     Attributes
     ----------
     parameter : {"ridge", "ridge_per_sample", "features"}
-    value : float, mpmath number or Ball
+    value : float, mpmath number, Ball, or array of them
         Zero for the ridgeless limit, infinite where more is always better; in the numbers asked for.
     risk : Risk
         At that value (where no more than a limit: very close to it) or, certified, at its midpoint; in the numbers
         asked for.
-    interior : bool
+    interior : bool or array of bool
         Whether the slope of the test error vanishes there.
     note : str
         What else there is to say of an optimum at an end.
@@ -55,17 +63,56 @@ class Optimum:
     parameter: str
     value: Any
     risk: Risk
-    interior: bool
+    interior: Any
     note: str = ""
 
-    def __repr__(self) -> str:
-        return f"<Optimum: {self}>"
-
     def __str__(self) -> str:
+        if np.ndim(self.value):
+            return f"{self.parameter} = {np.array2string(np.asarray(self.value), threshold=12)}\n{self.risk}"
         where = "" if self.interior else f" ({self.note or 'at the end of the range'})"
         return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}"
 
 
+def each_point(find: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of one point answer for arrays of sizes, ridges and noises too: point by point."""
+    signature = inspect.signature(find)
+
+    @wraps(find)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = signature.bind(*args, **kwargs).arguments
+        numbers = {name: given[name] for name in ("ridge",) if name in given}
+        shape, points = points_of(given["model"], given["regime"], numbers)
+        if shape == ():
+            return find(*args, **kwargs)
+        found: list[Any] = [
+            find(**{**given, "model": model, "regime": regime, **here})  # type: ignore[call-arg]
+            for model, regime, here in points
+        ]
+        return _gathered(shape, found, given["model"])  # type: ignore[return-value]
+
+    return inner
+
+
+def _gathered(shape: tuple[int, ...], found: list[Optimum | None], model: Any) -> Optimum | None:
+    """Optima of the points of a grid as one; where there is none, NaN."""
+    known = [one for one in found if one is not None]
+    if not known:
+        return None
+    none = replace(known[0].risk, values=dict.fromkeys(known[0].risk.values, math.nan))
+    risks = [none if one is None else one.risk for one in found]
+    values = np.empty(len(found), dtype=object)
+    values[:] = [math.nan if one is None else one.value for one in found]
+    plain = all(isinstance(value, float) for value in values)
+    return Optimum(
+        known[0].parameter,
+        (values.astype(float) if plain else values).reshape(shape),
+        joined(risks, np.arange(len(found)).reshape(shape), model),
+        np.array([one is not None and one.interior for one in found]).reshape(shape),
+        "; ".join(dict.fromkeys(one.note for one in known if one.note)),
+    )
+
+
+@each_point
 def optimal_ridge(
     model: Model,
     regime: Regime,
@@ -80,7 +127,7 @@ def optimal_ridge(
     ----------
     model : RandomFeaturesRidge or KernelRidge
     regime : Proportional or FiniteSize
-        One point.
+        Arrays of sizes, and of noises of the model, are answered point by point.
     digits : int, optional
         Decimal digits of the answer; double precision if not given.
     certified : bool
@@ -98,7 +145,7 @@ def optimal_ridge(
     Raises
     ------
     InputError
-        If the regime holds arrays, or is another one.
+        If the regime is another one, or shapes do not fit.
 
     Notes
     -----
@@ -166,6 +213,7 @@ def _below(found: BelowZero, name: str, digits: int | None, certified: bool) -> 
     return Optimum(name, value, found.task.risk(shown, digits=digits, certified=certified), True)
 
 
+@each_point
 def optimal_features(
     model: Model, regime: Regime, ridge: NumbersLike, *, digits: int | None = None, certified: bool = False
 ) -> Optimum:
@@ -176,7 +224,7 @@ def optimal_features(
     model : RandomFeaturesRidge
     regime : Proportional or FiniteSize
         Its samples are kept; its features are the most that are allowed, usually infinitely many.
-    ridge : number
+    ridge : number or array
     digits, certified
         As for :func:`optimal_ridge`.
 
@@ -220,6 +268,7 @@ def optimal_features(
     return _interior(task, "features", low, high, digits, certified)
 
 
+@each_point
 def interpolation_peak(
     model: Model, regime: Regime, ridge: NumbersLike, *, digits: int | None = None, certified: bool = False
 ) -> Optimum | None:

@@ -15,6 +15,7 @@ from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.training import Training, Values, checked
 from asymptotics.errors import InputError, SolverError
 from asymptotics.models.components import RiskValues
+from asymptotics.prediction.several import points_of
 from asymptotics.printing import Printed
 from asymptotics.solvers.solution import Status
 
@@ -113,14 +114,14 @@ class Best(Printed):
     ----------
     training : Training
     values : dict
-        Components of the risk.
-    interior : bool
+        Components of the risk; arrays at the points of a grid.
+    interior : bool or array of bool
         Whether the slope of the test error vanishes there.
     """
 
     training: Training
-    values: Mapping[str, float]
-    interior: bool = True
+    values: Mapping[str, Any]
+    interior: Any = True
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})
@@ -129,7 +130,7 @@ class Best(Printed):
         raise AttributeError(f"no {name!r}; there is {', '.join(values)}")
 
     @property
-    def time(self) -> float:
+    def time(self) -> Any:
         """When training stops.
 
         Raises
@@ -140,10 +141,13 @@ class Best(Printed):
         values = self.training.parameters
         for name in ("time", "time_per_sample"):
             if name in values:
-                return float(values[name])
+                return np.asarray(values[name], dtype=float)[()]
         raise AttributeError(f"{self.training} has no time")
 
     def __str__(self) -> str:
+        if np.ndim(self.interior):
+            test = RiskValues.of(self.values).test
+            return f"{self.training}, time = {np.array2string(self.time, threshold=12)}: test = {test}"
         where = "" if self.interior else " (at the end of the range)"
         given = self.training.parameters
         shown = [f"{name} = {float(given[name]):.6g}" for name in self.training.shown]
@@ -210,7 +214,7 @@ def time_slope(model: Any, regime: Any, time: Any, ridge: Any = 0.0) -> dict[str
     return {name: ((plus[name] - minus[name]) / 2).reshape(shape) for name in names}
 
 
-def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
+def optimal_time(model: Any, regime: Any, *, ridge: Any = 0.0) -> Best:
     """The time at which gradient flow has the least test error.
 
     Parameters
@@ -218,8 +222,8 @@ def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
     model : Model
         Any.
     regime : Proportional or FiniteSize
-        One point.
-    ridge : number
+        Arrays of sizes, and of noises of the model, are answered point by point.
+    ridge : number or array
         Of the flow.
 
     Returns
@@ -230,7 +234,7 @@ def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
     Raises
     ------
     InputError
-        If the regime holds arrays.
+        If shapes do not fit.
 
     Examples
     --------
@@ -239,6 +243,17 @@ def optimal_time(model: Any, regime: Any, *, ridge: float = 0.0) -> Best:
     >>> print(optimal_time(model, asy.Proportional(2, 3)))
     gradient flow, time = 2.26581: test = 0.496380635
     """
+    shape, points = points_of(model, regime, {"ridge": ridge})
+    if shape == ():
+        return _one_time(model, regime, ridge)
+    found = [_one_time(one, where, here["ridge"]) for one, where, here in points]
+    values = {name: np.reshape([best.values[name] for best in found], shape) for name in found[0].values}
+    times = np.reshape([best.time for best in found], shape)
+    return Best(GradientFlow(times, ridge), values, np.reshape([best.interior for best in found], shape))
+
+
+def _one_time(model: Any, regime: Any, ridge: Any) -> Best:
+    """The best time at one point."""
     scale = 1 / _scale(model, regime)
     times = scale * np.geomspace(*_RANGE, _POINTS)
     test = trained_risk(read_trained(model, regime, GradientFlow(times, ridge))).risk.test

@@ -66,6 +66,37 @@ def number(name: str, value: Any, *, minimum: float | None = None) -> Fraction |
     return result
 
 
+def number_or_array(name: str, value: Any, *, minimum: float | None = None) -> Any:
+    """Read a number, or an array of them as nested tuples, each as :func:`number` does.
+
+    Examples
+    --------
+    >>> number_or_array("noise", [["0.1"], [2]]), number_or_array("noise", 0.5)
+    (((Fraction(1, 10),), (Fraction(2, 1),)), 0.5)
+    """
+    if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value):
+        if not len(value):
+            raise InputError(name, value, "a number, or an array of at least one")
+        return tuple(number_or_array(name, one, minimum=minimum) for one in value)
+    return number(name, value, minimum=minimum)
+
+
+def shown(value: Any) -> str:
+    """A number as it was given, or an array of numbers in short.
+
+    Examples
+    --------
+    >>> shown(Fraction(1, 3)), shown((0.1, Fraction(2))), shown(tuple(range(9)))
+    ('1/3', '0.1, 2', '9 values from 0 to 8')
+    """
+    if not isinstance(value, tuple):
+        return str(value)
+    flat = list(np.ravel(np.array(value, dtype=object)))
+    return (
+        ", ".join(map(str, flat)) if len(flat) < 7 else f"{len(flat)} values from {min(flat)} to {max(flat)}"
+    )
+
+
 def exact_number(name: str, value: Any, *, minimum: float | None = None) -> Fraction:
     """Read a finite real number as a ``Fraction``; a float stands for the binary fraction it stores.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number_or_array, shown
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
 from asymptotics.functions.expansions.second_moments import expand_squares
@@ -44,8 +44,8 @@ class KernelRidge(DegreeModel):
         A formula in ``t`` such as ``"exp(t)"``, a name (``"ntk-relu"``, ``"arccos1"``, ...), or a ``Kernel``.
     target : mapping or Target
         Degree k to the power :math:`F_k^2`.
-    noise : number
-        Variance of the label noise.
+    noise : number or array
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
 
     Raises
     ------
@@ -69,7 +69,7 @@ class KernelRidge(DegreeModel):
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", as_kernel(self.kernel))
         object.__setattr__(self, "target", as_target(self.target))
-        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
 
     @property
     def function_text(self) -> str:
@@ -96,8 +96,8 @@ class KernelRidge(DegreeModel):
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={self.noise})"
+        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={shown(self.noise)})"
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {self.noise}"
+        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {shown(self.noise)}"

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError
 from asymptotics.models.components import Component
@@ -197,6 +200,12 @@ class Model(ABC):
         return theory.features
 
 
+def noise_levels(model: Any) -> NDArray[np.object_] | None:
+    """The noises of a model that has several, as an array; None for one."""
+    noise = getattr(model, "noise", None)
+    return np.array(noise, dtype=object) if isinstance(noise, tuple) else None
+
+
 def as_model(model: Any) -> Model:
     """The model, if it is one.
 
@@ -206,6 +215,9 @@ def as_model(model: Any) -> Model:
         If it is none.
     """
     if isinstance(model, Model) and isinstance(getattr(model, "theory", None), Theory):
+        if noise_levels(model) is not None:
+            advice = "arrays of noise are for predict and for optima"
+            raise InputError("noise", model.noise, "one number here", advice)
         return model
     if isinstance(model, Model):
         raise InputError("model", type(model).__name__, "a class attribute theory = asymptotics.Theory(...)")

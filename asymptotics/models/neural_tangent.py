@@ -13,7 +13,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.activations import as_activation
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number, number_or_array, shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion
@@ -71,8 +71,8 @@ class NeuralTangentRidge(DegreeModel):
         A name or formula; its slope is needed, so that it must not jump.
     target : mapping or Target
         Degree k to the power :math:`F_k^2`.
-    noise : number
-        Variance of the label noise.
+    noise : number or array
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
     layers : {"first", "both"}
         What is trained: tangent features alone, or random features too.
     kernel_weights : (number, number)
@@ -115,7 +115,7 @@ class NeuralTangentRidge(DegreeModel):
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
         object.__setattr__(self, "target", as_target(self.target))
-        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
         for name, allowed in _WORDS.items():
             if getattr(self, name) not in allowed:
                 raise InputError(name, getattr(self, name), " or ".join(map(repr, allowed)))
@@ -208,7 +208,7 @@ class NeuralTangentRidge(DegreeModel):
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in _WORDS)
-        return f"NeuralTangentRidge({str(self.activation)!r}, {{{powers}}}, noise={self.noise}, {options})"
+        return f"NeuralTangentRidge({str(self.activation)!r}, {{{powers}}}, noise={shown(self.noise)}, {options})"
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
@@ -217,7 +217,7 @@ class NeuralTangentRidge(DegreeModel):
         start = ", random output" if self.starts_randomly else ""
         return (
             f"{what} of a two-layer network, activation {self.activation}, second layer of {self.second_layer}"
-            f"{weights}{start}, target {{{powers}}}, noise {self.noise}"
+            f"{weights}{start}, target {{{powers}}}, noise {shown(self.noise)}"
         )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from asymptotics.functions.activations import Activation, as_activation
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number_or_array, shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion
@@ -47,8 +47,8 @@ class RandomFeaturesRidge(DegreeModel):
         A name, a formula string such as ``"max(x,0) - x/3"``, or an :class:`Activation`.
     target : mapping or Target
         Degree k to the power :math:`F_k^2`, the squared L2 norm of the degree-k part.
-    noise : number
-        Variance of the label noise.
+    noise : number or array
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
 
     Raises
     ------
@@ -71,7 +71,7 @@ class RandomFeaturesRidge(DegreeModel):
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
         object.__setattr__(self, "target", as_target(self.target))
-        object.__setattr__(self, "noise", number("noise", self.noise, minimum=0))
+        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
 
     @property
     def digits_known(self) -> float:
@@ -104,11 +104,11 @@ class RandomFeaturesRidge(DegreeModel):
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"RandomFeaturesRidge({str(self.activation)!r}, {{{powers}}}, noise={self.noise})"
+        return f"RandomFeaturesRidge({str(self.activation)!r}, {{{powers}}}, noise={shown(self.noise)})"
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"random-features ridge, activation {self.activation}, target {{{powers}}}, noise {self.noise}"
+        return f"random-features ridge, activation {self.activation}, target {{{powers}}}, noise {shown(self.noise)}"
 
 
 __all__ = ["Activation", "RandomFeaturesRidge", "Target"]

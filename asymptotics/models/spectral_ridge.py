@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.functions.exact import number
+from asymptotics.functions.exact import number, number_or_array, shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
 from asymptotics.models.least_squares import exact_least_squares
@@ -42,8 +42,8 @@ class SpectralRidge(Model):
         :math:`\xi_k \ge 0`, one per level, in any order.
     target : array_like of number
         Power of the target in each level: :math:`f_k^2`, summed over the level if it is multiple.
-    noise : number, default 0
-        Variance of the label noise.
+    noise : number or array, default 0
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
     multiplicities : int or array_like of int, default 1
         How many eigenfunctions each level has. In ``Proportional`` they are shares of the dimension, and may be any
         positive numbers: sizes are then ``p = psi1 d``, ``n = psi2 d``.
@@ -103,7 +103,8 @@ class SpectralRidge(Model):
         object.__setattr__(self, "target", powers)
         whole = tuple(int(count) if count == int(count) else count for count in counts)
         object.__setattr__(self, "multiplicities", whole)
-        for name in ("noise", "tail", "target_tail"):
+        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
+        for name in ("tail", "target_tail"):
             object.__setattr__(self, name, number(name, getattr(self, name), minimum=0))
         if not any(levels) and self.tail == 0:
             raise InputError("eigenvalues", self.eigenvalues, "at least one positive number")
@@ -113,7 +114,7 @@ class SpectralRidge(Model):
     def _require_finite_sum(self, name: str) -> None:
         """Sums, at least, fit into doubles; what is too small for one can be asked with ``digits=``."""
         given = getattr(self, name)
-        total = self.total if name == "eigenvalues" else _sum(given if isinstance(given, tuple) else [given])
+        total = self.total if name == "eigenvalues" else _sum(np.ravel(np.array(given, dtype=object)))
         if total == math.inf:
             raise InputError(name, given, "numbers whose sum is at most 1.8e308", "change the unit")
 
@@ -268,7 +269,7 @@ class SpectralRidge(Model):
 
     def __str__(self) -> str:
         levels = f"{len(self.eigenvalues)} levels of total {self.total:.6g}"
-        return f"ridge regression in a spectrum of {levels}, noise {self.noise}"
+        return f"ridge regression in a spectrum of {levels}, noise {shown(self.noise)}"
 
     __repr__ = __str__
 

@@ -27,10 +27,12 @@ from asymptotics.prediction.learners import (
 from asymptotics.prediction.next_order import NextOrder
 from asymptotics.prediction.requests import Request, posed, read_question, read_request
 from asymptotics.prediction.risk import Risk
+from asymptotics.prediction.several import each_noise
 from asymptotics.solvers.solution import Status
 from asymptotics.version import __version__
 
 
+@each_noise
 def predict(
     model: Model, regime: Regime, ridge: NumbersLike | None = None, *, ridge_per_sample: NumbersLike | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,

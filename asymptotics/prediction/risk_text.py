@@ -55,14 +55,14 @@ def read_numbers(data: Any) -> dict[str, Any]:
     missing = np.full(status.shape, np.nan) if status.shape else math.nan
     return {
         "values": {name: _shaped(value, read) for name, value in data["values"].items()},
-        "noise": _Reader(data["values"]).number(data["noise"]) if exactly else _double(data["noise"]),
+        "noise": _shaped(data["noise"], _Reader(data["values"]).number if exactly else _double),
         "parameters": {name: _shaped(value, _double) for name, value in data["parameters"].items()},
         "status": status,
         "condition": missing,
         "effective_ridge": missing,
         "degrees_of_freedom": missing,
         "made_by": dict(data["made_by"]) if "made_by" in data else {},
-        "exact": {**given, "noise": _exactly(data["noise"])} if exactly else {},
+        "exact": {**given, "noise": _shaped(data["noise"], _exactly)} if exactly else {},
     }
 
 
