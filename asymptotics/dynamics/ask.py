@@ -56,9 +56,10 @@ def ask(
     regime : Regime
     training : Training
     digits : int, optional
-        Digits on which two computations agree; for gradient flow, descent and iterated ridge.
+        Digits on which two computations agree; for every method but a filter that is given as a function.
     certified : bool
-        Whether values are balls with a proof, of 16 digits unless ``digits`` is given; for the same methods.
+        Whether values are balls with a proof, of 16 digits unless ``digits`` is given; for gradient flow,
+        gradient descent and iterated ridge.
     executor : Executor, optional
         Where points are computed, with digits.
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from asymptotics.dynamics.nodes import Nodes, circle, double_exponential, normalised, talbot
+from asymptotics.dynamics.contours import PER_DIGIT, SHORT, Contour, along_circle, along_talbot
+from asymptotics.dynamics.nodes import Nodes, circle, double_exponential, graded, normalised, talbot
 from asymptotics.dynamics.rational import approximation_poles
 from asymptotics.dynamics.training import FAR, FEW, Training, Values, checked, not_whole
 from asymptotics.errors import InputError
@@ -77,6 +79,11 @@ class GradientFlow(Training):
         time, ridge = np.maximum(self._time(values), 1 / (FAR * edge)), values["ridge"]
         return normalised(talbot(lambda z: (z / time + ridge, 1 / z), time))
 
+    def contour(self, values: dict[str, Any], count: int, context: Any) -> Contour:
+        """Talbot's contour."""
+        time, ridge = values["time_per_sample" if self.per_sample else "time"], values["ridge"]
+        return Contour.of(along_talbot(lambda z, w: (z / time + ridge, w / z), count, context), context)
+
     def converged(self, values: Values) -> np.ndarray | None:
         """The ridge, where time is infinite."""
         return np.where(np.isinf(self._time(values)), values["ridge"], np.nan).ravel()
@@ -134,6 +141,25 @@ class IteratedRidge(Training):
 
         return normalised(talbot(path, times))
 
+    def contour(self, values: dict[str, Any], count: int, context: Any) -> Contour:
+        """One ridge, a circle around it, or Talbot's contour."""
+        ridge, times = values["ridge"], int(values["times"])
+        if times == 1:
+            return Contour([context.mpc(ridge)], [context.mpc(1)])
+        if times < max(SHORT, count):
+
+            def around(u: Any, weight: Any) -> tuple[Any, Any]:
+                node = ridge * (1 - 1 / u)
+                return node, weight * u ** (times - 1) * ridge / node
+
+            return Contour.of(along_circle(around, "times", times, count, context), context)
+
+        def path(z: Any, weight: Any) -> tuple[Any, Any]:
+            back = context.exp(-z / times)
+            return ridge * (1 - back), weight * back / (times * (1 - back))
+
+        return Contour.of(along_talbot(path, count, context), context)
+
 
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents(Training):
@@ -172,6 +198,21 @@ class PrincipalComponents(Training):
             )
         )
 
+    def contour(self, values: dict[str, Any], count: int, context: Any) -> Contour:
+        """The same circle.
+
+        Pairs of nodes near the threshold have a pole close by: the number of nodes grows like the square of
+        the digits.
+        """
+        digits = count / PER_DIGIT
+        return Contour.of(
+            [
+                (-values["above"] * context.expj(-distance), weight)
+                for distance, weight in graded(math.ceil(0.3 * digits**2 + digits), context)
+            ],
+            context,
+        )
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SpectralFilter(Printed, Training):
@@ -195,6 +236,7 @@ class SpectralFilter(Printed, Training):
 
     left: Callable[[np.ndarray], np.ndarray]
     method: ClassVar[str] = "spectral filter"
+    in_doubles: ClassVar[str] = "a function of doubles has no more digits than they"
     needs_edge: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -138,6 +138,18 @@ def circle(growth: int, largest: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     return u, np.full(half, 1.0 / half)
 
 
+def graded(count: int, context: Any) -> list[tuple[Any, Any]]:
+    """Distances to the end ``pi`` of angles, and weights, of :func:`double_exponential` in mpmath numbers."""
+    reach = context.asinh(context.log(10) * context.dps / context.pi)
+    step, found = reach / count, []
+    for k in range(count):
+        t = step * (k + context.mpf(1) / 2)
+        small = context.exp(-context.pi * context.sinh(t))
+        away = small / (1 + small)
+        found.append((2 * context.pi * away, 2 * step * context.pi * context.cosh(t) * away * (1 - away)))
+    return found
+
+
 def double_exponential(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distances to the end ``pi`` of angles in ``(0, pi)``, the angles, and weights, graded towards that end."""
     step = 3.2 / count

@@ -136,7 +136,8 @@ def _followed(problem: Problem, ridge: np.ndarray, boldly: bool) -> Solution:
         nu, u, fine = _continued(problem, at, (ridge[:, k], logs[:, k]), nu, u, guess)
         good &= fine
         if boldly:
-            moves.append((logs[:, k] - at, np.stack([np.log(nu / before[0]), np.log(u / before[1])])))
+            with np.errstate(all="ignore"):
+                moves.append((logs[:, k] - at, np.stack([np.log(nu / before[0]), np.log(u / before[1])])))
         at = logs[:, k]
         effective[:, k], slack[:, k] = nu, u
     with np.errstate(all="ignore"):

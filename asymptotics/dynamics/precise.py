@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.dynamics.contours import PER_DIGIT, Contour, contour
+from asymptotics.dynamics.contours import PER_DIGIT, Contour
 from asymptotics.dynamics.cross import (
     BOTH,
     ETA,
@@ -92,7 +92,7 @@ class PrecisePoint:
         arithmetic = Multiprecision(digits)
         levels = self.levels(arithmetic)
         given = {name: arithmetic.convert(value) for name, value in self.values.items()}
-        nodes = contour(self.training, given, count, arithmetic.context)
+        nodes = self.training.contour(given, count, arithmetic.context)
         sizes = [_inverse(size, arithmetic) for size in (self.samples, self.features)]
         scale = arithmetic.convert(1) if self.training.per_sample else sizes[0]
         per_sample = Contour([ridge * scale for ridge in nodes.ridges], nodes.weights)

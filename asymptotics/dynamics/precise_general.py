@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
 
-from asymptotics.dynamics.contours import Contour, contour
+from asymptotics.dynamics.contours import Contour
 from asymptotics.dynamics.differences import Difference, Differences
 from asymptotics.dynamics.general import pair_values, require_path
 from asymptotics.dynamics.precise import SCALE, real_share
@@ -56,7 +56,7 @@ class GeneralPoint:
         require_path(self.chart)
         arithmetic = Multiprecision(digits)
         given = {name: arithmetic.convert(value) for name, value in self.values.items()}
-        nodes = contour(self.training, given, count, arithmetic.context)
+        nodes = self.training.contour(given, count, arithmetic.context)
         problem = general_problem(self.chart)
         solutions = [self._solved(problem, ridge, digits, arithmetic) for ridge in nodes.ridges]
         scale = max(abs(s["untrained"]) for s in solutions)

@@ -7,12 +7,14 @@ function of the conjugate variable ``U``, and a weight. The share left after k s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from asymptotics.dynamics.contours import SHORT, Contour, along_circle, along_talbot
 from asymptotics.dynamics.nodes import Nodes, circle, normalised, talbot
 from asymptotics.dynamics.training import FAR, FEW, FEW_SIGNED, Training, Values, checked, not_whole
 from asymptotics.errors import InputError
@@ -21,6 +23,8 @@ __all__ = ["GradientDescent", "HeavyBall", "Nesterov"]
 
 MOST_NODES = 6000
 _NEGLIGIBLE = 38.0
+_PER_NODE = 2.0
+_DIGITS = 290
 
 
 class _Stepwise(Training):
@@ -89,6 +93,48 @@ class _Stepwise(Training):
             return nodes
         other = talbot(path(-1), steps)
         return nodes + Nodes(np.conj(other.ridge), np.conj(other.weight))
+
+    def contour(self, values: dict[str, Any], count: int, context: Any) -> Contour:
+        """Contours of Talbot in ``log U`` around positive and negative ``U``, or a circle."""
+        steps = int(values["steps"])
+        beyond = self._untrained(values)
+        decay = -0.5 * float(context.log(values["momentum"])) if values.get("momentum") else math.inf
+        if steps < max(SHORT, count) or decay * steps < _PER_NODE * count:
+
+            def around(u: Any, weight: Any) -> tuple[Any, Any]:
+                return self._ridge(u, u - 1, values), weight * u**steps * self._weight(u, u - 1, values)
+
+            return Contour.of(
+                along_circle(around, "steps", steps, count, context), context, beyond
+            ) + self._far(beyond, context)
+
+        def slow(z: Any, weight: Any) -> tuple[Any, Any]:
+            u, less = context.exp(z / steps), context.expm1(z / steps)
+            return self._ridge(u, less, values), weight * self._weight(u, less, values) / steps
+
+        def alternating(z: Any, weight: Any) -> tuple[Any, Any]:
+            u = -context.exp(z / steps)
+            ridge, own = self._ridge(u, u - 1, values), self._weight(u, u - 1, values)
+            return context.conj(ridge), context.conj((-1) ** steps * weight * own / steps)
+
+        other = along_talbot(alternating, count, context)
+        return (
+            Contour.of(along_talbot(slow, count, context), context, beyond)
+            + self._far(beyond, context)
+            + Contour([ridge for ridge, _ in other], [weight for _, weight in other])
+        )
+
+    def _untrained(self, values: Any) -> Any:
+        """The share of the zero predictor that is left."""
+        return 0
+
+    def _far(self, share: Any, context: Any) -> Contour:
+        """The zero predictor, as ridge regression with a ridge beyond all digits."""
+        if share == 0:
+            return Contour([], [])
+        if context.dps > _DIGITS:
+            raise InputError("digits", context.dps, f"at most about {_DIGITS // 3} for {self.method}")
+        return Contour([context.mpc(context.mpf(10) ** _DIGITS)], [context.mpc(share)])
 
     def _extended(self, nodes: Nodes, values: Values, edge: np.ndarray) -> Nodes:
         """With what is left of the zero predictor, if anything is."""
@@ -205,9 +251,11 @@ class Nesterov(_Stepwise):
         return values["step_size"] * edge > 1
 
     def _extended(self, nodes: Nodes, values: Values, edge: np.ndarray) -> Nodes:
+        return nodes + Nodes(FAR * edge + 0j, self._untrained(values) + 0j)
+
+    def _untrained(self, values: Any) -> Any:
         beta = values["momentum"]
-        share = (beta / (1 + beta)) ** (values["steps"] + 1)
-        return nodes + Nodes(FAR * edge + 0j, share + 0j)
+        return (beta / (1 + beta)) ** (values["steps"] + 1)
 
     def speed_limit(self, values: Values) -> np.ndarray | None:
         """Where a root of the recursion reaches -1."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from asymptotics.dynamics.contours import Contour
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number, real_array
@@ -64,6 +65,8 @@ class Training(ABC):
 
     method: ClassVar[str] = ""
     needs_edge: ClassVar[bool] = False
+    in_doubles: ClassVar[str] = "its nodes are known in double precision only"
+    """Why there are no digits, if there are none."""
     per_sample: ClassVar[bool] = False
     """Whether parameters are in units of eigenvalues over the number of samples."""
 
@@ -109,6 +112,24 @@ class Training(ABC):
         edge : ndarray, shape (rows, 1)
             The largest eigenvalue; where ``needs_edge`` is false, any number of its size.
         """
+
+    def contour(self, values: dict[str, Any], count: int, context: Any) -> Contour:
+        """Nodes in mpmath numbers.
+
+        Parameters
+        ----------
+        values : dict
+            Parameters at one point, as numbers of the context.
+        count : int
+            Nodes of Talbot's contour; others take as many as have the same error.
+        context : mpmath context
+
+        Raises
+        ------
+        InputError
+            If the method has none in many digits.
+        """
+        raise InputError("digits", self, "None for this method", self.in_doubles)
 
     def groups(self, values: Values, edge: np.ndarray) -> np.ndarray:
         """A key for each row: rows of one key have equally many nodes."""

@@ -2,14 +2,15 @@ import math
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 from routes import filter_by_real_ridges, flow_by_real_ridges
 
 import asymptotics as asy
 from asymptotics.dynamics.digits import trained_to_digits
 from asymptotics.dynamics.evaluate import read_trained, trained_risk
-from asymptotics.dynamics.filters import GradientFlow, IteratedRidge, PrincipalComponents
-from asymptotics.dynamics.steps import GradientDescent
+from asymptotics.dynamics.filters import GradientFlow, IteratedRidge, PrincipalComponents, SpectralFilter
+from asymptotics.dynamics.steps import GradientDescent, HeavyBall, Nesterov
 from asymptotics.errors import InputError
 
 MODEL = asy.RandomFeaturesRidge(
@@ -69,10 +70,52 @@ def test_finite_sizes_and_the_end_of_training():
     assert float(found.values["test"][0]) == pytest.approx(doubles, rel=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("training", "digits"),
+    [
+        (HeavyBall([1, 6], "1/2", "4/5"), 16),
+        (HeavyBall(300, "1/2", "1/3"), 16),
+        (Nesterov([1, 6], "1/4", "1/2"), 16),
+        (Nesterov(300, "1/4", "1/3"), 16),
+        pytest.param(PrincipalComponents("1/5"), 16, marks=pytest.mark.slow),
+    ],
+)
+def test_other_methods(training, digits):
+    found = to_digits(MODEL, SIZES, training, digits).values
+    doubles = trained_risk(read_trained(MODEL, SIZES, training)).values
+    for name in ("test", "train", "norm", "degrees_of_freedom"):
+        assert [float(x) for x in found[name]] == pytest.approx(doubles[name].tolist(), rel=2e-14), name
+
+
+@pytest.mark.parametrize(
+    ("momentum", "kind"), [("1/2", HeavyBall), ("0", HeavyBall), ("1/2", Nesterov), ("0", Nesterov)]
+)
+def test_contours_in_digits_are_the_recursions(momentum, kind):
+    context = mpmath.MPContext()
+    context.dps = 60
+    training, steps, beta = kind(7, "1/4", momentum), 7, context.mpf(float(Fraction(momentum)))
+    values = {"steps": context.mpf(steps), "step_size": context.mpf("0.25"), "momentum": beta}
+    nodes = training.contour(values, 44, context)
+    for x in map(context.mpf, ("0", "0.3", "2", "5")):
+        now = before = context.mpf(1)
+        for _ in range(steps):
+            if kind is HeavyBall:
+                now, before = (1 + beta - x / 4) * now - beta * before, now
+            else:
+                now, before = (1 - x / 4) * ((1 + beta) * now - beta * before), now
+        found = sum((w * s / (s + x)).real for s, w in zip(nodes.ridges, nodes.weights, strict=True))
+        assert abs(found - now) < 1e-20
+
+
 def test_what_has_no_contour_in_digits_is_refused():
-    for training in (PrincipalComponents(0.1), GradientFlow(0)):
-        with pytest.raises(InputError):
+    for training, name in (
+        (SpectralFilter(lambda x: np.exp(-x)), "digits"),
+        (GradientFlow(0), "time"),
+        (HeavyBall(300, "1/2", "9/10"), "steps"),
+    ):
+        with pytest.raises(InputError) as error:
             to_digits(MODEL, SIZES, training, 20)
+        assert error.value.name == name
 
 
 def test_exact_parameters_are_used():
