@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -24,6 +25,25 @@ def _unlock() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_unlock)
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON from outside, of which nothing is known.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or nested so deeply that Python cannot read it.
+
+    Examples
+    --------
+    >>> read_json('{"a": [1]}')
+    {'a': [1]}
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 class Exclusively:

@@ -66,7 +66,7 @@ def simulate(
 
 def _read_shard(text: str) -> tuple[int, int]:
     part, _, parts = text.partition("/")
-    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
         raise InputError("shard", text, "i/n with 1 <= i <= n, such as 2/8")
     return int(part), int(parts)
 

@@ -99,7 +99,7 @@ def read_target(text: str) -> dict[int, str]:
     powers: dict[int, str] = {}
     for item in text.split(","):
         degree, separator, power = item.partition(":")
-        if not separator or not degree.strip().isdigit() or int(degree) in powers:
+        if not separator or not degree.strip().isdecimal() or int(degree) in powers:
             raise InputError("target", text, "degree:power pairs such as 1:1,2:0.25, each degree once")
         powers[int(degree)] = power.strip()
     return powers

@@ -21,6 +21,7 @@ from asymptotics.errors import RecordError
 
 _RATIONAL = re.compile(r"-?[0-9]+(/[1-9][0-9]*)?\Z")
 _LARGEST_EXPONENT = 1000
+_MOST_BITS, _LONGEST_NUMBER = 100_000, 4000
 
 
 def encode(expression: sp.Expr) -> Any:
@@ -59,7 +60,13 @@ def _power(arguments: list[sp.Expr]) -> sp.Expr:
     base, exponent = arguments
     if not isinstance(exponent, sp.Rational) or abs(exponent) > _LARGEST_EXPONENT:
         raise RecordError(f"a power in a record needs a rational exponent up to {_LARGEST_EXPONENT}")
+    if isinstance(base, sp.Rational) and _bits(base) * abs(exponent) > _MOST_BITS:
+        raise RecordError("a number in a record is too long")
     return sp.Pow(base, exponent)
+
+
+def _bits(number: sp.Rational) -> int:
+    return int(number.p).bit_length() + int(number.q).bit_length()
 
 
 def _average(arguments: list[sp.Expr]) -> sp.Expr:
@@ -96,6 +103,8 @@ def decode(data: Any, depth: int = 0) -> sp.Expr:
         raise RecordError("expression in a record is nested too deeply")
     if isinstance(data, str):
         if _RATIONAL.match(data):
+            if len(data) > _LONGEST_NUMBER:
+                raise RecordError("a number in a record is too long")
             numerator, _, denominator = data.partition("/")
             return sp.Rational(int(numerator), int(denominator or 1))
         if not is_name(data):

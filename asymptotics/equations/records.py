@@ -23,6 +23,7 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import RecordError
+from asymptotics.resources import read_json
 
 FORMAT, CHART_FORMAT = "asymptotics-system-1", "asymptotics-chart-1"
 
@@ -88,7 +89,7 @@ def chart_from_text(text: str) -> Chart:
 
 def _from_text(text: str, wanted: str) -> Any:
     try:
-        data = json.loads(text)
+        data = read_json(text)
         if data["format"] != wanted:
             raise RecordError(f"record format {data['format']!r} is not {wanted!r}")
         history, claimed = data["provenance"], data["digest"]

@@ -82,6 +82,10 @@ class SpectralMeasure(ABC):
     truncated: ClassVar[bool] = False
     """Whether degrees beyond those resolved have an effect, which more of them make smaller."""
 
+    def resolution(self, sizes: np.ndarray) -> np.ndarray:
+        """Which doubles serve each smaller size: equal numbers share them, and no answer depends on its neighbours."""
+        return np.zeros(sizes.shape, dtype=int)
+
     def first_degrees(self, size: float) -> int:
         """Degrees that suffice for a first solution in double precision."""
         return 0

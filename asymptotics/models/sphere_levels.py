@@ -31,7 +31,7 @@ SIMPLE_DEGREES = 160
 SECOND_ORDER = 3
 """Half the largest second derivative of ``1/(x + nu)``, ``nu/(x + nu)^2`` and ``x/(x + nu)^2``, times ``nu^3``."""
 
-_NEGLIGIBLE = 1e-17
+_NEGLIGIBLE, _OUTWEIGHED = 1e-17, 3e-7
 _SMALLEST_TAIL = 1e-30
 _MOST_MULTIPLE = 1e300
 """Degrees of larger multiplicity are not kept one by one in doubles."""
@@ -62,7 +62,8 @@ class SphereLevels(SpectralMeasure):
         """Levels that matter for a smaller size of ``size``, and the rest as a tail."""
         model, d = self.model, self.d
         top = max(degrees_needed(d, size), model.target.largest_degree)
-        expansion = model.expand(d, top)
+        expansion = self._with_what_acts(top)
+        top = len(expansion.powers) - 1
         counts = [multiplicity(d, k) for k in range(top + 1)]
         powers = [float(value) for value in expansion.powers]
         eigenvalues = np.array([_share(power, count) for power, count in zip(powers, counts, strict=True)])
@@ -83,6 +84,30 @@ class SphereLevels(SpectralMeasure):
         rank = math.inf if tail > 0 else float(weights[eigenvalues > 0].sum())
         scalars = {"noise": double("noise", model.noise)}
         return Numbers(scalars, spectrum, float(sum(powers)) + tail, rank, truncation)
+
+    def _with_what_acts(self, top: int) -> Expansion:
+        """Degrees up to one, and as many more as it takes for those kept to outweigh what is not.
+
+        A polynomial of high degree alone has its power where degrees are many: far below the effective ridge, where it
+        leaves the first trace to the tail, but makes up all of the second.
+        """
+        while True:
+            expansion, above = self.model.expand(self.d, top), multiplicity(self.d, top + 1)
+            if top >= SIMPLE_DEGREES or above >= _MOST_MULTIPLE or expansion.tail == 0:
+                return expansion
+            # The effective ridge of the largest size that this many degrees are meant for, without a ridge.
+            pole = float(expansion.total) / (above * _NEGLIGIBLE)
+            kept = math.hypot(
+                *(self._acting(k, float(power), pole) for k, power in enumerate(expansion.powers))
+            )
+            if float(expansion.tail) / math.sqrt(above) <= _OUTWEIGHED * kept:
+                return expansion
+            top += 1
+
+    def _acting(self, degree: int, power: float, pole: float) -> float:
+        """Root of a degree's share of the trace of S^2 (S + nu)^{-2}, times the pole nu."""
+        count = multiplicity(self.d, degree)
+        return power * pole / (_share(power, count) + pole) / math.sqrt(count)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """Levels of a precision; the tail gathered in one eigenvalue where its second moment is known."""
@@ -139,6 +164,12 @@ class SphereLevels(SpectralMeasure):
         while degree < 60 and multiplicity(self.d, degree + 1) < 1e14 * size:
             degree += 1
         return degree
+
+    def resolution(self, sizes: np.ndarray) -> np.ndarray:
+        """Degrees kept one by one at each size."""
+        counts = [float(min(multiplicity(self.d, k + 1), _MOST_MULTIPLE)) for k in range(1, SIMPLE_DEGREES)]
+        wanted = np.minimum(sizes, _MOST_MULTIPLE * _NEGLIGIBLE) / _NEGLIGIBLE
+        return 1 + np.searchsorted(counts, wanted, side="left")
 
     def acting_degrees(self, start: int) -> int:
         """Degrees, at least so many, of which one acts."""

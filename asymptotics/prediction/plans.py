@@ -85,10 +85,8 @@ class Piece:
 
 def plan(request: Request) -> Iterator[Piece]:
     """Divide the points of a request among dimensions and charts."""
-    for group, d in request.groups():
-        equations = request.regime.equations(request.model, d)
+    for group, equations, largest in _resolved(request):
         sizes = {name: values[group] for name, values in request.sizes.items()}
-        largest = float(np.min(list(sizes.values()), axis=0).max()) if group.size else 0.0
         data = equations.measure.doubles(largest)
         left = np.ones(group.shape, dtype=bool)
         for chart in equations.charts:
@@ -98,6 +96,17 @@ def plan(request: Request) -> Iterator[Piece]:
             for limit, part in _variants(chart, request, where):
                 points = chart_points(limit.chart, request, part)
                 yield Piece(part, limit.chart, points, data, equations, limit.powers, largest)
+
+
+def _resolved(request: Request) -> Iterator[tuple[np.ndarray, Equations, float]]:
+    """Positions of points that share a dimension and its numbers, their equations, and the largest smaller size."""
+    for group, d in request.groups():
+        equations = request.regime.equations(request.model, d)
+        least = np.min([values[group] for values in request.sizes.values()], axis=0)
+        kinds = equations.measure.resolution(least)
+        for kind in np.unique(kinds):
+            chosen = kinds == kind
+            yield group[chosen], equations, float(least[chosen].max())
 
 
 def _variants(chart: Chart, request: Request, where: np.ndarray) -> Iterator[tuple[LimitChart, np.ndarray]]:

@@ -20,6 +20,7 @@ from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
 from asymptotics.prediction.risk_text import exported, read_numbers
+from asymptotics.resources import read_json
 from asymptotics.solvers.solution import Statuses
 
 _PRINTED = 40
@@ -312,7 +313,7 @@ class Risk(Ordered):
         """
         try:
             source = Path(text).read_text(encoding="utf-8") if isinstance(text, Path) else text
-            data = json.loads(source)
+            data = read_json(source)
             return cls(**{**read_numbers(data), "made_by": dict(data["made_by"])})
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("text", "JSON", "what Risk.to_json wrote", str(error)) from error

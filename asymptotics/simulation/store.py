@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import SimulationError
+from asymptotics.resources import read_json
 
 Array = NDArray[np.float64]
 
@@ -93,7 +94,7 @@ class CampaignStore:
         with self._reading():
             for digest, text, trials in self.connection.execute(query):
                 self._count(digest)
-                description = json.loads(text)
+                description = read_json(text)
                 if self.sealed and digest_of(description) != digest:
                     raise self._damaged(f"the description of configuration {digest[:12]}")
                 result[digest] = description, trials

@@ -26,6 +26,10 @@ from asymptotics.functions.formulas.enclosures import arb, ball, working_precisi
 __all__ = ["NotSquareIntegrable", "decompose", "legendre_rule"]
 
 _SINGULAR_DEPTH = 24
+_INTEGRABLE = 1.004
+"""A mean square over a panel that does not grow by this factor as the panel doubles is taken to be infinite."""
+_FLATTENED, _STEEP = 16, 8
+"""Power of the variable in which an integrable singularity is approached: ``|s|**(-a)`` becomes smooth enough there."""
 
 
 class NotSquareIntegrable(InputError):
@@ -100,6 +104,22 @@ class _Sums:
     degrees: list[arb]
     total: arb = field(default_factory=arb)
     panels: int = 0
+
+
+@dataclass(frozen=True)
+class _Flattened:
+    """A panel in a variable v from 0 to 1, with its singular end at v = 0: ``s = start + length * v**_FLATTENED``."""
+
+    start: arb
+    length: arb
+
+    def places(self, variables: list[arb]) -> list[arb]:
+        """Places on the panel."""
+        return [self.start + self.length * v**_FLATTENED for v in variables]
+
+    def speeds(self, variables: list[arb]) -> list[arb]:
+        """Derivatives of the places."""
+        return [_FLATTENED * abs(self.length) * v ** (_FLATTENED - 1) for v in variables]
 
 
 class _Decomposition:
@@ -178,7 +198,9 @@ class _Decomposition:
             values.append(value + arb(0, slack.sqrt() * self.tolerance.sqrt()))
         return values, total + arb(0, slack)
 
-    def panel(self, left: arb, right: arb, depth: int, parent: arb | None) -> bool:
+    def panel(
+        self, left: arb, right: arb, depth: int, parent: arb | None, change: _Flattened | None = None
+    ) -> bool:
         """Integrate over one panel, by bisection if need be; returns whether its contribution is negligible."""
         self.sums.panels += 1
         if self.sums.panels > 600 + 8 * self.bits:
@@ -186,8 +208,10 @@ class _Decomposition:
                 "the quadrature of the function does not converge", "smooth it, or ask for fewer digits"
             )
         half, middle = (right - left) / 2, (right + left) / 2
-        samples = self.sample([middle + half * x for x in self.rule.nodes])
-        coordinates, weights, even, odd = samples
+        places = [middle + half * x for x in self.rule.nodes]
+        coordinates, weights, even, odd = self.sample(places if change is None else change.places(places))
+        if change is not None:
+            weights = [w * speed for w, speed in zip(weights, change.speeds(places), strict=True)]
         squares = [w * (e * e + o * o) for w, e, o in zip(weights, even, odd, strict=True)]
         energy = half * _dot(self.rule.weights, squares)
         if not energy.is_finite():
@@ -208,19 +232,20 @@ class _Decomposition:
         root = scale.sqrt()
         bounds = [scale * self.tolerance, root * self.tolerance, root * self.tolerance]
         if not all(self.resolved(g, half, b) for g, b in zip(integrands, bounds, strict=False)):
-            if (
-                depth > _SINGULAR_DEPTH
-                and parent is not None
-                and energy * 1.1 > parent
-                and energy > scale * self.tolerance
-            ):
-                raise NotSquareIntegrable(abs(float(coordinates[0].mid())))
+            counts = depth > _SINGULAR_DEPTH and energy > scale * self.tolerance
+            if change is None and counts and parent is not None:
+                if energy * _INTEGRABLE > parent:
+                    raise NotSquareIntegrable(abs(float(coordinates[0].mid())))
+                last, first = squares[0], squares[-1]  # nodes decrease
+                if first > _STEEP * last or last > _STEEP * first:
+                    start, end = (left, right) if first > last else (right, left)
+                    return self.panel(arb(0), arb(1), 0, None, _Flattened(start, end - start))
             if depth > 3 * self.bits:
                 raise PrecisionError(
                     "the quadrature of the function does not converge", "ask for fewer digits"
                 )
-            first = self.panel(left, middle, depth + 1, energy)
-            return self.panel(middle, right, depth + 1, energy) and first
+            first = self.panel(left, middle, depth + 1, energy, change)
+            return self.panel(middle, right, depth + 1, energy, change) and first
         self.sums.total += energy
         self.sums.degrees = [total + half * s for total, s in zip(self.sums.degrees, sums, strict=True)]
         tiny = self.tolerance / 256

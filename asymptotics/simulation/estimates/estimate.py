@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError, MissingExtraError
 from asymptotics.models.components import NAMES, NORM_PER_FEATURE
 from asymptotics.models.quantities import TRAINED, D
+from asymptotics.resources import read_json
 from asymptotics.simulation.estimates.controls import Control, regress
 from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.estimates.tables import align, write
@@ -260,7 +261,7 @@ class Estimate:
         True
         """
         try:
-            document = json.loads(text)
+            document = read_json(text)
             if document["format"] != "asymptotics.Estimate/1":
                 raise KeyError("format")
             grid = tuple(document["shape"])
@@ -270,7 +271,7 @@ class Estimate:
                 for name, value in document["parameters"].items()
             }
             draws = {
-                name: Statistic(np.reshape(entry["draws"], shape))
+                name: Statistic(_read_draws(name, np.reshape(entry["draws"], shape)))
                 for name, entry in document["observables"].items()
             }
             controls = {
@@ -346,3 +347,10 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list):
         return [_finite(entry) for entry in value]
     return str(value) if isinstance(value, float) and math.isinf(value) else value
+
+
+def _read_draws(name: str, draws: np.ndarray) -> np.ndarray:
+    """Draws of an export, which are numbers."""
+    if not np.all(np.isfinite(draws)):
+        raise ValueError(f"draws of {name} that are not finite")
+    return draws

@@ -162,7 +162,7 @@ def atlas(
         raise InputError("kappa1, kappa2", point, "at most one infinite exponent")
     rho = fraction(ridge)
     # An infinite exponent is any one beyond everything else; the cell tells that it may grow without bound.
-    beyond = max(sizes) + abs(rho) + 2
+    beyond = 2 * max(sizes) + abs(rho) + 2 + _MOST_EXTRA
     finite = [beyond if value == math.inf else value for value in point]
     least = max(1, math.ceil(min(sizes)))
     for last in range(least, least + _MOST_EXTRA + 1):
