@@ -236,9 +236,9 @@ class _Decomposition:
             if change is None and counts and parent is not None:
                 if energy * _INTEGRABLE > parent:
                     raise NotSquareIntegrable(abs(float(coordinates[0].mid())))
-                last, first = squares[0], squares[-1]  # nodes decrease
-                if first > _STEEP * last or last > _STEEP * first:
-                    start, end = (left, right) if first > last else (right, left)
+                far, near = squares[0], squares[-1]  # nodes decrease
+                if near > _STEEP * far or far > _STEEP * near:
+                    start, end = (left, right) if near > far else (right, left)
                     return self.panel(arb(0), arb(1), 0, None, _Flattened(start, end - start))
             if depth > 3 * self.bits:
                 raise PrecisionError(
