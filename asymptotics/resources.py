@@ -11,8 +11,10 @@ from typing import Any
 
 from asymptotics.errors import InputError
 
-MOST_ELEMENTS = 2**32
-"""Numbers in double precision that anything may hold at once."""
+LIMIT = "ASYMPTOTICS_MEMORY_GB"
+"""Environment variable: gigabytes that anything may hold at once, instead of the memory of the machine."""
+
+_UNKNOWN = 32.0
 
 _LOCK = threading.RLock()
 
@@ -88,6 +90,29 @@ class Exclusively:
             self._lock.release()
 
 
+def memory_limit() -> float:
+    """Gigabytes that anything may hold at once: the memory of the machine, or what :data:`LIMIT` says.
+
+    Raises
+    ------
+    InputError
+        If the variable holds no positive number.
+    """
+    given = os.environ.get(LIMIT)
+    if given is None:
+        try:
+            return 1e-9 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        except (AttributeError, OSError, ValueError):  # not on Windows
+            return _UNKNOWN
+    try:
+        found = float(given)
+    except ValueError:
+        found = 0.0
+    if not found > 0:
+        raise InputError(LIMIT, given, "a positive number of gigabytes")
+    return found
+
+
 def require_memory(elements: float, name: str, value: Any, what: str) -> None:
     """Check before any work that what it needs fits into memory.
 
@@ -105,14 +130,15 @@ def require_memory(elements: float, name: str, value: Any, what: str) -> None:
     Raises
     ------
     InputError
-        If they are more than :data:`MOST_ELEMENTS`, 34 GB.
+        If they are more than :func:`memory_limit`.
 
     Examples
     --------
-    >>> require_memory(10**10, "sizes", {"n": 10**5}, "a replicate")
+    >>> require_memory(10**16, "sizes", {"n": 10**8}, "a replicate")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    asymptotics.errors.InputError: sizes = {'n': 100000}: expected a replicate of at most 34 GB, not 80 GB
+    asymptotics.errors.InputError: sizes = {'n': 100000000}: expected a replicate of at most ... GB, not 80000000 GB...
     """
-    if elements > MOST_ELEMENTS:
-        most, needed = 8e-9 * MOST_ELEMENTS, 8e-9 * elements
-        raise InputError(name, value, f"{what} of at most {most:.0f} GB, not {needed:.0f} GB")
+    most, needed = memory_limit(), 8e-9 * elements
+    if needed > most:
+        allowed = f"{what} of at most {most:.0f} GB, not {needed:.0f} GB"
+        raise InputError(name, value, allowed, f"{LIMIT} sets another limit")

@@ -6,6 +6,7 @@ import os
 from hypothesis import settings
 
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("ASYMPTOTICS_MEMORY_GB", "34")  # refusals name the same number on every machine
 
 settings.register_profile("default", deadline=None, derandomize=True, database=None)
 settings.load_profile("default")
