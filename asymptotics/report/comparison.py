@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.ensembles.parts import NAMES as PARTS
 from asymptotics.errors import InputError
 from asymptotics.models import components
 from asymptotics.report.comparison_page import comparison_page
@@ -234,9 +235,9 @@ def compare(
     ----------
     risk : object
         With some of the attributes ``test``, ``bias``, ``variance``, ``train``, ``norm``: numbers or arrays
-        that broadcast to the grid of the estimate.
+        that broadcast to the grid of the estimate; and ``parts``, where these were simulated.
     estimate : Estimate or Measurement
-        Result of ``simulate``, or numbers of an experiment of one's own.
+        Result of ``simulate`` or ``simulate_parts``, or numbers of an experiment of one's own.
     allowance : float or mapping of str to float, optional
         Relative difference per observable that finite size may cause; by default 2 % for test, bias and
         variance and 5 % for train and norm. 0 asks for equality up to sampling error.
@@ -283,12 +284,12 @@ def compare(
     if not 0 < false_alarm_rate < 1:
         raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
     check_pair(risk, estimate)
-    compared = [n for n in _compared(estimate) if getattr(risk, n, None) is not None]
-    allowances = _allowances(allowance, compared)
+    known = _known(risk, _compared(estimate))
+    allowances = _allowances(allowance, list(known))
     power = _label_power(estimate)
     entries: dict[str, dict[str, Array]] = {}
-    for name in compared:
-        theory = broadcast(name, getattr(risk, name), estimate.shape)
+    for name, value in known.items():
+        theory = broadcast(name, value, estimate.shape)
         statistic = getattr(estimate, name)
         floor = ROUNDING * (np.abs(statistic.mean) if name in _OTHER_UNITS else power)
         entries[name] = differences(theory, statistic, allowances[name], floor)
@@ -308,6 +309,13 @@ def compare(
     }
     allowed = {name: allowances[name] for name in observables}
     return Comparison(observables, estimate, allowed, false_alarm_rate, differences_of_kind(risk, estimate))
+
+
+def _known(risk: Any, names: Sequence[str]) -> dict[str, Any]:
+    """What theory has of these: components, and parts of the test error, computed where they were simulated."""
+    parts = getattr(risk, "parts", {}) if any(name in PARTS for name in names) else {}
+    found = {name: parts.get(name, None) if name in PARTS else getattr(risk, name, None) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _compared(estimate: Any) -> list[str]:

@@ -91,7 +91,8 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
         notes.append(f"trained by {simulated}; theory is of {theory}")
     averaged = predicted.get("ensemble", "one predictor")
     members = made.get("options", {}).get("ensemble", 1)
-    drawn = made.get("ensemble") or (Ensemble(members).describe() if members > 1 else {})
+    copies = made.get("ensemble", {}).get("parts")  # two copies of one predictor, whose parts are asked for
+    drawn = {} if copies else made.get("ensemble") or (Ensemble(members).describe() if members > 1 else {})
     simulated = ", ".join(f"{name} {value}" for name, value in drawn.items()) or "one predictor"
     if {*simulated.split(", ")} != {*averaged.split(", ")}:
         told = f"mean of {members} predictors" if members > 1 else simulated

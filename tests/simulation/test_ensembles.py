@@ -76,6 +76,19 @@ def test_parts_agree_with_two_copies(model, sizes):
     assert agree(sum(theory.values()), estimate.test)
 
 
+def test_parts_are_compared_by_name():
+    times = np.array([1.0, 30.0])
+    copies = asy.simulate_parts(SPECTRAL, SPECTRAL_SIZES, time=times, trials=30, seed=12)
+    judged = asy.compare(asy.predict(SPECTRAL, SPECTRAL_SIZES, time=times), copies)
+    assert set(judged.observables) == {*PARTS, "test"} and judged.agrees and judged.notes == ()
+    louder = asy.SpectralRidge(K**-1.0, K**-2.2, noise=0.6, tail=0.2)
+    other = asy.compare(asy.predict(louder, SPECTRAL_SIZES, time=times), copies)
+    assert "data:noise" in {row["observable"] for row in other.failures}
+    # A risk of one predictor against draws of one: no parts are asked for.
+    plain = asy.simulate(SPECTRAL, SPECTRAL_SIZES, time=times, trials=5)
+    assert "bias2" not in asy.compare(asy.predict(SPECTRAL, SPECTRAL_SIZES, time=times), plain).observables
+
+
 @pytest.mark.slow
 def test_parts_along_ridges_agree_with_two_copies():
     ridges = np.array([0.0, 0.01, 1.0])
