@@ -166,11 +166,6 @@ class LoweredLoop:
         return tuple(self._site(dimension) for dimension in self.loop.equation.pencil.dimensions())
 
     @cached_property
-    def source_names(self) -> tuple[str, ...]:
-        """Sources of slopes, in order."""
-        return tuple(source.name for source in self.loop.sources)
-
-    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Everything that is given: sizes, parameters and traces."""
         pencil = self.loop.equation.pencil

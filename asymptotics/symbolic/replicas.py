@@ -7,7 +7,7 @@ Equal copies give back the observable itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,20 +80,6 @@ def replicate(
     return QuadraticProgram(
         energy, constraints, sources, observables, name or f"two copies of {program.name}"
     )
-
-
-def with_matrices(
-    program: QuadraticProgram, replacement: Mapping[GaussianMatrix, GaussianMatrix]
-) -> QuadraticProgram:
-    """The program with other matrices of the same shapes in the places of the given ones."""
-    constraints: dict[Variable, LinearForm] = {}
-    for variable, form in program.constraints.items():
-        terms = (
-            t if t.matrix is None else replace(t, matrix=replacement.get(t.matrix, t.matrix))
-            for t in form.terms
-        )
-        constraints[variable] = LinearForm(tuple(terms))
-    return replace(program, constraints=constraints)
 
 
 def matrices_of(program: QuadraticProgram) -> tuple[GaussianMatrix, ...]:

@@ -25,7 +25,8 @@ from asymptotics.symbolic import (
     norm2,
     slope,
 )
-from asymptotics.symbolic.replicas import matrices_of, with_matrices
+from asymptotics.symbolic.matrices import LinearForm
+from asymptotics.symbolic.replicas import matrices_of
 from tests.oracles.planar_moments import planar_slopes
 
 
@@ -124,7 +125,11 @@ FEATURE_RESOLVENT = (FEATURES.T @ FEATURES + z).inv()
 def scaled(program: QuadraticProgram, factor: sp.Symbol) -> QuadraticProgram:
     """The program with every variance multiplied by a factor."""
     table = {m: replace(m, variance=factor * m.variance) for m in matrices_of(program)}
-    return with_matrices(program, table)
+    constraints = {
+        variable: LinearForm(tuple(replace(t, matrix=table.get(t.matrix, t.matrix)) for t in form.terms))
+        for variable, form in program.constraints.items()
+    }
+    return replace(program, constraints=constraints)
 
 
 def differences_to_planar(program: QuadraticProgram, order: int, exponents=None) -> dict[str, list[sp.Expr]]:

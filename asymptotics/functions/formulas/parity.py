@@ -15,17 +15,13 @@ NEVER = -1
 Parts = tuple[float, float]
 
 
-def _join(*values: float) -> float:
-    return max(values)
-
-
 def _product(a: float, b: float) -> float:
     return NEVER if NEVER in (a, b) else a + b
 
 
 def _product_parts(a: Parts, b: Parts) -> Parts:
-    even = _join(_product(a[0], b[0]), _product(a[1], b[1]))
-    odd = _join(_product(a[0], b[1]), _product(a[1], b[0]))
+    even = max(_product(a[0], b[0]), _product(a[1], b[1]))
+    odd = max(_product(a[0], b[1]), _product(a[1], b[0]))
     return even, odd
 
 
@@ -59,7 +55,7 @@ def parity_degrees(node: Node) -> tuple[float, float]:
         return 0, NEVER
     parts = [parity_degrees(a) for a in node.arguments]
     if node.head == "add":
-        return _join(parts[0][0], parts[1][0]), _join(parts[0][1], parts[1][1])
+        return max(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1])
     if node.head == "multiply":
         return _product_parts(parts[0], parts[1])
     if node.head == "divide":
@@ -72,15 +68,15 @@ def parity_degrees(node: Node) -> tuple[float, float]:
             result = _product_parts(result, base)
         return result
     if node.head in ("max", "min"):  # (a + b ± |a - b|)/2
-        difference = (_join(parts[0][0], parts[1][0]), _join(parts[0][1], parts[1][1]))
+        difference = (max(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1]))
         size = _function_parts("even", difference)
-        return _join(difference[0], size[0]), _join(difference[1], size[1])
+        return max(difference[0], size[0]), max(difference[1], size[1])
     if node.head == "hermite":
         return _function_parts("even" if int(node.value or 0) % 2 == 0 else "odd", parts[0])
     kind, linear = _PARITY_RULES.get(node.head, ("other", None))
     outer = _function_parts(kind, parts[0])
     inner: Parts = {"constant": (0, NEVER), "argument": parts[0], None: (NEVER, NEVER)}[linear]
-    return _join(outer[0], inner[0]), _join(outer[1], inner[1])
+    return max(outer[0], inner[0]), max(outer[1], inner[1])
 
 
 _PARITY_RULES: dict[str, tuple[str, str | None]] = {

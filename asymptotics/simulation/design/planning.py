@@ -27,18 +27,6 @@ BLOCK = 8
 """Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
 
 
-class Drawn(Protocol):
-    """Points of a grid that share their draws."""
-
-    @property
-    def points(self) -> list[list[float]]:
-        """Every point, in the order of the results, as it is stored."""
-
-    @property
-    def places(self) -> list[list[int]]:
-        """Flat positions in the grid of every point."""
-
-
 class Plan(Protocol):
     """What a campaign asks of an experiment: its grid, its blocks of work, and what identifies them."""
 
@@ -48,7 +36,7 @@ class Plan(Protocol):
 
     @property
     def configurations(self) -> Sequence[Any]:
-        """The distinct draws, each a `Drawn`."""
+        """The distinct draws, each with ``points`` as they are stored, and their ``places`` in the grid."""
 
     @property
     def observables(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ accepted point is a proof that the balance is unique.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -337,37 +337,3 @@ def balances(
         if known is None or known.free > free:
             found[key] = ConsistentExponents(point, free, tuple(region))
     return list(found.values())
-
-
-def term_of(
-    coefficient: sp.Expr,
-    unknowns: Sequence[sp.Symbol],
-    growths: Mapping[sp.Symbol, tuple[sp.Expr, Exponent]],
-    powers: Mapping[sp.Symbol, int],
-    label: str = "",
-) -> BalanceTerm:
-    """The term ``coefficient * product of symbols**powers`` with every symbol growing as declared.
-
-    Parameters
-    ----------
-    coefficient : sympy.Expr
-    unknowns : sequence of sympy.Symbol
-        In the order of the powers.
-    growths : mapping symbol -> (sympy.Expr, Exponent)
-        Coefficient and exponent of each parameter that grows.
-    powers : mapping symbol -> int
-    label : str
-        What the term is, for the reader.
-    """
-    exponent = ZERO
-    vector = [Fraction(0)] * len(unknowns)
-    for name, power in powers.items():
-        if name in unknowns:
-            vector[list(unknowns).index(name)] += power
-            coefficient = coefficient * name**power
-        elif name in growths:
-            coefficient = coefficient * growths[name][0] ** power
-            exponent = exponent + growths[name][1] * power
-        else:
-            coefficient = coefficient * name**power
-    return BalanceTerm(coefficient, exponent, tuple(vector), label)

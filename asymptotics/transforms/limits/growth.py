@@ -97,10 +97,6 @@ class Exponent:
             total += sp.Rational(slope.numerator, slope.denominator) * name
         return total
 
-    def same_form(self, other: Exponent) -> bool:
-        """Whether the two linear forms are equal everywhere, not only at the point."""
-        return self.constant == other.constant and self.slopes == other.slopes
-
     def key(self) -> tuple[Any, ...]:
         """Hashable identity of the linear form."""
         return (self.constant, self.slopes)
