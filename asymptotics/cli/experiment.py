@@ -108,6 +108,7 @@ def compare(
     model = read_model(given)
     if data is not None:
         forbid_sizes(given)
+        data = data.without_intercept(model)
         judged = asy.compare(asy.predict(model, data.regime, ridge=data.ridge), data, allowance=allowance)
         _judge(judged, as_json)
         return

@@ -70,6 +70,7 @@ def curve(
     require_plots(out)
     data = read_measurement(given)
     model = read_model(given)
+    data = data and data.without_intercept(model)
     note_unseen(model)
     regime, ridge = read_sizes(given, model, outer=True)
     risk = asy.predict(model, regime, **ridge)

@@ -43,8 +43,8 @@ class Convention:
     scale : float
         Kernel of the experiment over this package's; of features, the square of theirs over this package's.
     intercept : bool
-        Whether a constant was fitted besides, without penalty. Theory has none: for a target of mean zero and features
-        or a kernel whose constant part is learned anyway, the differences are O(1/n); they are not converted.
+        Whether a constant was fitted besides, without penalty. Theory has none;
+        ``Measurement.without_intercept(model)`` converts the numbers, and so does the command line.
 
     Examples
     --------

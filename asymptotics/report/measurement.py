@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError
-from asymptotics.models.components import ERRORS, NAMES, TEST
+from asymptotics.models.components import BIAS, ERRORS, NAMES, NORM, TEST, TRAIN, VARIANCE
 from asymptotics.models.quantities import N, P
 from asymptotics.models.regimes import FiniteSize
 from asymptotics.report.convention import Convention
@@ -224,6 +224,60 @@ class Measurement:
         return Measurement(
             self.parameters, means, errors, convention=clean, trials=self.trials, title=self.title
         )
+
+    def without_intercept(self, model: Any) -> Measurement:
+        r"""The same experiment as theory, which fits no constant, has to be asked about it.
+
+        Parameters
+        ----------
+        model : Model
+            That theory is asked for.
+
+        Returns
+        -------
+        Measurement
+            Of one sample less, if the model sees no constant; the same numbers otherwise.
+
+        Raises
+        ------
+        InputError
+            If the model cannot say whether it sees a constant, or its target has one that nothing but the intercept
+            fits.
+
+        Notes
+        -----
+        Fitting a constant without penalty is fitting what is left of labels and features after their means are
+        taken off. For features that are Gaussian (as theory takes them to be, given the weights) what is left of
+        ``n`` samples are ``n - 1`` samples, independent of the means. The constant is then the mean of ``n`` errors
+        against noisy labels, so that it adds a share of ``1/n`` of the prediction error of that fit: errors against
+        noisy labels are ``1 + 1/n`` times those of ``n - 1`` samples without a constant. A model that sees constants
+        itself spends the same degree of freedom on them; its penalty on it changes errors by ``O(1/(dn))``,
+        relatively.
+        """
+        if not self.convention.intercept:
+            return self
+        blind = 0 in model.unseen_degrees(0)
+        if blind and model.target.power(0):
+            advice = "the intercept fits a constant that theory would count as not learned"
+            raise InputError("target", model.target, "one without a constant", advice)
+        data = self.with_noise(float(model.noise))
+        if not blind:
+            return data._changed(data.parameters, {})
+        n = np.asarray(self.parameters[N.name], dtype=float)
+        noise, more, fewer = float(model.noise) / n, 1 + 1 / n, n / (n - 1)
+        rules = {
+            TEST.name: (noise, more), VARIANCE.name: (noise, more), BIAS.name: (0.0, more), _PREDICTION: (0.0, more),
+            TRAIN.name: (0.0, 1 / fewer), NORM.name: (0.0, 1 / fewer),
+        }  # fmt: skip
+        return data._changed({**self.parameters, N.name: n - 1}, rules)
+
+    def _changed(self, parameters: Mapping[str, Any], rules: Mapping[str, tuple[Any, Any]]) -> Measurement:
+        """With numbers less an offset, over a factor; in this package's convention."""
+        means, errors = {}, {}
+        for name, one in self.statistics.items():
+            offset, factor = rules.get(name, (0.0, 1.0))
+            means[name], errors[name] = (one.mean - offset) / factor, one.standard_error / factor
+        return Measurement(parameters, means, errors, trials=self.trials, title=self.title)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} = {_span(value)}" for name, value in self.parameters.items())

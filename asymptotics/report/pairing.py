@@ -70,9 +70,7 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     ('inputs are anisotropic, those of theory isotropic: another problem, see SpectralRidge',)
     """
     if isinstance(estimate, Measurement):
-        fitted = (
-            "an intercept was fitted; theory has none: differences O(1/n) where the target's mean is zero"
-        )
+        fitted = "an intercept was fitted, theory has none: differences O(1/n); data.without_intercept(model) converts"
         return (fitted,) if estimate.convention.intercept else ()
     if not isinstance(risk, Risk):
         return ()

@@ -224,15 +224,13 @@ def test_features_beyond_the_rank_change_nothing_without_a_ridge():
 
 
 @pytest.mark.parametrize("ask", [interpolation_peak, optimal_features])
-@pytest.mark.parametrize("ridge", ["abc", None, [0.1], math.nan, -1])
+@pytest.mark.parametrize("ridge", ["abc", None, ["0.1", "abc"], math.nan, -1])
 def test_a_ridge_that_is_none(ask, ridge):
     with pytest.raises(InputError, match=r"^ridge = "):
         ask(relu(1), asy.Proportional(math.inf, 2), ridge)
 
 
 def test_errors():
-    with pytest.raises(InputError, match="arrays"):
-        optimal_ridge(relu(1), asy.Proportional([1.0, 2.0], 3))
     with pytest.raises(InputError, match="regime"):
         optimal_ridge(relu(1), asy.Polynomial(2, 2, 1, 1))
     with pytest.raises(InputError, match="psi2"):
