@@ -234,7 +234,7 @@ def test_steps_that_diverge_are_refused(training, limit):
     "given, words",
     [({"training": asy.GradientFlow(1.0), "ridge": 0.1}, "exactly one"),
      ({"training": asy.GradientFlow(1.0), "step_size": 0.1}, "step_size"),
-     ({"training": "heavy ball"}, "training"),
+     ({"training": "heavy ball"}, "training"), ({"training": asy.HeavyBall}, "training"),
      ({"training": SimpleNamespace(method="mine")}, "SpectralFilter"),
      ({"training": asy.GradientFlow(1.0), "precision": "single"}, "precision"),
      ({"training": asy.SpectralFilter(lambda x: x[:1])}, "left"),

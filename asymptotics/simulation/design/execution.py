@@ -209,8 +209,8 @@ def _result(future: Future[Array]) -> Array:
         if "pickle" not in str(error).lower():
             raise
         raise SimulationError(
-            f"the model cannot be sent to worker processes ({error}); use an activation by name or formula, "
-            "or a function defined at the top level of a module, or run without an executor"
+            f"the model or its training cannot be sent to worker processes ({error}); use an activation by name or "
+            "formula, or a function defined at the top level of a module, or run without an executor"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,10 +38,10 @@ def as_method(design: Design) -> tuple[Training, Path]:
         return as_training(name, design.time, design.step_size), {name: given}
     if design.step_size is not None:
         raise InputError("step_size", design.step_size, "nothing beside training", "the training has its own")
-    method = str(getattr(given, "method", ""))
+    method = "" if inspect.isclass(given) else str(getattr(given, "method", ""))
     if method in _METHODS:
         return _METHODS[method](given)
-    if callable(getattr(given, "left", None)):
+    if method and callable(getattr(given, "left", None)):
         return _filter(given)
     allowed = f"a training method: {', '.join(_METHODS)}"
     advice = "SpectralFilter(left) is any other, by what it leaves of the labels at an eigenvalue"
