@@ -9,6 +9,7 @@ from asymptotics.ensembles.digits import parts_to_digits
 from asymptotics.ensembles.evaluate import as_ensemble, predict_ensemble
 from asymptotics.ensembles.in_time import trained_parts
 from asymptotics.ensembles.parts import parts
+from asymptotics.ensembles.trained import predict_trained_ensemble
 from asymptotics.errors import InputError
 from asymptotics.prediction.accuracy import read_accuracy
 from asymptotics.prediction.requests import read_request
@@ -27,13 +28,15 @@ def ask(
     ----------
     model, regime, ridge, ridge_per_sample, ensemble, digits
         As in :func:`asymptotics.ensembles.evaluate.predict_ensemble`.
-    training, certified
+    training : Training, optional
+        Of every member, instead of a ridge; in doubles.
+    certified
         Refused.
 
     Raises
     ------
     InputError
-        If training or a proof is asked for together with an ensemble, or as there.
+        If a proof is asked for together with an ensemble, digits together with training, or as there.
 
     Examples
     --------
@@ -43,10 +46,12 @@ def ask(
     >>> print(risk.test)
     0.2206549250249712275664897
     """
-    if training is not None:
-        raise InputError("training", training, "None for an ensemble", "members are ridge predictors")
     if certified:
         raise InputError("certified", True, "False for an ensemble", "digits= measures instead")
+    if training is not None:
+        if digits is not None:
+            raise InputError("digits", digits, "None where members of an ensemble are trained")
+        return predict_trained_ensemble(model, regime, training, as_ensemble(ensemble))
     return predict_ensemble(
         model, regime, ridge, ridge_per_sample=ridge_per_sample, ensemble=as_ensemble(ensemble), digits=digits
     )

@@ -81,9 +81,27 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
         found = members(one, shared_width(request, ensemble), apart)
     noise = double("noise", request.model.noise)
     bias, variance = _cross(request, ensemble, found)
-    values, known = found.columns.values, found.columns.risk
+    pair = RiskValues.tested(bias, noise * variance)
+    with np.errstate(all="ignore"):
+        own, other = _train(ensemble, found, pair.test + noise, found.columns.risk.test + noise)
+    return averaged(ensemble, found.columns, own, replace(pair, train=other))
+
+
+def averaged(ensemble: Ensemble, one: Columns, train: Any, pair: RiskValues) -> Columns:
+    """Columns of the average of members.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    one : Columns
+        Risk of one member.
+    train : ndarray or None
+        Its training error on all samples that the members share parts of; None where they share none.
+    pair : RiskValues
+        The overlap of two members.
+    """
     same = ensemble.members == 1 or (ensemble.share == "both" and ensemble.whole and ensemble.features == 1)
-    weight = 1.0 if same else 1 / ensemble.members
+    weight, known = 1.0 if same else 1 / ensemble.members, one.risk
 
     def mixed(single: Any, pair: Any) -> np.ndarray:
         """A mean over pairs of members, of which those of a member with itself may be all or none."""
@@ -91,18 +109,14 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
             return np.asarray(single if weight else pair, dtype=float)
         return np.asarray(weight * single + (1 - weight) * pair, dtype=float)
 
-    pair = RiskValues.tested(bias, noise * variance)
-    with np.errstate(all="ignore"):
-        own, other = _train(ensemble, found, pair.test + noise, known.test + noise)
-    mean = replace(known, train=own).combined(replace(pair, train=other), mixed)
+    mean = replace(known, train=train).combined(pair, mixed)
     norms = RiskValues(norm=known.norm, norm_per_feature=known.norm_per_feature)
-    columns = mean.named() | norms.named() | {name: values[name] for name in _ONE}
-    status = found.columns.status
+    columns = mean.named() | norms.named() | {name: one.values[name] for name in _ONE}
     for name in columns:
         columns[name] = np.where(
-            np.isin(status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE)), np.nan, columns[name]
+            np.isin(one.status, (Status.NOT_CONVERGED, Status.OUT_OF_RANGE)), np.nan, columns[name]
         )
-    return replace(found.columns, values=columns)
+    return replace(one, values=columns)
 
 
 def _cross(request: Request, ensemble: Ensemble, found: Members) -> tuple[np.ndarray, np.ndarray]:
@@ -177,15 +191,28 @@ def predict_ensemble(
     else:
         answer = ensemble_to_digits(request, ensemble, digits)
     given = {**request.exact_parameters(), "noise": Fraction(request.model.noise)} if accuracy.exact else {}
-    shape, status = request.shape, answer.status
+    return risk_of_average(request, ensemble, answer, given)
+
+
+def risk_of_average(
+    request: Request, ensemble: Ensemble, answer: Columns, given: Mapping[str, Any], learner: str = ""
+) -> Risk:
+    """The answer in the shape of the request, with how it was made.
+
+    Raises
+    ------
+    SolverError
+        If it is one point that was not solved.
+    """
+    model, shape, status = request.model, request.shape, answer.status
     if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
-        raise SolverError(f"no value for {model} in {regime}", Status(int(status[0])).advice)
+        raise SolverError(f"no value for {model} in {request.regime}", Status(int(status[0])).advice)
 
     def shaped(flat: np.ndarray) -> Any:
         return flat.reshape(shape) if shape else flat.item(0)
 
     values = {name: shaped(column) for name, column in answer.values.items()}
-    ridge_, freedom = (values.pop(name) for name in _ONE)
+    ridge, freedom = (values.pop(name) for name in _ONE)
     equations = dict.fromkeys(f"{chart.system.name} {chart.system.digest[:16]}" for chart in answer.charts)
     return Risk(
         values=values,
@@ -193,16 +220,17 @@ def predict_ensemble(
         parameters={k: v.reshape(shape) if shape else v.item() for k, v in request.parameters.items()},
         status=status.reshape(shape),
         condition=shaped(answer.condition),
-        effective_ridge=ridge_,
+        effective_ridge=ridge,
         degrees_of_freedom=freedom,
         made_by={
             "package": f"asymptotics-rf {__version__}",
             "model": str(model),
             "regime": request.regime.label,
+            **({"training": learner} if learner else {}),
             "equations": ", ".join(equations),
             "ensemble": ", ".join(f"{name} {value}" for name, value in ensemble.describe().items()),
         },
-        exact=given,
+        exact=dict(given),
     )
 
 

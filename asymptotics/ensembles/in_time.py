@@ -6,7 +6,7 @@ ridges. The forms of :mod:`asymptotics.ensembles.forms` hold for two different r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,19 +19,20 @@ from asymptotics.dynamics.nodes import Nodes
 from asymptotics.dynamics.path import Problem, Solution, edge, solve_nodes
 from asymptotics.dynamics.spectral import problem_of
 from asymptotics.ensembles.forms import PARTS, part_program
-from asymptotics.ensembles.in_time_general import general_parts
-from asymptotics.ensembles.pairs import Pair, features_of, spectrum_of
+from asymptotics.ensembles.in_time_general import general_sums
+from asymptotics.ensembles.pairs import Pair, features_of, require_width, spectrum_of
 from asymptotics.ensembles.parts import NAMES, parts_of, request_parts
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.prediction.plans import Piece
 from asymptotics.solvers.solution import Status
 
-__all__ = ["trained_parts"]
+__all__ = ["pair_sums", "trained_parts"]
 
 _ARITHMETIC = Float64()
 _CELLS = 400_000
 
 Table = dict[str, np.ndarray]
+Read = Callable[[Pair, Any, Any], Table]
 
 
 def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
@@ -65,13 +66,51 @@ def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
     """
     asked = read_trained(model, regime, training)
     request = asked.request
-    columns = {name: np.full(request.count, np.nan) for name in NAMES}
+
+    def read(pair: Pair, noise: Any, slacks: Any) -> Table:
+        return parts_of(pair, noise)
+
+    columns, left = pair_sums(asked, NAMES, read)
+    _ended(asked, np.flatnonzero(left), columns)
+    shape = request.shape
+    return {name: value.reshape(shape) if shape else value.item() for name, value in columns.items()}
+
+
+def pair_sums(
+    asked: Trained, names: Iterable[str], read: Read, width: float = 1.0
+) -> tuple[Table, np.ndarray]:
+    """Sums over pairs of ridges of quantities of two predictors.
+
+    Parameters
+    ----------
+    asked : Trained
+    names : iterable of str
+        What is summed; NaN where a point could not be solved, or its equations do not say.
+    read : callable
+        From a pair, the noise, and the slacks of the samples of both (None if not known) to what is summed.
+    width : float
+        As for :func:`asymptotics.ensembles.pairs.members`.
+
+    Returns
+    -------
+    columns : dict
+    ended : ndarray of bool
+        Points where training has come to an end, which are left out.
+
+    Raises
+    ------
+    InputError
+        If a step size is beyond the edge of stability.
+    """
+    request = asked.request
+    columns = {name: np.full(request.count, np.nan) for name in names}
     left = np.ones(request.count, dtype=bool)
     for piece, where, values in pieces(asked):
+        left[where] = False
         level = spectrum_of(piece.chart)
         if level is None:
-            _by_copies(asked, piece, where, values, columns)
-            left[where] = False
+            require_width(request.model, width)
+            _by_copies(asked, piece, where, values, columns, read)
             continue
         samples, features = features_of(piece.chart, level, request, where)
         problem = problem_of(level.levels(piece.data, _ARITHMETIC), samples, features)
@@ -79,16 +118,15 @@ def trained_parts(model: Any, regime: Any, training: Any) -> Mapping[str, Any]:
         bound = given * edge(problem) if asked.training.needs_edge else given
         for nodes, at in zip(*rows_of_nodes(asked.training, values, bound[:, None]), strict=True):
             scaled = Nodes(nodes.ridge / given[at][:, None], nodes.weight)
-            found = _rows(problem.take(at), scaled, 1 / samples[at], 1 / features[at])
-            for name, column in columns.items():
-                column[where[at]] = found[name]
-        left[where] = False
-    _ended(asked, np.flatnonzero(left), columns)
-    shape = request.shape
-    return {name: value.reshape(shape) if shape else value.item() for name, value in columns.items()}
+            found = _rows(problem.take(at), scaled, 1 / samples[at], width / features[at], read, width)
+            for name, value in found.items():
+                columns[name][where[at]] = value
+    return columns, left
 
 
-def _by_copies(asked: Trained, piece: Piece, where: np.ndarray, values: Table, columns: Table) -> None:
+def _by_copies(
+    asked: Trained, piece: Piece, where: np.ndarray, values: Table, columns: Table, read: Read
+) -> None:
     """Points of a model that is not on one spectrum."""
     request, training = asked.request, asked.training
     theory, sizes = request.model.theory, {s.name: request.sizes[s.name][where] for s in piece.chart.sizes}
@@ -98,11 +136,11 @@ def _by_copies(asked: Trained, piece: Piece, where: np.ndarray, values: Table, c
         bound = general_edge(piece.chart, sizes, piece.data, samples)
     for nodes, at in zip(*rows_of_nodes(training, values, bound[:, None]), strict=True):
         scale = samples[at] if training.per_sample else np.ones(at.size)
-        found = general_parts(
-            theory, {k: v[where[at]] for k, v in request.sizes.items()}, piece.data, nodes, scale
+        found = general_sums(
+            theory, {k: v[where[at]] for k, v in request.sizes.items()}, piece.data, nodes, scale, read
         )
-        for name, column in columns.items():
-            column[where[at]] = found[name]
+        for name, value in found.items():
+            columns[name][where[at]] = value
 
 
 def _ended(asked: Trained, where: np.ndarray, columns: Table) -> None:
@@ -116,24 +154,27 @@ def _ended(asked: Trained, where: np.ndarray, columns: Table) -> None:
         columns[name][where] = value
 
 
-def _rows(problem: Problem, nodes: Nodes, inv_n: np.ndarray, inv_p: np.ndarray) -> Table:
-    """Parts of a filter, row by row, in blocks that fit the cache."""
+def _rows(
+    problem: Problem, nodes: Nodes, inv_n: np.ndarray, inv_p: np.ndarray, read: Read, width: float
+) -> Table:
+    """Sums for a filter, row by row, in blocks that fit the cache."""
     rows, count = nodes.ridge.shape
     block = max(1, _CELLS // (count * max(count, problem.levels.eigenvalues.size)))
-    found: dict[str, list[np.ndarray]] = {name: [] for name in NAMES}
+    found: dict[str, list[np.ndarray]] = {}
     for begin in range(0, rows, block):
         at = slice(begin, begin + block)
         part = problem.take(at)
         solution = solve_nodes(part, nodes.ridge[at])
-        total: Table = dict.fromkeys(NAMES, np.zeros(solution.status.shape))
+        total: Table = {}
         for mate in (np.asarray, np.conj):
-            pair = _pairs(part.levels, solution, mate, inv_n[at], inv_p[at])
+            pair = _pairs(part.levels, solution, mate, inv_n[at], inv_p[at], width)
+            slacks = solution.gamma[:, :, None], mate(solution.gamma)[:, None, :]
             second = mate(nodes.weight[at])
-            for name, value in parts_of(pair, part.levels.noise).items():
-                total[name] = total[name] + np.real(_sum(nodes.weight[at], value, second)) / 2
+            for name, value in read(pair, part.levels.noise, slacks).items():
+                total[name] = total.get(name, 0.0) + np.real(_sum(nodes.weight[at], value, second)) / 2
         lost = solution.status != Status.SOLVED
         for name, value in total.items():
-            found[name].append(np.where(lost, np.nan, value))
+            found.setdefault(name, []).append(np.where(lost, np.nan, value))
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
@@ -141,7 +182,9 @@ def _sum(first: np.ndarray, value: np.ndarray, second: np.ndarray) -> np.ndarray
     return np.einsum("ri,rij,rj->r", first, np.broadcast_to(value, (*first.shape, second.shape[1])), second)
 
 
-def _pairs(levels: Levels, solution: Solution, mate: Any, inv_n: np.ndarray, inv_p: np.ndarray) -> Pair:
+def _pairs(
+    levels: Levels, solution: Solution, mate: Any, inv_n: np.ndarray, inv_p: np.ndarray, width: float
+) -> Pair:
     """Pairs of nodes, the second of each as it is or conjugate; shape (rows, nodes, nodes)."""
     s, m, b = levels.eigenvalues, levels.multiplicities, levels.powers
     nu = solution.nu
@@ -156,7 +199,7 @@ def _pairs(levels: Levels, solution: Solution, mate: Any, inv_n: np.ndarray, inv
             LEFT: (b * out) @ other_out + levels.power,
             HALF: (b * into) @ other_out,
             GAMMA[0]: solution.gamma[:, :, None],
-            ETA[1]: mate(solution.eta)[:, None, :],
+            ETA[1]: (1 - width) + width * mate(solution.eta)[:, None, :],
             INV_N: inv_n[:, None, None],
             INV_P: inv_p[:, None, None],
         }

@@ -18,7 +18,6 @@ import sympy as sp
 
 from asymptotics.dynamics.nodes import Nodes
 from asymptotics.ensembles.pairs import Pair
-from asymptotics.ensembles.parts import NAMES, parts_of
 from asymptotics.ensembles.sharing import DATA, FEATURES, has_random_features, owners, replicated
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem, Observable
@@ -92,8 +91,10 @@ def _start(system: FixedPointSystem, theory: Theory, ridges: Sequence[str], vari
     return found
 
 
-def general_parts(theory: Theory, sizes: Table, data: Numbers, nodes: Nodes, scale: np.ndarray) -> Table:
-    """Parts of a filter, row by row; NaN where a node was not reached.
+def general_sums(
+    theory: Theory, sizes: Table, data: Numbers, nodes: Nodes, scale: np.ndarray, read: Any
+) -> Table:
+    """Sums over pairs of ridges, row by row; NaN where a node was not reached.
 
     Parameters
     ----------
@@ -104,21 +105,23 @@ def general_parts(theory: Theory, sizes: Table, data: Numbers, nodes: Nodes, sca
     nodes : Nodes
     scale : ndarray, shape (rows,)
         What ridges of nodes are multiplied by: the samples where these are per sample.
+    read : callable
+        From a pair, the noise, and None to what is summed.
     """
     if not all(np.all(np.isfinite(value)) for value in sizes.values()):
         raise InputError(
-            "sizes", "inf", "finite sizes, where parts are asked for along training of this model"
+            "sizes", "inf", "finite sizes, where pairs of trained predictors are asked for of this model"
         )
     rows, count = nodes.ridge.shape
     first, second = np.repeat(np.arange(count), count), np.tile(np.arange(count), count)
-    total: Table = {name: np.zeros(rows) for name in NAMES}
+    total: Table = {}
     noise = data.scalars[NOISE.name]
     for mate in (np.asarray, np.conj):
         ridges = scale[:, None] * nodes.ridge[:, first], scale[:, None] * mate(nodes.ridge)[:, second]
         pair = _pair(theory, sizes, data, ridges)
         weight = nodes.weight[:, first] * mate(nodes.weight)[:, second]
-        for name, value in parts_of(pair, noise).items():
-            total[name] = total[name] + np.real(np.sum(weight * value, axis=1)) / 2
+        for name, value in read(pair, noise, None).items():
+            total[name] = total.get(name, np.zeros(rows)) + np.real(np.sum(weight * value, axis=1)) / 2
     return total
 
 

@@ -247,6 +247,21 @@ def _is(pair: Pair, columns: Columns, where: Array, noise: float) -> bool:
     return close
 
 
+def require_width(model: Any, width: float) -> None:
+    """Check that a model that is not on one spectrum is not asked how parts of features overlap.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    if width != 1.0 and has_random_features(model.theory):
+        allowed = "1 where features are shared, or a model on one spectrum"
+        raise InputError(
+            "features", width, allowed, f"{model.theory.name} does not say how parts of features overlap"
+        )
+
+
 def _by_programs(request: Request, where: Array, width: float, apart: bool) -> dict[str, Array]:
     """The pair from the risk of one predictor, and the derived overlap of two with features of their own."""
     model = request.model
@@ -256,11 +271,7 @@ def _by_programs(request: Request, where: Array, width: float, apart: bool) -> d
         allowed = "a model whose program declares test and train, with a target and label noise 'noise'"
         raise InputError("model", model, allowed, f"missing: {', '.join(missing)}")
     random = has_random_features(model.theory)
-    if width != 1.0 and random:
-        allowed = "1 where features are shared, or a model on one spectrum"
-        raise InputError(
-            "features", width, allowed, f"{model.theory.name} does not say how parts of features overlap"
-        )
+    require_width(model, width)
     single = other = _solved(request, where, _NEEDED)
     if random and apart:
         other = _solved(replace(request, model=Independent(model)), where, SPLIT)
