@@ -76,7 +76,7 @@ def latex_of(expression: sp.Expr) -> str:
 
 
 _SPELLED = re.compile(
-    r"(?<![\w$\\^])(?:-?(?:nu|lam|kappa|psi|mu|tau|eta|theta)(?:_?\w+)?|[a-z]\^\d)(?![\w^])"
+    r"(?<![\w$\\^])(?:-?(?:nu|lambda|lambdabar|lam|kappa|psi|mu|tau|eta|theta)(?:(?:_|sq|star|\d)\w*)?|[a-z]\^\d)(?![\w^])"
 )
 
 
@@ -87,6 +87,8 @@ def in_symbols(meaning: str) -> str:
     --------
     >>> in_symbols("pole at s = -nu, w^2 averaged, psi2 - T")
     'pole at s = $-\\nu$, $w^2$ averaged, $\\psi_{2}$ - T'
+    >>> in_symbols("number of tau_a1")
+    'number of $\\tau_{a_{1}}$'
     """
 
     def shown(found: re.Match[str]) -> str:
