@@ -11,12 +11,9 @@ dimensions and all eigenvalues equal, the same holds with rows and columns excha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
-
-from asymptotics.lowering.program import Spectrum
 
 __all__ = ["exact_least_squares", "inverse_wishart"]
 
@@ -26,54 +23,54 @@ def inverse_wishart(rows: Any, dimension: Any) -> Any:
 
     Parameters
     ----------
-    rows, dimension : number or ndarray
+    rows, dimension : number
         Numbers of independent standard Gaussian rows, and their dimension.
 
     Examples
     --------
-    >>> float(inverse_wishart(32, 20)), float(inverse_wishart(21, 20))
-    (0.09090909090909091, inf)
+    >>> from fractions import Fraction
+    >>> inverse_wishart(Fraction(32), 20), inverse_wishart(21, 20)
+    (Fraction(1, 11), inf)
     """
     loop, twist = dimension, 1
-    slope = np.asarray(rows - loop - twist, dtype=float)
-    with np.errstate(divide="ignore"):
-        return np.where(slope > 0, 1 / np.where(slope > 0, slope, 1), np.inf)
+    slope = rows - (loop + twist)
+    return 1 / slope if slope > 0 else math.inf
 
 
-def exact_least_squares(levels: Spectrum, noise: float, samples: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Components of the mean risk at ridge zero and infinitely many features, NaN where they are not known.
+def exact_least_squares(levels: Sequence[tuple[Any, int, Any]], noise: Any, samples: Any) -> dict[str, Any]:
+    """Components of the mean risk at ridge zero and infinitely many features; empty if they are not known.
 
     Parameters
     ----------
-    levels : Spectrum
-        Eigenvalues with multiplicities ``T`` and powers of the target ``B``.
-    noise : float
-    samples : ndarray
-        Number of rows.
+    levels : sequence of (eigenvalue, multiplicity, power)
+        Without a tail.
+    noise, samples : number
+        Exact numbers, such as fractions, give exact results.
 
     Examples
     --------
-    >>> spectrum = Spectrum(np.array([2.0]), {"T": np.array([20.0]), "B": np.array([1.0])}, {"T": 0.0, "B": 0.0})
-    >>> exact_least_squares(spectrum, 1.0, np.array([32, 10]))["test"].round(9).tolist()
-    [1.818181818, 1.611111111]
+    >>> from fractions import Fraction
+    >>> levels = [(Fraction(2), 20, Fraction(1))]
+    >>> found = [exact_least_squares(levels, Fraction(1), Fraction(n))["test"] for n in (32, 10)]
+    >>> print(*found)
+    20/11 29/18
     """
-    s, counts, target = np.asarray(levels.eigenvalues), levels.weights["T"], levels.weights["B"]
-    size, unknown = counts.sum(), np.full(np.shape(samples), np.nan)
-    if any(tail != 0 for tail in levels.tails.values()) or not np.all(s > 0):
-        return {"test": unknown}
-    over, equal = samples >= size, bool(np.all(s == s[0]))
-    known = over | equal
-    share, rank = np.minimum(samples / size, 1.0), np.minimum(samples, size)
-    moment = inverse_wishart(np.maximum(samples, size), rank)
-    with np.errstate(invalid="ignore"):
-        variance = noise * rank * moment if noise else 0.0 * rank
-        inverses = np.where(over, (counts / s).sum(), rank / s[0]) * moment
-        found = {
-            "bias": (1 - share) * target.sum(),
-            "variance": variance,
-            "train": noise * (1 - rank / samples),
-            "norm": (share * (target / s).sum() + (noise * inverses if noise else 0.0)) / samples,
-            "norm_per_feature": np.zeros(np.shape(samples)),
-        }
-    found = {"test": found["bias"] + found["variance"], **found}
-    return {name: np.where(known, column, np.nan) for name, column in found.items()}
+    size = sum(count for _, count, _ in levels)
+    first = levels[0][0]
+    over, equal = samples >= size, all(s == first for s, _, _ in levels)
+    if not (over or equal) or not all(s > 0 for s, _, _ in levels):
+        return {}
+    rank, share = (size, samples / samples) if over else (samples, samples / size)
+    moment = inverse_wishart(max(samples, size), rank)
+    inverses = sum(count / s for s, count, _ in levels) if over else rank / first
+    target, weighed = sum(b for _, _, b in levels), sum(b / s for s, _, b in levels)
+    from_noise = [noise * size * moment if noise else noise for size in (rank, inverses)]
+    bias, variance = (1 - share) * target, from_noise[0]
+    return {
+        "test": bias + variance,
+        "bias": bias,
+        "variance": variance,
+        "train": noise * (1 - rank / samples),
+        "norm": (share * weighed + from_noise[1]) / samples,
+        "norm_per_feature": 0 * share,
+    }

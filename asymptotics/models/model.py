@@ -131,12 +131,13 @@ class Model(ABC):
         return None
 
     def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
-        """Components of which the exact mean at finite size is known, NaN where it is not; none by default.
+        """Components of which the exact mean at one point is known; none by default.
 
         Parameters
         ----------
-        sizes : mapping name -> ndarray
-        ridge : ndarray
+        sizes : mapping name -> number
+            Fractions where exact values are wanted, else floats.
+        ridge : number
         """
         return {}
 
@@ -238,6 +239,19 @@ class DegreeModel(Model):
     def function_text(self) -> str:
         """The activation or kernel, in words for tables."""
         raise NotImplementedError
+
+    def fluctuations(self, d: int | None, size: float) -> SphereTerms | None:
+        """Refused, unless the model says what points on the sphere have beyond Gaussian ones.
+
+        Raises
+        ------
+        InputError
+            By default.
+        """
+        advice = "define fluctuations(d, size) to say so"
+        raise InputError(
+            "order", 1, f"0 for {self}", f"its terms beyond Gaussian ones are not known: {advice}"
+        )
 
     def setting(self) -> Any:
         """What is simulated: the features or kernel themselves, not their Gaussian equivalent."""

@@ -93,6 +93,16 @@ class BlocksOfNetwork(Model):
         advice = "p counts neurons here, each with d tangent features: vary p yourself"
         raise InputError("model", self.network, "a model with one size of features", advice)
 
+    def fluctuations(self, d: int | None, size: float) -> None:
+        """Refused: what points on the sphere have beyond Gaussian ones is not known for tangent features.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError("order", 1, f"0 for {self.network}", "its terms beyond Gaussian ones are not known")
+
     def measure(self, d: int | float | None) -> NetworkLevels:
         """Levels of both kernels."""
         return NetworkLevels(self.network, math.inf if d is None else d)

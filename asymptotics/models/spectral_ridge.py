@@ -242,13 +242,13 @@ class SpectralRidge(Model):
 
     def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
         """Least squares: without a ridge, and with infinitely many features."""
-        known = np.isinf(sizes["p"]) & (np.asarray(ridge) == 0)
-        if not known.any():
+        if self.tail or self.target_tail or ridge or sizes["p"] != math.inf or sizes["n"] == math.inf:
             return {}
-        data = self.measure(None).doubles(1.0)
-        assert data.spectrum is not None
-        found = exact_least_squares(data.spectrum, data.scalars["noise"], sizes["n"])
-        return {name: np.where(known, column, np.nan) for name, column in found.items()}
+        n = sizes["n"]
+        as_given = Fraction if isinstance(n, Fraction) else float
+        rows = zip(self.eigenvalues, self.multiplicities, self.target, strict=True)
+        levels = [(as_given(s), int(count), as_given(power)) for s, count, power in rows]
+        return exact_least_squares(levels, as_given(self.noise), n)
 
     def limit(self) -> Equations:
         """Equations in proportion: multiplicities are shares of the dimension."""

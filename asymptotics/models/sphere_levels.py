@@ -54,9 +54,10 @@ class SphereLevels(SpectralMeasure):
 
     def degrees(self, size: float) -> tuple[int, ...]:
         """The degree of every level that :meth:`doubles` resolves."""
-        top = degrees_needed(self.d, size)
-        powers, target = self.model.expand(self.d, top).powers, self.model.target
-        return tuple(k for k in range(top + 1) if float(powers[k]) > 0 or float(target.power(k)) > 0)
+        top, target = degrees_needed(self.d, size), self.model.target
+        powers = [float(power) for power in self.model.expand(self.d, top).powers]
+        seen = [powers[k] / multiplicity(self.d, k) > 0 for k in range(top + 1)]
+        return tuple(k for k in range(top + 1) if seen[k] or float(target.power(k)) > 0)
 
     def doubles(self, size: float) -> Numbers:
         """Levels that matter for a smaller size of ``size``, and the rest as a tail."""

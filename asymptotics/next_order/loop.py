@@ -47,13 +47,17 @@ class Levels:
             return Levels({}, {})
         if isinstance(spectrum.eigenvalues, Mapping):
             return Levels(spectrum.eigenvalues, spectrum.weights)
-        smallest, tails = trace * tiny, spectrum.tails
-        values = np.where(spectrum.eigenvalues > 0, spectrum.eigenvalues, smallest)
+        smallest, tails, given = trace * tiny, spectrum.tails, spectrum.eigenvalues
+        values, weights = np.where(given > smallest, given, smallest), dict(spectrum.weights)
+        # What is smaller keeps its trace, and what vanishes its multiplicity.
+        lifted = (given > 0) & (given < smallest)
+        if lifted.any():
+            weights["T"] = np.where(lifted, weights["T"] * (given / smallest) + tiny, weights["T"])
         if not any(tail != 0 for tail in tails.values()):
-            return Levels({letter: values}, spectrum.weights)
-        rest = {name: tails[name] for name in spectrum.weights}
+            return Levels({letter: values}, weights)
+        rest = {name: tails[name] for name in weights}
         rest["T"] = max(rest["T"] / smallest, 1 + 0 * smallest)
-        weights = {name: _longer(row, rest[name]) for name, row in spectrum.weights.items()}
+        weights = {name: _longer(row, rest[name]) for name, row in weights.items()}
         return Levels({letter: _longer(values, smallest)}, weights)
 
 

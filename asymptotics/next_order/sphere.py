@@ -30,6 +30,9 @@ NORMS, UNLEARNED, LEARNED = "fixed norms", "unlearned activation", "learned kern
 
 _SIXTH = 2 / 3
 
+_HIGHEST = 40
+"""Degrees beyond this one are not learned."""
+
 _LEARNING = 2
 """Samples or features per function of degree two, times this, from which the learned kernel counts."""
 
@@ -64,7 +67,7 @@ class _Places:
         named = {place.matrix.name: place for place in pencil.random}
         self.rows: Placement = named[terms.rows]
         self.columns: Placement | None = named.get(terms.columns)
-        self.degrees = np.array(terms.degrees)
+        self.degrees = np.array([k for k in terms.degrees if k <= _HIGHEST])
         self.top = int(self.degrees.max(initial=0))
 
     def single(self, i: int) -> Jet:

@@ -79,6 +79,9 @@ class Accuracy(ABC):
     exact = True
     """Whether parameters are kept exactly in the answer."""
 
+    proves = False
+    """Whether answers are balls."""
+
     @abstractmethod
     def answer(self, request: Request, executor: Executor | None = None) -> Columns:
         """The answer to a request."""
@@ -303,6 +306,7 @@ class Proved(_Pointwise):
     """
 
     digits: int = DEFAULT_DIGITS
+    proves = True
 
     def number(self, value: Any) -> Ball:
         """A ball."""

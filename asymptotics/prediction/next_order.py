@@ -156,6 +156,12 @@ class Ordered:
         return result
 
     @property
+    def order(self) -> int:
+        """The order of the values: 1 where they have the next one and it is not too large to count on, else 0."""
+        found = self.next_order
+        return int(isinstance(found, NextOrder) and bool(np.all(np.asarray(found.trust.size) < _LARGE)))
+
+    @property
     def correction(self) -> dict[str, Any]:
         """What the next order in one over the sizes adds to each component, whether or not values have it.
 

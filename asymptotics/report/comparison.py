@@ -34,6 +34,9 @@ _OTHER_UNITS = {component.name for component in components.RISK if not component
 DEFAULT_ALLOWANCE = {component.name: component.allowance for component in components.COMPARED}
 """Relative difference that finite size may cause without counting as disagreement."""
 
+SHARP_ALLOWANCE = {component.name: component.sharp_allowance for component in components.COMPARED}
+"""The same where theory has the next order already."""
+
 ROUNDING = 1e-9
 """Differences below this share of the label power are rounding: interpolation leaves 1e-30, not 0."""
 
@@ -240,7 +243,8 @@ def compare(
         Result of ``simulate`` or ``simulate_parts``, or numbers of an experiment of one's own.
     allowance : float or mapping of str to float, optional
         Relative difference per observable that finite size may cause; by default 2 % for test, bias and
-        variance and 5 % for train and norm. 0 asks for equality up to sampling error.
+        variance and 5 % for train and norm; for a risk of order 1 that is not too far from leading order 0.5 %, 2 %
+        for train and 1 % for the norm. 0 asks for equality up to sampling error.
     false_alarm_rate : float, default 0.01
         Probability, for the whole table, of the verdict "disagrees" when every true difference is within the
         allowance.
@@ -285,7 +289,7 @@ def compare(
         raise InputError("false_alarm_rate", false_alarm_rate, "a number between 0 and 1")
     check_pair(risk, estimate)
     known = _known(risk, _compared(estimate))
-    allowances = _allowances(allowance, list(known))
+    allowances = _allowances(allowance, list(known), corrected=getattr(risk, "order", 0) > 0)
     power = _label_power(estimate)
     entries: dict[str, dict[str, Array]] = {}
     for name, value in known.items():
@@ -326,8 +330,12 @@ def _compared(estimate: Any) -> list[str]:
     ]
 
 
-def _allowances(allowance: float | Mapping[str, float] | None, compared: Sequence[str]) -> dict[str, float]:
-    result = {name: DEFAULT_ALLOWANCE.get(name, components.TEST.allowance) for name in (*COMPARED, *compared)}
+def _allowances(
+    allowance: float | Mapping[str, float] | None, compared: Sequence[str], corrected: bool = False
+) -> dict[str, float]:
+    default = SHARP_ALLOWANCE if corrected else DEFAULT_ALLOWANCE
+    rest = components.TEST.sharp_allowance if corrected else components.TEST.allowance
+    result = {name: default.get(name, rest) for name in (*COMPARED, *compared)}
     if isinstance(allowance, Mapping):
         unknown = [name for name in allowance if name not in result]
         if unknown:

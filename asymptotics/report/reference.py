@@ -21,6 +21,7 @@ from asymptotics.errors import InputError
 from asymptotics.prediction.predict import predict
 from asymptotics.report.budget import Cost, allocate, proportions
 from asymptotics.report.comparison import COMPARED, Comparison, compare
+from asymptotics.report.explained import corrected_risk, explained
 from asymptotics.report.extrapolation import Correction, Extrapolation, correct, extrapolate
 from asymptotics.report.families import REFERENCE_FAMILIES, Family
 from asymptotics.report.reference_report import FamilyResult, ReferenceReport
@@ -51,6 +52,8 @@ class _Cell:
     d: int
     risk: Any
     campaign: Campaign
+    corrected: Any = None
+    apart: str = ""
     estimate: Estimate | None = None
     seconds: float = 0.0
 
@@ -150,8 +153,8 @@ def _plan(
     return cells
 
 
-def _prepare(family: Family, d: int, seed: int) -> tuple[Any, Campaign]:
-    """Prediction and simulation of one configuration: both expand the activation, which takes a while."""
+def _prepare(family: Family, d: int, seed: int) -> tuple[Any, Campaign, Any, str]:
+    """Predictions and simulation of one configuration: all expand the activation, which takes a while."""
     regime = family.regime(d)
     labels = "drawn" if family.inputs == "gaussian" else "averaged"  # Gaussian inputs cannot be averaged over
     campaign = plan_campaign(
@@ -163,7 +166,7 @@ def _prepare(family: Family, d: int, seed: int) -> tuple[Any, Campaign]:
         inputs=family.inputs,
         labels=labels,
     )
-    return predict(family.model, regime, ridge=family.ridge), campaign
+    return predict(family.model, regime, ridge=family.ridge), campaign, *corrected_risk(family, d)
 
 
 def _run_pilots(cells: list[_Cell], executor: Any, store: Any, say: Callable[[str], None]) -> list[_Cell]:
@@ -225,7 +228,10 @@ def _judge_family(family: Family, cells: Sequence[_Cell]) -> FamilyResult:
             limits[name] = extrapolate(family.sizes, *numbers, order=ORDER, trials=trials)
             corrections[name] = correct(family.sizes, *numbers, order=ORDER, trials=trials)
     equations = tuple(dict.fromkeys(getattr(cell.risk, "made_by", {}).get("equations", "") for cell in cells))
-    return FamilyResult(family, comparisons, limits, corrections, equations)
+    corrected = [cell.corrected for cell in cells if cell.estimate is not None]
+    found = {name: explained(family, comparisons, corrected, name, ORDER) for name in limits}
+    orders = {name: entry for name, entry in found.items() if entry is not None}
+    return FamilyResult(family, comparisons, limits, corrections, equations, orders, cells[0].apart)
 
 
 def _relative_differences(name: str, comparisons: Sequence[Comparison]) -> tuple[Any, Any] | None:

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from asymptotics.models import components
 from asymptotics.models.components import TEST
 from asymptotics.models.quantities import D
-from asymptotics.report.comparison import COMPARED, Comparison
+from asymptotics.report.comparison import COMPARED, SHARP_ALLOWANCE, Comparison
+from asymptotics.report.explained import Explained, explained_lines, together
 from asymptotics.report.extrapolation import Correction, Extrapolation
 from asymptotics.report.families import Family
 from asymptotics.report.judgement import Calibration, Pooled, calibrate, holm, normal_score, pool
@@ -29,7 +29,7 @@ from asymptotics.version import __version__
 
 Array = NDArray[np.float64]
 
-ALLOWANCE = {component.name: component.sharp_allowance for component in components.COMPARED}
+ALLOWANCE = SHARP_ALLOWANCE
 """Relative difference, in the limit or beside the correction, that orders beyond 1/d^2 may leave."""
 
 WORST = 8
@@ -51,6 +51,10 @@ class FamilyResult:
         The same differences as powers of 1/d alone.
     equations : tuple of str
         Names and digests of the systems that theory solved.
+    orders : mapping of str to Explained
+        What theory at next order explains of every observable; empty where there is none.
+    apart : str
+        Why there is none.
     """
 
     family: Family
@@ -58,6 +62,8 @@ class FamilyResult:
     limits: Mapping[str, Extrapolation]
     corrections: Mapping[str, Correction]
     equations: tuple[str, ...] = ()
+    orders: Mapping[str, Explained] = field(default_factory=dict)
+    apart: str = ""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield one dictionary per configuration and observable; shares are in percent of theory."""
@@ -196,6 +202,10 @@ class ReferenceReport:
             "extrapolated": pool(self.limit_scores(observable)),
         }
 
+    def explained(self, observable: str = TEST.name) -> Explained | None:
+        """What theory at next order explains of an observable, over all families that have one."""
+        return together(self.results, observable)
+
     @cached_property
     def failures(self) -> list[Failure]:
         """Limits that are not zero, and configurations that corrections in powers of 1/d do not explain.
@@ -305,7 +315,8 @@ class ReferenceReport:
             f"{self.trials} replicates, {self.seconds:.0f} s, version {__version__}"
         )
         title = "test error, simulation minus theory in percent, by growing d, and extrapolated to 1/d = 0:"
-        blocks = [[head], [title, *self._families()], self._pooled(), self._worst(), self.verdict]
+        orders = explained_lines(self.results, self.observables)
+        blocks = [[head], [title, *self._families()], orders, self._pooled(), self._worst(), self.verdict]
         return "\n\n".join("\n".join(block) for block in blocks)
 
     __repr__ = __str__
