@@ -121,6 +121,7 @@ CAMPAIGN = (
     "a Family is a value of the campaign: one model at growing sizes; nothing depends on which one it is"
 )
 FAMILIES = {
+    "report/explained.py": CAMPAIGN,
     "report/reference.py": CAMPAIGN,
     "report/reference_report.py": CAMPAIGN,
     "report/reference_pages.py": CAMPAIGN,
