@@ -116,11 +116,11 @@ def _rows(asked: Trained) -> list[_Row]:
         if not is_scalar(chart):
             limit = at_infinite_sizes(chart, frozenset(k for k, v in sizes.items() if v == math.inf))
         values = {key: column[place] for key, column in columns.items()}
-        rows.append(_Row(known[d], limit, sizes, values, _end(asked, values, limit), place))
+        rows.append(_Row(known[d], limit, sizes, values, _end(values, limit), place))
     return rows
 
 
-def _end(asked: Trained, values: dict[str, Any], limit: LimitChart) -> Fraction | None:
+def _end(values: dict[str, Any], limit: LimitChart) -> Fraction | None:
     """The ridge at which training has come to an end, if it has."""
     if limit.chart.vanishing is None:
         return Fraction(0)

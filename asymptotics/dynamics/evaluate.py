@@ -258,9 +258,7 @@ def is_spectrum(piece: Piece, problem: Problem, samples: np.ndarray, features: n
     ridge = total / problem.small[first]
     program = coordinates(piece.chart, True, _infinite(piece, first))
     sizes = {name: value[first] for name, value in piece.points.sizes.items() if np.isfinite(value[0])}
-    points = replace(
-        piece.points[first], inputs=_inputs(piece, program, sizes, ridge), limit=np.array([False])
-    )
+    points = replace(piece.points[first], inputs=_inputs(program, sizes, ridge), limit=np.array([False]))
     known, status, _ = solve_chart(piece.chart, points, piece.data)
     nodes = Nodes(ridge[:, None] + 0j, np.ones((1, 1)) + 0j)
     found, _ = trained_columns(problem.take(first), nodes, samples[first], features[first])
@@ -274,7 +272,7 @@ def _infinite(piece: Piece, rows: slice) -> frozenset[str]:
     return frozenset(name for name, value in piece.points.sizes.items() if np.all(np.isinf(value[rows])))
 
 
-def _inputs(piece: Piece, program: Any, sizes: Table, ridge: np.ndarray) -> Table:
+def _inputs(program: Any, sizes: Table, ridge: np.ndarray) -> Table:
     """Coordinates of the first point of a chart at a ridge per sample."""
     found = program({**sizes, ridge_name(True): ridge}, _ARITHMETIC)
     return {

@@ -173,7 +173,7 @@ def _refined(
     gap = 1 - ratio
     nu, u = context.mpc(complex(start[0])), context.mpc(complex(start[1]))
     for step in range(_STEPS):
-        freedom, slope = _freedom(levels, nu, context)
+        freedom, slope = _freedom(levels, nu)
         w = u * ratio + gap
         first = ridge / (nu * u * w) - 1
         second = freedom * small + u - 1
@@ -192,7 +192,7 @@ def _refined(
     return nu, *slacks
 
 
-def _freedom(levels: Levels, nu: Any, context: Any) -> tuple[Any, Any]:
+def _freedom(levels: Levels, nu: Any) -> tuple[Any, Any]:
     freedom = slope = levels.trace / nu
     for s, m in zip(levels.eigenvalues, levels.multiplicities, strict=True):
         learned = s / (s + nu)
@@ -217,7 +217,7 @@ def _summed(
                 labels = forms.bias + noise * (forms.variance + below)
                 forms = replace(forms, train=solutions[i][1] * mate(solutions[j][1]) * labels)
                 total.append(forms.mapped(partial(real_share, share)))
-    freedoms = (_freedom(levels, nu, context)[0] for nu, _, _ in solutions)
+    freedoms = (_freedom(levels, nu)[0] for nu, _, _ in solutions)
     freedom = sum(
         ((weight * freedom).real for weight, freedom in zip(nodes.weights, freedoms, strict=True)),
         context.mpf(0),

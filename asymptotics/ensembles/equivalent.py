@@ -23,7 +23,7 @@ __all__ = ["equivalent_ridge", "generalized_cross_validation"]
 
 def _found(request: Request, ensemble: Ensemble) -> tuple[Members, np.ndarray]:
     """The members, and one minus the degrees of freedom over the samples they are given parts of."""
-    one, width = of_members(request, ensemble), shared_width(request, ensemble)
+    one, width = of_members(request, ensemble), shared_width(ensemble)
     if ensemble.bootstrap:
         found = resampled(one, ensemble, width)
         return found, found.gamma

@@ -54,7 +54,7 @@ def of_members(request: Request, ensemble: Ensemble) -> Request:
     return replace(request, sizes=sizes)
 
 
-def shared_width(request: Request, ensemble: Ensemble) -> float:
+def shared_width(ensemble: Ensemble) -> float:
     """Overlap of the features of two members, times the features of one."""
     return float(ensemble.features) if ensemble.shares_features else 1.0
 
@@ -75,10 +75,10 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
     """
     one = of_members(request, ensemble)
     if ensemble.bootstrap:
-        found = resampled(one, ensemble, shared_width(request, ensemble))
+        found = resampled(one, ensemble, shared_width(ensemble))
     else:
         apart = not ensemble.shares_features and has_random_features(request.model.theory)
-        found = members(one, shared_width(request, ensemble), apart)
+        found = members(one, shared_width(ensemble), apart)
     noise = double("noise", request.model.noise)
     bias, variance = _cross(request, ensemble, found)
     pair = RiskValues.tested(bias, noise * variance)

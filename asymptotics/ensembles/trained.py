@@ -66,7 +66,7 @@ def trained_ensemble_columns(asked: Trained, ensemble: Ensemble) -> Columns:
         return replace(tested, train=rest[0] * rest[1] * (tested.test + noise)).named()
 
     names = [component.name for component in (*TESTED, TRAIN)]
-    columns, ended = pair_sums(member, names, read, shared_width(request, ensemble))
+    columns, ended = pair_sums(member, names, read, shared_width(ensemble))
     own = None
     if ensemble.shares_data or ensemble.members == 1:
         known = one.risk

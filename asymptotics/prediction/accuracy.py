@@ -146,7 +146,7 @@ class Doubles(Accuracy):
             piece, where = found.piece, found.piece.where
             status[where], condition[where] = found.status, found.condition
             zero = np.zeros(where.size)
-            complete = _complete(found.values, piece.chart, zero, column_names(request))
+            complete = _complete(found.values, zero, column_names(request))
             for name, column in columns.items():
                 column[where] = _limited(name, complete[name], piece.equations, piece.powers, zero, np.inf)
             if piece.equations.slow:
@@ -226,7 +226,7 @@ class _Pointwise(Accuracy):
         results = map(self.value, items) if executor is None else executor.map(self.value, items)
         zero, known = self.number(0), dict[str, None]()
         for place, (item, result) in enumerate(zip(items, results, strict=True)):
-            values = _complete(result.values, item.point.chart, zero, names)
+            values = _complete(result.values, zero, names)
             for name, column in columns.items():
                 value = _limited(name, values[name], item.equations, item.powers, zero, np.inf)
                 column[place] = self.number(value)
@@ -327,7 +327,7 @@ def _general(measure: SpectralMeasure, point: Point, accuracy: solvers.Digits | 
     return PointValue(values, status, float(root.condition), str(root.evidence))
 
 
-def _complete(values: dict[str, Any], chart: Chart, zero: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def _complete(values: dict[str, Any], zero: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Outputs of a chart by the names of the columns; what a limit has lost is zero."""
     effective = values.get("nu", zero)
     return {**dict.fromkeys(names, zero), **values, "effective_ridge": effective}

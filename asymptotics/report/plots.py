@@ -100,7 +100,7 @@ def plot(
     _draw(ax, risk, x, rows, names, simulation, label, line)
     if simulation is not None:
         ax.plot([], [], "o", color="0.3", label=_points_label(simulation))
-    _decorate(ax, risk, x, names, rows, empty)
+    _decorate(ax, risk, x, names, empty)
     if label or len(ax.get_legend_handles_labels()[1]) > 1:
         add_legend(ax)
     return ax
@@ -336,7 +336,7 @@ def _points_label(simulation: Any) -> str:
     return getattr(simulation, "label", "") or r"simulation $\pm 2$ s.e."
 
 
-def _decorate(ax: Axes, risk: Risk, x: str, names: Sequence[str], rows: Any, empty: bool) -> None:
+def _decorate(ax: Axes, risk: Risk, x: str, names: Sequence[str], empty: bool) -> None:
     """Labels where there are none; scales and limits of axes that were empty."""
     ax.set_xlabel(ax.get_xlabel() or LABELS.get(x, x))
     ax.set_ylabel(ax.get_ylabel() or vertical_label(names))

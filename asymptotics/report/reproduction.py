@@ -208,7 +208,7 @@ def _write(
     comparison.to_csv(paths["comparison.csv"])
     paths["equations.tex"].write_text(document(system), encoding="utf-8")
     write_record(system, paths["equations.json"])
-    paths["report.md"].write_text(_page(experiment, system, limit, estimate, comparison), encoding="utf-8")
+    paths["report.md"].write_text(_page(experiment, system, limit, comparison), encoding="utf-8")
     return tuple(paths.values())
 
 
@@ -226,9 +226,7 @@ def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment
     return ax.figure
 
 
-def _page(
-    experiment: Experiment, system: FixedPointSystem, limit: Risk, estimate: Any, comparison: Comparison
-) -> str:
+def _page(experiment: Experiment, system: FixedPointSystem, limit: Risk, comparison: Comparison) -> str:
     peak = int(np.nanargmax(limit.test))
     psi1 = float(np.asarray(limit.parameters[PSI1.name])[peak])
     assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)

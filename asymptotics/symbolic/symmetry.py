@@ -215,16 +215,14 @@ def leading_scales(
     start = deterministic_inverse(pencil)
     if start is None:
         return {}
-    factors = _starts(pencil, start, keys)
+    factors = _starts(start, keys)
     if len(factors) < len(keys):
-        following = _next_order(pencil, terms, start)
-        factors.update({k: v for k, v in _starts(pencil, following, keys).items() if k not in factors})
+        following = _next_order(terms, start)
+        factors.update({k: v for k, v in _starts(following, keys).items() if k not in factors})
     return {key: 1 / factors[key] for key in keys if key in factors}
 
 
-def _starts(
-    pencil: Pencil, blocks: Mapping[Pair, sp.Expr], keys: Sequence[TraceKey]
-) -> dict[TraceKey, sp.Expr]:
+def _starts(blocks: Mapping[Pair, sp.Expr], keys: Sequence[TraceKey]) -> dict[TraceKey, sp.Expr]:
     found: dict[TraceKey, sp.Expr] = {}
     for key in keys:
         value = sp.cancel(key.weight * blocks.get(key.inner, sp.S.Zero))
@@ -240,9 +238,7 @@ def _starts(
     return found
 
 
-def _next_order(
-    pencil: Pencil, terms: Sequence[TraceTerm], start: Mapping[Pair, sp.Expr]
-) -> dict[Pair, sp.Expr]:
+def _next_order(terms: Sequence[TraceTerm], start: Mapping[Pair, sp.Expr]) -> dict[Pair, sp.Expr]:
     """First order of the mean inverse in the number of pairings."""
     energy: dict[Pair, sp.Expr] = {}
     for term in terms:

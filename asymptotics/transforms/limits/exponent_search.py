@@ -270,7 +270,7 @@ def _inside(node: _Node, size: int) -> tuple[Fraction, ...] | None:
     if not _feasible(strict, weak, names):
         return None
     for i in free:
-        for value in _candidates([*weak, *strict], i, fixed):
+        for value in _candidates([*weak, *strict], i):
             row = (0,) * size + (value,)
             trial = {i: row}
             more = [{reduced(f, trial) for f in forms} for forms in (weak, strict)]
@@ -283,7 +283,7 @@ def _inside(node: _Node, size: int) -> tuple[Fraction, ...] | None:
     return tuple(Fraction(fixed[i][-1]) for i in range(size))
 
 
-def _candidates(forms: Iterable[Affine], position: int, fixed: Rows) -> list[Fraction]:
+def _candidates(forms: Iterable[Affine], position: int) -> list[Fraction]:
     """Values to try for a free exponent: between and beyond the bounds the inequalities of it alone give."""
     bounds = {Fraction(-f[-1], f[position]) for f in forms if f[position] and sum(map(bool, f[:-1])) == 1}
     edges = sorted(bounds)

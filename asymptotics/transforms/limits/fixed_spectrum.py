@@ -192,7 +192,7 @@ class _Fraction:
     below: tuple[tuple[Denominator, int], ...]
 
 
-def _split(function: sp.Expr, scales: Scales, variable: sp.Symbol | None) -> _Fraction:
+def _split(function: sp.Expr, scales: Scales) -> _Fraction:
     numerator, denominator = sp.fraction(sp.together(function))
     scale, factors = sp.factor_list(denominator)
     front, shape, below = 1 / scale, scales.zero, []
@@ -217,7 +217,7 @@ def denominators(generators: Sequence[Generator], scales: Scales) -> tuple[Denom
     found: dict[sp.Expr, Denominator] = {}
     for generator in generators:
         for part in generator.parts:
-            for denominator, _ in _split(part, scales, generator.variable).below:
+            for denominator, _ in _split(part, scales).below:
                 found.setdefault(denominator.factor, denominator)
     return tuple(found.values())
 
@@ -258,7 +258,7 @@ def expand_generator(
     list of PowerTerm
         Of order up to :data:`ORDERS`; those of that order are bounds.
     """
-    splits = [_split(part, scales, generator.variable) for part in generator.parts]
+    splits = [_split(part, scales) for part in generator.parts]
     below = [d for split in splits for d, _ in split.below]
     whole = bool(below) and all(len(faces[d.factor]) == len(d.terms) for d in below)
     terms = [t for s in splits for t in _products(s, faces)]
@@ -303,7 +303,7 @@ def _tail(generator: Generator, scales: Scales, order: int) -> list[PowerTerm]:
         value = sp.cancel(part / generator.variable**order).xreplace({generator.variable: sp.S.Zero})
         if value == 0:
             continue
-        split = _split(value, scales, None)
+        split = _split(value, scales)
         if split.below or value.has(sp.zoo, sp.nan):
             raise DerivationError(
                 f"{generator.shown}: the part at eigenvalue zero is not a power of the unknowns"
