@@ -24,7 +24,13 @@ from .neural_tangent import Solution, linear_solution, tangent_solution
 derivation = Derivation(
     id="library",
     title="The systems that the solvers evaluate",
-    uses=["random-features", "ridge-covariance", "proportional-random-features", "neural-tangent"],
+    uses=[
+        "random-features",
+        "ridge-covariance",
+        "proportional-random-features",
+        "neural-tangent",
+        "few-neurons",
+    ],
     concludes="records",
 )
 
@@ -184,7 +190,7 @@ def kernels(ridge_covariance, proportional_random_features):
 
 
 @derivation.step("Random and tangent features")
-def networks(neural_tangent):
+def networks(neural_tangent, few_neurons):
     r"""Inverse sizes, in which infinitely many samples and neurons are regular: at random exact solutions of the
     derived systems the records hold, and their errors are the derived ones.
     """
@@ -193,6 +199,8 @@ def networks(neural_tangent):
         ("general", "tangent"): (tangent_solution, equivalent_of((TANGENT,), "tangent-features")),
         ("proportional", "inverse"): (linear_solution, limit_of_networks()),
     }
+    few = system_of(recorded("neural-tangent", "general", "few"))
+    yield check.same_object(few.digest, few_neurons.digest, "few neurons: the record is the derived system")
     for (regime, chart), (draw, derived) in cases.items():
         record = system_of(recorded("neural-tangent", regime, chart))
         for seed in range(2):

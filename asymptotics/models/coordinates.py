@@ -226,3 +226,14 @@ def regular_form(
         domain=replace(system.domain, conditions=(Condition(NU), Condition(unknown.symbol))),
         provenance=system.provenance.then(f"{name} chart: coordinates {', '.join(map(str, parameters))}"),
     )
+
+
+def ordered(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
+    """Definitions such that each stands after those that it uses."""
+    left, found = list(definitions), []
+    while left:
+        names = {d.symbol for d in left}
+        ready = next(d for d in left if not d.expression.free_symbols & names)
+        found.append(ready)
+        left.remove(ready)
+    return tuple(found)

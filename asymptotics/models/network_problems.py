@@ -15,6 +15,7 @@ from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.models.blocks import program_of
 from asymptotics.models.components import COMPARED
 from asymptotics.models.degree_two import TangentGivenWeights, positions
+from asymptotics.models.few_neurons import FewNeurons
 from asymptotics.models.library import stored_chart
 from asymptotics.models.model import DegreeModel, Model
 from asymptotics.models.network_levels import NetworkLevels
@@ -174,6 +175,7 @@ class TangentFeatures(DegreeModel):
 
 BLOCKS = "blocks of independent features (prediction)"
 GIVEN_WEIGHTS = "tangent features given the weights, degree two a classical convolution (prediction)"
+FEW_NEURONS = "a few neurons, samples weighed by their slopes (prediction)"
 """What is solved, and how far it is known to hold."""
 
 _WINDOW = (0.1, 3.0)
@@ -182,6 +184,9 @@ _SAMPLES = 0.125
 
 _SMALL_REST = 0.4
 """Power beyond degree two, in units of that of degree two, below which the law of degree two is seen in the risk."""
+
+_FEWEST, _SHORT = 30, 4.0
+"""Neurons, and samples per dimension, up to which samples of different slopes are told apart."""
 
 _HEAVY, _FEW = 6.0, 40
 """Kurtosis of slopes, and neurons, beyond which single neurons dominate the kernel."""
@@ -231,18 +236,27 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
     second, beyond = _degree_two(network)
     window &= second > 0
     exact = window & (not (network.trains_both or network.gaussian))
-    heavy = (p <= _FEW) & (network.heaviness > _HEAVY)
+    few = (
+        (p >= 2) & (p <= _FEWEST) & (n <= _SHORT * d) & (getattr(network.slope, "formula", None) is not None)
+    )
+    few &= _is_plain(network) & (n < np.maximum(_SAMPLES * d**2, 2 * d))
+    window &= ~few
+    exact &= ~few
+    heavy = (p <= _FEW) & (network.heaviness > _HEAVY) & ~few
     unsure = window & ~exact & (beyond < _SMALL_REST * second)
-    if not exact.any() and not heavy.any() and not unsure.any():
+    if not (exact.any() or heavy.any() or unsure.any() or few.any()):
         yield Posed(*_blocks(network, regime), None, BLOCKS)
         return
+    for where, (dimension, neurons) in positions(few, d, p):
+        sizes = RealSize(d=int(dimension), n=n[where])
+        yield Posed(FewNeurons(network, round(neurons)), sizes, where, FEW_NEURONS)
     for where, (dimension, neurons) in positions(exact & ~heavy, d, p):
         sizes = RealSize(d=int(dimension), n=n[where])
         yield Posed(TangentGivenWeights(network, neurons), sizes, where, GIVEN_WEIGHTS)
     for where, (dimension, neurons) in positions(exact & heavy, d, p):
         sizes = RealSize(d=int(dimension), n=n[where])
         yield Posed(TangentGivenWeights(network, neurons), sizes, where, GIVEN_WEIGHTS, _FEW_HEAVY)
-    cautions = {_FEW_HEAVY: heavy & ~exact, _NOT_FREE: unsure & ~heavy, "": ~(heavy | unsure | exact)}
+    cautions = {_FEW_HEAVY: heavy & ~exact, _NOT_FREE: unsure & ~heavy, "": ~(heavy | unsure | exact | few)}
     for caution, chosen in cautions.items():
         if (where := np.flatnonzero(chosen)).size:
             model, sizes = _blocks(network, RealSize(d=d[where], n=n[where], p=p[where]))

@@ -25,9 +25,10 @@ from asymptotics.equations.system import (
     FixedPointSystem,
     Observable,
 )
+from asymptotics.models import few_neurons_equations
 from asymptotics.models.blocks import LAW, Block, program_of
 from asymptotics.models.blocks_pair import blocks_pair
-from asymptotics.models.coordinates import ETA, INV_N, LAM, LAM_N, NU, SAMPLES, C, described
+from asymptotics.models.coordinates import ETA, INV_N, LAM, LAM_N, NU, SAMPLES, C, described, ordered
 from asymptotics.models.pair import KAPPA, below, joined, named_pair, positive_domain, pruned, rewritten
 from asymptotics.models.pair_learners import WIDTH, ridge_rule
 from asymptotics.models.recipes import Recipe
@@ -104,7 +105,7 @@ def proportional() -> FixedPointSystem:
     unmoved = {TANGENT.symbol("falls"): sp.S.Zero, TANGENT.symbol("stays"): sp.S.One, gain: sp.S.One}
     system = _at(system, {_ENDLESS: sp.S.Zero}, without=unmoved)
     (own,) = (e for e in system.equations if e.left == load)
-    definitions = _ordered((*system.definitions, Definition(load, own.right, own.meaning)))
+    definitions = ordered((*system.definitions, Definition(load, own.right, own.meaning)))
     found = replace(
         system,
         unknowns=tuple(u for u in system.unknowns if u.symbol != load),
@@ -114,17 +115,6 @@ def proportional() -> FixedPointSystem:
         provenance=system.provenance.then("infinitely many tangent features: their gain is one"),
     )
     return positive_domain(pruned(found))
-
-
-def _ordered(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
-    """Definitions such that each stands after those that it uses."""
-    left, found = list(definitions), []
-    while left:
-        names = {d.symbol for d in left}
-        ready = next(d for d in left if not d.expression.free_symbols & names)
-        found.append(ready)
-        left.remove(ready)
-    return tuple(found)
 
 
 def inverse_chart(system: FixedPointSystem, samples: str = "n", *widths: str) -> Chart:
@@ -246,12 +236,17 @@ def _start(form: FixedPointSystem) -> dict[sp.Symbol, tuple[sp.Expr, Fraction]]:
     return {u: (sp.cancel(value.xreplace(ends)), power) for u, (value, power) in found.items()}
 
 
+def few_chart(system: FixedPointSystem, *sizes: str) -> Chart:
+    """Tangent features of a few neurons; of the system nothing is used."""
+    return few_neurons_equations.chart()
+
+
 RECIPE = Recipe(
     "neural-tangent",
     start={"general": equivalent, "proportional": proportional},
     slack_form=lambda system, *sizes: system,
     sizes={"general": ("n", "p", "N"), "proportional": ("psi2", "psi1")},
-    charts={"inverse": inverse_chart, "tangent": tangent_chart},
+    charts={"inverse": inverse_chart, "tangent": tangent_chart, "few": few_chart},
     theorems={"general": "neural-tangent", "proportional": "neural-tangent"},
     singular=False,
 )

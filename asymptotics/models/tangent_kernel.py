@@ -29,6 +29,7 @@ class NetworkOfKernel(DegreeModel):
     gaussian: ClassVar[bool] = False
     starts_randomly: ClassVar[bool] = False
     heaviness: ClassVar[float] = 1.0
+    slope: ClassVar[None] = None
 
     @property
     def target(self) -> Any:  # type: ignore[override]
