@@ -247,20 +247,24 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
     if not (exact.any() or heavy.any() or unsure.any() or few.any()):
         yield Posed(*_blocks(network, regime), None, BLOCKS)
         return
-    for where, (dimension, neurons) in positions(few, d, p):
-        sizes = RealSize(d=int(dimension), n=n[where])
-        yield Posed(FewNeurons(network, round(neurons)), sizes, where, FEW_NEURONS)
-    for where, (dimension, neurons) in positions(exact & ~heavy, d, p):
-        sizes = RealSize(d=int(dimension), n=n[where])
-        yield Posed(TangentGivenWeights(network, neurons), sizes, where, GIVEN_WEIGHTS)
-    for where, (dimension, neurons) in positions(exact & heavy, d, p):
-        sizes = RealSize(d=int(dimension), n=n[where])
-        yield Posed(TangentGivenWeights(network, neurons), sizes, where, GIVEN_WEIGHTS, _FEW_HEAVY)
+    sizes = {"n": n, "p": p, "d": d}
+
+    def at(where: np.ndarray, *names: str) -> tuple[RealSize, np.ndarray | None]:
+        """Sizes of some points; in the shape of the question where they are all."""
+        if where.size < d.size:
+            return RealSize(**{name: sizes[name][where] for name in names}), where
+        return RealSize(**{name: sizes[name].reshape(shape)[()] for name in names}), None
+
+    for where, (_, neurons) in positions(few, d, p):
+        yield Posed(FewNeurons(network, round(neurons)), *at(where, "d", "n"), FEW_NEURONS)
+    for caution, chosen in {"": exact & ~heavy, _FEW_HEAVY: exact & heavy}.items():
+        for where, (_, neurons) in positions(chosen, d, p):
+            yield Posed(TangentGivenWeights(network, neurons), *at(where, "d", "n"), GIVEN_WEIGHTS, caution)
     cautions = {_FEW_HEAVY: heavy & ~exact, _NOT_FREE: unsure & ~heavy, "": ~(heavy | unsure | exact | few)}
     for caution, chosen in cautions.items():
-        if (where := np.flatnonzero(chosen)).size:
-            model, sizes = _blocks(network, RealSize(d=d[where], n=n[where], p=p[where]))
-            yield Posed(model, sizes, where, BLOCKS, caution)
+        if (found := np.flatnonzero(chosen)).size:
+            regime, places = at(found, "d", "n", "p")
+            yield Posed(*_blocks(network, regime), places, BLOCKS, caution)
 
 
 _FEW_HEAVY = "slopes of a few neurons dominate the kernel: simulation differs by up to 17 %"

@@ -117,10 +117,10 @@ def test_the_staircase_in_neurons():
 
 def test_which_formula_answers_is_said():
     model = asy.NeuralTangentRidge("relu", {1: 1, 2: 1}, "0.1")
-    few = asy.predict(model, asy.FiniteSize(d=40, n=100, p=20), 0.1)
+    few = asy.predict(model, asy.FiniteSize(d=40, n=190, p=20), 0.1)
     many = asy.predict(model, asy.FiniteSize(d=40, n=900, p=20), 0.1)
     assert BLOCKS in few.made_by["formula"] and WEIGHTS in many.made_by["formula"]
-    both = asy.predict(model, asy.FiniteSize(d=40, n=[100, 900], p=20), 0.1)
+    both = asy.predict(model, asy.FiniteSize(d=40, n=[190, 900], p=20), 0.1)
     assert both.test == pytest.approx([few.test, many.test], rel=1e-14)
     assert BLOCKS in both.made_by["formula"] and WEIGHTS in both.made_by["formula"]
     many = asy.predict(model, asy.FiniteSize(d=40, n=900, p=[20, 30]), ["0.1", "0.2"], digits=12)

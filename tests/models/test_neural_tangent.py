@@ -83,7 +83,7 @@ def test_the_law_of_squares_is_integrated_to_rounding():
 
 
 def test_first_layer_is_random_features_of_which_there_are_pd():
-    model, sizes = network(), asy.FiniteSize(d=30, n=90, p=[5, 40])
+    model, sizes = network(), asy.FiniteSize(d=30, n=90, p=[35, 60])
     plain = asy.predict(model, sizes, 0.1)
     weighted = asy.predict(network(kernel_weights=(1, 4)), sizes, 0.4)
     assert weighted.test == pytest.approx(plain.test, rel=1e-12)
@@ -167,7 +167,7 @@ def test_what_is_beside_it_is_not():
     with pytest.raises(asy.InputError, match="14"):
         asy.predict(network(second_layer="gaussian"), LINEAR, "0.1", digits=20)
     with pytest.raises(asy.InputError, match="one size of features"):
-        asy.optimal_features(network(), asy.FiniteSize(d=30, n=100, p=5), ridge=0.1)
+        asy.optimal_features(network(), asy.FiniteSize(d=30, n=100, p=50), ridge=0.1)
     with pytest.raises(asy.InputError, match="FiniteSize"):
         asy.predict(network(layers="both"), asy.Polynomial(1, 1), 0.1)
 
@@ -178,6 +178,9 @@ def test_learners_that_models_share():
     best = asy.optimal_ridge(model, sizes)
     risk = asy.predict(model, sizes, best.value)
     assert risk.test <= min(asy.predict(model, sizes, best.value * f).test for f in (0.8, 1.25))
+    few = asy.FiniteSize(d=30, n=90, p=10)
+    best = asy.optimal_ridge(model, few)
+    assert best.risk.test <= asy.predict(model, few, 1.25 * best.value).test
     flow = asy.predict(model, sizes, time=[0, 1e7])
     assert flow.test[0] == pytest.approx(1.3) and flow.test[1] == pytest.approx(
         asy.predict(model, sizes, 0).test, rel=1e-3
