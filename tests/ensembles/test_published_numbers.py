@@ -85,6 +85,21 @@ def test_infinitely_many_bags_are_one_ridge(ensemble):
     )
 
 
+def test_bags_of_rows_and_columns_and_the_bootstrap():
+    """Computed independently, and simulated: .3729(63), .1385(41) and .4273(62), .1806(49). Trace and target are one."""
+    k = K[:300]
+    spectrum, target = k**-1.2, k**-1.5
+    model = asy.SpectralRidge(spectrum / spectrum.sum(), target / target.sum(), noise=0.3)
+    for given, known in (
+        ({"samples": "3/5", "features": "1/2"}, (0.3676978, 0.1408709)),
+        ({"bootstrap": True}, (0.4241, 0.1844)),
+    ):
+        for members, value in zip((1, INF), known, strict=True):
+            ensemble = Ensemble(members, share="both", **given)
+            found = predict_ensemble(model, asy.FiniteSize(n=400, p=600), 0.02, ensemble=ensemble).test
+            assert found == pytest.approx(value, abs=0.6 * 10.0 ** -len(str(value)[2:]))
+
+
 def test_other_limits_of_one_predictor():
     wide, endless = asy.FiniteSize(n=100, p=INF), asy.FiniteSize(n=INF, p=150)
     for share, regime in (("data", wide), ("features", endless)):
