@@ -86,7 +86,7 @@ def test_infinitely_many_bags_are_one_ridge(ensemble):
 
 
 def test_bags_of_rows_and_columns_and_the_bootstrap():
-    """Computed independently, and simulated: .3729(63), .1385(41) and .4273(62), .1806(49). Trace and target are one."""
+    """Computed independently and simulated: .3729(63), .1385(41), .4273(62), .1806(49). Trace and target are one."""
     k = K[:300]
     spectrum, target = k**-1.2, k**-1.5
     model = asy.SpectralRidge(spectrum / spectrum.sum(), target / target.sum(), noise=0.3)
