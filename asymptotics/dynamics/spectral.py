@@ -108,7 +108,8 @@ def _sums(
     with np.errstate(all="ignore"):
         for mate in (np.asarray, np.conj):
             forms, below = _pairs(problem.levels, solution, mate, (first, second), 1 / samples, 1 / features)
-            share = twice * weight[:, first] * mate(weight)[:, second] / below
+            # A node on a cut, to rounding, and its mirror image: their weights are far below rounding.
+            share = twice * weight[:, first] * mate(weight)[:, second] / np.where(below == 0, 1.0, below)
             fitted = share * gamma[:, first] * mate(gamma)[:, second]
             labels = forms.bias + noise * (forms.variance + below)
             summed = forms.mapped(partial(_real_sum, share))
