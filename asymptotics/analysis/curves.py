@@ -121,7 +121,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Local:
+class Extremum:
     """A component on a piece ``[lower, upper]`` of the parameter's range.
 
     Attributes
@@ -145,7 +145,7 @@ class Arc:
         self.curve, self.lower, self.upper = curve, lower, upper
         self.chart = curve.chart((lower + upper) / 2)
 
-    def local(self) -> Local | None:
+    def local(self) -> Extremum | None:
         """Enclosures on the interval, or None if the equation could not be solved there as a whole."""
         middle = (self.lower + self.upper) / 2
         found = self._solved(middle, ((self.lower, self.upper, _TERMS), (middle, middle, _TERMS)))
@@ -162,7 +162,7 @@ class Arc:
             slope = arithmetic.meet(wide[1] * ratio, _sum([k * a for k, a in enumerate(taylor)][1:], step))
             bend = _sum([k * (k - 1) * a for k, a in enumerate(taylor)][2:], step)
             curvature = arithmetic.meet(2 * wide[2] * ratio * ratio, bend)
-            return Local(self.lower, self.upper, *(Ball(v, SHOWN) for v in (value, slope, curvature)))
+            return Extremum(self.lower, self.upper, *(Ball(v, SHOWN) for v in (value, slope, curvature)))
 
     def coefficients(self, value: Fraction, terms: int) -> list[Any] | None:
         """Balls around ``x^k f^(k)(x)/k!`` at one point."""

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from asymptotics.analysis.curves import SHOWN, Arc, Curve, Local
+from asymptotics.analysis.curves import SHOWN, Arc, Curve, Extremum
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import exact_number
 from asymptotics.lowering.balls import Ball, interval
@@ -28,12 +28,12 @@ class CertifiedCurve:
     Attributes
     ----------
     curve : Curve
-    pieces : tuple of Local
+    pieces : tuple of Extremum
         In order; neighbours share an end.
     """
 
     curve: Curve
-    pieces: tuple[Local, ...]
+    pieces: tuple[Extremum, ...]
 
     def __call__(self, value: Any) -> Ball:
         """Enclosure on the piece that holds the value."""
@@ -75,8 +75,8 @@ def _middle(lower: Fraction, upper: Fraction) -> Fraction:
 
 
 def _subdivide(
-    curve: Curve, between: tuple[Any, Any], accept: Callable[[Local], bool], most: int
-) -> tuple[Local, ...]:
+    curve: Curve, between: tuple[Any, Any], accept: Callable[[Extremum], bool], most: int
+) -> tuple[Extremum, ...]:
     """Pieces that cover the range, every one accepted.
 
     Raises
@@ -126,7 +126,7 @@ def certify_curve(
         If the tolerance is not reached: the curve diverges in the range, or more pieces are needed.
     """
 
-    def accept(local: Local) -> bool:
+    def accept(local: Extremum) -> bool:
         return float(local.value.rad) <= tolerance * abs(float(local.value.mid))
 
     return CertifiedCurve(curve, _subdivide(curve, between, accept, most))
@@ -161,7 +161,7 @@ def local_extrema(curve: Curve, between: tuple[Any, Any], *, most: int = 20000) 
     minima: list[Ball] = []
     maxima: list[Ball] = []
 
-    def accept(local: Local) -> bool:
+    def accept(local: Extremum) -> bool:
         if local.slope > 0 or local.slope < 0:
             return True
         if not (local.curvature > 0 or local.curvature < 0):
@@ -227,7 +227,7 @@ def is_below(first: Curve, second: Curve | Any, between: tuple[Any, Any], *, mos
     bound = None if isinstance(second, Curve) else exact_number("second", second)
     counterexample = False
 
-    def accept(local: Local) -> bool:
+    def accept(local: Extremum) -> bool:
         nonlocal counterexample
         other: Any = bound
         if bound is None:

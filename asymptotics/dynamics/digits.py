@@ -14,7 +14,7 @@ import numpy as np
 
 from asymptotics.dynamics.enclosed import enclosed
 from asymptotics.dynamics.evaluate import Trained, spectrum_of, with_ridge
-from asymptotics.dynamics.precise import PrecisePoint, to_digits
+from asymptotics.dynamics.precise import SpectrumPoint, to_digits
 from asymptotics.dynamics.precise_general import GeneralPoint
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.arithmetic import Multiprecision
@@ -154,14 +154,14 @@ def _value(asked: Trained, digits: int, certified: bool, row: _Row) -> dict[str,
         raise
 
 
-def _on_spectrum(point: PrecisePoint | GeneralPoint) -> PrecisePoint:
+def _on_spectrum(point: SpectrumPoint | GeneralPoint) -> SpectrumPoint:
     if isinstance(point, GeneralPoint):
         allowed = "False for a model that is not on one spectrum"
         raise InputError("certified", True, allowed, "digits= compares two contours instead")
     return point
 
 
-def _point(asked: Trained, digits: int, row: _Row) -> PrecisePoint | GeneralPoint:
+def _point(asked: Trained, digits: int, row: _Row) -> SpectrumPoint | GeneralPoint:
     """The point on its spectrum, or in its chart."""
     theory, training = asked.request.model.theory, asked.training
     samples, measure, chart = row.sizes[theory.samples], row.equations.measure, row.limit.chart
@@ -176,7 +176,7 @@ def _point(asked: Trained, digits: int, row: _Row) -> PrecisePoint | GeneralPoin
     if measure.truncated:
         point = in_chart(chart, row.sizes, _smallest(row.values), asked.request.per_sample)
         degrees = solve_point(measure, point, degrees, digits + 6)[1]
-    return PrecisePoint(measure, level, degrees, samples, features, training, row.values)
+    return SpectrumPoint(measure, level, degrees, samples, features, training, row.values)
 
 
 def _smallest(values: dict[str, Fraction]) -> Fraction:

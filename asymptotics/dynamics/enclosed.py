@@ -38,7 +38,7 @@ from asymptotics.dynamics.cross import (
     crossed,
     risk_of,
 )
-from asymptotics.dynamics.precise import PrecisePoint, real_share
+from asymptotics.dynamics.precise import SpectrumPoint, real_share
 from asymptotics.dynamics.rules import Rule, rule
 from asymptotics.errors import PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
@@ -109,12 +109,12 @@ class Node:
     inverse: list[Any]
 
 
-def enclosed(point: PrecisePoint, digits: int) -> dict[str, Ball]:
+def enclosed(point: SpectrumPoint, digits: int) -> dict[str, Ball]:
     """Components of the trained risk, each a ball of that relative accuracy.
 
     Parameters
     ----------
-    point : PrecisePoint
+    point : SpectrumPoint
     digits : int
         What is smaller than the labels by more than as many digits has fewer of its own.
 
@@ -148,7 +148,7 @@ def _missing(value: Any, scale: Any, digits: int) -> float:
     return 0.0 if radius == 0 else math.log10(radius / max(size, 10.0**-digits)) + digits
 
 
-def _attempt(point: PrecisePoint, wanted: int, working: int) -> tuple[Balls, float, bool]:
+def _attempt(point: SpectrumPoint, wanted: int, working: int) -> tuple[Balls, float, bool]:
     """Components with a rule of some digits, their scale, and whether balls rather than the rule are too wide."""
     arithmetic = ComplexBalls(2 * working)
     data = point.measure.balls(point.degrees, arithmetic.digits)

@@ -52,7 +52,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class PrecisePoint:
+class SpectrumPoint:
     """One point: sizes and parameters of the training, exact.
 
     Attributes

@@ -17,7 +17,7 @@ from asymptotics.errors import DerivationError
 
 
 @dataclass(frozen=True)
-class Quantity:
+class Declared:
     """A symbol and what it means: a parameter or an unknown."""
 
     symbol: sp.Symbol
@@ -27,11 +27,11 @@ class Quantity:
         return f"{self.symbol}: {self.meaning}" if self.meaning else str(self.symbol)
 
 
-class Parameter(Quantity):
+class Parameter(Declared):
     """A quantity the user gives."""
 
 
-class Unknown(Quantity):
+class Unknown(Declared):
     """A quantity the equations determine."""
 
 

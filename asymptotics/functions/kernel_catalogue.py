@@ -34,7 +34,7 @@ from fractions import Fraction
 from typing import Any
 
 from asymptotics.functions.exact import number
-from asymptotics.functions.formulas.evaluation import Arithmetic
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic
 
 __all__ = ["KERNEL_NAMES", "TangentKernel", "kernel_of_name"]
 
@@ -81,7 +81,7 @@ class TangentKernel:
     depth: int
 
     def evaluate(
-        self, t: Any, arithmetic: Arithmetic, settle: Callable[[Any], Any] = lambda value: value
+        self, t: Any, arithmetic: FormulaArithmetic, settle: Callable[[Any], Any] = lambda value: value
     ) -> Any:
         """Value at the cosine `t`, in the given arithmetic.
 
@@ -89,7 +89,7 @@ class TangentKernel:
         ----------
         t : object
             Number, array, ball or series.
-        arithmetic : Arithmetic
+        arithmetic : FormulaArithmetic
             Its constants and functions.
         settle : callable
             Applied to the covariance after every layer; may drop the radius of a ball, which otherwise grows from layer
@@ -117,7 +117,7 @@ class TangentKernel:
         return math.inf, 1 if self.depth == 1 else math.inf  # t kappa_0 + kappa_1 is t plus an even function
 
 
-def _relu_layer(u: Any, arithmetic: Arithmetic) -> tuple[Any, Any]:
+def _relu_layer(u: Any, arithmetic: FormulaArithmetic) -> tuple[Any, Any]:
     """Next covariance and its slope: the normalised arc-cosine kernels of order one and zero."""
     angle = arithmetic.call("acos", None, (u,)) / arithmetic.pi()
     slope = 1 - angle
@@ -125,7 +125,7 @@ def _relu_layer(u: Any, arithmetic: Arithmetic) -> tuple[Any, Any]:
     return u * slope + sine / arithmetic.pi(), slope
 
 
-def _erf_layer(u: Any, variance: Any, arithmetic: Arithmetic) -> tuple[Any, Any]:
+def _erf_layer(u: Any, variance: Any, arithmetic: FormulaArithmetic) -> tuple[Any, Any]:
     """Next covariance and its slope for the error function."""
     width = 1 + 2 * variance
     following = 2 * arithmetic.call("asin", None, (2 * u / width,)) / arithmetic.pi()

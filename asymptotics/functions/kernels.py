@@ -213,7 +213,7 @@ class Kernel:
         ----------
         t : object
             Array, ball or power series.
-        arithmetic : Arithmetic
+        arithmetic : FormulaArithmetic
             Its constants and functions.
 
         Returns

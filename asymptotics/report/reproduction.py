@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Reproduction:
     """The double-descent experiment of the report.
 
     Attributes
@@ -96,7 +96,7 @@ class Report(Printed):
 
 
 def reproduce(
-    folder: str | Path = "asymptotics-report", experiment: Experiment | None = None, *, workers: int = 2,
+    folder: str | Path = "asymptotics-report", experiment: Reproduction | None = None, *, workers: int = 2,
     say: Say | None = None,
 ) -> Report:  # fmt: skip
     """Derive the equations, predict a double-descent curve, simulate points on it, and write a report.
@@ -105,7 +105,7 @@ def reproduce(
     ----------
     folder : path
         Created if absent; files in it with the report's names are overwritten.
-    experiment : Experiment, optional
+    experiment : Reproduction, optional
     workers : int
         Worker processes of the simulation (1: in this process).
     say : callable, optional
@@ -123,7 +123,7 @@ def reproduce(
         If what is derived is not what is recorded.
     """
     start = time.perf_counter()
-    experiment = experiment or Experiment()
+    experiment = experiment or Reproduction()
     say = say or (lambda line: None)
     target = _folder(folder)
     say("deriving the equations from the model's definition")
@@ -167,11 +167,11 @@ def _derive_checked() -> FixedPointSystem:
     return derive("random-features", "proportional")
 
 
-def _sizes(experiment: Experiment) -> FiniteSize:
+def _sizes(experiment: Reproduction) -> FiniteSize:
     return FiniteSize(d=experiment.d, n=experiment.n, p=np.array(experiment.features))
 
 
-def predictions(experiment: Experiment) -> tuple[Risk, Risk]:
+def predictions(experiment: Reproduction) -> tuple[Risk, Risk]:
     """The limit curve, and the curve at the dimension of the simulation."""
     first, last = experiment.features[0] / 1.5, experiment.features[-1] * 1.5
     p = np.unique(np.round(np.geomspace(first, last, 240)))
@@ -181,7 +181,7 @@ def predictions(experiment: Experiment) -> tuple[Risk, Risk]:
     return limit, predict(model, FiniteSize(experiment.d, experiment.n, p), ridge=experiment.ridge)
 
 
-def _simulate(experiment: Experiment, workers: int) -> Any:
+def _simulate(experiment: Reproduction, workers: int) -> Any:
     given: dict[str, Any] = {"ridge": experiment.ridge, "trials": experiment.trials, "seed": experiment.seed}
     if workers == 1:
         return simulate(experiment.model(), _sizes(experiment), **given)
@@ -190,7 +190,7 @@ def _simulate(experiment: Experiment, workers: int) -> Any:
 
 
 def _write(
-    target: Path, experiment: Experiment, system: FixedPointSystem, limit: Risk, exact: Risk, estimate: Any,
+    target: Path, experiment: Reproduction, system: FixedPointSystem, limit: Risk, exact: Risk, estimate: Any,
     comparison: Comparison,
 ) -> tuple[Path, ...]:  # fmt: skip
     paths = {name: target / name for name in (
@@ -213,7 +213,7 @@ def _write(
 
 
 @styled
-def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment) -> Any:
+def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Reproduction) -> Any:
     """The figure of the report: limit, prediction at finite dimension, and the simulation on them."""
     ax = new_axes(4.6, 2.8)
     plot(limit, PSI1.name, ax=ax, simulation=estimate)
@@ -226,7 +226,7 @@ def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Experiment
     return ax.figure
 
 
-def _page(experiment: Experiment, system: FixedPointSystem, limit: Risk, comparison: Comparison) -> str:
+def _page(experiment: Reproduction, system: FixedPointSystem, limit: Risk, comparison: Comparison) -> str:
     peak = int(np.nanargmax(limit.test))
     psi1 = float(np.asarray(limit.parameters[PSI1.name])[peak])
     assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)

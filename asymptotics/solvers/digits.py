@@ -15,7 +15,7 @@ from asymptotics.solvers.branch import real_branch
 from asymptotics.solvers.given import Given
 from asymptotics.solvers.linear import solve_many
 from asymptotics.solvers.points import PrecisePoint
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 from asymptotics.solvers.system import solve_points
 
 _GUARD = 4
@@ -84,7 +84,7 @@ def solve_digits(
     names = dict(zip(problem.unknowns, refined.values, strict=True))
     root = Root(
         refined.values, Status.SOLVED, 10.0 ** min(refined.condition, 300.0), refined.steps, names,
-        evidence=Evidence(Grade.MEASURED, statement),
+        evidence=RootEvidence(Grade.MEASURED, statement),
     )  # fmt: skip
     return refined, root
 

@@ -13,7 +13,7 @@ from asymptotics.solvers.contraction import Box, prove_box
 from asymptotics.solvers.digits import solve_digits
 from asymptotics.solvers.given import Given
 from asymptotics.solvers.path_proof import certify_path
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 
 _SPARE = 6
 _ATTEMPTS = 4
@@ -106,6 +106,6 @@ def _labelled(
 
     observables = {name: Ball(value, digits) for name, value in out.items() if name not in problem.unknowns}
     return Root(
-        [], Status.SOLVED, math.nan, 0, balls(box.inner), observables, Evidence(Grade.PROVED, statement),
+        [], Status.SOLVED, math.nan, 0, balls(box.inner), observables, RootEvidence(Grade.PROVED, statement),
         balls(box.box),
     )  # fmt: skip

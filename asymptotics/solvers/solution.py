@@ -106,7 +106,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True)
-class Evidence:
+class RootEvidence:
     """What is known about an answer.
 
     Attributes
@@ -141,7 +141,7 @@ class Root(Printed):
         Evaluations of the equations.
     unknowns, observables : mapping name -> number or ndarray
         Empty where they were not asked for.
-    evidence : Evidence
+    evidence : RootEvidence
     box : mapping name -> Ball
         Where the solution was proved to be the only one.
     """
@@ -152,7 +152,7 @@ class Root(Printed):
     iterations: int = 0
     unknowns: Mapping[str, Any] = field(default_factory=dict)
     observables: Mapping[str, Any] = field(default_factory=dict)
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: RootEvidence = field(default_factory=RootEvidence)
     box: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from asymptotics.solvers.points import Points
 from asymptotics.solvers.proof import solve_proved
 from asymptotics.solvers.refinement import RefinedRoot, refine_root
 from asymptotics.solvers.scalar import balanced_sides, solve_decreasing
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 from asymptotics.solvers.system import LOSS, require_parameters, solve_points
 from asymptotics.solvers.vanishing import vanishing_digits, vanishing_points
 from asymptotics.solvers.vanishing_proof import vanishing_proof
@@ -150,7 +150,7 @@ def _system_points(
         joined(first.condition, second.condition), first.iterations + second.iterations,
         tables(first.unknowns, second.unknowns),
         tables(first.observables, second.observables) if observables else {},
-        Evidence(Grade.COMPUTED, (*second.evidence.statement, *first.evidence.statement)),
+        RootEvidence(Grade.COMPUTED, (*second.evidence.statement, *first.evidence.statement)),
     )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def _scalar_points(
     sizes = None if size is None else np.broadcast_to(size, shape).ravel()
     start = np.ones(count) if guess is None else np.broadcast_to(guess, shape).ravel()
     root = solve_decreasing(balanced_sides(problem, flat, spectrum, sizes), start)
-    return replace(root, evidence=Evidence(Grade.COMPUTED, (_MONOTONE,)))
+    return replace(root, evidence=RootEvidence(Grade.COMPUTED, (_MONOTONE,)))
 
 
 def _system_point(
@@ -256,7 +256,7 @@ def _scalar_point(
     return Root(
         root.value, Status.SOLVED, 10.0 ** min(root.condition, 300.0), 0,
         _rounded({problem.master: root.value}, accuracy.digits),
-        _rounded(values, accuracy.digits) if observables else {}, Evidence(Grade.MEASURED, statement),
+        _rounded(values, accuracy.digits) if observables else {}, RootEvidence(Grade.MEASURED, statement),
     )  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def _scalar_proof(
         balls = {name: Ball(v, accuracy.digits) for name, v in out.items()} if observables else {}
     return Root(
         value, Status.SOLVED, 10.0 ** min(root.condition, 300.0), 0, {problem.master: value}, balls,
-        Evidence(Grade.PROVED, (_MONOTONE, "it lies where the sign changes")), {problem.master: box},
+        RootEvidence(Grade.PROVED, (_MONOTONE, "it lies where the sign changes")), {problem.master: box},
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from asymptotics.solvers.branch import along, real_branch
 from asymptotics.solvers.given import flattened
 from asymptotics.solvers.linear import solve_many
 from asymptotics.solvers.points import Points
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 
 BLOCK = 2048
 _LEVELS = 1 << 17
@@ -66,7 +66,7 @@ def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Sp
     return Root(value, status, condition, rounds, evidence=_COMPUTED)
 
 
-_COMPUTED = Evidence(
+_COMPUTED = RootEvidence(
     Grade.COMPUTED,
     (
         "continued from infinite ridge, determinant and domain checked at every step",

@@ -21,7 +21,7 @@ from asymptotics.solvers.branch import starting_offsets
 from asymptotics.solvers.digits import Refined, solve_digits
 from asymptotics.solvers.given import Given
 from asymptotics.solvers.points import Points
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 from asymptotics.solvers.system import solve_points
 
 _LOWEST = -80.0
@@ -98,7 +98,7 @@ def vanishing_points(
     unknowns = {key: values.pop(key) for key in problem.unknowns}
     return Root(
         np.array(list(unknowns.values())), status, roots[1].condition, roots[0].iterations + roots[1].iterations,
-        unknowns, values, Evidence(Grade.COMPUTED, (_STATEMENT,)),
+        unknowns, values, RootEvidence(Grade.COMPUTED, (_STATEMENT,)),
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def vanishing_digits(problem: SystemProblem, given: Given, digits: int) -> Root:
     status = Status.DIVERGES if diverges else Status.LIMIT
     return Root(
         list(unknowns.values()), status, root.condition, root.iterations, unknowns, out,
-        Evidence(Grade.MEASURED, statement),
+        RootEvidence(Grade.MEASURED, statement),
     )  # fmt: skip
 
 

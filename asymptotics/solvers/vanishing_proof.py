@@ -17,7 +17,7 @@ from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.accuracy import Proved
 from asymptotics.solvers.contraction import Linear, aligned, contracted
 from asymptotics.solvers.given import Given
-from asymptotics.solvers.solution import Evidence, Grade, Root, Status
+from asymptotics.solvers.solution import Grade, Root, RootEvidence, Status
 from asymptotics.solvers.vanishing import at_power_of_ten, require_one_ridge, ridge_scale
 
 _SPARE, _ATTEMPTS = 10, 3
@@ -135,5 +135,5 @@ def _root(
     )
     return Root(
         list(unknowns.values()), Status.DIVERGES if diverges else Status.LIMIT, math.nan, 0, unknowns, balls,
-        Evidence(Grade.PROVED, statement),
+        RootEvidence(Grade.PROVED, statement),
     )  # fmt: skip

@@ -10,11 +10,11 @@ from asymptotics.equations.records import read_record
 from asymptotics.errors import CertificateError, InputError
 from asymptotics.models.derive import derive
 from asymptotics.report import reproduction
-from asymptotics.report.reproduction import Experiment
+from asymptotics.report.reproduction import Reproduction
 
 pytest.importorskip("matplotlib.pyplot").switch_backend("agg")
 
-SMALL = Experiment(d=20, n=60, features=(20, 60, 150), trials=12, ridge=0.05, seed=3)
+SMALL = Reproduction(d=20, n=60, features=(20, 60, 150), trials=12, ridge=0.05, seed=3)
 
 
 @pytest.fixture(scope="module")

@@ -127,11 +127,11 @@ def test_parts_and_total():
 
 def test_the_same_least_squares_by_hand():
     """The published closed form of one draw, with the very matrices that the experiment used."""
-    from asymptotics.simulation.programs.drawing import Recipe
+    from asymptotics.simulation.programs.drawing import DrawingPlan
     from asymptotics.simulation.programs.numbers import ProgramNumbers
 
     setting = ProgramSetting(ridge_program(), {"n": 9, "d": 14}, {"noise": 0.5}, {}, {"F1sq": 2.0})
-    matrices, vectors = Recipe.of(ProgramNumbers(setting)).draw(3, (1,), 5)
+    matrices, vectors = DrawingPlan.of(ProgramNumbers(setting)).draw(3, (1,), 5)
     (design,), (beta, error) = matrices.values(), vectors.values()
     assert abs(error.std() - 0.7) < 0.5 and abs(beta @ beta - 2) < 1e-12
     y = design @ beta + error

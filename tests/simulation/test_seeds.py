@@ -5,7 +5,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError
-from asymptotics.report.reproduction import Experiment
+from asymptotics.report.reproduction import Reproduction
 from asymptotics.simulation import plan_campaign
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1})
@@ -45,8 +45,8 @@ def test_sequences_repeat_and_generators_go_on():
 def test_everywhere_a_seed_is_taken():
     parts = asy.simulate_parts(MODEL, SIZES, 0.1, trials=2, seed=np.random.default_rng(1), progress=False)
     assert parts.provenance["seed"] > 2**32
-    assert Experiment(seed=np.random.SeedSequence(1)).seed == Experiment(seed=[1]).seed > 2**32
-    assert Experiment().seed == 20261123
+    assert Reproduction(seed=np.random.SeedSequence(1)).seed == Reproduction(seed=[1]).seed > 2**32
+    assert Reproduction().seed == 20261123
 
 
 def test_a_store_takes_up_the_same_sequence(tmp_path):

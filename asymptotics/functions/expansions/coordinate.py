@@ -12,7 +12,7 @@ from asymptotics.functions.expansions.rigorous_quadrature import integrate
 from asymptotics.functions.formulas.bounds import Growth, growth
 from asymptotics.functions.formulas.branches import branch
 from asymptotics.functions.formulas.enclosures import arb, ball, whole_power, working_precision
-from asymptotics.functions.formulas.evaluation import Arithmetic, evaluate
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic, evaluate
 from asymptotics.functions.formulas.nodes import Node
 from asymptotics.functions.formulas.pieces import find_kinks
 
@@ -37,7 +37,7 @@ class OfCoordinate:
 
     node: Node
 
-    def __call__(self, s: Any, t: Any, arithmetic: Arithmetic) -> Any:
+    def __call__(self, s: Any, t: Any, arithmetic: FormulaArithmetic) -> Any:
         """Value at the coordinate."""
         return evaluate(self.node, t, arithmetic)
 

@@ -38,7 +38,7 @@ def evaluate_law(law: Law, t: Any, arithmetic: Any) -> Any:
         The kernel.
     t : object
         Array, ball or power series.
-    arithmetic : Arithmetic
+    arithmetic : FormulaArithmetic
         Its constants and functions.
 
     Returns

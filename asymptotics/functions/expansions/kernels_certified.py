@@ -30,7 +30,7 @@ from asymptotics.functions.expansions.kernel_spectra import (
 from asymptotics.functions.expansions.rigorous_quadrature import integrate
 from asymptotics.functions.formulas.bounds import Growth
 from asymptotics.functions.formulas.enclosures import REAL, acb, arb, working_precision
-from asymptotics.functions.formulas.evaluation import Arithmetic, evaluate
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic, evaluate
 from asymptotics.functions.formulas.grammar import Formula
 from asymptotics.functions.formulas.nodes import Node, constant
 from asymptotics.functions.formulas.pieces import piecewise_polynomial
@@ -147,7 +147,7 @@ class OfAngle:
     law: Law
     d: int
 
-    def __call__(self, s: Any, t: Any, arithmetic: Arithmetic) -> Any:
+    def __call__(self, s: Any, t: Any, arithmetic: FormulaArithmetic) -> Any:
         """Value at the angle that belongs to s."""
         angle = arb.pi() / 2 - s / arb(self.d).sqrt()
         if isinstance(self.law, Formula):
@@ -169,7 +169,7 @@ class OfAngle:
         return Growth(evaluate_law(self.law, arb(1), REAL).upper(), Fraction(0), arb(0))
 
 
-def _relu_tangent(depth: int, angle: Any, arithmetic: Arithmetic) -> Any:
+def _relu_tangent(depth: int, angle: Any, arithmetic: FormulaArithmetic) -> Any:
     """Neural tangent kernel of ReLU layers on a ball of angles.
 
     The next covariance is ``1 - 2 w(a)``, ``w(a) = sin^2(a/2) - (sin a - a cos a)/(2 pi)``, whose angle is

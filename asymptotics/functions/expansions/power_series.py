@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from asymptotics.functions.formulas.enclosures import REAL, arb, ball
-from asymptotics.functions.formulas.evaluation import Arithmetic
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic
 
 __all__ = ["PowerSeries", "SeriesArithmetic"]
 
@@ -159,7 +159,7 @@ _FUNCTIONS: dict[str, Callable[[PowerSeries], PowerSeries]] = {
 }
 
 
-class SeriesArithmetic(Arithmetic):
+class SeriesArithmetic(FormulaArithmetic):
     """Formula arithmetic on series of one length, for `asymptotics.functions.formulas.evaluation.evaluate`.
 
     Parameters

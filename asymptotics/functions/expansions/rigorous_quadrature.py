@@ -42,7 +42,7 @@ from asymptotics.functions.formulas.enclosures import (
     whole_power,
     working_precision,
 )
-from asymptotics.functions.formulas.evaluation import Arithmetic
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic
 
 __all__ = ["Integrand", "integrate"]
 
@@ -53,7 +53,7 @@ _ACROSS, _UP = 8, 3  # boxes that cover the upper half of an ellipse
 class Integrand(Protocol):
     """A function of one coordinate t; ``t = sqrt(d) sin(s/sqrt(d))``, and ``t = s`` for d = inf."""
 
-    def __call__(self, s: Any, t: Any, arithmetic: Arithmetic) -> Any:
+    def __call__(self, s: Any, t: Any, arithmetic: FormulaArithmetic) -> Any:
         """Value, from the coordinate or from s, whichever serves."""
 
     def near(self, t: arb) -> Integrand:

@@ -15,7 +15,7 @@ import flint
 import mpmath
 from flint import acb, arb, fmpq
 
-from asymptotics.functions.formulas.evaluation import Arithmetic
+from asymptotics.functions.formulas.evaluation import FormulaArithmetic
 from asymptotics.resources import Exclusively
 
 __all__ = [
@@ -243,7 +243,7 @@ _REAL_FUNCTIONS.update(
     }
 )
 
-REAL: Arithmetic = _Balls()
+REAL: FormulaArithmetic = _Balls()
 """Real balls (python-flint's ``arb``)."""
 
 
@@ -319,7 +319,7 @@ _ENTIRE_OR_MEROMORPHIC.update(
 )
 
 
-def complex_arithmetic(analytic: bool) -> Arithmetic:
+def complex_arithmetic(analytic: bool) -> FormulaArithmetic:
     """Complex balls, in the form that `acb.integral` asks for.
 
     Parameters
@@ -329,7 +329,7 @@ def complex_arithmetic(analytic: bool) -> Arithmetic:
 
     Returns
     -------
-    Arithmetic
+    FormulaArithmetic
         For `evaluate`.
 
     Examples
@@ -340,5 +340,5 @@ def complex_arithmetic(analytic: bool) -> Arithmetic:
     return COMPLEX[analytic]
 
 
-COMPLEX: tuple[Arithmetic, Arithmetic] = (_ComplexBalls(False), _ComplexBalls(True))
+COMPLEX: tuple[FormulaArithmetic, FormulaArithmetic] = (_ComplexBalls(False), _ComplexBalls(True))
 """Complex balls without and with the analyticity test."""

@@ -11,10 +11,10 @@ from scipy import special
 
 from asymptotics.functions.formulas.nodes import Node, hermite_monic
 
-__all__ = ["ARRAYS", "Arithmetic", "evaluate", "evaluate_array"]
+__all__ = ["ARRAYS", "FormulaArithmetic", "evaluate", "evaluate_array"]
 
 
-class Arithmetic(Protocol):
+class FormulaArithmetic(Protocol):
     """What a kind of number must offer for a formula to be evaluated on it."""
 
     def number(self, value: Fraction) -> Any:
@@ -30,7 +30,7 @@ class Arithmetic(Protocol):
         """The function `head` at `arguments`; `value` is its parameter, if it has one."""
 
 
-def evaluate(node: Node, argument: Any, arithmetic: Arithmetic) -> Any:
+def evaluate(node: Node, argument: Any, arithmetic: FormulaArithmetic) -> Any:
     """Value of a formula's tree at `argument`, in the given arithmetic.
 
     Parameters
@@ -39,7 +39,7 @@ def evaluate(node: Node, argument: Any, arithmetic: Arithmetic) -> Any:
         The tree.
     argument : object
         The variable's value: a number, array, ball or power series that `arithmetic` understands.
-    arithmetic : Arithmetic
+    arithmetic : FormulaArithmetic
         Supplies constants and functions; sums, products and quotients use the operators of the values.
 
     Returns
@@ -125,7 +125,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tanh": np.tanh,
 }
 
-ARRAYS: Arithmetic = _Arrays()
+ARRAYS: FormulaArithmetic = _Arrays()
 """Float64 arithmetic on NumPy arrays."""
 
 

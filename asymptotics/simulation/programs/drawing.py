@@ -23,7 +23,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class DrawingPlan:
     """What is drawn, as numbers: standard deviations of every matrix and random vector.
 
     Attributes
@@ -40,7 +40,7 @@ class Recipe:
     deviations: Mapping[Vector, float]
 
     @classmethod
-    def of(cls, numbers: ProgramNumbers) -> Recipe:
+    def of(cls, numbers: ProgramNumbers) -> DrawingPlan:
         """The recipe of a setting.
 
         Raises

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.resources import require_memory
-from asymptotics.simulation.programs.drawing import Recipe, total_elements
+from asymptotics.simulation.programs.drawing import DrawingPlan, total_elements
 from asymptotics.simulation.programs.elimination import Affine, Composition
-from asymptotics.simulation.programs.minimum import Form, Layout, Part, minimize
+from asymptotics.simulation.programs.minimum import Form, Layout, QuadraticPart, minimize
 from asymptotics.simulation.programs.numbers import ProgramNumbers
 from asymptotics.simulation.programs.setting import ProgramSetting
 from asymptotics.simulation.threads import one_thread
@@ -28,7 +28,7 @@ class Lowered:
 
     Attributes
     ----------
-    recipe : Recipe
+    recipe : DrawingPlan
     composition : Composition
     forms : tuple of (tuple of Form, tuple of float)
         Parts of the energy, each with its coefficient at every ridge.
@@ -38,7 +38,7 @@ class Lowered:
         For every observable the forms it is the sum of, and its factor, each at every ridge.
     """
 
-    recipe: Recipe
+    recipe: DrawingPlan
     composition: Composition
     forms: tuple[tuple[tuple[Form, ...], tuple[float, ...]], ...]
     vanishing: tuple[Form, ...]
@@ -72,7 +72,7 @@ class Lowered:
             (_forms(setting, along, wanted.source.name), tuple(n.number(wanted.factor) for n in along))
             for wanted in setting.program.observables.values()
         )
-        return cls(Recipe.of(first), composition, parts, tuple(vanishing), readings)
+        return cls(DrawingPlan.of(first), composition, parts, tuple(vanishing), readings)
 
     def measure(self, seed: int, key: tuple[int, ...], replicate: int, ridges: Sequence[float]) -> Array:
         """One draw, solved at every ridge.
@@ -83,8 +83,8 @@ class Lowered:
         """
         functions = self.composition.run(*self.recipe.draw(seed, key, replicate))
         layout = Layout.of({v: self.composition.sizes[v] for v in self.composition.free})
-        parts = [Part(forms, functions, layout) for forms, _ in self.forms]
-        limit = Part(self.vanishing, functions, layout) if 0 in ridges and self.vanishing else None
+        parts = [QuadraticPart(forms, functions, layout) for forms, _ in self.forms]
+        limit = QuadraticPart(self.vanishing, functions, layout) if 0 in ridges and self.vanishing else None
         rows = []
         for position, ridge in enumerate(ridges):
             coefficients = [values[position] for _, values in self.forms]

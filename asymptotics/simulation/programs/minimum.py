@@ -83,7 +83,7 @@ class Layout:
         return {variable: solution[place] for variable, place in self.places.items()}
 
 
-class Part:
+class QuadraticPart:
     r"""A quadratic function :math:`f^T H f + 2 g^T f` of the free variables: forms that share one coefficient.
 
     Parameters
@@ -160,14 +160,16 @@ def _product(block: Array, image: Array) -> Array:
     return block.T * image if image.ndim == 1 else block.T @ image
 
 
-def minimize(parts: Sequence[Part], coefficients: Sequence[float], vanishing: Part | None = None) -> Array:
+def minimize(
+    parts: Sequence[QuadraticPart], coefficients: Sequence[float], vanishing: QuadraticPart | None = None
+) -> Array:
     """The minimiser ``(size, given)`` of a sum of parts.
 
     Parameters
     ----------
-    parts : sequence of Part
+    parts : sequence of QuadraticPart
     coefficients : sequence of float
-    vanishing : Part, optional
+    vanishing : QuadraticPart, optional
         What decides between several minimisers: the energy whose coefficient tends to zero.
 
     Returns
@@ -212,7 +214,9 @@ def _positive_definite(hessian: Array, gradient: Array) -> Array | None:
     return solution
 
 
-def _squares(used: Sequence[tuple[Part, float]], hessian: Array, gradient: Array) -> tuple[Array, Array]:
+def _squares(
+    used: Sequence[tuple[QuadraticPart, float]], hessian: Array, gradient: Array
+) -> tuple[Array, Array]:
     """An energy as ``|D f + d|^2`` up to a constant."""
     known = [(part.squares, c) for part, c in used]
     if all(c > 0 and squares is not None for squares, c in known):

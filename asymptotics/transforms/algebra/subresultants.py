@@ -18,7 +18,7 @@ from asymptotics.transforms.algebra.polynomials import Element, Ring
 
 
 @dataclass(frozen=True, eq=False)
-class Combination:
+class BezoutRelation:
     """``polynomial = first * f + second * g``, where ``second`` is what division by ``g`` leaves."""
 
     polynomial: Element
@@ -41,7 +41,7 @@ class Combination:
         return ring.exact(self.polynomial - self.first * f, g)
 
 
-def subresultants(ring: Ring, f: Element, g: Element, i: int) -> tuple[Combination, ...]:
+def subresultants(ring: Ring, f: Element, g: Element, i: int) -> tuple[BezoutRelation, ...]:
     """Subresultant sequence in generator ``i``, from ``f`` and ``g`` down to the last one that is not zero.
 
     Parameters
@@ -53,7 +53,7 @@ def subresultants(ring: Ring, f: Element, g: Element, i: int) -> tuple[Combinati
 
     Returns
     -------
-    tuple of Combination
+    tuple of BezoutRelation
 
     Examples
     --------
@@ -66,7 +66,7 @@ def subresultants(ring: Ring, f: Element, g: Element, i: int) -> tuple[Combinati
     """
     if not 0 < ring.degree(g, i) <= ring.degree(f, i):
         raise DerivationError("a subresultant sequence needs polynomials of falling positive degree")
-    sequence = [Combination(f, ring.one), Combination(g, ring.zero)]
+    sequence = [BezoutRelation(f, ring.one), BezoutRelation(g, ring.zero)]
     drop = ring.degree(f, i) - ring.degree(g, i)
     divisor = ring.constant((-1) ** (drop + 1))
     scale = ring.constant(-1)
@@ -79,7 +79,7 @@ def subresultants(ring: Ring, f: Element, g: Element, i: int) -> tuple[Combinati
         if remainder == ring.zero:
             break
         first = lead ** (drop + 1) * above.first - quotient * below.first
-        sequence.append(Combination(ring.exact(remainder, divisor), ring.exact(first, divisor)))
+        sequence.append(BezoutRelation(ring.exact(remainder, divisor), ring.exact(first, divisor)))
         if drop > 0:  # the next divisor, by the recursion of Brown and Traub
             power = ring.constant((-1) ** drop) * lead**drop
             scale = power if drop == 1 else ring.exact(power, scale ** (drop - 1))
