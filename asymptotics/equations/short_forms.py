@@ -33,19 +33,45 @@ def joined_averages(
     table = {
         s: table[s] for s in sorted({s for r in residuals for s in r.free_symbols} & set(table), key=str)
     }
-    for (x, first), (y, second) in combinations(table.items(), 2):
+    for x, y in combinations(table, 2):
         name = _joined_name(x.name, y.name)
-        if not (isinstance(first, SpectralAverage) and isinstance(second, SpectralAverage)) or name is None:
-            continue
-        if (first.variable, first.measure) != (second.variable, second.measure):
+        joined = None if name is None else joined_average(symbol(name), x + y, table)
+        if name is None or joined is None:
             continue
         moved = [sp.expand(r.xreplace({x: symbol(name) - y})) for r in residuals]
         if not any(r.has(y) for r in moved):
-            total = sp.factor(first.function + second.function)
             rest = {s: e for s, e in table.items() if s not in (x, y)}
-            joined = SpectralAverage(total, first.variable, first.measure)
             return joined_averages(moved, {**rest, symbol(name): joined})
     return residuals, table
+
+
+def joined_average(
+    name: sp.Symbol, expression: sp.Expr, table: Mapping[sp.Symbol, sp.Expr]
+) -> SpectralAverage | None:
+    """The average that a sum of two averages is, if it has the name of that.
+
+    Parameters
+    ----------
+    name : sympy.Symbol
+    expression : sympy.Expr
+    table : mapping symbol -> expression
+        Definitions.
+
+    Examples
+    --------
+    >>> s, nu, x, y, T = map(symbol, ["s", "nu", "T02", "T11", "T"])
+    >>> table = {x: SpectralAverage(s**2 / (s + nu) ** 2, s, T), y: SpectralAverage(nu * s / (s + nu) ** 2, s, T)}
+    >>> joined_average(symbol("T01"), x + y, table)
+    T[s/(nu + s)]
+    """
+    parts = [table.get(a) for a in expression.args] if expression.is_Add else []
+    averages = [part for part in parts if isinstance(part, SpectralAverage)]
+    if len(averages) != 2 or len(parts) != 2 or len({(a.variable, a.measure) for a in averages}) != 1:
+        return None
+    if _joined_name(*(a.name for a in expression.args)) != name.name:
+        return None
+    total = sp.factor(sum(a.function for a in averages))
+    return SpectralAverage(total, averages[0].variable, averages[0].measure)
 
 
 _DIGITS = re.compile(r"(.*[A-Za-z_])([0-9])([0-9])\Z")
@@ -78,7 +104,12 @@ def sides(terms: Sequence[sp.Expr], sizes: Set[sp.Symbol]) -> tuple[sp.Expr, sp.
             coefficients = sp.Poly(numerator, s).terms()
             parts = [_positive(sp.factor(c) * s ** k[0], sizes) for k, c in coefficients]
             forms.append(_split(parts))
-    return min(forms, key=lambda form: (operations(form), any(map(_divides, form))))
+    return min(forms, key=lambda form: (operations(form), _differences(form), any(map(_divides, form))))
+
+
+def _differences(form: Iterable[sp.Expr]) -> int:
+    sums = (a for side in form for a in side.atoms(sp.Add))
+    return sum(any(t.could_extract_minus_sign() for t in a.args) for a in sums)
 
 
 def _divides(expression: sp.Expr) -> bool:

@@ -21,7 +21,7 @@ from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.families import indices_of
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.sharing import Shared, combined, in_good_units, with_common_sums
-from asymptotics.equations.short_forms import joined_averages, operations, sides
+from asymptotics.equations.short_forms import joined_average, joined_averages, operations, sides
 
 Named = tuple[sp.Symbol, sp.Expr]
 """A name and what it stands for."""
@@ -84,7 +84,7 @@ def short_page(system: Any) -> ShortPage:
 def _stored(system: Any) -> ShortPage:
     sides = tuple((e.left, e.right) for e in system.equations)
     used = _closure({s for pair in sides for e in pair for s in e.free_symbols}, _table(system))
-    pairs = [(d.symbol, d.expression) for d in system.definitions]
+    pairs = list(_table(system).items())
     return ShortPage(
         tuple((u, u) for u in system.unknown_symbols()),
         tuple(pair for pair in pairs if pair[0] in used),
@@ -94,7 +94,9 @@ def _stored(system: Any) -> ShortPage:
 
 
 def _table(system: Any) -> dict[sp.Symbol, sp.Expr]:
-    return {d.symbol: d.expression for d in system.definitions}
+    """Definitions, with one average for a sum of two that make one."""
+    table = {d.symbol: d.expression for d in system.definitions}
+    return {s: joined_average(s, e, table) or e for s, e in table.items()}
 
 
 def _closure(symbols: Set[sp.Symbol], table: Mapping[sp.Symbol, sp.Expr]) -> set[sp.Symbol]:
@@ -123,6 +125,8 @@ class _Writer:
         unknowns = set(self.system.unknown_symbols())
         used = {s for r in self.residuals for s in r.free_symbols}
         order = sorted(used, key=lambda s: (s in unknowns, s.name))
+        table = _table(self.system)
+        self.averages |= {s: table[s] for s in _closure(set(self.averages), table) if s in table}
         fixed = {s for e in self.averages.values() for s in e.free_symbols}
         sizes = [s for s in order if s not in unknowns and s not in self.averages]
         self.shared = Shared.of(balances(self.residuals, order, sizes))

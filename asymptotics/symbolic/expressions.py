@@ -216,6 +216,11 @@ class NormalizedTrace:
         """The normalized trace in LaTeX."""
         return rf"\mathrm{{ntr}}\left({self.argument.latex()}\right)"
 
+    def _alone(self, *_: Any) -> Any:
+        raise InputError("trace", str(self), "a trace by itself", "add and scale inside: ntr(2 * X + Y)")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __neg__ = _alone
+
 
 def ntr(argument: Operand) -> NormalizedTrace:
     """The normalized trace of a square matrix or expression.
@@ -224,9 +229,12 @@ def ntr(argument: Operand) -> NormalizedTrace:
     ------
     ShapeError
         If it is not square.
+    InputError
+        If it is no matrix or expression.
     """
-    expression = argument.expression()
-    _require_square(expression, "trace")
+    if not hasattr(argument, "expression"):
+        raise InputError("trace", argument, "a matrix or an expression of matrices")
+    _require_square(expression := argument.expression(), "trace")
     return NormalizedTrace(expression)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from asymptotics.equations.provenance import Provenance
+from asymptotics.equations.short_system import shortened
 from asymptotics.equations.shortening import shorten
 from asymptotics.equations.system import Definition, FixedPointSystem, Observable
 from asymptotics.symbolic.assembly import as_equation, as_short_equation, assemble, named_averages
@@ -102,7 +103,8 @@ def scalarize(
     how = "linear response" if joined and not plain else "implicit differentiation"
     step = f"scalar system in {', '.join(map(str, state.unknowns))}; observables by {how}"
     definitions = (*averages, *named)
-    return assemble(name, equation, state, equations, ordered, definitions, base, provenance.then(step))
+    system = assemble(name, equation, state, equations, ordered, definitions, base, provenance.then(step))
+    return shortened(system) if state.short and not joined else system
 
 
 @dataclass(frozen=True)

@@ -177,9 +177,9 @@ def solved(system: FixedPointSystem, values: dict[str, float], levels: Levels | 
     unknowns, lam = system.unknown_symbols(), symbol("lam")
     given = {symbol(name): value for name, value in values.items()}
     names = {d.symbol: summed(d.expression, levels or {}) for d in system.definitions}
-    used = {s for e in system.equations for s in e.residual.free_symbols}
-    explicit = {s: e for s, e in names.items() if s in used}
-    sides = [(e.left.xreplace(explicit), e.right.xreplace(explicit)) for e in system.equations]
+    sides = [(e.left, e.right) for e in system.equations]
+    for s in reversed(names):
+        sides = [(left.xreplace({s: names[s]}), right.xreplace({s: names[s]})) for left, right in sides]
     residuals = [sp.log(left) - sp.log(right) if right != 0 else left for left, right in sides]
     derivatives = [sp.diff(r, u) * u for r in residuals for u in unknowns]
     call = sp.lambdify(

@@ -248,3 +248,16 @@ def solved_traces(system, values):
     return [
         float(system.observable("trace").xreplace(point | {unknown: x})) for x in roots if x.is_real and x > 0
     ]
+
+
+def test_traces_stand_alone():
+    """A sum of traces is a trace of a sum, or two traces with their own names."""
+    trace = ntr(X.T @ X)
+    for wrong in (operator.add, operator.sub, operator.mul, operator.truediv):
+        with pytest.raises(InputError, match="add and scale inside"):
+            wrong(trace, 2)
+    with pytest.raises(InputError, match="add and scale inside"):
+        sum([trace, trace])
+    with pytest.raises(InputError, match="a matrix or an expression"):
+        ntr(norm2(a))
+    assert str(ntr(2 * (X.T @ X))) == "ntr(2*X' X)"

@@ -20,6 +20,7 @@ from asymptotics.errors import DerivationError
 from asymptotics.symbolic import replicate, scalarization
 from asymptotics.symbolic.matrices import LinearForm
 from asymptotics.symbolic.named_response import Names, solve_in_names
+from asymptotics.transforms import follows
 from tests.oracles.multiple_features import excess_risk
 from tests.symbolic.support import deep_features, deep_program, group_program, planar_ratio, solved, summed
 
@@ -203,6 +204,23 @@ def test_what_is_printed_has_the_solution_of_the_system(make, values):
         )
 
 
+@pytest.mark.parametrize(
+    "make", [(group_program, 2), (group_program, 2, True), (deep_program, 2), (deep_features, 2)]
+)
+def test_what_is_printed_follows_exactly(make, monkeypatch):
+    """By exact membership, from the equations before they are shortened."""
+    monkeypatch.setattr(scalarization, "shortened", lambda system: system)
+    system = make[0](*make[1:]).deterministic_equivalent()
+    page = short_page(system)
+    written = dict(page.definitions) | dict(page.unknowns)
+    written |= {symbol("T01"): symbol("T02") + symbol("T11"), symbol("T00"): symbol("T00")}
+    for left, right in page.equations:
+        residual = left - right
+        while found := residual.free_symbols & {s for s, e in written.items() if s != e}:
+            residual = residual.xreplace({s: written[s] for s in found})
+        assert follows(system, residual).holds
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_unknowns_and_pivots_are_positive_and_doubles_suffice(name):
     """Observables from rounded unknowns keep their digits down to a ridge of 1e-9."""
@@ -233,7 +251,7 @@ def test_copies_of_groups_have_a_cross_risk():
 def test_short_systems_are_recorded(two_groups):
     again = system_from_text(record_text(two_groups))
     assert again == two_groups and system_data(again) == system_data(two_groups)
-    assert "self-energy of u, multiplier" in {u.meaning for u in two_groups.unknowns}
+    assert "self-energy of u, multiplier" in {d.meaning for d in two_groups.definitions}
 
 
 def test_names_avoid_those_of_the_program():
@@ -246,7 +264,8 @@ def test_names_avoid_those_of_the_program():
     }
     system = replace(program, constraints=constraints).deterministic_equivalent()
     values = TUTORIAL | {"g_u": 0.5, "eta_u_dual": 0.8}
-    assert {"g_u_", "eta_u_dual_"} <= {u.name for u in system.unknown_symbols()}
+    names = {*system.unknown_symbols(), *(d.symbol for d in system.definitions)}
+    assert {"g_u_", "eta_u_dual_"} <= {name.name for name in names}
     read = solved(system, chosen(values, system)).observables
     assert read["test"] == pytest.approx(0.88801388966496692, rel=1e-12)
 
