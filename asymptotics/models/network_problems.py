@@ -188,6 +188,9 @@ _SMALL_REST = 0.4
 _FEWEST, _SHORT = 30, 4.0
 """Neurons, and samples per dimension, up to which samples of different slopes are told apart."""
 
+_APART = 10.0
+"""Ratio of the eigenvalues of degree one to those of degree two from which they do not mix."""
+
 _HEAVY, _FEW = 6.0, 40
 """Kurtosis of slopes, and neurons, beyond which single neurons dominate the kernel."""
 
@@ -233,8 +236,10 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
     given = regime.parameters(network)
     d, n, p = (np.broadcast_to(np.asarray(given[k], dtype=float), shape).ravel() for k in ("d", "n", "p"))
     window = (p >= _WINDOW[0] * d) & (p <= _WINDOW[1] * d) & (n >= _SAMPLES * d**2)
-    second, beyond = _degree_two(network)
+    first, second, beyond = _powers(network)
     window &= second > 0
+    # Eigenvalues of degree one over those of degree two: where neither is much larger their parameters are shared.
+    mixed = window & (first > 0) & (first * d < _APART * 2 * second)
     exact = window & (not (network.trains_both or network.gaussian))
     few = (
         (p >= 2) & (p <= _FEWEST) & (n <= _SHORT * d) & (getattr(network.slope, "formula", None) is not None)
@@ -242,7 +247,8 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
     few &= _is_plain(network) & (n < np.maximum(_SAMPLES * d**2, 2 * d))
     window &= ~few
     exact &= ~few
-    heavy = (p <= _FEW) & (network.heaviness > _HEAVY) & ~few
+    mixed &= ~few
+    heavy = ((p <= _FEW) & (network.heaviness > _HEAVY) & ~few) | mixed
     unsure = window & ~exact & (beyond < _SMALL_REST * second)
     if not (exact.any() or heavy.any() or unsure.any() or few.any()):
         yield Posed(*_blocks(network, regime), None, BLOCKS)
@@ -267,7 +273,10 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
             yield Posed(*_blocks(network, regime), places, BLOCKS, caution)
 
 
-_FEW_HEAVY = "slopes of a few neurons dominate the kernel: simulation differs by up to 17 %"
+_FEW_HEAVY = (
+    "slopes of a few neurons dominate the kernel (simulation differs by up to 17 %), or degree one is as hard as "
+    "degree two and shares its parameters (up to 40 %)"
+)
 _NOT_FREE = "degree two given the weights is not known for a Gaussian second layer, or beside random features"
 
 
@@ -301,7 +310,7 @@ def _in_scaling(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[P
 
 
 @lru_cache(maxsize=256)
-def _degree_two(network: Any) -> tuple[float, float]:
-    """Power of the tangent features in degree two, and above, in the limit."""
+def _powers(network: Any) -> tuple[float, float, float]:
+    """Power of the tangent features in degrees one and two, and above, in the limit."""
     found = network.tangent(math.inf, 2)
-    return float(found.powers[2]), float(found.tail)
+    return float(found.powers[1]), float(found.powers[2]), float(found.tail)

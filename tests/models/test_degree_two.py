@@ -133,6 +133,8 @@ def test_which_formula_answers_is_said():
     [
         ({"activation": "he3(x)"}, (40, 900, 20), True),
         ({"activation": "relu"}, (40, 900, 20), False),
+        ({"activation": "x**2/2 + x/4"}, (40, 1312, 20), True),
+        ({"activation": "x**2/2 + 4*x"}, (40, 1312, 20), False),
         ({"activation": "he3(x)"}, (40, 900, 60), False),
         ({"activation": "x**2/2", "second_layer": "gaussian"}, (40, 900, 20), True),
         ({"activation": "x**2/2", "second_layer": "gaussian"}, (40, 100, 20), False),
