@@ -80,7 +80,7 @@ def modulus_of_losses(found, exact, points, scale):
         (IteratedRidge(2, 3), {"ridge": 2, "times": 3}, lambda x, c: (2 / (2 + x)) ** 3),
         (IteratedRidge(2, 1), {"ridge": 2, "times": 1}, lambda x, c: 2 / (2 + x)),
     ],
-    ids=str,
+    ids=lambda value: "" if callable(value) else str(value),
 )  # fmt: skip
 @pytest.mark.parametrize("digits", [8, 20])
 def test_rules_lose_no_more_than_they_say(training, values, exact, digits):
