@@ -60,12 +60,28 @@ def test_slopes_are_those_of_the_risk():
         time_slope(model, sizes, 0.0)
 
 
-def test_one_point_only():
-    with pytest.raises(InputError, match="one point"):
-        optimal_time(relu(0), asy.Proportional([1, 2], 3))
+def test_best_times_of_arrays():
+    found = optimal_time(relu([[0.1], [0.5]]), asy.Proportional([2, 5], 3))
+    assert found.time.shape == found.test.shape == (2, 2)
+    assert found.test[0, 0] == pytest.approx(0.39326452, abs=1e-8)
+    assert found.test[1, 1] == pytest.approx(0.32669858, abs=1e-8)
+    with pytest.raises(InputError):
+        optimal_time(relu([0.1, 0.5]), asy.Proportional([1, 2, 3], 3))
 
 
 def test_combinations_are_checked():
     with pytest.raises(InputError, match="sum one"):
         RidgeCombination([1.0, 2.0], [0.5, 0.6])
     assert RidgeCombination([1.0], [1.0]) == RidgeCombination((1,), (1,))
+
+
+def test_best_filters_of_arrays():
+    sizes = asy.Proportional(np.array([[2.0], [5.0]]), [3.0, 4.0])
+    found = best_filter(relu("1/2"), sizes)
+    assert found.test.shape == found.interior.shape == (2, 2)
+    assert found.test[1, 0] == pytest.approx(0.3105, abs=1e-4)
+    again = asy.predict(relu("1/2"), sizes, training=found.training).test
+    np.testing.assert_allclose(again, found.test, rtol=1e-6)  # weights of both signs, in the thousands
+    assert "combination of ridges: test" in str(found)
+    noisy = best_filter(relu([0.1, 0.5]), asy.Proportional(2, 3))
+    assert noisy.test[1] == pytest.approx(found.test[0, 0], rel=1e-6)

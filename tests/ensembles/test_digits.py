@@ -53,7 +53,7 @@ def test_more_digits_continue_fewer():
     [
         (lambda: ask(RELU, REGIMES[0], 1, ensemble=Ensemble(2, bootstrap=True), digits=20), "digits"),
         (lambda: ask(RELU, REGIMES[0], 1, ensemble=3, certified=True), "certified"),
-        (lambda: ask(RELU, REGIMES[0], ensemble=3, training=GradientFlow(1)), "training"),
+        (lambda: ask(RELU, REGIMES[0], ensemble=3, training=GradientFlow(1), digits=9), "digits"),
         (lambda: ask_parts(RELU, REGIMES[0], 1, training=GradientFlow(1)), "training"),
         (lambda: ask_parts(RELU, REGIMES[0], 1, certified=True), "certified"),
         (lambda: ask_parts(RELU, asy.Proportional(psi1=2, psi2=2), 0, digits=20), "digits"),
