@@ -75,6 +75,7 @@ _HOME = {
     "interpolation_peak": "analysis.optimize",
     "is_below": "analysis.statements",
     "large_ridge_formulas": "analysis.formulas",
+    "learning_stage": "models.stages",
     "limits_of": "transforms.limits.limit_systems",
     "local_extrema": "analysis.statements",
     "optimal_features": "analysis.optimize",

@@ -48,6 +48,7 @@ from asymptotics.models.regimes import FiniteSize as FiniteSize
 from asymptotics.models.regimes import Polynomial as Polynomial
 from asymptotics.models.regimes import Proportional as Proportional
 from asymptotics.models.spectral_ridge import SpectralRidge as SpectralRidge
+from asymptotics.models.stages import learning_stage as learning_stage
 from asymptotics.models.theory import Theory as Theory
 from asymptotics.prediction.citation import cite as cite
 from asymptotics.prediction.predict import predict as predict

@@ -1,4 +1,4 @@
-"""The staircase: risk against the exponent with which samples or features grow."""
+"""The staircase: risk against the exponent with which samples, features or the time of training grow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def staircase(
     theta: Any = 1,
     other: Any = math.inf,
 ) -> Risk:
-    r"""Risk against :math:`\kappa = \log n/\log d` (or :math:`\log p/\log d`) at several dimensions.
+    r"""Risk against :math:`\kappa = \log n/\log d` (or :math:`\log p/\log d`, or of time) at several dimensions.
 
     Parameters
     ----------
@@ -36,13 +36,15 @@ def staircase(
         Exponents.
     d : int or array of int, shape (dimensions,)
     ridge : number
-        :math:`\lambda`; the ridge per sample where samples are infinite.
-    along : {"samples", "features", "neurons"}
+        :math:`\lambda`; the ridge per sample where samples are infinite. Zero along time.
+    along : {"samples", "features", "neurons", "time"}
         Which size is ``theta * d**kappa``. Neurons are those of a ``NeuralTangentRidge``, or of a two-layer network
-        whose tangent kernel is that of a ``KernelRidge``: each has ``d`` tangent parameters.
+        whose tangent kernel is that of a ``KernelRidge``: each has ``d`` tangent parameters. Time is that of gradient
+        flow times the samples, ``n t``, with infinitely many features: degree k is learned at ``d**k``.
     theta : number
     other : number
-        The other size; infinite by default (kernel limit, or population limit).
+        The other size; infinite by default (kernel limit, or population limit). Along time it is the number of samples,
+        which is finite.
 
     Returns
     -------
@@ -68,7 +70,12 @@ def staircase(
     >>> risk = asy.staircase(model, kappa=[0.5, 1.5, 2.5], d=[1000], ridge=1e-6)
     >>> risk.test.round(2)[0].tolist()
     [1.03, 0.48, 0.0]
+    >>> flow = staircase(model, kappa=[0.5, 1.5, 2.5], d=[1000], along="time", other=10**10)
+    >>> flow.test.round(2)[0].tolist()
+    [0.99, 0.5, 0.0]
     """
+    if along == "time" and (other == math.inf or ridge != 0):
+        raise InputError("other", other, "a number of samples along time, where the ridge is zero")
     exponents = np.asarray(kappa, dtype=float)
     if exponents.ndim != 1 or not np.all((exponents > 0) & np.isfinite(exponents)):
         raise InputError("kappa", kappa, "a list of positive numbers")
@@ -83,6 +90,8 @@ def staircase(
 def _along(model: Any, along: str, d: np.ndarray, grown: np.ndarray, fixed: float, ridge: Any) -> Risk:
     if along == "samples":
         return predict(model, RealSize(d, grown, fixed), ridge=ridge)
+    if along == "time":
+        return predict(model, RealSize(d, fixed, math.inf), time_per_sample=grown)
     if along == "neurons":
         if not hasattr(model, "tangent"):
             if not as_model(model).theory.only_infinite():
@@ -92,6 +101,6 @@ def _along(model: Any, along: str, d: np.ndarray, grown: np.ndarray, fixed: floa
                 raise InputError("model", model, allowed)
             model = NetworkOfKernel(model)
     elif along != "features":
-        raise InputError("along", along, "'samples', 'features' or 'neurons'")
+        raise InputError("along", along, "'samples', 'features', 'neurons' or 'time'")
     name = "ridge_per_sample" if fixed == math.inf else "ridge"
     return predict(model, RealSize(d, fixed, grown), **{name: ridge})
