@@ -24,6 +24,7 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import CertificateError
+from asymptotics.models.components import BIAS, NORM, TEST, TRAIN, VARIANCE, Component
 from asymptotics.transforms.changes.rewriting import require_subtraction_free, restate, vanishes
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 
@@ -47,12 +48,8 @@ _MEANINGS = {
     LAM_N: "ridge per sample",
 }
 
-_OBSERVABLES = {
-    "bias": ("test.beta", "part of the test error due to the target"),
-    "variance": ("test.epsilon", "part of the test error due to label noise"),
-    "train": ("train", "mean squared training error"),
-    "norm": ("norm", "squared norm of the coefficients per sample"),
-}
+SOURCES = {BIAS: "test.beta", VARIANCE: "test.epsilon", TRAIN: "train", NORM: "norm"}
+"""Components, and the observables that they are of a program whose target is beta and whose noise is epsilon."""
 
 
 def degrees_of_freedom(system: FixedPointSystem) -> sp.Expr:
@@ -112,13 +109,13 @@ def subtraction_free(
     found = {name: restate(value, rule, restore) for name, value in values.items()}
     for name, value in found.items():
         require_subtraction_free(value, name)
-    test = Observable("test", found["bias"] + found["variance"], "excess test error")
+    test = Observable(TEST.name, found[BIAS.name] + found[VARIANCE.name], TEST.meaning)
     return (test, *(Observable(name, value, meanings[name]) for name, value in found.items()))
 
 
 def slack_form(
     system: FixedPointSystem, slacks: Mapping[sp.Symbol, sp.Symbol], ridge: Equation,
-    on_shell: Mapping[sp.Symbol, sp.Expr], extra: Mapping[str, tuple[sp.Expr, str]], uniqueness: str,
+    on_shell: Mapping[sp.Symbol, sp.Expr], extra: Mapping[Component, sp.Expr], uniqueness: str,
 ) -> FixedPointSystem:  # fmt: skip
     """A system in the effective ridge and the slacks of its sizes.
 
@@ -130,7 +127,7 @@ def slack_form(
         The equation that contains the ridge, in the new coordinates.
     on_shell : mapping
         Parameters as the new equations give them, applied in order.
-    extra : mapping name -> (expression, meaning)
+    extra : mapping Component -> expression
         Observables beyond bias, variance, train and norm.
     uniqueness : str
         Why the domain holds one solution.
@@ -141,9 +138,9 @@ def slack_form(
         If the new equations do not imply the old ones, or an observable is not subtraction-free.
     """
     require_implied(system, {}, on_shell, "slack form")
-    values = {name: system.observable(source) for name, (source, _) in _OBSERVABLES.items()}
-    values |= {name: value for name, (value, _) in extra.items()}
-    meanings = {name: text for name, (_, text) in (*_OBSERVABLES.items(), *extra.items())}
+    given = {**{component: system.observable(source) for component, source in SOURCES.items()}, **extra}
+    values = {component.name: value for component, value in given.items()}
+    meanings = {component.name: component.meaning for component in given}
     trace = degrees_of_freedom(system)
     restore = {slack + trace: size for size, slack in slacks.items()}
     unknowns = (Unknown(NU, "effective ridge"), *(Unknown(c, f"{size} - T") for size, c in slacks.items()))
@@ -211,7 +208,7 @@ def regular_form(
     """
     shell = {**{d.symbol: d.expression for d in definitions}, **on_shell}
     require_implied(system, coordinates, shell, f"{name} chart")
-    values = {o.name: o.expression for o in system.observables if o.name != "test"}
+    values = {o.name: o.expression for o in system.observables if o.name != TEST.name}
     meanings = {o.name: o.meaning for o in system.observables}
     inside = {s for d in system.definitions for s in d.expression.free_symbols}
     kept = {q.symbol: q.meaning for q in system.parameters if q.symbol == NOISE or q.symbol in inside}

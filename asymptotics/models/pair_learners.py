@@ -25,6 +25,7 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import InputError
 from asymptotics.models import coordinates, kernel_ridge_equations
+from asymptotics.models.components import Component
 from asymptotics.models.coordinates import LAM, NOISE, NU, C
 from asymptotics.models.pair import (
     KAPPA,
@@ -75,7 +76,7 @@ def ridge_rule() -> FixedPointSystem:
     c*(noise + objective_in)
     """
     start = kernel_ridge_equations.equivalent()
-    extra = {"minimum": (start.observable("minimum"), "minimum of the energy")}
+    extra = {Component("minimum", "minimum of the energy"): start.observable("minimum")}
     on_shell = {LAM: C * NU, SAMPLES: C + coordinates.degrees_of_freedom(start)}
     ridge_equation = Equation(C * NU, LAM, "ridge")
     slack = coordinates.slack_form(start, {SAMPLES: C}, ridge_equation, on_shell, extra, UNIQUE).expanded()

@@ -21,11 +21,13 @@ from asymptotics.equations.system import Equation, FixedPointSystem, Unknown
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.models import kernel_ridge_equations as kernel_ridge
 from asymptotics.models import random_features_equations as random_features
+from asymptotics.models.components import RiskValues
 from asymptotics.models.coordinates import (
     FEATURES,
     LAM,
     NU,
     SAMPLES,
+    SOURCES,
     C,
     as_chart,
     degrees_of_freedom,
@@ -214,9 +216,8 @@ def _feature_form(
     """The limit in which samples are plentiful: ``T = theta1`` alone determines the effective ridge."""
     on_shell = {C: theta2, theta1: trace}
     require_implied(system, {}, on_shell, "feature form")
-    names = {"bias": "test.beta", "variance": "test.epsilon", "train": "train", "norm": "norm"}
-    values: dict[str, Any] = {name: system.observable(source) for name, source in names.items()}
-    values["norm_per_feature"] = values["norm"] * theta2 / theta1
+    known = RiskValues(**{c.name: system.observable(source) for c, source in SOURCES.items()})
+    values = known.by_features(theta2, theta1).named()
     found = subtraction_free(values, dict.fromkeys(values, ""), on_shell, {trace: theta1})
     used = {s for o in found for s in o.expression.free_symbols} | {theta1}
     used |= {s for d in system.definitions for s in d.expression.free_symbols}

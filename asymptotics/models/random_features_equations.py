@@ -18,6 +18,7 @@ from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.equations.domain import Condition
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Unknown
+from asymptotics.models.components import NORM_PER_FEATURE
 from asymptotics.models.coordinates import (
     ETA,
     FEATURES,
@@ -126,12 +127,7 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
         If the new equations do not imply the old ones, or an observable is not subtraction-free.
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
-    extra = {
-        "norm_per_feature": (
-            system.observable("norm") * n / p,
-            "squared norm of the coefficients per feature",
-        )
-    }
+    extra = {NORM_PER_FEATURE: system.observable("norm") * n / p}
     on_shell = {LAM: C * H * NU / (H + trace), n: C + trace, p: H + trace}
     return change_to_slacks(
         system, {n: C, p: H}, Equation(C * H * NU, LAM * p, "ridge"), on_shell, extra, _UNIQUE
