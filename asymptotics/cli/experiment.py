@@ -21,12 +21,17 @@ from asymptotics.cli.options import (
     read_experiment_sizes,
     read_simulation,
     read_sizes,
+    tell_derivation,
     worker_pool,
     written,
 )
+from asymptotics.cli.pages import page
 from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.options import as_ridges, as_training
+from asymptotics.verification.evidence import Verdict
+from asymptotics.verification.latex import latex
+from asymptotics.verification.run import run
 
 
 @main.command(cls=ModelCommand)
@@ -157,13 +162,13 @@ def reproduce(out: str, workers: int) -> None:
     require_plots(str(Path("curve.pdf")))
     report = asy.reproduce(Path(out), workers=workers, say=lambda line: click.echo(line, err=True))
     click.echo("proving the equations against the published ones", err=True)
-    verdict = asy.verify("proportional-random-features")
+    name = "proportional-random-features"
+    outcomes = run(name, progress=tell_derivation)
+    verdict = Verdict(tuple(outcome.report for outcome in outcomes.values()))
     (report.folder / "verification.txt").write_text(f"{verdict}\n", encoding="utf-8")
     click.echo("writing the derivation to read, and what to cite", err=True)
-    from asymptotics.cli.pages import html
-
-    page = html(("proportional-random-features",))
-    (report.folder / "derivation.html").write_text(page, encoding="utf-8")
+    (report.folder / "derivation.html").write_text(page([outcomes[name]]), encoding="utf-8")
+    (report.folder / "appendix.tex").write_text(latex([outcomes[name]]), encoding="utf-8")
     citation = asy.cite(asy.derive("random-features", regime="proportional"))
     (report.folder / "references.bib").write_text(f"{citation}\n", encoding="utf-8")
     click.echo(str(report))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -11,10 +12,30 @@ import click
 
 import asymptotics as asy
 from asymptotics.errors import InputError
+from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
+from asymptotics.functions.kernel_catalogue import KERNEL_NAMES
+
+
+def beginning_with(names: Iterable[str]) -> Callable[..., list[str]]:
+    """What the shell completes: the names that begin as what was typed."""
+    return lambda ctx, param, incomplete: [name for name in names if name.startswith(incomplete)]
+
+
+def models() -> list[Any]:
+    """The models of the package."""
+    values = [getattr(asy, name) for name in dir(asy)]
+    return [one for one in values if inspect.isclass(one) and hasattr(one, "theory")]
+
 
 MODEL_OPTIONS = (
-    click.option("--activation", help="Name or formula in x, e.g. 'max(x,0) - x/3' (default: relu)."),
-    click.option("--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'."),
+    click.option(
+        "--activation", help="Name or formula in x, e.g. 'max(x,0) - x/3' (default: relu).",
+        shell_complete=beginning_with(ACTIVATION_NAMES),
+    ),
+    click.option(
+        "--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'.",
+        shell_complete=beginning_with(KERNEL_NAMES),
+    ),
     click.option("--target", help="Power per degree, e.g. 1:1,2:0.25 (default: 1:1)."),
     click.option("--noise", help="Label-noise variance (default: 0)."),
     click.option(

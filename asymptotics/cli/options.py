@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -193,6 +194,17 @@ def worker_pool(workers: int) -> Iterator[Any]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def tell_derivation(report: Any) -> None:
+    """Say on a terminal that a derivation is done; all of them take minutes."""
+    if on_a_terminal():
+        click.echo(report.lines()[0], err=True)
+
+
+def on_a_terminal() -> bool:
+    """Whether talk is read by somebody now."""
+    return sys.stderr.isatty()
 
 
 def note_unseen(model: Any) -> None:

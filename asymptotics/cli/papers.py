@@ -14,29 +14,49 @@ import click
 import asymptotics as asy
 from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
-from asymptotics.cli.options import JSON_OPTION, SIZE_OPTIONS, options, read_sizes, written
+from asymptotics.cli.options import JSON_OPTION, SIZE_OPTIONS, options, read_sizes, tell_derivation, written
+from asymptotics.cli.pages import page
 from asymptotics.errors import InputError
 from asymptotics.models.quantities import RIDGE, RIDGES, SIZES
+from asymptotics.models.recipes import recipes
+from asymptotics.verification.discovery import derivations
+from asymptotics.verification.latex import latex
+from asymptotics.verification.render import markdown
+from asymptotics.verification.run import run
+
+FORMATS = {"html": page, "latex": latex, "markdown": markdown}
+"""What makes a document of derivations that were run."""
 
 NEEDED = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "click", "tqdm", "threadpoolctl")
 EXTRAS = {"matplotlib": "plot", "xarray": "data", "gmpy2": "fast", "distributed": "cluster"}
 
 
+def _citable(ctx: Any, param: Any, incomplete: str) -> list[str]:
+    """Names of derivations and derived systems, for the shell."""
+    return [name for name in (*derivations(), *recipes()) if name.startswith(incomplete)]
+
+
 @main.command(cls=ModelCommand)
+@click.argument("names", nargs=-1, shell_complete=_citable)
 @options(MODEL_OPTIONS, SIZE_OPTIONS, JSON_OPTION)
-def cite(as_json: bool, **given: Any) -> None:
-    """What to cite, as BibTeX: this software, and with sizes the theorems that the answer rests on."""
+def cite(names: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """What to cite, as BibTeX: this software, and the theorems that an answer rests on.
+
+    Of the model and sizes given as options; or of NAMES: derivations, derived systems, keys of the bibliography.
+    """
     from asymptotics.prediction.citation import cite as citation_of
 
     asked = any(given[size.name] is not None for size in SIZES)
     model = read_model(given)
-    what = None
+    what: list[Any] = [
+        key for name in names for key in (derivations()[name].references if name in derivations() else [name])
+    ]
     if asked:
         if all(given[ridge.name] is None for ridge in RIDGES):
             given[RIDGE.name] = "1"
         regime, ridge = read_sizes(given, model)
-        what = asy.predict(model, regime, **ridge)
-    found = citation_of(what)
+        what.append(asy.predict(model, regime, **ridge))
+    found = citation_of(*what)
     if as_json:
         click.echo(
             json_module.dumps(
@@ -49,8 +69,6 @@ def cite(as_json: bool, **given: Any) -> None:
 
 def _names(ctx: Any, param: Any, incomplete: str) -> list[str]:
     """Names of derivations, for the shell."""
-    from asymptotics.verification import derivations
-
     return [name for name in derivations() if name.startswith(incomplete)]
 
 
@@ -68,14 +86,8 @@ def render(names: tuple[str, ...], kind: str, out: str | None) -> None:
     They are run, so that every printed equation comes from the object that was checked. `asymptotics list` has
     their names.
     """
-    if kind == "html":
-        from asymptotics.cli.pages import html
-
-        text = html(names)
-    else:
-        from asymptotics.verification.render import render as render_text
-
-        text = render_text(*names, format=kind)
+    outcomes = run(*names, progress=tell_derivation)
+    text = FORMATS[kind]([outcomes[name] for name in names])
     if out is None:
         click.echo(text, nl=False)
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.data_options import DATA_OPTIONS, read_measurement
 from asymptotics.cli.group import main
-from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
+from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, models, read_model
 from asymptotics.cli.options import (
     JSON_OPTION,
     SIZE_OPTIONS,
@@ -20,6 +20,7 @@ from asymptotics.cli.options import (
     options,
     read_axis,
     read_sizes,
+    tell_derivation,
     written,
 )
 from asymptotics.cli.papers import require_plots
@@ -131,7 +132,7 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
 
     Without names, all of them; a derivation runs with those that it builds on. The exit code is 1 if any fails.
     """
-    verdict = asy.verify(*names)
+    verdict = asy.verify(*names, progress=tell_derivation)
     click.echo(verdict.to_json() if as_json else str(verdict))
     if not verdict.passed:
         raise click.exceptions.Exit(1)
@@ -147,9 +148,8 @@ def list_command(as_json: bool) -> None:
     from asymptotics.simulation.laws.laws import LAWS
     from asymptotics.verification import derivations
 
-    classes: list[Any] = [asy.RandomFeaturesRidge, asy.KernelRidge, asy.SpectralRidge]
     table = {
-        "models": [f"{one.__name__}({', '.join(f.name for f in fields(one))})" for one in classes],
+        "models": [f"{one.__name__}({', '.join(f.name for f in fields(one))})" for one in models()],
         "derived systems": list(recipes()),
         "regimes": [
             "Proportional(psi1, psi2)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, metadata
@@ -51,13 +51,13 @@ class Citation(Printed):
         return "\n\n".join([f"% {self.note}", *self.entries])
 
 
-def cite(what: Any = None) -> Citation:
+def cite(*things: Any) -> Citation:
     """What to cite for an answer: the software, and the theorems that its equations rest on.
 
     Parameters
     ----------
-    what : Risk, FixedPointSystem, or anything with a ``system`` or ``risk``; optional
-        Without it only the software.
+    *things : Risk, FixedPointSystem, anything with a ``system`` or ``risk``, or str
+        A text is the name of a derived system, or a key of the bibliography. Without any, only the software.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def cite(what: Any = None) -> Citation:
     Raises
     ------
     InputError
-        If it does not say how it was made.
+        If one does not say how it was made.
 
     Examples
     --------
@@ -78,9 +78,8 @@ def cite(what: Any = None) -> Citation:
     >>> print(str(cite()).splitlines()[1:4])
     ['', '@software{asymptotics,', '  title = {asymptotics: exact asymptotic risk of linearized neural networks},']
     """
-    assumptions = () if what is None else tuple(_assumptions(what))
-    keys = tuple(dict.fromkeys(key for text in assumptions for key in _keys(text)))
     known = _bibliography()
+    keys = tuple(dict.fromkeys(key for thing in things for key in _cited(thing, known)))
     rest = f"; its equations rest on {', '.join(keys)}" if keys else ""
     note = f"computed with asymptotics {__version__}{rest}"
     return Citation(keys, (_software(), *(known[key] for key in keys if key in known)), note)
@@ -97,8 +96,20 @@ def _keys(text: str) -> list[str]:
     return [key.strip() for group in _GROUP.findall(text) for key in group.split(",")]
 
 
+def _cited(thing: Any, known: Mapping[str, str]) -> list[str]:
+    """Keys that one thing rests on."""
+    if isinstance(thing, str) and thing in known:
+        return [thing]
+    return [key for text in _assumptions(thing) for key in _keys(text)]
+
+
 def _assumptions(what: Any) -> Iterable[str]:
     """What the equations of an answer assume, in words."""
+    if isinstance(what, str):
+        if what not in recipes():
+            allowed = f"a derived system ({', '.join(recipes())}) or a key of the bibliography"
+            raise InputError("what", what, allowed)
+        what = stored_system(what)
     what = getattr(what, "risk", what)
     if hasattr(what, "made_by"):
         equations = what.made_by.get("equations", "")

@@ -272,7 +272,8 @@ Assumed, not proved here:
 - `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
 - `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
 - `comparison.csv`: theory, simulation, difference in percent and in standard errors
-- `derivation.html`, `references.bib` (from the command line): the derivation to read, and what to cite
+- `derivation.html`, `appendix.tex`, `references.bib` (from the command line): the derivation to read and to print, and
+  what to cite
 - `verification.txt` (from the command line): every step of the proof that these equations are the published ones
 
 Statuses of the {math.prod(limit.shape)} curve points: {str(limit).splitlines()[0]}.

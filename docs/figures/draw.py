@@ -5,6 +5,7 @@ Theory is computed; the simulations in them are read from the tables beside this
 """
 
 import argparse
+import csv
 import hashlib
 import os
 from pathlib import Path
@@ -13,8 +14,10 @@ import numpy as np
 
 import asymptotics as asy
 from asymptotics.report.canvas import STYLE
+from asymptotics.report.figures import calibration_figure
+from asymptotics.report.judgement import calibrate
 from asymptotics.report.measurement import Measurement
-from asymptotics.report.reproduction import Experiment, curve_figure, predictions
+from asymptotics.report.reproduction import Reproduction, curve_figure, predictions
 
 FOLDER = Path(__file__).resolve().parent
 DIGITS = 5
@@ -27,7 +30,7 @@ SEVERAL = {"d": 30, "p": 10**4, "n": (12, 20, 30, 45, 80, 150, 280, 465, 700, 10
 
 def simulate():
     """Make the tables of simulations."""
-    one = Experiment()
+    one = Reproduction()
     sizes = asy.FiniteSize(one.d, one.n, np.array(one.features))
     given = {"ridge": one.ridge, "trials": one.trials, "seed": one.seed, "progress": False}
     asy.simulate(one.model(), sizes, **given).to_csv(FOLDER / "double_descent.csv")
@@ -37,13 +40,20 @@ def simulate():
     times = np.geomspace(3e-4, 3e3, 15)
     stages = asy.simulate(STAGES, STAGES_SIZES, time=times, trials=40, seed=0, progress=False)
     stages.to_csv(FOLDER / "epoch_descent.csv")
+    report = asy.reference_campaign(120, seed=1, say=print)
+    with open(FOLDER / "calibration.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["observable", "series", "score"])
+        for name in report.observables:
+            for series, one in report.calibrations(name).items():
+                table.writerows([name, series, f"{score:.6g}"] for score in one.scores)
 
 
 def double_descent():
     """The figure of the README."""
-    limit, exact = predictions(Experiment())
+    limit, exact = predictions(Reproduction())
     measured = Measurement.from_csv(FOLDER / "double_descent.csv", title="simulation")
-    return curve_figure(limit, exact, measured, Experiment())
+    return curve_figure(limit, exact, measured, Reproduction())
 
 
 def multiple_descent():
@@ -80,7 +90,30 @@ def best_training():
     return asy.plot_best_training(RELU, sizes, relative=True).figure
 
 
+class Scores:
+    """The scores of a reference campaign, from their table."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            self.rows = list(csv.DictReader(file))
+        self.observables = list(dict.fromkeys(row["observable"] for row in self.rows))
+
+    def calibrations(self, observable):
+        """Scores of each series beside normal quantiles."""
+        found = {}
+        for row in self.rows:
+            if row["observable"] == observable:
+                found.setdefault(row["series"], []).append(float(row["score"]))
+        return {series: calibrate(np.array(scores)) for series, scores in found.items()}
+
+
+def calibration():
+    """Sorted scores of the reference campaign."""
+    return calibration_figure(Scores(FOLDER / "calibration.csv"))
+
+
 FIGURES = {
+    "calibration.png": calibration,
     "double_descent.png": double_descent,
     "multiple_descent.png": multiple_descent,
     "training_time.png": training_time,

@@ -20,8 +20,8 @@ def draw():
     pyplot.close("all")
 
 
-NAMES = ("double_descent", "multiple_descent", "training_time", "epoch_descent", "stopping_map", "parts_in_time",
-         "best_training")  # fmt: skip
+NAMES = ("calibration", "double_descent", "multiple_descent", "training_time", "epoch_descent", "stopping_map",
+         "parts_in_time", "best_training")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [f"{name}.png" for name in NAMES])
@@ -36,4 +36,5 @@ def test_pictures_are_not_stale(draw, name):
 
 
 def test_every_figure_is_tested(draw):
-    assert set(draw.FIGURES) == {f"{name}.png" for name in NAMES}
+    drawn = {path.name for path in SCRIPT.parent.glob("*.png")}
+    assert set(draw.FIGURES) == drawn == {f"{name}.png" for name in NAMES}
