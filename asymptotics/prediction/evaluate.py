@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,14 +45,47 @@ def solve_chart(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Value
     size = max(1, min(BLOCK, _MOST // max(levels, 1)))
     for begin in range(0, count, size):
         block = slice(begin, begin + size)
-        values, status[block], condition[block] = _solve_block(chart, points[block], data)
+        part = points[block]
+        values, status[block], condition[block], suspect = _solve_block(chart, part, data)
+        if suspect.size:
+            harmless = suspect[_measured_loss(chart, part[suspect], values, suspect, data) <= _LOSS]
+            status[begin + harmless] = np.where(part.limit[harmless], Status.LIMIT, Status.SOLVED)
         for name, column in results.items():
             column[block] = values[name]
     return results, status, condition
 
 
-def _solve_block(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Values, np.ndarray, np.ndarray]:
-    """The same for one block: roots where there are positive ones, limits elsewhere, and flags."""
+def _measured_loss(
+    chart: Chart, points: ChartPoints, values: Values, where: np.ndarray, data: Numbers
+) -> np.ndarray:
+    """What a rounding of the sizes does to the observables, relative to them, at the points of ``where``."""
+    scales = [s.name for s, e in chart.coordinates.items() if e.free_symbols == {chart.slack}]
+    exact = np.zeros(points.size.shape, dtype=bool)
+    nearly, size = points.inputs.get("gap", exact) + _EPS * points.gap_rounded, 1 + _EPS * points.rounded
+    moves: list[Values] = [{name: points.inputs[name] * size for name in scales}]
+    moves += [{"gap": nearly}] if "gap" in points.inputs else []
+    loss = np.zeros(points.size.shape)
+    for move in moves:
+        moved = replace(points, inputs={**points.inputs, **move}, rounded=exact, gap_rounded=exact)
+        if "gap" not in move:
+            moved = replace(moved, size=points.size * size)
+        found = _solve_block(chart, moved, data)[0]
+        for observable in chart.system.observables:
+            old = values[observable.name][where]
+            with np.errstate(all="ignore"):
+                change = np.abs(found[observable.name] - old) / np.abs(old)
+            loss += np.where(found[observable.name] == old, 0.0, np.where(np.isnan(change), np.inf, change))
+    return loss
+
+
+def _solve_block(
+    chart: Chart, points: ChartPoints, data: Numbers
+) -> tuple[Values, np.ndarray, np.ndarray, np.ndarray]:
+    """The same for one block: roots where there are positive ones, limits elsewhere, and flags.
+
+    The last part of the answer are the positions of points that are flagged for nothing but what a rounding of the
+    sizes may do.
+    """
     chart_problem, inputs, size = problem(chart), points.inputs, points.size
     limit = points.limit | (chart.vanishing is None)
     collapsed = limit & (data.rank <= size)
@@ -75,26 +109,31 @@ def _solve_block(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Valu
     root.status[(root.status == Status.SOLVED) & points.limit] = Status.LIMIT
     singular = collapsed | threshold
     _take_limits(chart, points, data, root, singular, values)
-    _flag(chart_problem, points, data, root, nearness, singular, values)
-    return values, root.status, root.condition + nearness
+    suspect = _flag(chart_problem, points, data, root, nearness, singular, values)
+    return values, root.status, root.condition + nearness, suspect
 
 
 def _flag(
     chart_problem: ScalarProblem, points: ChartPoints, data: Numbers, root: Root, nearness: np.ndarray,
     singular: np.ndarray, values: Values,
-) -> None:  # fmt: skip
-    """Mark what rounding, truncation or overflow have spoiled, and take its values away where they are wrong."""
+) -> np.ndarray:  # fmt: skip
+    """Mark what rounding, truncation or overflow have spoiled, and take its values away where they are wrong.
+
+    Returns where rounding alone may have.
+    """
     status, right = root.status, np.isin(root.status, _RIGHT)
     with np.errstate(invalid="ignore"):
         loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
-    status[right & (truncation_error(chart_problem, values, data) > _TRUNCATION)] = Status.ILL_CONDITIONED
+    cut = right & (truncation_error(chart_problem, values, data) > _TRUNCATION)
+    status[cut] = Status.ILL_CONDITIONED
     total = sum(values[observable.name] for observable in chart_problem.system.observables)
     # In a limit an infinity is an answer; elsewhere it is an overflow.
     lost = np.where(singular, np.isnan(total), ~np.isfinite(total))
     status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     for value in values.values():
         value[np.isin(status, WITHOUT_VALUES)] = np.nan
+    return np.flatnonzero((status == Status.ILL_CONDITIONED) & ~cut)
 
 
 def _solve(

@@ -155,6 +155,6 @@ def _patterns(sizes: dict[str, np.ndarray]) -> Iterator[tuple[frozenset[str], np
 
 
 def _short(size: np.ndarray) -> np.ndarray:
-    """Where a number has few binary digits, as integers and simple fractions have: then it is meant exactly."""
+    """Where a number is whole or has few binary digits, as simple fractions have: then it is meant exactly."""
     with np.errstate(over="ignore"):
-        return size.astype(np.float32) == size
+        return (size.astype(np.float32) == size) | ((size == np.rint(size)) & (np.abs(size) < 2.0**53))
