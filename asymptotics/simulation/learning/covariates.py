@@ -198,13 +198,8 @@ class SpectralFeatures(Learner):
         return "given", self.inputs.describe([])["sha256"][:16]
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """The combinations, and what every feature has of the tail."""
         roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
         combinations = roots * generator.standard_normal((p, roots.size)).astype(points.dtype)
@@ -231,13 +226,8 @@ class SpectralKernel(SpectralFeatures):
         return n
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """The kernel matrix; nothing is drawn."""
         roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
         scaled = points * roots

@@ -240,13 +240,8 @@ class Learner(ABC):
 
     @abstractmethod
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Draw the weights, in double precision, and compute the features in the precision of the inputs.
 
         Parameters

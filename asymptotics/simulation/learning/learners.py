@@ -25,7 +25,30 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class RandomFeatures(Learner):
+class ActivationFeatures(Learner):
+    """Features that are an activation of linear combinations of the inputs.
+
+    Attributes
+    ----------
+    activation : callable
+        The function sigma.
+    """
+
+    activation: Any
+    function_kind: ClassVar[str] = "activation"
+
+    @property
+    def function(self) -> Any:
+        """The activation."""
+        return self.activation
+
+    def profile(self, d: int) -> Function:
+        """The activation."""
+        return self.activation
+
+
+@dataclass(frozen=True)
+class RandomFeatures(ActivationFeatures):
     """Features ``sigma(<theta_j, x>/sqrt(d))/sqrt(p)`` with random weights, or an ensemble of such predictors.
 
     Attributes
@@ -37,36 +60,20 @@ class RandomFeatures(Learner):
         mean of their squared norms.
     """
 
-    activation: Any
     members: int = 1
     kind: ClassVar[str] = "random features"
-    function_kind: ClassVar[str] = "activation"
 
     def options(self) -> dict[str, int]:
         """The size of the ensemble."""
         return {"ensemble": self.members}
 
-    @property
-    def function(self) -> Any:
-        """The activation."""
-        return self.activation
-
     def centers(self, n: int, p: int) -> int:
         """The number of coefficients, K p."""
         return self.members * p
 
-    def profile(self, d: int) -> Function:
-        """The activation."""
-        return self.activation
-
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Draw K p weights; see `Learner.draw`."""
         centers = weights.sample(self.members * p, points.shape[1], generator)
         theta, scale = centers.astype(points.dtype, copy=False), 1.0 / math.sqrt(p)
@@ -87,7 +94,7 @@ class RandomFeatures(Learner):
 
 
 @dataclass(frozen=True)
-class SurrogateFeatures(Learner):
+class SurrogateFeatures(ActivationFeatures):
     r"""Gaussian surrogate of random features: harmonics up to a degree, and independent noise for the rest.
 
     .. math:: Z_{ij} = \frac1{\sqrt p}\Big(\sum_{k\le\ell} \mu_k \sqrt{B(d,k)}\,
@@ -106,28 +113,17 @@ class SurrogateFeatures(Learner):
         The degree up to which features are kept.
     """
 
-    activation: Any
     degree: int
     kind: ClassVar[str] = "surrogate features"
-    function_kind: ClassVar[str] = "activation"
 
     def options(self) -> dict[str, int]:
         """The degree."""
         return {"surrogate_degree": self.degree}
 
     @property
-    def function(self) -> Any:
-        """The activation."""
-        return self.activation
-
-    @property
     def series_degree(self) -> int:
         """The degree up to which features are kept."""
         return self.degree
-
-    def profile(self, d: int) -> Function:
-        """The activation."""
-        return self.activation
 
     def choose_weights(self, inputs: Inputs, asked: str | None) -> str:
         """The law for which the degrees of features and inputs are the same."""
@@ -138,13 +134,8 @@ class SurrogateFeatures(Learner):
         return found
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Draw weights and noise; the series holds the degrees kept."""
         assert series is not None
         d, scale = points.shape[1], 1.0 / math.sqrt(p)
@@ -250,13 +241,8 @@ class KernelRegression(Learner):
         return np.asarray(self.kernel(squared_norm * np.linspace(-1.0, 1.0, 257)))
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Nothing is drawn: the centers are the training inputs."""
         profile = self.profile(points.shape[1])
         gram = features(profile, points, points, 1.0)
@@ -296,13 +282,8 @@ class MappedFeatures(Learner):
         return np.asarray(features(math.sqrt(squared_norm) * generator.standard_normal((3, d))))
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Draw a map and apply it."""
         mapping = self.feature_map(generator, points.shape[1], p)
 

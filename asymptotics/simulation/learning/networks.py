@@ -120,13 +120,8 @@ class LinearizedNetwork(Learner):
         )  # fmt: skip
 
     def draw(
-        self,
-        points: Real,
-        weights: Law,
-        p: int,
-        generator: np.random.Generator,
-        series: PopulationSeries | None,
-    ) -> Fit:
+        self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
+    ) -> Fit:  # fmt: skip
         """Draw the network; see `Learner.draw`."""
         neurons = self.neurons(points.shape[1], p, weights, generator, points.dtype)
         known = neurons.factors(points)
