@@ -164,6 +164,8 @@ def test_a_time_is_a_flow_and_the_end_of_training_is_no_ridge():
     ridgeless = asy.simulate(RF, SIZES, 0.0, trials=3)
     np.testing.assert_allclose(short.test.draws[1], ridgeless.test.draws, rtol=1e-8)
     scaled = asy.simulate(RF, SIZES, training=asy.GradientFlow(time_per_sample=30.0), trials=3)
+    short_form = asy.simulate(RF, SIZES, time_per_sample=30.0, trials=3)
+    np.testing.assert_array_equal(short_form.test.draws, scaled.test.draws)
     assert scaled.parameters["time"] == 1.0
     np.testing.assert_allclose(scaled.test.draws, short.test.draws[0], rtol=1e-12)
     steps = asy.simulate(RF, SIZES, training=asy.GradientDescent(5, 0.2), trials=3)
@@ -234,7 +236,9 @@ def test_steps_that_diverge_are_refused(training, limit):
     "given, words",
     [({"training": asy.GradientFlow(1.0), "ridge": 0.1}, "exactly one"),
      ({"training": asy.GradientFlow(1.0), "step_size": 0.1}, "step_size"),
-     ({"training": "heavy ball"}, "training"), ({"training": asy.HeavyBall}, "training"),
+     ({"training": "heavy ball"}, "training"),
+        ({"time_per_sample": 3, "step_size": 0.1}, "step_size"),
+        ({"training": asy.HeavyBall}, "training"),
      ({"training": SimpleNamespace(method="mine")}, "SpectralFilter"),
      ({"training": asy.GradientFlow(1.0), "precision": "single"}, "precision"),
      ({"training": asy.SpectralFilter(lambda x: x[:1])}, "left"),

@@ -16,7 +16,10 @@ class Design:
     Parameters
     ----------
     ridge, ridge_per_sample, time : array_like, optional
-        :math:`\lambda`, :math:`\lambda/n`, or times of gradient flow; exactly one of them and ``training``.
+        :math:`\lambda`, :math:`\lambda/n`, or times of gradient flow; exactly one of them, ``time_per_sample`` and
+        ``training``.
+    time_per_sample : array_like, optional
+        Times of gradient flow, times the number of samples.
     training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, ..., optional
         Any training method, with its parameters.
     step_size : float, optional
@@ -49,6 +52,7 @@ class Design:
     ridge: Any = None
     ridge_per_sample: Any = None
     time: Any = None
+    time_per_sample: Any = None
     training: Any = None
     step_size: Any = None
     inputs: Any = "sphere"
@@ -86,7 +90,7 @@ class Design:
         """
         given = [(name, getattr(self, name)) for name in PATHS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise InputError("ridge", self.ridge, "exactly one of ridge, ridge_per_sample, time and training")
+            raise InputError("ridge", self.ridge, f"exactly one of {', '.join(PATHS)}")
         return given[0]
 
     def changed(self) -> dict[str, Any]:
@@ -114,7 +118,7 @@ class Design:
                 raise InputError(name, value, f"{shown} for {what}")
 
 
-PATHS = ("ridge", "ridge_per_sample", "time", "training")
+PATHS = ("ridge", "ridge_per_sample", "time", "time_per_sample", "training")
 """What gives a path, of which one is given."""
 
 OPTIONS = tuple(entry.name for entry in fields(Design) if entry.name != "ridge")

@@ -170,7 +170,7 @@ def plan_program(settings: Settings, sizes: Mapping[str, Any], design: Design) -
     """
     design.require_defaults(OPTIONS, "a program: it draws its own matrices")
     name, path = design.path
-    if name in ("time", "training"):
+    if name in ("time", "time_per_sample", "training"):
         raise InputError(name, path, "nothing for a program", "its minimum is at a ridge")
     grid = as_grid({key: as_sizes(key, value) for key, value in sizes.items()}, {name: path})
     groups: dict[tuple[int, ...], dict[float, list[int]]] = {}

@@ -27,6 +27,7 @@ def simulate(
     *,
     ridge_per_sample: NumbersLike | None = None,
     time: NumbersLike | None = None,
+    time_per_sample: NumbersLike | None = None,
     training: Any = None,
     step_size: float | None = None,
     trials: int = 100,
@@ -61,12 +62,15 @@ def simulate(
         program names; arrays broadcast with the ridge into a grid of configurations.
     ridge : array_like, optional
         :math:`\lambda \ge 0`; 0 means minimum-norm least squares. Values at equal sizes share their draws and
-        one factorization. Exactly one of ``ridge``, ``ridge_per_sample``, ``time`` and ``training`` is needed.
+        one factorization. Exactly one of ``ridge``, ``ridge_per_sample``, ``time``, ``time_per_sample`` and
+        ``training`` is needed.
     ridge_per_sample : array_like
         :math:`\lambda/n` instead of the ridge.
     time : array_like
         Gradient flow :math:`\dot a = -Z^T(Za - y)` from 0 up to these times instead of ridge regression;
         ``math.inf`` is training to the end.
+    time_per_sample : array_like, optional
+        These times, multiplied by the number of samples.
     training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, PrincipalComponents, SpectralFilter
         What ``predict`` takes: any of these methods, applied to the matrix that is drawn by its own steps. Its
         parameters broadcast with the sizes.
@@ -164,8 +168,8 @@ def simulate(
     True
     """
     design = Design(
-        ridge, ridge_per_sample, time, training, step_size, inputs, weights, test_error, labels, test_samples,
-        surrogate_degree, ensemble, coupling, precision,
+        ridge, ridge_per_sample, time, time_per_sample, training, step_size, inputs, weights, test_error, labels,
+        test_samples, surrogate_degree, ensemble, coupling, precision,
     )  # fmt: skip
     campaign = plan_design(model, regime, design, trials, seed)
     if store is not None:

@@ -25,8 +25,8 @@ def as_method(design: Design) -> tuple[Training, Path]:
     Raises
     ------
     InputError
-        If not exactly one of ridge, ridge_per_sample, time and training is given, the training is none that is known
-        here, or a number is not allowed.
+        If not exactly one of ridge, ridge_per_sample, time, time_per_sample and training is given, the training is none
+        that is known here, or a number is not allowed.
 
     Examples
     --------
@@ -34,10 +34,14 @@ def as_method(design: Design) -> tuple[Training, Path]:
     (Training(method='ridge', step_size=0.0), {'ridge': 0.1})
     """
     name, given = design.path
+    if name in ("training", "time_per_sample") and design.step_size is not None:
+        raise InputError(
+            "step_size", design.step_size, f"nothing beside {name}", "GradientDescent has its own"
+        )
+    if name == "time_per_sample":
+        return Training("flow"), {name: given}
     if name != "training":
         return as_training(name, design.time, design.step_size), {name: given}
-    if design.step_size is not None:
-        raise InputError("step_size", design.step_size, "nothing beside training", "the training has its own")
     method = "" if inspect.isclass(given) else str(getattr(given, "method", ""))
     if method in _METHODS:
         return _METHODS[method](given)
