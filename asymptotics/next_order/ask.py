@@ -70,7 +70,7 @@ def ask(request: Request, accuracy: Any = None) -> tuple[Columns, NextOrder]:
     # Where the leading order diverges there is no next one.
     endless = columns.status == Status.DIVERGES
     terms = {t: {n: _visible(table[n], leading[n], endless) for n in names} for t, table in terms.items()}
-    evidence = _DERIVED if request.model.fluctuations(*_asked(request)) is None else _ASSUMED
+    evidence = _DERIVED if len(terms) == 1 else _ASSUMED
     if known:
         terms[EXACT] = {name: _rest(name, known, leading, terms) for name in names}
         evidence = f"{evidence}; {_EXACT}"
@@ -84,11 +84,6 @@ def ask(request: Request, accuracy: Any = None) -> tuple[Columns, NextOrder]:
     status = np.where(lost, Status.NOT_CONVERGED, columns.status).astype(np.int8)
     said = (*columns.evidence, evidence)
     return replace(columns, values={**columns.values, **values}, status=status, evidence=said), order
-
-
-def _asked(request: Request) -> tuple[int | None, float]:
-    """A dimension and a size of the request, for what does not depend on them."""
-    return (None if request.dimension is None else int(request.dimension.min(initial=3))), 1.0
 
 
 def _rows(request: Request) -> Iterator[tuple[dict[str, float], float, None]]:

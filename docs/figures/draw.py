@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from matplotlib.pyplot import subplots
+
 import asymptotics as asy
 from asymptotics.report.canvas import STYLE
 from asymptotics.report.figures import calibration_figure
@@ -27,9 +29,30 @@ STAGES = asy.SpectralRidge([1, "1/1000"], [1, 4], multiplicities=[160, 10], nois
 STAGES_SIZES = asy.FiniteSize(n=200, p=800)
 SEVERAL = {"d": 30, "p": 10**4, "n": (12, 20, 30, 45, 80, 150, 280, 465, 700, 1000, 1500)}
 
+SMALL = asy.RandomFeaturesRidge("x + (x**2 - 1)/sqrt(2)", target={1: 1}, noise=1)
+LABELS = {"train": "training error", "test": "test error"}
+SMALL_RIDGE, SMALL_TRIALS = 0.05, {10: 9000, 20: 7000, 40: 4000, 80: 2000, 160: 700}
+
+
+def small_sizes(d):
+    """Samples and features in proportion, as in the tables of the theory page."""
+    return asy.FiniteSize(d=d, n=round(1.2 * d), p=round(1.5 * d))
+
+
+def simulate_small():
+    """Means and standard errors at growing dimension, with labels averaged over."""
+    lines = ["d,trials,train,train_error,test,test_error"]
+    for d, trials in SMALL_TRIALS.items():
+        given = {"ridge": SMALL_RIDGE, "trials": trials, "seed": 0, "labels": "averaged", "progress": False}
+        found = asy.simulate(SMALL, small_sizes(d), **given)
+        columns = (found.train.mean, found.train.standard_error, found.test.mean, found.test.standard_error)
+        lines.append(",".join([str(d), str(trials), *(f"{float(value):.8g}" for value in columns)]))
+    (FOLDER / "next_order.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
 
 def simulate():
     """Make the tables of simulations."""
+    simulate_small()
     one = Reproduction()
     sizes = asy.FiniteSize(one.d, one.n, np.array(one.features))
     given = {"ridge": one.ridge, "trials": one.trials, "seed": one.seed, "progress": False}
@@ -112,6 +135,27 @@ def calibration():
     return calibration_figure(Scores(FOLDER / "calibration.csv"))
 
 
+def next_order():
+    """Differences of simulation from theory with and without the next order, against the dimension."""
+    table = np.genfromtxt(FOLDER / "next_order.csv", delimiter=",", names=True)
+    risks = [asy.predict(SMALL, small_sizes(int(d)), ridge=SMALL_RIDGE, order=1) for d in table["d"]]
+    figure, panels = subplots(1, 2, figsize=(7.2, 3.0), layout="constrained")
+    for axes, name in zip(panels, ("train", "test"), strict=True):
+        leading = np.array([risk.pieces["leading"][name] for risk in risks])
+        full = np.array([risk[name] for risk in risks])
+        for theory, label, power in ((leading, "leading order", 1), (full, "with the next order", 2)):
+            gaps, errors = np.abs(table[name] / theory - 1), 2 * table[f"{name}_error"] / theory
+            below = np.minimum(errors, 0.9 * gaps)
+            bars = axes.errorbar(table["d"], gaps, yerr=(below, errors), fmt="o", markersize=4, label=label)
+            anchor = -1 if power == 1 else 2
+            guide = gaps[anchor] * (table["d"][anchor] / table["d"]) ** power
+            axes.plot(table["d"], guide, color=bars.lines[0].get_color(), linewidth=0.8, linestyle="--")
+        axes.set(xscale="log", yscale="log", xlabel="input dimension d", title=LABELS[name])
+    panels[0].set_ylabel("relative difference from simulation")
+    panels[0].legend()
+    return figure
+
+
 FIGURES = {
     "calibration.png": calibration,
     "double_descent.png": double_descent,
@@ -121,6 +165,7 @@ FIGURES = {
     "stopping_map.png": stopping_map,
     "parts_in_time.png": parts_in_time,
     "best_training.png": best_training,
+    "next_order.png": next_order,
 }
 
 
