@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-
 from matplotlib.pyplot import subplots
 
 import asymptotics as asy
