@@ -44,13 +44,7 @@ class Configuration:
     def simulation(self, trials=TRIALS):
         """The estimate."""
         return asy.simulate(
-            self.model,
-            self.sizes,
-            training=self.training,
-            trials=trials,
-            seed=SEED,
-            progress=False,
-            **self.options,
+            self.model, self.sizes, training=self.training, trials=trials, seed=SEED, progress=False, **self.options
         )
 
 
@@ -115,9 +109,7 @@ def parts():
 def parts_table():
     """Lines of the table of parts, and how many of its numbers are outside."""
     lines, outside = [], 0
-    estimate = asy.simulate_parts(
-        RELU, PARTS_SIZES, time=np.array(TIMES), trials=100, seed=15, progress=False
-    )
+    estimate = asy.simulate_parts(RELU, PARTS_SIZES, time=np.array(TIMES), trials=100, seed=15, progress=False)
     for name, values in parts().items():
         found, cells = estimate.statistics[name], []
         gap = np.abs(found.mean - values)

@@ -1,7 +1,7 @@
 """What is left of the differences from simulation falls like 1/d and 1/d^2, and every term is needed for it.
 
 Simulated means are those of the figure of the documentation (``docs/figures/draw.py --simulate``), d = 10 to 160, with
-labels averaged over. Rates are slopes of straight lines on logarithmic axes, where errors of sampling are a few percent.
+labels averaged over. Rates are slopes of lines on logarithmic axes, where errors of sampling are a few percent.
 """
 
 from pathlib import Path
