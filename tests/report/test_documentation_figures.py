@@ -21,7 +21,7 @@ def draw():
 
 
 NAMES = ("calibration", "double_descent", "multiple_descent", "training_time", "epoch_descent", "stopping_map",
-         "parts_in_time", "best_training")  # fmt: skip
+         "parts_in_time", "best_training", "next_order")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [f"{name}.png" for name in NAMES])
