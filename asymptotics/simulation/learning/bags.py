@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.models.components import NORM, TESTED, TRAIN, RiskValues
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.laws.streams import replicate_streams
 from asymptotics.simulation.learning.experiment import (
-    MEASURED,
     Experiment,
     Task,
     control_values,
@@ -35,7 +35,6 @@ PARTS = ("bias2", "features", "data", "features:data", "data:noise", "features:d
 """Parts of the test error, as theory names them."""
 
 _BAGS = 1
-_TEST, _BIAS, _VARIANCE, _TRAIN, _NORM = MEASURED
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,9 @@ class Bags:
 
     def observables(self) -> tuple[str, ...]:
         """What is measured: no training error without shared data, no norm of members of another size."""
-        found = [_TEST, _BIAS, _VARIANCE]
-        found += [_TRAIN] if self.shares_data else []
         own = self.samples == 1 and self.features == 1 and not self.bootstrap
-        return (*found, *([_NORM] if own else []))
+        found = (*TESTED, *([TRAIN] if self.shares_data else []), *([NORM] if own else []))
+        return tuple(component.name for component in found)
 
 
 @dataclass(frozen=True)
@@ -166,10 +164,10 @@ class BagTask:
         found = [self._member(fit, labels, *which) for which in chosen]
         average = np.mean([coefficients for coefficients, _ in found], axis=0)
         residuals = labels.sum(axis=1)[:, None] - fit.predict(average.sum(axis=2).T)
-        table = dict(zip((_TEST, _BIAS, _VARIANCE), errors(average).T, strict=True))
-        table[_TRAIN] = (residuals**2).sum(axis=0) / rows
-        table[_NORM] = np.mean([norm for _, norm in found], axis=0)
-        return np.column_stack([*(table[name] for name in bags.observables()), controls])
+        norm = np.mean([norm for _, norm in found], axis=0)
+        test, bias, variance = errors(average).T
+        risk = RiskValues(test, bias, variance, (residuals**2).sum(axis=0) / rows, norm).named()
+        return np.column_stack([*(risk[name] for name in bags.observables()), controls])
 
     def _member(self, fit: Fit, labels: Array, rows: Places, columns: Places) -> tuple[Array, Array]:
         """Coefficients of one member among all that are drawn ``(path, m, 2)``, and its norms per sample."""
