@@ -67,6 +67,8 @@ def plot_training(
     clock, ridge = _units(model, regime)
     names = (components,) if isinstance(components, str) else tuple(components)
     best, none = optimal_ridge(model, regime).risk, _ask(model, regime, ridge, 0)
+    if best.shape != ():
+        raise InputError("regime", regime, "one point, no arrays", "plot_stopping_map shows a line of them")
     times = _window(model, regime, _LINE) if times is None else np.sort(np.asarray(times, dtype=float))
     risk = _ask(model, regime, clock, times)
     (stop,), (least,) = _least(np.log(times), np.asarray(risk.test, dtype=float)[:, None])
@@ -186,17 +188,16 @@ def plot_best_training(
     clock, ridge = _units(model, regime)
     size, values = _line(model, regime)
     order = np.argsort(values)
-    points = [_moved(model, regime, size, value) for value in values]
     times = _window(model, regime, _LINE)
     trained = _ask(model, regime, clock, times[:, None]).test
     plain = _ask(model, regime, ridge, 0).test
     curves = {
         "no ridge": plain,
-        "best ridge": np.array([float(optimal_ridge(model, point).risk.test) for point in points]),
+        "best ridge": optimal_ridge(model, regime).risk.test,
         "best stopping": np.fmin(_least(np.log(times), trained)[1], plain),
     }
     if filters:
-        curves["best filter found"] = np.array([best_filter(model, point).test for point in points])
+        curves["best filter found"] = best_filter(model, regime).test
     if relative:
         curves = {label: curve / curves["best ridge"] for label, curve in curves.items()}
     ax = new_axes() if ax is None else ax
@@ -249,12 +250,6 @@ def _line(model: Any, regime: Any) -> tuple[str, np.ndarray]:
         allowed = "one size as an array of several values, the others as numbers"
         raise InputError("regime", regime, allowed, "such as Proportional(np.geomspace(0.1, 10, 50), 3)")
     return next(iter(found.items()))
-
-
-def _moved(model: Any, regime: Any, size: str, value: float) -> Any:
-    """The regime at one value of the size that varies."""
-    (own,) = (one.name for one in model.theory.sizes if regime.spelling(one.name) == size)
-    return regime.moved(own, float(value))
 
 
 def _window(model: Any, regime: Any, points: int) -> np.ndarray:
