@@ -19,6 +19,8 @@ from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.models.components import ERRORS, RiskValues
+from asymptotics.models.model import as_model
+from asymptotics.models.ridge_path import on_ridge_path
 from asymptotics.models.sizes import shape_of
 from asymptotics.prediction.accuracy import Columns, Doubles, column_names
 from asymptotics.prediction.evaluate import solve_chart
@@ -73,7 +75,8 @@ def read_trained(model: Any, regime: Any, training: Any) -> Trained:
     own = shape_of(**training.parameters) if training.parameters else ()
     name = "ridge_per_sample" if training.per_sample else "ridge"
     ridge = {"ridge": None, "ridge_per_sample": None, name: np.zeros(own)}
-    request = read_request(model, regime, ridge["ridge"], ridge["ridge_per_sample"])
+    whole = on_ridge_path(as_model(model))
+    request = read_request(whole, regime, ridge["ridge"], ridge["ridge_per_sample"])
     samples = request.sizes[request.model.theory.samples]
     if not training.per_sample and np.any(np.isinf(samples)):
         allowed = "GradientFlow(time_per_sample=...) for infinitely many samples"

@@ -36,6 +36,7 @@ from asymptotics.solvers.solve import solve
 
 CELLS = 60_000
 _ABOVE, _DENSE, _LARGE, _SECTIONS = 1e-5, 1e-3, 1e8, 40
+BEYOND = 1e60
 _ROUNDING, _LOSS = 1e-15, 1e-9
 _MATES: Any = (np.asarray, np.conj)
 _ARITHMETIC = Float64()
@@ -256,13 +257,25 @@ def pair_values(
         out = at_noise(noise)
         train, norm = _with_slope(out.train), _with_slope(out.norm)
         value = train.second - own[1] * (train.slopes[0] + ridge * norm.slopes[0])
-        return value, norm.second + own[0] * (train.slopes[0] / ridge + norm.slopes[0])
+        product = norm.second + own[0] * (train.slopes[0] / ridge + norm.slopes[0])
+        # Beyond all eigenvalues a ridge is the zero predictor, and the minimum at the other is what both share.
+        least = train.first + ridge * norm.first, train.second + ridge * (own[1] / own[0]) * norm.second
+        zero = abs(own[0]) > BEYOND, abs(own[1]) > BEYOND
+        value = _chosen(zero[1], least[0], _chosen(zero[0], least[1], value))
+        return value, _chosen(zero[0] | zero[1], 0 * norm.first, product)
 
     noise, none = noises
     train, norm = minimum(noise)
     return RiskValues(
         test=train / below - noise, bias=minimum(none)[0] / below - none, train=train, norm=norm
     )
+
+
+def _chosen(condition: Any, one: Any, other: Any) -> Any:
+    """One of two, of numbers or of arrays."""
+    if isinstance(condition, np.ndarray):
+        return np.where(condition, one, other)
+    return one if condition else other
 
 
 def _with_slope(value: Any) -> Difference:

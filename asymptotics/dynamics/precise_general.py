@@ -11,7 +11,7 @@ from typing import Any
 
 from asymptotics.dynamics.contours import Contour
 from asymptotics.dynamics.differences import Difference, Differences
-from asymptotics.dynamics.general import pair_values, require_path
+from asymptotics.dynamics.general import BEYOND, pair_values, require_path
 from asymptotics.dynamics.precise import SCALE, real_share
 from asymptotics.dynamics.training import Training
 from asymptotics.equations.chart import Chart
@@ -150,6 +150,10 @@ def _differences(
     names = (*problem.unknowns, *problem.ridge)
     first, second = {**one["inputs"], **one["unknowns"]}, {**two["inputs"], **two["unknowns"]}
     seeded = dict(first)
+    if max(abs(values[problem.ridge[0]]) for values in (first, second)) > BEYOND:
+        # Nothing is made of differences where one is the zero predictor.
+        none = {name: Difference(first[name], mate(second[name]), (None,)) for name in names}
+        return seeded | none
     for k, name in enumerate(names):
         unit = tuple(arithmetic.convert(1) if k == column else None for column in range(len(names)))
         seeded[name] = Difference(first[name], mate(second[name]), unit)
