@@ -214,14 +214,7 @@ def note_unseen(model: Any) -> None:
     --------
     >>> note_unseen(asy.RandomFeaturesRidge("relu", target={1: 1}))
     """
-    target: Any = getattr(model, "target", None)
-    if not hasattr(target, "largest_degree") or not target.total:
-        return
-    try:
-        unseen = model.unseen_degrees(target.largest_degree)
-    except InputError:
-        return
-    lost = [str(k) for k in unseen if target.power(k)]
+    lost = [str(k) for k in model.never_learned()]
     if lost:
         what = f"degree{'s' if len(lost) > 1 else ''} {', '.join(lost)}"
         click.echo(f"note: {model} has no part in {what} of the target, which is never learned", err=True)

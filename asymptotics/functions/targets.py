@@ -47,15 +47,19 @@ class Target:
 
     @classmethod
     def from_function(
-        cls, function: Callable[[np.ndarray], np.ndarray], *, degrees: int = 12, d: int | float = math.inf
+        cls,
+        function: Callable[[np.ndarray], np.ndarray] | str,
+        *,
+        degrees: int = 12,
+        d: int | float = math.inf,
     ) -> Target:
         """The target ``f(<e, x>)`` of one coordinate, for a unit vector e: a single-index target.
 
         Parameters
         ----------
-        function : callable
-            From float64 arrays to float64 arrays of the same shape; the coordinate has mean square one, and is standard
-            Gaussian as d grows.
+        function : callable or str
+            From float64 arrays to float64 arrays of the same shape, or a formula in x such as ``"sin(x)"``; the
+            coordinate has mean square one, and is standard Gaussian as d grows.
         degrees : int
             Largest degree that is told apart; all above is put into the next one, as what is out of reach.
         d : int or math.inf
@@ -76,8 +80,11 @@ class Target:
         >>> target = Target.from_function(lambda t: t + 0.5 * (t**2 - 1))
         >>> {k: round(power, 12) for k, power in target.powers}
         {1: 1.0, 2: 0.5}
+        >>> round(Target.from_function("sign(x)").power(1), 12) == round(2 / math.pi, 12)
+        True
         """
-        found = expand_function(Activation.from_function(function).rule, (), d, degrees)
+        rule = Activation.from_formula(function) if isinstance(function, str) else function
+        found = expand_function(Activation.from_function(rule).rule, (), d, degrees)
         powers = {k: power for k, power in enumerate([*found.powers, found.tail]) if power}
         return cls(powers)
 

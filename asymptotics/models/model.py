@@ -151,6 +151,17 @@ class Model(ABC):
         """
         return self.degrees(most).unseen
 
+    def never_learned(self) -> tuple[int, ...]:
+        """Degrees of the target that the model has no part in; none where there are no degrees.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> asy.RandomFeaturesRidge("cos", target={1: 1, 2: 1}).never_learned()
+        (1,)
+        """
+        return ()
+
     def degrees(self, most: int) -> Degrees:
         """Which degrees act at all, those up to ``most`` one by one.
 
@@ -234,6 +245,14 @@ class DegreeModel(Model):
 
     has_dimension: ClassVar[bool | None] = True
     target: Any
+
+    def never_learned(self) -> tuple[int, ...]:
+        """Degrees of the target that the model has no part in."""
+        try:
+            unseen = self.unseen_degrees(self.target.largest_degree) if self.target.total else ()
+        except InputError:  # nothing is known in infinite dimension
+            return ()
+        return tuple(k for k in unseen if self.target.power(k))
 
     @property
     def function_text(self) -> str:

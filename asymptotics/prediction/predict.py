@@ -164,6 +164,12 @@ def _label(chart: Chart) -> str:
     return f"{chart.system.name} {chart.system.digest[:16]}"
 
 
+def _never_learned(model: Model) -> dict[str, str]:
+    """A note where the model has no part in the target."""
+    lost = ", ".join(map(str, model.never_learned()))
+    return {"note": f"no part in degree {lost} of the target, which is never learned"} if lost else {}
+
+
 def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: dict[str, str]) -> Risk:
     """The answer in the shape of the request."""
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
@@ -187,6 +193,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: di
             "regime": regime.label,
             **learner,
             "equations": ", ".join(dict.fromkeys(map(_label, columns.charts))),
+            **_never_learned(model),
             **({"evidence": "; ".join(columns.evidence)} if columns.evidence else {}),
         },
         exact=given,

@@ -55,7 +55,8 @@ def heading(risk: Any) -> str:
         for name, value in ((n, np.asarray(v, dtype=float)) for n, v in risk.parameters.items())
         if np.size(value)
     ]
-    return "; ".join(filter(None, (risk.made_by.get("model", ""), ", ".join(sizes))))
+    said = (risk.made_by.get("model", ""), ", ".join(sizes), risk.made_by.get("note", ""))
+    return "; ".join(filter(None, said))
 
 
 def _columns(risk: Any) -> tuple[list[dict[str, Any]], list[str], list[str]]:

@@ -272,7 +272,6 @@ BAD = [
     ("target[1]", lambda: asy.RandomFeaturesRidge("relu", {1: math.inf})),
     ("noise", lambda: asy.RandomFeaturesRidge("relu", {1: 1}, noise=-0.1)),
     ("noise", lambda: asy.RandomFeaturesRidge("relu", {1: 1}, noise=math.nan)),
-    ("ridge", lambda: asy.predict(UNIT, asy.Proportional(1, 2), ridge=-1)),
     ("ridge", lambda: asy.predict(UNIT, asy.Proportional(1, 2), ridge=[0.1, math.inf])),
     ("ridge", lambda: asy.predict(UNIT, asy.Proportional(1, 2))),
     ("ridge", lambda: asy.predict(UNIT, asy.Proportional(1, 2), ridge=1, ridge_per_sample=1)),

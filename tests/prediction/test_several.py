@@ -109,7 +109,6 @@ def test_best_times_at_arrays():
 def test_what_takes_one_noise_says_so():
     for ask in (
         lambda several: asy.simulate(several, asy.FiniteSize(5, 6, 7), 0.1, trials=2),
-        lambda several: asy.best_filter(several, asy.Proportional(2, 3)),
         lambda several: asy.expand_risk(several, asy.Proportional(2, 3), small="ridge"),
     ):
         with pytest.raises(InputError, match="noise"):
@@ -119,3 +118,12 @@ def test_what_takes_one_noise_says_so():
             model(bad)
     with pytest.raises(InputError, match="shapes that fit"):
         asy.optimal_ridge(model([0.1, 0.2]), LIMIT)
+
+
+def test_what_is_never_learned_is_said():
+    blind = asy.predict(asy.RandomFeaturesRidge("cos", {1: 1, 2: 1}), asy.Proportional(2, 3), ridge=0.1)
+    assert blind.made_by["note"] == "no part in degree 1 of the target, which is never learned"
+    assert "never learned" in repr(blind) and "never learned" in blind._repr_html_()
+    seen = asy.predict(asy.RandomFeaturesRidge("relu", {1: 1, 2: 1}), asy.Proportional(2, 3), ridge=0.1)
+    assert "note" not in seen.made_by and "never" not in repr(seen)
+    assert asy.SpectralRidge([1], [1]).never_learned() == ()
