@@ -63,6 +63,19 @@ def test_predict_at_finite_size_and_in_the_limit():
     assert answer("predict", *MODEL, *LIMIT, "--json")["values"] == limit.to_dict()["values"]
 
 
+def test_predict_with_the_next_order():
+    sizes = ("--d", "20", "--n", "24", "--p", "30", "--ridge", "0.05")
+    given = ("--activation", "relu", "--target", "1:1", "--noise", "1", *sizes)
+    leading, full = (answer("predict", *given, *more, "--json") for more in ((), ("--order", "1")))
+    assert round(leading["values"]["variance"], 5) == 0.73997
+    assert round(full["values"]["variance"], 5) == 0.74342
+    assert "cancel" in run("predict", *given, "--order", "1").stdout
+    refused = run(
+        "predict", "--activation", "relu", "--psi1", "2", "--psi2", "3", "--ridge", "1", "--order", "1"
+    )
+    assert refused.exit_code != 0 and "FiniteSize" in refused.stderr
+
+
 def test_predict_takes_infinities_lists_and_grids():
     kernel = answer("predict", *MODEL, "--psi1", "inf", "--psi2", "3", "--ridge", "0", "--json")
     assert kernel["parameters"]["psi1"] == "inf"

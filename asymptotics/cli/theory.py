@@ -33,10 +33,14 @@ from asymptotics.errors import InputError
 @click.option("--certified", is_flag=True, help="Proved enclosures.")
 @click.option("--time", help="Gradient flow from zero for these times, instead of a ridge.")
 @click.option("--ensemble", type=int, help="Average of so many predictors on the same data.")
+@click.option(
+    "--order", type=click.IntRange(0, 1), default=0, help="1 adds the first term in one over the sizes."
+)
 @options(JSON_OPTION)
 def predict(
-    digits: int | None, certified: bool, time: str | None, ensemble: int | None, as_json: bool, **given: Any
-) -> None:
+    digits: int | None, certified: bool, time: str | None, ensemble: int | None, order: int, as_json: bool,
+    **given: Any,
+) -> None:  # fmt: skip
     """Theory's answer at one point, or at every point of a grid."""
     model = read_model(given)
     note_unseen(model)
@@ -46,9 +50,12 @@ def predict(
     learner: dict[str, Any] = {
         "time": None if time is None else read_axis("time", time),
         "ensemble": ensemble,
+        "order": order,
     }
     risk = asy.predict(model, regime, **ridge, **precision, **learner)
     click.echo(risk.to_json() if as_json else str(risk))
+    if order and not as_json:
+        click.echo(str(risk.trust))
 
 
 @main.command(cls=ModelCommand)
