@@ -45,6 +45,16 @@ def by_group(entries):
     return groups
 
 
+def expected(group, item):
+    """Answers that moved for a reason that many share."""
+    component, _, _, new, ulps = item
+    if group in ("grids", "staircases"):  # degrees kept no longer depend on the other points of an array
+        return ulps <= 32
+    if group == "polynomial_points":  # zero where a norm vanishes; diagnostics of charts without a tail
+        return component == "condition" or (component == "norm_per_feature" and float.fromhex(new) == 0)
+    return False
+
+
 def differences(entries):
     """What is answered otherwise: question, and how."""
     for entry in entries:
@@ -52,7 +62,8 @@ def differences(entries):
         name = question["id"]
         may_answer = question.get("open", False) or name in ANSWERED
         found = compare(entry["answer"], ask(question), open_refusal=may_answer)
-        moved = [item for item in found.worse if item[-1] > MOST_ULPS]
+        group = name.rsplit("-", 1)[0]
+        moved = [i for i in found.worse if i[-1] > MOST_ULPS and not expected(group, i)]
         if DIFFERENT.get(name) == CLOSER:
             assert all(closer(question, *item[:4]) in ("new", "both") for item in moved), name
         if moved or found.different:

@@ -183,6 +183,16 @@ class Model(ABC):
         """
         return (Posed(self, regime),)
 
+    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Where answers are not trusted because of where the model comes from; by default nowhere.
+
+        Parameters
+        ----------
+        sizes : mapping name -> ndarray
+            By their names in the theory.
+        """
+        return np.zeros(next(iter(sizes.values())).shape, dtype=bool)
+
     @property
     def asks_dimension(self) -> bool:
         """Whether sizes come with an input dimension."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from asymptotics.models.theory import Theory
 __all__ = ["SpectralRidge"]
 
 Number = Fraction | float
+_FEW = 4
 LEVEL = 1e-15
 """Eigenvalues of a matrix below this share of the largest one are rounding."""
 
@@ -51,6 +52,9 @@ class SpectralRidge(Model):
         Sum of eigenvalues too small to be learned at any size of interest; they act as an additional ridge.
     target_tail : number, default 0
         Power of the target along these; it acts as noise.
+    points : int, optional
+        How many points the spectrum was measured on, where it comes from a matrix: more than a quarter as many samples
+        are not trusted, since a spectrum that is measured ends where the true one goes on.
 
     Raises
     ------
@@ -83,6 +87,7 @@ class SpectralRidge(Model):
     multiplicities: Any = 1
     tail: Any = 0
     target_tail: Any = 0
+    points: int | None = field(default=None, compare=False, repr=False)
 
     theory: ClassVar[Theory] = RANDOM_FEATURES
     has_dimension: ClassVar[bool | None] = False
@@ -223,7 +228,14 @@ class SpectralRidge(Model):
                 "matrix", float(values[0]), "a positive semidefinite matrix", "see its eigenvalues"
             )
         eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
-        return cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
+        found = cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
+        return replace(found, points=len(kernel))
+
+    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Where samples are not few beside the points that the spectrum was measured on."""
+        samples = sizes[self.theory.samples]
+        few = np.inf if self.points is None else self.points / _FEW
+        return np.asarray((samples > few) & np.isfinite(samples))
 
     def setting(self) -> SpectralRidge:
         """What is simulated: Gaussian values of the eigenfunctions."""

@@ -93,7 +93,7 @@ def answer_parts(
     """The answer to a request from those of the problems it is posed as."""
     if len(parts) == 1 and parts[0].where is None:
         found = accuracy.answer(parts[0].request, executor)
-        return _cautioned(found) if parts[0].caution else found
+        return cautioned(found) if parts[0].caution else found
     columns: dict[str, np.ndarray] = {}
     status, condition = np.empty(request.count, dtype=np.int8), np.empty(request.count)
     charts: list[Chart] = []
@@ -101,7 +101,7 @@ def answer_parts(
     noise = None
     for part in parts:
         found = accuracy.answer(part.request, executor)
-        found = _cautioned(found) if part.caution else found
+        found = cautioned(found) if part.caution else found
         where = np.arange(request.count) if part.where is None else part.where
         for name, values in found.values.items():
             columns.setdefault(name, np.empty(request.count, dtype=values.dtype))[where] = values
@@ -112,9 +112,9 @@ def answer_parts(
     return Columns(columns, status, condition, tuple(charts), noise, tuple(evidence))
 
 
-def _cautioned(columns: Columns) -> Columns:
-    """An answer of which it is known that none of the formulas is to be trusted."""
-    status = np.where(np.isin(columns.status, _MARKED), Status.UNTRUSTED, columns.status)
+def cautioned(columns: Columns, where: Any = True) -> Columns:
+    """An answer of which it is known, at some points or all, that no formula is to be trusted."""
+    status = np.where(where & np.isin(columns.status, _MARKED), Status.UNTRUSTED, columns.status)
     return replace(columns, status=status.astype(np.int8))
 
 

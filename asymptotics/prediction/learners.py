@@ -52,3 +52,9 @@ def ask_next_order(request: Request, **options: Any) -> tuple[Columns, NextOrder
     """What :mod:`asymptotics.next_order` answers."""
     columns, order = import_module("asymptotics.next_order.ask").ask(request, **options)
     return columns, order
+
+
+def ask_check(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any, risk: Risk, **options: Any) -> Any:
+    """What :mod:`asymptotics.report` says after an experiment beside a risk."""
+    beside = import_module("asymptotics.report.self_check").check
+    return beside(risk, model, regime, ridge, ridge_per_sample, **options)

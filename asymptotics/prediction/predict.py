@@ -16,9 +16,10 @@ from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import NumbersLike
 from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
-from asymptotics.prediction.accuracy import Columns, answer_parts, read_accuracy
+from asymptotics.prediction.accuracy import Columns, answer_parts, cautioned, read_accuracy
 from asymptotics.prediction.learners import (
     ask_averaged,
+    ask_check,
     ask_next_order,
     ask_parts,
     ask_trained,
@@ -128,11 +129,15 @@ def predict(
     request = read_question(model, regime, ridge, ridge_per_sample, below_zero=True)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
     parts = posed(request)
-    columns = answer_parts(request, parts, accuracy, executor)
+    columns = cautioned(
+        answer_parts(request, parts, accuracy, executor), request.model.doubtful(request.sizes)
+    )
     formulas = dict.fromkeys(part.formula for part in parts if part.formula)
     how = {"formula": "; ".join(formulas)} if formulas else {}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
-    return replace(risk, origin=origin, next_order=partial(_beside, model, regime, ridge, ridge_per_sample))
+    beside = partial(ask_check, model, regime, ridge, ridge_per_sample)
+    order_one = partial(_beside, model, regime, ridge, ridge_per_sample)
+    return replace(risk, origin=origin, next_order=order_one, experiment=beside)
 
 
 def _require_order(order: Any, training: Any, ensemble: Any) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import exact_text
+from asymptotics.prediction.checked import Checked
 from asymptotics.prediction.citation import Citation, cite
-from asymptotics.prediction.next_order import Ordered
 from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
@@ -30,7 +30,7 @@ _DIAGNOSTICS = ("condition", "effective_ridge", "degrees_of_freedom")
 
 
 @dataclass(frozen=True, eq=False)
-class Risk(Ordered):
+class Risk(Checked):
     """Deterministic equivalents of the risk and its parts.
 
     Every value is a float where all parameters are scalars, and an array of their common shape otherwise. Two
@@ -71,6 +71,8 @@ class Risk(Ordered):
         Computes :attr:`parts`; exports do without.
     next_order : NextOrder or callable
         What :attr:`correction`, :attr:`pieces` and :attr:`trust` are read off; exports do without.
+    experiment : callable or None
+        What :meth:`check` runs; exports do without.
     """
 
     values: Mapping[str, Any]
@@ -84,6 +86,7 @@ class Risk(Ordered):
     exact: Mapping[str, Any] = field(default_factory=dict)
     origin: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
     next_order: Any = field(default=None, repr=False)
+    experiment: Callable[..., Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Statuses(self.status))
@@ -97,7 +100,7 @@ class Risk(Ordered):
 
     def __getstate__(self) -> dict[str, Any]:
         # Values travel to other processes, the model need not be known there.
-        return {**self.__dict__, "origin": None, "next_order": None}
+        return {**self.__dict__, "origin": None, "next_order": None, "experiment": None}
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.values})
