@@ -62,7 +62,7 @@ def test_with_finitely_many_features_stopping_can_win():
 
 @pytest.mark.slow
 def test_simulation_sees_it():
-    """On the same draws, labels averaged over exactly: 60 replicates at d = 200 tell a difference of one percent."""
+    """On the same draws, labels averaged over exactly: 24 replicates at d = 200 are enough."""
     model, sizes = (
         asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/10"),
         asy.FiniteSize(200, 600, 1000),
