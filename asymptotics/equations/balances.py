@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import permutations
 
 import sympy as sp
@@ -33,6 +34,7 @@ def times(first: Monomial, second: Monomial, power: int = 1) -> Monomial:
     return tuple(a + power * b for a, b in zip(first, second, strict=True))
 
 
+@lru_cache(maxsize=1 << 14)
 def weight(monomial: Monomial) -> int:
     """Operations that a monomial takes.
 

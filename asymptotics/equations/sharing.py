@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from itertools import combinations, permutations
 
 import sympy as sp
@@ -157,13 +158,16 @@ class Shared:
         """How much is saved by a name for a factor, and the factor."""
         apart = {self.terms[key] for key in self.apart}
         found = [m for m in self.everything() if weight(m) and m not in apart]
-        candidates = {_common(a, b) for a, b in combinations(found, 2)}
-        for factor in candidates:
+        candidates = Counter(_common(a, b) for a, b in combinations(found, 2))
+        for factor in nlargest(_CANDIDATES, candidates, key=lambda f: (weight(f) * candidates[f], f)):
             if not weight(factor):
                 continue
             saved = sum(weight(m) - weight(_taken_out(m, factor)) for m in found)
             yield saved - weight(factor), factor
 
+
+_CANDIDATES = 20
+"""How many common factors are compared: those that most pairs of monomials have."""
 
 _TRIALS = 4
 """How many first choices of a unit are tried."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import combinations
 
@@ -138,6 +139,8 @@ def _positive(product: sp.Expr, sizes: Set[sp.Symbol]) -> sp.Expr:
 
 def _nested(expression: sp.Expr) -> sp.Expr:
     """The sum with a symbol in front of what it multiplies, where that is shorter."""
-    forms = [expression, sp.factor_terms(expression)]
-    forms += [sp.collect(expression, s, sp.factor_terms) for s in sorted(expression.free_symbols, key=str)]
+    times = Counter(s for term in sp.Add.make_args(expression) for s in term.free_symbols)
+    several = sorted((s for s, count in times.items() if count > 1), key=str)
+    forms = [expression, *([sp.factor_terms(expression)] if several else [])]
+    forms += [sp.collect(expression, s, sp.factor_terms) for s in several]
     return min(forms, key=sp.count_ops)

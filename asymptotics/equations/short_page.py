@@ -27,6 +27,9 @@ Named = tuple[sp.Symbol, sp.Expr]
 """A name and what it stands for."""
 
 
+_MOST_TERMS = 40
+"""Terms of an equation beyond which a page has it as it is stored."""
+
 _FACTORS = "cehjkvwxyz"
 """Names of common factors."""
 
@@ -75,7 +78,9 @@ def short_page(system: Any) -> ShortPage:
     system : FixedPointSystem
     """
     stored = _stored(system)
-    if not system.equations or any(not e.residual.is_rational_function() for e in system.equations):
+    rational = all(e.residual.is_rational_function() for e in system.equations)
+    terms = [len(sp.Add.make_args(sp.expand(e.residual))) for e in system.equations]
+    if not terms or not rational or max(terms) > _MOST_TERMS:
         return stored
     short = _Writer(system).page()
     return stored if short is None or short.operations >= stored.operations else short

@@ -104,7 +104,10 @@ def scalarize(
     step = f"scalar system in {', '.join(map(str, state.unknowns))}; observables by {how}"
     definitions = (*averages, *named)
     system = assemble(name, equation, state, equations, ordered, definitions, base, provenance.then(step))
-    return shortened(system) if state.short and not joined else system
+    if joined or not state.short:
+        return system
+    report("writing equations as balances")
+    return shortened(system)
 
 
 @dataclass(frozen=True)

@@ -146,3 +146,12 @@ def test_forms_of_one_equation():
     left, right = sides([P1 * P2 * LAM, -P1 * TAU * P2, NU * TAU * P2, P1 * TAU * NU, -TAU * NU**2], sizes)
     assert {left, right} == {LAM * P1 * P2, TAU * (P1 - NU) * (P2 - NU)}
     assert sides([A1, -P1], sizes) == (A1, P1)
+
+
+def test_long_equations_are_printed_as_they_are():
+    """A polynomial of very many terms is no balance; one of a few is."""
+    x, *y = (symbol(name) for name in ("x", "y1", "y2", "y3", "y4"))
+    for power, kept in ((4, True), (1, False)):
+        equation = Equation(sp.expand((x + sum(y)) ** power * (x + LAM)), sp.expand(x**2 + LAM * x))
+        system = FixedPointSystem("long", tuple(map(Parameter, [*y, LAM])), (Unknown(x),), (equation,))
+        assert (short_page(system).equations == ((equation.left, equation.right),)) is kept
