@@ -59,12 +59,14 @@ def ask(request: Request, accuracy: Any = None) -> tuple[Columns, NextOrder]:
     require_finite(request)
     if accuracy is not None and accuracy.exact:
         columns, terms, sixth = precise_terms(request, accuracy)
+        freedom: Any = np.inf * np.ones(request.count)
         known = _known(request, request.exact_rows())
         known = {k: {name: accuracy.number(v) for name, v in table.items()} for k, table in known.items()}
     else:
         columns, solved = Doubles().answer_piecewise(request)
         found = corrections(request, solved)
         terms, sixth, known = found.terms, found.sixth, _known(request, _rows(request))
+        freedom = found.freedom
     names = [component.name for component in request.model.components]
     leading = {name: columns.values[name] for name in names}
     # Where the leading order diverges there is no next one.
@@ -74,7 +76,7 @@ def ask(request: Request, accuracy: Any = None) -> tuple[Columns, NextOrder]:
     if known:
         terms[EXACT] = {name: _rest(name, known, leading, terms) for name in names}
         evidence = f"{evidence}; {_EXACT}"
-    order = NextOrder(leading, terms, sixth, errors_of(request.model.theory), evidence)
+    order = NextOrder(leading, terms, sixth, errors_of(request.model.theory), evidence, freedom)
     with np.errstate(invalid="ignore"):
         values = {name: leading[name] + order.correction[name] for name in names}
     for place, table in known.items():
@@ -117,4 +119,5 @@ def _visible(term: np.ndarray, leading: np.ndarray, endless: np.ndarray) -> np.n
     nothing = np.asarray(leading == 0, dtype=bool) & (size < _NOTHING)
     rest = np.where(nothing, 0 * np.where(nothing, leading, 0.0), term)
     there = np.isinf(np.asarray(leading, dtype=float))
-    return np.where(endless, np.where(size == 0, 0.0, np.where(there, np.inf, np.nan)), rest)
+    silent = (size == 0) | np.asarray(leading == 0, dtype=bool)
+    return np.where(endless, np.where(silent, 0.0, np.where(there, np.inf, np.nan)), rest)

@@ -47,10 +47,13 @@ class Corrections:
     terms : mapping term -> component -> ndarray
     sixth : ndarray
         The size of the sixth cumulant of what is not learned, relative to the fourth; zero without such terms.
+    freedom : ndarray
+        The smaller size times the determinant of the Jacobian: what the expansion is in one over.
     """
 
     terms: Terms
     sixth: np.ndarray
+    freedom: np.ndarray
 
 
 def corrections(request: Request, solved: Sequence[SolvedPiece] | None = None) -> Corrections:
@@ -67,15 +70,14 @@ def corrections(request: Request, solved: Sequence[SolvedPiece] | None = None) -
     if solved is None or regular is not request:
         solved = [SolvedPiece(piece, *solve_piece(regular, piece)) for piece in plan(regular)]
     terms: Terms = {GAUSSIAN: {name: np.full(request.count, np.nan) for name in names}}
-    sixth = np.zeros(request.count)
+    sixth, freedom = np.zeros(request.count), np.full(request.count, np.nan)
     for points in _gathered(ready, regular, solved):
-        found, ratio = points.terms(ready, regular)
-        sixth[points.where] = ratio
+        found, sixth[points.where], freedom[points.where] = points.terms(ready, regular)
         for term, columns in found.items():
             table = terms.setdefault(term, {name: np.zeros(request.count) for name in names})
             for name, column in columns.items():
                 table[name][points.where] = column
-    return Corrections(terms, sixth)
+    return Corrections(terms, sixth, freedom)
 
 
 def _regular(request: Request) -> Request:
@@ -99,16 +101,16 @@ class _Points:
     values: Mapping[str, np.ndarray]
     example: SolvedPiece
 
-    def terms(self, ready: Prepared, request: Request) -> tuple[Terms, Any]:
-        """Terms of the next order, and the size of the sixth cumulant."""
+    def terms(self, ready: Prepared, request: Request) -> tuple[Terms, Any, Any]:
+        """Terms of the next order, the size of the sixth cumulant, and the smaller size times the determinant."""
         piece = self.example.piece
         at, worst = ready.solved(self.values, piece.data, _ARITHMETIC, _TAIL)
         response = respond(ready.lowered, at)
         potentials, sixth = {GAUSSIAN: response.potential()}, np.zeros(self.where.shape)
         d = None if request.dimension is None else int(request.dimension[self.where[0]])
         beyond = request.model.fluctuations(d, piece.largest)
+        smaller = np.minimum.reduce([self.values[size.name] for size in ready.theory.sizes])
         if beyond is not None:
-            smaller = np.minimum.reduce([self.values[size.name] for size in ready.theory.sizes])
             found, sixth = sphere_potentials(response, beyond, smaller)
             potentials |= found
         wrong = ~(np.broadcast_to(worst, self.where.shape) < _AGREE)
@@ -119,7 +121,7 @@ class _Points:
             term: {name: np.where(wrong, np.nan, column) for name, column in table.items()}
             for term, table in terms.items()
         }
-        return marked, sixth
+        return marked, sixth, smaller * response.determinant()
 
 
 def _gathered(ready: Prepared, request: Request, solved: Iterable[SolvedPiece]) -> Iterator[_Points]:

@@ -143,6 +143,12 @@ class Response:
         assert total is not None
         return total.each(lambda part: part / 2)
 
+    def determinant(self) -> Any:
+        """Size of the determinant of the Jacobian, over overlaps that are even in places; at every point."""
+        chosen = [k for k, overlap in enumerate(self.lowered.loop.overlaps) if not overlap.odd]
+        step = self.step.at(*np.ix_(chosen, chosen)).value[0, 0]
+        return np.abs(np.linalg.det(np.eye(len(chosen)) - step))
+
     def _log_determinant(self, odd: bool) -> Jet | None:
         chosen = [k for k, overlap in enumerate(self.lowered.loop.overlaps) if overlap.odd == odd]
         if not chosen:

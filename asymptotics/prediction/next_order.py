@@ -13,6 +13,9 @@ from asymptotics.errors import InputError
 
 __all__ = ["NextOrder", "Trust"]
 
+_FEW = 3.0
+"""An expansion in one over this and less is none."""
+
 _LARGE, _CANCELS, _COUNTS, _SIXTH = 0.15, 3.0, 0.01, 0.1
 
 LEADING, EXACT = "leading", "all further orders"
@@ -70,6 +73,8 @@ class NextOrder:
         Components that :attr:`trust` is about.
     evidence : str
         What is derived, and what is assumed.
+    freedom : number or ndarray
+        What the expansion is in one over: the smaller size times the determinant of the Jacobian.
     """
 
     leading: Mapping[str, Any]
@@ -77,6 +82,7 @@ class NextOrder:
     sixth: Any
     errors: tuple[str, ...] = ()
     evidence: str = ""
+    freedom: Any = np.inf
 
     def each(self, apply: Callable[[Any], Any]) -> NextOrder:
         """The same with a function applied to every column."""
@@ -85,7 +91,8 @@ class NextOrder:
             return {name: apply(column) for name, column in table.items()}
 
         terms = {term: columns(table) for term, table in self.terms.items()}
-        return NextOrder(columns(self.leading), terms, apply(self.sixth), self.errors, self.evidence)
+        rest = (self.errors, self.evidence, apply(self.freedom))
+        return NextOrder(columns(self.leading), terms, apply(self.sixth), *rest)
 
     @cached_property
     def correction(self) -> dict[str, Any]:
@@ -106,10 +113,10 @@ class NextOrder:
         size, cancellation = (np.fmax.reduce([row[k] for row in rows]) for k in (0, 1))
         sixth = np.asarray(self.sixth, dtype=float)
         advice = []
-        if np.any(~(size < _LARGE)):
+        if np.any(~(size < _LARGE)) or np.any(np.asarray(self.freedom) < _FEW):
             advice.append(
-                f"corrections of {100 * _LARGE:.0f} % and more: the order after it counts too; take larger sizes, "
-                "or a ridge where samples and features are as many"
+                f"corrections of {100 * _LARGE:.0f} % and more, or hardly any freedom left: the order after it counts "
+                "too; take larger sizes, or a ridge where samples and features are as many"
             )
         if np.any(cancellation > _CANCELS):
             advice.append("terms of the correction cancel: take their size, not the sign of their sum")
@@ -159,7 +166,11 @@ class Ordered:
     def order(self) -> int:
         """The order of the values: 1 where they have the next one and it is not too large to count on, else 0."""
         found = self.next_order
-        return int(isinstance(found, NextOrder) and bool(np.all(np.asarray(found.trust.size) < _LARGE)))
+        if not isinstance(found, NextOrder):
+            return 0
+        return int(
+            np.all(np.asarray(found.trust.size) < _LARGE) and np.all(np.asarray(found.freedom) >= _FEW)
+        )
 
     @property
     def correction(self) -> dict[str, Any]:

@@ -184,6 +184,9 @@ def test_advice():
     assert trust(ridge, asy.FiniteSize(n=300), 0).good
     assert "order after it" in str(trust(ridge, asy.FiniteSize(n=32), 0))
     relu = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=1)
+    assert "order after it" in str(trust(relu, asy.FiniteSize(d=20, n=30, p=30), 1e-9))
+    assert "order after it" not in str(trust(relu, asy.FiniteSize(d=20, n=30, p=30), 1e-1))
+    assert asy.predict(relu, asy.FiniteSize(d=20, n=30, p=30), 0, order=1).train == 0
     assert "cancel" in str(trust(relu, asy.FiniteSize(d=20, n=24, p=30), 0.05))
     square = asy.RandomFeaturesRidge("(x**2 - 1)/sqrt(2)", target={2: 1}, noise=1)
     assert "sixth" in str(trust(square, asy.FiniteSize(d=20, n=24, p=30), 0.05))
