@@ -61,6 +61,9 @@ from asymptotics.report.figures import plot_atlas as plot_atlas
 from asymptotics.report.figures import plot_calibration as plot_calibration
 from asymptotics.report.figures import plot_multiple_descent as plot_multiple_descent
 from asymptotics.report.figures import plot_staircase as plot_staircase
+from asymptotics.report.linearizations import Linearizations as Linearizations
+from asymptotics.report.linearizations import linearizations as linearizations
+from asymptotics.report.linearizations import plot_linearizations as plot_linearizations
 from asymptotics.report.measurement import Measurement as Measurement
 from asymptotics.report.parts_figure import plot_parts as plot_parts
 from asymptotics.report.plots import plot as plot
@@ -76,6 +79,8 @@ from asymptotics.simulation.design.simulate_parts import simulate_parts as simul
 from asymptotics.simulation.estimates.estimate import Estimate as Estimate
 from asymptotics.simulation.laws.data import DataMatrix as DataMatrix
 from asymptotics.simulation.laws.inputs import GaussianInputs as GaussianInputs
+from asymptotics.simulation.learning.trained_networks import NetworkPath as NetworkPath
+from asymptotics.simulation.learning.trained_networks import train_network as train_network
 from asymptotics.solvers.krawczyk import certify_system as certify_system
 from asymptotics.solvers.solution import Status as Status
 from asymptotics.transforms.algebra.elimination import eliminate as eliminate

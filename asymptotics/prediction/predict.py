@@ -132,8 +132,8 @@ def predict(
     columns = cautioned(
         answer_parts(request, parts, accuracy, executor), request.model.doubtful(request.sizes)
     )
-    formulas = dict.fromkeys(part.formula for part in parts if part.formula)
-    how = {"formula": "; ".join(formulas)} if formulas else {}
+    named = {name: dict.fromkeys(getattr(part, name) for part in parts) for name in ("formula", "caution")}
+    how = {name: "; ".join(filter(None, texts)) for name, texts in named.items() if any(texts)}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
     beside = partial(ask_check, model, regime, ridge, ridge_per_sample)
     order_one = partial(_beside, model, regime, ridge, ridge_per_sample)

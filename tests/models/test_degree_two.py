@@ -146,7 +146,7 @@ def test_where_no_formula_is_trusted(options, sizes, flagged):
     d, n, p = sizes
     model = asy.NeuralTangentRidge(target={1: 1, 2: 1}, noise="0.1", **options)
     risk = asy.predict(model, asy.FiniteSize(d=d, n=n, p=p), 0.1)
-    assert (risk.status == Status.UNTRUSTED) == flagged
+    assert (risk.status == Status.UNTRUSTED) == flagged == ("caution" in risk.made_by)
     assert "simulate" in Status.UNTRUSTED.advice
 
 

@@ -1,0 +1,221 @@
+r"""Two-layer networks that are really trained, beside their linearization at the start.
+
+The network is :math:`f(x) = \frac{\alpha}{\sqrt p}\sum_j a_j\sigma(\langle w_j,x\rangle/\sqrt d)`, trained by
+full-batch gradient descent on :math:`\frac12\|y - f\|^2` with a step over :math:`\alpha^2`, so that its linearization
+moves the same way for every output scale :math:`\alpha`. From output zero parameters hardly move as it grows, and both
+agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.functions.activations import as_activation
+from asymptotics.functions.expansions.tangent import slope_of
+from asymptotics.simulation.laws.laws import SPHERE
+from asymptotics.simulation.laws.sampling import sample_target
+
+Array = np.ndarray
+Target = Mapping[int, float] | Callable[[Array], Array]
+
+_WORDS = {"layers": ("first", "both"), "start": ("zero", "random"), "scaling": ("ntk", "mean-field")}
+
+
+@dataclass(frozen=True)
+class NetworkPath:
+    """A network along its training, and its linearization at the same steps.
+
+    Attributes
+    ----------
+    steps : ndarray of int, shape (k,)
+    test, train : ndarray, shape (k,)
+        Mean squared errors of the network: against the target at fresh inputs, against the labels.
+    linear_test, linear_train : ndarray, shape (k,)
+        Those of its linearization.
+    distance : ndarray, shape (k,)
+        Root mean square of the difference of both at fresh inputs, over that of what the linearization has learned.
+    overlaps : mapping of int to ndarray, shape (k,)
+        ``E fhat f_k / E f_k^2`` of the network with the part of the target in each degree, if it is given by degrees.
+    step_size : float
+    """
+
+    steps: Array
+    test: Array
+    train: Array
+    linear_test: Array
+    linear_train: Array
+    distance: Array
+    overlaps: Mapping[int, Array]
+    step_size: float
+
+    def __str__(self) -> str:
+        head = f"{'step':>8} {'test':>10} {'train':>10} {'linearized':>10} {'distance':>10}"
+        rows = zip(self.steps, self.test, self.train, self.linear_test, self.distance, strict=True)
+        return "\n".join([head, *(f"{row[0]:8d} " + " ".join(f"{x:10.4g}" for x in row[1:]) for row in rows)])
+
+
+def train_network(
+    activation: Any, target: Target, *, d: int, n: int, p: int, noise: float = 0.0, layers: str = "both",
+    scale: float = 1.0, start: str = "zero", scaling: str = "ntk", steps: int = 1000, step_size: float | None = None,
+    checkpoints: int = 10, test_samples: int = 2000, seed: int = 0,
+) -> NetworkPath:  # fmt: skip
+    r"""Train a two-layer network by full-batch gradient descent, and its linearization beside it.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        With a slope that is a function.
+    target : mapping or callable
+        Power per degree, drawn at random; or a function of inputs ``(k, d)``.
+    d, n, p : int
+        Dimension, samples, neurons.
+    noise : float
+        Variance of the label noise.
+    layers : {"both", "first"}
+        What is trained.
+    scale : float
+        The output scale alpha: from output zero the network becomes its linearization as it grows.
+    start : {"zero", "random"}
+        ``"zero"``: pairs of neurons with opposite second layers, so that ``p`` is even and the output zero.
+    scaling : {"ntk", "mean-field"}
+        ``"mean-field"``: the output carries ``1/p``, that is ``scale/sqrt(p)`` in the other scaling.
+    steps : int
+    step_size : float, optional
+        Over ``alpha^2``; by default half of the largest one at which the linearization converges.
+    checkpoints : int
+        Steps that are recorded, spread geometrically.
+    test_samples : int
+        Fresh inputs.
+    seed : int
+
+    Returns
+    -------
+    NetworkPath
+
+    Raises
+    ------
+    InputError
+        If a word or a size is not allowed, or training diverges.
+
+    Notes
+    -----
+    Nothing derived enters. Inputs and first-layer weights are on the sphere of radius :math:`\sqrt d`, second layers
+    are signs.
+
+    Examples
+    --------
+    >>> lazy = train_network("relu", {1: 1.0}, d=10, n=30, p=20, scale=100.0, steps=50)
+    >>> near = train_network("relu", {1: 1.0}, d=10, n=30, p=20, scale=1.0, steps=50)
+    >>> bool(lazy.distance[-1] < 0.1 * near.distance[-1])
+    True
+    """
+    given = {"layers": layers, "start": start, "scaling": scaling}
+    for name, allowed in _WORDS.items():
+        if given[name] not in allowed:
+            raise InputError(name, given[name], " or ".join(map(repr, allowed)))
+    if start == "zero" and p % 2:
+        raise InputError("p", p, "an even number of neurons where the output starts from zero")
+    rng = np.random.default_rng(seed)
+    points, values, parts = _data(target, d, n + test_samples, rng)
+    labels = values[:n] + math.sqrt(noise) * rng.standard_normal(n)
+    alpha = scale / math.sqrt(p) if scaling == "mean-field" else scale
+    network = _Network.drawn(activation, d, p, alpha, layers == "both", start == "zero", rng)
+    kernel = network.kernel(points, points[:n])
+    size = step_size or 1 / float(np.linalg.eigvalsh(kernel[:n])[-1])
+    wanted = np.unique(np.r_[0, np.geomspace(1, steps, max(checkpoints - 1, 2)).round()].astype(int))
+    begin = linear = network(points)
+    rows, overlaps = [], []
+    for step in range(steps + 1):
+        if step in wanted:
+            with np.errstate(all="ignore"):
+                found = network(points)
+            if not np.isfinite(found).all():
+                raise InputError("step_size", size, "a smaller one: training diverges")
+            rows.append(_errors(found, linear, begin, values, labels))
+            overlaps.append([found[n:] @ part[n:] / (part[n:] @ part[n:]) for part in parts.values()])
+        linear = linear + size * kernel @ (labels - linear[:n])
+        with np.errstate(all="ignore"):
+            network.step(points[:n], labels, size)
+    test, train, linear_test, linear_train, distance = np.array(rows).T
+    shared = dict(zip(parts, np.array(overlaps).T, strict=True))
+    return NetworkPath(wanted, test, train, linear_test, linear_train, distance, shared, size)
+
+
+def _data(
+    target: Target, d: int, count: int, rng: np.random.Generator
+) -> tuple[Array, Array, dict[int, Array]]:
+    """Inputs, the target there, and its parts by degree."""
+    points = SPHERE.sample(count, d, rng)
+    if callable(target):
+        return points, np.asarray(target(points), dtype=float), {}
+    parts = {k: sample_target({k: float(power)}, SPHERE, d, rng)(points) for k, power in target.items()}
+    return points, np.sum(list(parts.values()), axis=0), parts
+
+
+def _errors(found: Array, linear: Array, begin: Array, values: Array, labels: Array) -> list[float]:
+    n = len(labels)
+    learned = np.sqrt(np.mean((linear - begin)[n:] ** 2))
+    apart = np.sqrt(np.mean((found - linear)[n:] ** 2))
+    errors = [np.mean((f - values)[n:] ** 2) for f in (found, linear)]
+    fits = [np.mean((f[:n] - labels) ** 2) for f in (found, linear)]
+    return [errors[0], fits[0], errors[1], fits[1], apart / learned if learned else 0.0]
+
+
+@dataclass
+class _Network:
+    """Weights that change."""
+
+    activation: Any
+    slope: Any
+    first: Array
+    second: Array
+    alpha: float
+    both: bool
+
+    @classmethod
+    def drawn(
+        cls, activation: Any, d: int, p: int, alpha: float, both: bool, zero: bool, rng: np.random.Generator
+    ) -> _Network:
+        function = as_activation(activation)
+        first, second = SPHERE.sample(p, d, rng), rng.choice([-1.0, 1.0], p)
+        if zero:
+            first, second = np.tile(first[: p // 2], (2, 1)), np.repeat([1.0, -1.0], p // 2)
+        return cls(function, slope_of(function), first, second, alpha, both)
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / math.sqrt(len(self.first))
+
+    def projections(self, points: Array) -> Array:
+        return points @ self.first.T / math.sqrt(points.shape[1])
+
+    def __call__(self, points: Array) -> Array:
+        found: Array = self.scale * (self.activation(self.projections(points)) @ self.second)
+        return found
+
+    def kernel(self, points: Array, others: Array) -> Array:
+        """Of the slopes in the parameters that are trained, without the output scale."""
+        left, right = self.projections(points), self.projections(others)
+        slopes = (self.slope(left) * self.second**2) @ self.slope(right).T
+        found = (points @ others.T / points.shape[1]) * slopes
+        if self.both:
+            found = found + self.activation(left) @ self.activation(right).T
+        return np.asarray(found / len(self.first))
+
+    def step(self, points: Array, labels: Array, size: float) -> None:
+        """One step of gradient descent, over the square of the output scale."""
+        inside = self.projections(points)
+        outputs = self.activation(inside)
+        missing = labels - self.scale * (outputs @ self.second)
+        rate = size * self.scale / self.alpha**2
+        weighed = self.slope(inside) * missing[:, None]
+        moved = rate * self.second[:, None] * (weighed.T @ points) / math.sqrt(points.shape[1])
+        if self.both:
+            self.second = self.second + rate * (outputs.T @ missing)
+        self.first = self.first + moved
