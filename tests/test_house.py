@@ -75,6 +75,7 @@ LIBRARIES_OF_ONE_FILE = {
     "report/figures.py": {"matplotlib": "names the type it returns"},
     "report/axes.py": {"matplotlib": "names the type it is given"},
     "report/canvas.py": {"matplotlib": "draws, an extra"},
+    "report/linearizations.py": {"matplotlib": "names the type it returns"},
     "report/parts_figure.py": {"matplotlib": "names the type it is given"},
     "report/plots.py": {"matplotlib": "names the type it returns"},
     "report/training_figures.py": {"matplotlib": "names the type it returns"},
