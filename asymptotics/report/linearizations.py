@@ -187,15 +187,20 @@ def _trained(
     powers = {k: float(power) for k, power in as_target(target).powers}
     rows = []
     for p in neurons:
-        sizes: dict[str, Any] = {
-            "d": d,
-            "n": n,
-            "p": int(p),
-            "noise": float(noise),
-            "steps": steps,
-            "checkpoints": 3,
-        }
-        paths = [train_network(activation, powers, **sizes, seed=seed + k) for k in range(trials)]
+        paths = [
+            train_network(
+                activation,
+                powers,
+                d=d,
+                n=n,
+                p=int(p),
+                noise=float(noise),
+                steps=steps,
+                checkpoints=3,
+                seed=seed + k,
+            )
+            for k in range(trials)
+        ]
         tests = np.array([path.test[-1] for path in paths])
         error = tests.std(ddof=1) / math.sqrt(trials) if trials > 1 else np.nan
         rows.append((tests.mean(), error, np.mean([path.train[-1] for path in paths])))

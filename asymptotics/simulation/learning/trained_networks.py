@@ -55,7 +55,7 @@ class NetworkPath:
     step_size: float
 
     def __str__(self) -> str:
-        head = f"{'step':>8} {'test':>10} {'train':>10} {'linearized':>10} {'distance':>10}"
+        head = f"{'step':>8} {'error':>10} {'fit':>10} {'linearized':>10} {'distance':>10}"
         rows = zip(self.steps, self.test, self.train, self.linear_test, self.distance, strict=True)
         return "\n".join([head, *(f"{row[0]:8d} " + " ".join(f"{x:10.4g}" for x in row[1:]) for row in rows)])
 
