@@ -36,6 +36,8 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \emergencystretch=3em
 \renewcommand{\labelitemi}{$\bullet$}
 \newcommand{\evidence}[1]{\textit{#1}}
+\newcommand{\fit}[1]{\sbox0{$\displaystyle {}#1$}\ifdim\wd0>0.8\linewidth
+  \resizebox{0.8\linewidth}{!}{\usebox0}\else\usebox0\fi}
 """
 _SPECIAL = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}",
             "<": "$<$", ">": "$>$", "–": "--", "±": r"$\pm$"}  # fmt: skip
@@ -95,13 +97,13 @@ def _symbols(outcome: Outcome) -> str:
 
 
 def _fitted(line: str) -> str:
-    """A line that cannot be broken and is too wide is scaled to the page."""
-    if width(line) <= 1.1 * WIDEST or "pmatrix" in line:
+    """A line that may be too wide and cannot be broken is scaled where TeX finds that it is."""
+    before = line.partition("\\begin")[0]
+    if width(line) <= WIDEST // 2 and "\\begin" not in line:
         return line
-    mark = r"&\quad " if line.startswith(r"&\quad ") else "&" * ("&" in line)
+    mark = r"&\quad " if line.startswith(r"&\quad ") else "&" * ("&" in before)
     head, body = line.split(mark, 1) if mark else ("", line)
-    share = max(0.3, 0.9 - 0.9 * width(head) / WIDEST)
-    return rf"{head}{mark}\resizebox{{{share:.2f}\linewidth}}{{!}}{{$\displaystyle {body}$}}"
+    return rf"{head}{mark}\fit{{{body}}}"
 
 
 def _broken(formula: str) -> str:
