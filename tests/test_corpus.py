@@ -7,8 +7,11 @@ units in the last place are allowed there.
 import platform
 from collections import defaultdict
 
+import mpmath
+import numpy as np
 import pytest
 
+from asymptotics.solvers.solution import Status
 from tests.corpus.asking import ask, read, sample
 from tests.corpus.comparing import ULPS, closer, compare
 
@@ -19,13 +22,17 @@ ZERO = "a coefficient that is exactly 0; it was rounding noise, of 1e-43 and les
 NOISE = "a coefficient that is rounding noise, of 1e-50"
 MISSING = "a size that is missing is named by an InputError; Python's TypeError did not say which"
 MISSPELT = "a misspelt option of simulate is Python's TypeError, as of any function with a signature"
+BELOW = "a ridge below zero is no wrong input; here it lies below the edge"
+NOISES = "an array of noises is answered"
 CLOSER = "3 to 5 units in the last place, closer to fifty digits now"
 DIFFERENT = {
     "expansions-0000": ZERO,
     "expansions-0053": ZERO,
     "expansions-0058": ZERO,
     "expansions-0077": NOISE,
+    "refusals-0000": BELOW,
     "refusals-0107": MISSING,
+    "refusals-0225": NOISES,
     "refusals-0370": MISSPELT,
     "spectral_points-0373": CLOSER,
     "spectral_points-0377": CLOSER,
@@ -55,6 +62,19 @@ def expected(group, item):
     return False
 
 
+def meant(change):
+    """Changes of kind that many answers share."""
+    kind, _, old, new = change
+    if kind == "decimals":  # powers given as doubles are added up exactly, not in doubles
+        return abs(mpmath.mpf(old) - mpmath.mpf(new)) <= abs(mpmath.mpf(old)) * 5e-16
+    if kind == "flags":  # few points behind a spectrum are told; a loss is measured before it is flagged
+        pairs = {
+            (a, b) for a, b in zip(*(np.ravel(flags).tolist() for flags in (old, new)), strict=True) if a != b
+        }
+        return all(b == Status.UNTRUSTED or (a == Status.ILL_CONDITIONED and b in (0, 1)) for a, b in pairs)
+    return False
+
+
 def differences(entries):
     """What is answered otherwise: question, and how."""
     for entry in entries:
@@ -66,8 +86,9 @@ def differences(entries):
         moved = [i for i in found.worse if i[-1] > MOST_ULPS and not expected(group, i)]
         if DIFFERENT.get(name) == CLOSER:
             assert all(closer(question, *item[:4]) in ("new", "both") for item in moved), name
-        if moved or found.different:
-            yield name, moved[:3], found.different[:3]
+        changed = [change for change in found.different if not meant(change)]
+        if moved or changed:
+            yield name, moved[:3], changed[:3]
 
 
 def check(entries):
