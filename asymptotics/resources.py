@@ -140,5 +140,6 @@ def require_memory(elements: float, name: str, value: Any, what: str) -> None:
     """
     most, needed = memory_limit(), 8e-9 * elements
     if needed > most:
-        allowed = f"{what} of at most {most:.0f} GB, not {needed:.0f} GB"
+        sizes = [f"{size:.0f} GB" if size >= 10 else f"{size:.2g} GB" for size in (most, needed)]
+        allowed = f"{what} of at most {sizes[0]}, not {sizes[1]}"
         raise InputError(name, value, allowed, f"{LIMIT} sets another limit")

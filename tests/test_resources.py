@@ -19,7 +19,9 @@ def test_the_limit_is_the_memory_of_the_machine(monkeypatch):
 def test_the_owner_may_say_another_one(monkeypatch):
     monkeypatch.setenv(LIMIT, "2.5")
     require_memory(3e8, "sizes", 3, "a replicate")
-    with pytest.raises(InputError, match="at most 2 GB, not 3 GB; ASYMPTOTICS_MEMORY_GB sets another limit"):
+    with pytest.raises(
+        InputError, match=r"at most 2\.5 GB, not 3\.2 GB; ASYMPTOTICS_MEMORY_GB sets another limit"
+    ):
         require_memory(4e8, "sizes", 3, "a replicate")
     monkeypatch.setenv(LIMIT, "400")
     require_memory(4e10, "sizes", 3, "a replicate")
