@@ -85,11 +85,10 @@ def test_latex_compiles_with_its_references(tmp_path):
 
 
 def assert_typeset(log):
-    assert "undefined" not in log and "multiply" not in log
-    assert "Output written" in log
-    assert [
-        width for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(width) > WIDEST
-    ] == []
+    """Formulas fit; in text, only a check that failed has words too long for a line."""
+    assert "undefined" not in log and "multiply" not in log and "Output written" in log
+    wide = re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\) (?:detected|in alignment)", log)
+    assert [width for width in wide if float(width) > WIDEST] == []
 
 
 def assert_readable(found, complaints):
