@@ -132,6 +132,13 @@ def solved(system, levels, known):
     return residuals, {o.name: value(o.expression, levels, known) for o in system.observables}
 
 
+def in_units(system, given):
+    """Values of the unknowns by which a system names traces in other units, from those of the traces."""
+    defined = [d for d in system.definitions if d.symbol in given]
+    units = [(d, s) for d in defined for s in d.expression.free_symbols - set(given)]
+    return {s: given[d.symbol] * (s / d.expression).xreplace(given) for d, s in units}
+
+
 @derivation.step("Kernel ridge regression in its levels")
 def comparison(program):
     r"""In exact numbers, at random solutions: the effective ridge and the errors of the program are those of kernel
@@ -154,6 +161,7 @@ def comparison(program):
             "tau_a": sum(x["T"] / (x["s"] + v + nu) for x in levels) / c,
         }
         given = common | {rest: v, symbol("nu"): nu + v} | {symbol(k): trace for k, trace in traces.items()}
+        given |= in_units(derived, given)
         residuals, errors = solved(derived, levels, given)
         shifted = [{"s": x["s"] + v, "T": x["T"], "B": x["B"] * x["s"] / (x["s"] + v)} for x in levels]
         lost = sum(x["B"] * v / (x["s"] + v) for x in levels)
