@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
-from asymptotics.errors import InputError
+from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation import Estimate, plan_campaign
 
 SIZES = Namespace(d=8, n=20, p=15)
@@ -94,3 +94,19 @@ def test_what_does_not_fit_into_memory_is_refused_before_work(toy):
         plan_campaign(KERNEL, Namespace(d=8, n=105_000), 0.1, trials=2)
     large = plan_campaign(toy(), Namespace(d=100, n=10_000, p=100_000), 1.0, trials=2, test_error="sampled")
     assert len(large.tasks()) == 1
+
+
+@pytest.mark.parametrize(("ridge", "trusted"), [(1e-4, False), (1.0, True)])
+def test_averages_of_huge_coefficients_are_sampled(ridge, trusted):
+    """A kernel near interpolation in three dimensions: its series is too short for such coefficients, and says so."""
+    model = asy.KernelRidge("arccos1", {1: 1, 2: 0.5}, 1)
+    sizes = asy.FiniteSize(d=3, n=300)
+    by_default = asy.simulate(model, sizes, ridge, trials=3, seed=1)
+    sampled = asy.simulate(model, sizes, ridge, trials=3, seed=1, test_error="sampled")
+    assert np.allclose(by_default.test.mean, sampled.test.mean, rtol=0.3)
+    assert np.array_equal(by_default.test.draws, sampled.test.draws) != trusted
+    if trusted:
+        asy.simulate(model, sizes, ridge, trials=2, labels="averaged")
+    else:
+        with pytest.raises(SimulationError, match="too large for the exact average"):
+            asy.simulate(model, sizes, ridge, trials=2, labels="averaged")

@@ -32,6 +32,9 @@ TRUNCATION = 1e-6
 ROUNDING = 1e-12
 """A tail below this share of E sigma^2 is rounding, not mass in high degrees."""
 
+EPSILON = 1e-15
+"""Rounding errors of an entry of the Gram matrix, as a share of E sigma^2."""
+
 BLOCK_ELEMENTS, BLOCK_ROWS = 2**22, 256
 """Largest blocks of the population Gram matrix, of whose symmetric halves one is computed."""
 
@@ -70,6 +73,17 @@ class PopulationSeries:
         """Part of E sigma^2 beyond the degrees kept; the exact kernel has it on its diagonal."""
         tail = self.total - math.fsum(mu**2 for mu in self.coefficients)
         return tail if tail > ROUNDING * self.total else 0.0
+
+    def uncertainty(self, count: int) -> float:
+        r"""Bound of what ``p a^T U a`` may be off by, per ``|a|^2`` of this many coefficients.
+
+        Left out are degrees above those kept, :math:`\mu_{>K}^2\sqrt{\delta_{K+1}}` per entry of the Gram matrix, see
+        `shorten`; what is kept has rounding errors. Near interpolation without a ridge coefficients may be so large
+        that neither is small against the error that is averaged.
+        """
+        left_out = self.total - math.fsum(mu**2 for mu in self.coefficients)
+        decay = math.sqrt(self.law.decay(self.d, len(self.coefficients)))
+        return count * (max(left_out, 0.0) * decay + EPSILON * self.total)
 
     def apply_gram(self, weights: Array, vectors: Array) -> Array:
         """``p U a`` for weights ``(p, d)`` and vectors a ``(p, r)``, in bounded memory.
@@ -175,7 +189,8 @@ def shorten(series: PopulationSeries, p: int, least_degree: int = 0) -> Populati
     Leaving out degrees above K changes the off-diagonal part of U by a matrix :math:`\Delta` with mean
     squared Frobenius norm :math:`\sum_{k>K} \mu_k^4 E\rho_k^2 \le \mu_{>K}^4 \delta_{K+1}`, where
     :math:`\delta_k = \max_{l\ge k} E\rho_l^2` is the decay of the law, 1/B(d, k) on the sphere. The risk
-    changes by at most :math:`\|\Delta\|\,\|a\|^2`, while its diagonal part alone contributes at least
+    changes by at most :math:`\|\Delta\|\,\|a\|^2`, which is asked for again once a is known, while its diagonal
+    part alone contributes at least
     :math:`\mu_{>K}^2\|a\|^2/p`-sized terms. The smallest K with :math:`p\,\mu_{>K}^2\sqrt{\delta_{K+1}} \le
     10^{-6} E\sigma^2` is used, and none above the degree expanded to.
     """

@@ -282,6 +282,10 @@ class Predictor(Protocol):
         """Squared norm of coefficients, where it is that of a kernel."""
 
 
+UNCERTAIN = 1e-2
+"""Averages over fresh inputs whose bound of errors is a larger share of them are sampled instead."""
+
+
 class SeriesLike(Protocol):
     """What it asks of an expansion; see `asymptotics.simulation.laws.population.PopulationSeries`."""
 
@@ -290,6 +294,9 @@ class SeriesLike(Protocol):
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
         """Population correlation with a target."""
+
+    def uncertainty(self, count: int) -> float:
+        """Bound of errors of the Gram matrix of this many weights, as an operator."""
 
 
 class Labelled(Protocol):
@@ -352,7 +359,7 @@ class LabelledLaw:
             yield points, self.target(points)
 
     def exact_errors(self, fit: Predictor, solutions: Array, series: SeriesLike | None) -> Array | None:
-        """Sums over degrees, where the features have an expansion; see `Labelled`."""
+        """Sums over degrees, where the features have an expansion that is good enough; see `Labelled`."""
         if series is None or fit.centers is None:
             return None
         columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
@@ -364,4 +371,7 @@ class LabelledLaw:
         bias = self.target.power - 2 * projections[:, 0] + forms[:, 0, 0]
         cross = projections[:, 1] - (forms[:, 0, 1] + forms[:, 1, 0]) / 2
         variance = forms[:, 1, 1]
+        size = fit.scale**2 * np.einsum("rpi,rpi->r", solutions, solutions)
+        if np.any(series.uncertainty(len(fit.centers)) * size > UNCERTAIN * (bias + variance)):
+            return None
         return np.column_stack([bias + variance - 2 * cross, bias, variance])

@@ -25,7 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.errors import SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.sampling import UNCERTAIN
 from asymptotics.simulation.learning.fits import Fit
 from asymptotics.simulation.learning.spectral import Decomposition, Training
 
@@ -52,6 +54,8 @@ class LabelAverages:
         Linear term of the train error in these shares.
     outside : float
         Train error of labels outside the range of the features.
+    uncertainty : ndarray, shape (r, r)
+        Quadratic terms of a bound of what test errors may be off by.
     """
 
     decomposition: Decomposition
@@ -63,12 +67,24 @@ class LabelAverages:
     train: Array
     linear: Array
     outside: float
+    uncertainty: Array
 
     def along(self, parameters: Sequence[Any], training: Training) -> Array:
-        """Test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time."""
+        """Test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time.
+
+        Raises
+        ------
+        SimulationError
+            If coefficients are so large that the exact average over fresh inputs is none.
+        """
         filters, remaining = self.decomposition.filters(parameters, training)
         bias = self.power - 2 * filters @ self.gain + _forms(self.bias, filters)
         variance = _forms(self.variance, filters)
+        if np.any(_forms(self.uncertainty, filters) > UNCERTAIN * (bias + variance)):
+            raise SimulationError(
+                "coefficients are too large for the exact average over fresh inputs: use labels='drawn', which then "
+                "samples them, or a larger ridge"
+            )
         train = self.outside + 2 * remaining @ self.linear + _forms(self.train, remaining)
         return np.column_stack([bias + variance, bias, variance, train, _forms(self.norm, filters)])
 
@@ -143,4 +159,5 @@ def average_labels(
         train=train / n,
         linear=linear / n,
         outside=max(outside, 0.0) / n,
+        uncertainty=fit.scale**2 * series.uncertainty(len(fit.centers)) * (right.T @ right) * labels,
     )
