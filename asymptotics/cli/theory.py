@@ -36,10 +36,11 @@ from asymptotics.errors import InputError
 @click.option(
     "--order", type=click.IntRange(0, 1), default=0, help="1 adds the first term in one over the sizes."
 )
+@click.option("--inputs", help="With --order 1: law of the inputs, sphere (default) or gaussian.")
 @options(JSON_OPTION)
 def predict(
-    digits: int | None, certified: bool, time: str | None, ensemble: int | None, order: int, as_json: bool,
-    **given: Any,
+    digits: int | None, certified: bool, time: str | None, ensemble: int | None, order: int, inputs: str | None,
+    as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Theory's answer at one point, or at every point of a grid."""
     model = read_model(given)
@@ -51,6 +52,7 @@ def predict(
         "time": None if time is None else read_axis("time", time),
         "ensemble": ensemble,
         "order": order,
+        "inputs": inputs,
     }
     risk = asy.predict(model, regime, **ridge, **precision, **learner)
     click.echo(risk.to_json() if as_json else str(risk))

@@ -4,8 +4,10 @@ the next order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from asymptotics.errors import InputError
 
 __all__ = ["SphereTerms"]
 
@@ -29,6 +31,10 @@ class SphereTerms:
         The one whose columns are; empty for a kernel, which has infinitely many features.
     activation : Activation or None
         The function of one coordinate; None for a kernel.
+    inputs : tuple of str
+        Laws of the inputs that have a next order: the sphere, and those that are it but for a chi-squared radius.
+    free_radius : bool
+        Whether rows have such a radius.
 
     Notes
     -----
@@ -40,3 +46,30 @@ class SphereTerms:
     rows: str
     columns: str = ""
     activation: Any = None
+    inputs: tuple[str, ...] = ("sphere",)
+    free_radius: bool = False
+
+    def under(self, inputs: str | None) -> SphereTerms:
+        """The terms for a law of the inputs; None for the sphere.
+
+        Raises
+        ------
+        InputError
+            If the next order is not known for the law.
+
+        Examples
+        --------
+        >>> SphereTerms(20, (1,), "A", inputs=("sphere", "gaussian")).under("gaussian").free_radius
+        True
+        """
+        if inputs is None or inputs == self.inputs[0]:
+            return self
+        if inputs not in self.inputs:
+            allowed = " or ".join(map(repr, self.inputs))
+            raise InputError(
+                "inputs",
+                inputs,
+                allowed,
+                "the next order is not known for others; at order 0 all are the same",
+            )
+        return replace(self, free_radius=True)

@@ -100,7 +100,8 @@ class RandomFeaturesRidge(DegreeModel):
     def fluctuations(self, d: int | None, size: float) -> SphereTerms:
         """Points on the sphere: fixed norms and fourth cumulants."""
         assert d is not None
-        return SphereTerms(d, SphereLevels(self, d).degrees(size), "A", "B", self.activation)
+        degrees, laws = SphereLevels(self, d).degrees(size), ("sphere", "gaussian")
+        return SphereTerms(d, degrees, "A", "B", self.activation, laws)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.errors import InputError
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.next_order.jets import Jet
 from asymptotics.next_order.prepared import Prepared, prepared, strength_name
@@ -110,7 +111,10 @@ class _Points:
         d = None if request.dimension is None else int(request.dimension[self.where[0]])
         beyond = request.model.fluctuations(d, piece.largest)
         smaller = np.minimum.reduce([self.values[size.name] for size in ready.theory.sizes])
+        if beyond is None and request.inputs is not None:
+            raise InputError("inputs", request.inputs, "None", "the program says what its inputs are")
         if beyond is not None:
+            beyond = beyond.under(request.inputs)
             found, sixth = sphere_potentials(response, beyond, smaller)
             potentials |= found
         wrong = ~(np.broadcast_to(worst, self.where.shape) < _AGREE)

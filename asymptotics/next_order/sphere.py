@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from asymptotics.errors import InputError
 from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.functions.expansions.one_coordinate import (
     coordinate_rule,
@@ -23,10 +24,12 @@ from asymptotics.functions.expansions.one_coordinate import (
 )
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.next_order.jets import Jet
+from asymptotics.next_order.radius import logarithm, radial_profiles, seen_by_rows
 from asymptotics.next_order.response import Response
 from asymptotics.symbolic.pencil import Placement
 
 NORMS, UNLEARNED, LEARNED = "fixed norms", "unlearned activation", "learned kernel"
+RADIUS = "free radius"
 
 _SIXTH = 2 / 3
 
@@ -52,6 +55,8 @@ def sphere_potentials(response: Response, terms: SphereTerms, smaller: Any) -> t
     if terms.columns:
         found[NORMS] = found[NORMS] + response.round_trip(terms.columns)
         found[UNLEARNED], sixth = places.unlearned()
+    if terms.free_radius:
+        found[RADIUS] = places.radius()
     learning = _LEARNING * smaller >= multiplicity(terms.d, 2)
     if np.any(learning):
         found[LEARNED] = places.learned() * np.where(learning, 1.0, 0.0)
@@ -117,9 +122,81 @@ class _Places:
             parts.append(square * cumulants(share, zonal, 0 * weights, weights)[0])
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
+    def radius(self) -> Jet:
+        """What rows of free radius add: every row and a fresh input, averaged over it."""
+        assert self.columns is not None
+        rows, weights = self.rows, self.response.local(self.rows.column).weights[..., : len(self.degrees)]
+        covariance = self.level_values(rows.matrix.variance * rows.right**2 * rows.matrix.column_covariance,
+                                       rows.column)  # fmt: skip
+        count = len(self.degrees)
+        error, cross, given = (
+            part.each(lambda x: (x * covariance)[..., :count] * weights) for part in self._covariances()
+        )
+        profiles = radial_profiles(self.terms.activation, self.terms.d, self.degrees.tolist())
+        unlearned = self._of_tail()
+        entry, size = self.single(rows.row), self.size(rows.row)
+        fresh, total = None, None
+        for k, probability in enumerate(profiles.probability):
+            seen = seen_by_rows(profiles, k, (error, cross, given)).each(lambda x: x.sum(axis=-1))
+            seen = seen + unlearned * profiles.rest[k]
+            term = logarithm(_one(-(entry * seen))) * (size * probability)
+            total = term if total is None else total + term
+            fresh = seen * probability if fresh is None else fresh + seen * probability
+        assert total is not None and fresh is not None
+        # Degree zero is one function: where the sphere has none of it, all rows together learn it.
+        power = float(profiles.probability @ profiles.constant)
+        even = (self.degrees > 0) & (self.degrees % 2 == 0)
+        if power > 0 and np.any(given.direction[..., even]):
+            allowed = "'sphere' for targets of even degrees where the activation has no part of degree zero"
+            raise InputError(
+                "inputs", "gaussian", allowed, "features and target share a function of the radius"
+            )
+        single = self._at_fresh_inputs(_unit(unlearned))
+        together = logarithm(_one(unlearned * ((entry * (-size) + single) * power)))
+        return total + self._at_fresh_inputs(fresh) + together
+
+    def _of_tail(self) -> Jet:
+        """What an error of no eigenvalue weighs: the coefficients, over the columns."""
+        assert self.columns is not None
+        matrix = self.columns.matrix
+        variance = self.level_values(matrix.variance * self.columns.left**2, self.rows.column)[..., 0]
+        return self.single(self.columns.column) * (self.size(self.columns.column) * variance)
+
+    def _covariances(self) -> tuple[Jet, Jet, Jet]:
+        """Of the predictor's error, of it with the given vectors, and of these, level by level."""
+        inner, local = self.rows.column, self.response.local(self.rows.column)
+        error = self.response.block(inner, inner)
+        zero = 0 * error.value
+        outer = self.columns.row if self.columns is not None else inner
+        forms = range(len(self.response.lowered.loop.potentials))
+        rows = [local.form.get(k, {}).get((outer, outer)) for k in forms]
+        along = np.stack([zero[0] if row is None else 0 * zero[0] - row for row in rows])
+        given = Jet(zero, along, 0 * error.source, 0 * error.both)
+        return error, -(given * self.response.block(inner, outer)), given
+
+    def _at_fresh_inputs(self, seen: Jet) -> Jet:
+        """The slope in the sources that weigh errors at a fresh input."""
+        inner, local = self.rows.column, self.response.local(self.rows.column)
+        sources = range(len(self.response.lowered.loop.sources))
+        fresh = np.array([(inner, inner) in local.source.get(k, {}) for k in sources], dtype=float)[
+            None, :, None
+        ]
+        none = 0 * seen.both
+        return Jet(0 * seen.value, 0 * seen.direction, fresh * seen.value, none + fresh * seen.direction)
+
     def level_values(self, expression: sp.Expr, block: int) -> Any:
         """An expression at points and levels of the dimension of a block."""
         return self.response.lowered.at_levels(expression, self.response.local(block).site, self.response.at)
+
+
+def _one(x: Jet) -> Jet:
+    """One more."""
+    return Jet(1 + x.value, x.direction, x.source, x.both)
+
+
+def _unit(x: Jet) -> Jet:
+    """The number one, in the shape of another."""
+    return _one(x * 0.0)
 
 
 def cumulants(share: Jet, parts: Any, rest: Any, weights: Any) -> tuple[Jet, Any]:

@@ -38,7 +38,7 @@ def predict(
     model: Model, regime: Regime, ridge: NumbersLike | None = None, *, ridge_per_sample: NumbersLike | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,
     training: Any = None, time: NumbersLike | None = None, time_per_sample: NumbersLike | None = None,
-    ensemble: Any = None, order: int = 0,
+    ensemble: Any = None, order: int = 0, inputs: str | None = None,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
@@ -72,6 +72,9 @@ def predict(
         Terms in one over the sizes: 1 adds the first one to every component, at ``FiniteSize``. What it is made of,
         how large it is and how far to trust it say ``risk.pieces``, ``risk.correction`` and ``risk.trust``, whatever
         the order; see ``docs/howto/small_experiments.md``.
+    inputs : str, optional
+        Law of the inputs for order 1, ``"sphere"`` or ``"gaussian"``; leading order does not depend on it. Weights
+        are on the sphere: ``simulate(..., inputs="gaussian", weights="sphere")``.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def predict(
     either = ridge_per_sample if ridge is None else ridge
     trained = read_training(training, time, time_per_sample, either)
     asked: dict[str, Any] = {"digits": digits, "certified": certified}
-    _require_order(order, trained, ensemble)
+    _require_order(order, trained, ensemble, inputs)
     if ensemble is not None:
         return ask_averaged(
             model,
@@ -121,10 +124,11 @@ def predict(
         risk = _risk(request, columns, exact, {"training": str(trained)})
         return replace(risk, origin=origin)
     if order:
-        request = read_request(model, regime, ridge, ridge_per_sample)
+        request = replace(read_request(model, regime, ridge, ridge_per_sample), inputs=inputs)
         accuracy = read_accuracy(digits, certified, request.model.digits_known)
         columns, found = ask_next_order(request, accuracy=accuracy)
-        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, {})
+        law = {} if inputs is None else {"inputs": inputs}
+        risk = _risk(request, columns, _given(request) if accuracy.exact else {}, law)
         return replace(risk, origin=origin, next_order=found.each(partial(_shaped, request.shape)))
     request = read_question(model, regime, ridge, ridge_per_sample, below_zero=True)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
@@ -140,7 +144,11 @@ def predict(
     return replace(risk, origin=origin, next_order=order_one, experiment=beside)
 
 
-def _require_order(order: Any, training: Any, ensemble: Any) -> None:
+def _require_order(order: Any, training: Any, ensemble: Any, inputs: Any) -> None:
+    if inputs is not None and order == 0:
+        raise InputError(
+            "inputs", inputs, "None at order 0", "leading order is the same for all: take order=1"
+        )
     if order not in (0, 1) or isinstance(order, bool):
         raise InputError("order", order, "0 or 1")
     if order and (training is not None or ensemble is not None):

@@ -45,6 +45,8 @@ class Request:
         What the user gave, by name, broadcast to ``shape``.
     exact : dict
         The same, unbroadcast, exact where given exactly.
+    inputs : str or None
+        Law of the inputs, which the next order depends on; None for that of the model.
     """
 
     model: Model
@@ -56,6 +58,7 @@ class Request:
     dimension: np.ndarray | None
     parameters: dict[str, np.ndarray]
     exact: dict[str, Any]
+    inputs: str | None = None
 
     @property
     def count(self) -> int:

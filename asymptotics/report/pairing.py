@@ -65,6 +65,8 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     >>> estimate = asy.simulate(model, sizes, 0.1, trials=2, inputs="gaussian", weights="sphere")
     >>> differences_of_kind(asy.predict(model, sizes, 0.1), estimate)
     ('inputs are gaussian, those of theory spherical: by universality, differences O(1/d)',)
+    >>> differences_of_kind(asy.predict(model, sizes, 0.1, order=1, inputs="gaussian"), estimate)
+    ()
     >>> other = asy.simulate(model, sizes, 0.1, trials=2, inputs=asy.GaussianInputs(range(1, 21)))
     >>> differences_of_kind(asy.predict(model, sizes, 0.1), other)
     ('inputs are anisotropic, those of theory isotropic: another problem, see SpectralRidge',)
@@ -76,7 +78,8 @@ def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
         return ()
     made, notes = estimate.provenance, []
     if D.name in risk.parameters or N.name not in risk.parameters:  # else the spectrum is the theory's own
-        notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"))
+        theory = risk.made_by.get("inputs", "sphere")
+        notes += _other_laws(made.get("inputs", "sphere"), made.get("weights", "sphere"), theory)
     return (*notes, *_other_learner(made, risk.made_by))
 
 
@@ -98,17 +101,17 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
     return notes
 
 
-def _other_laws(inputs: Any, weights: str) -> list[str]:
-    """Say in what inputs and weights differ from those on the sphere; a theory without d has a spectrum of its own."""
+def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
+    """Say in what inputs and weights differ from those of theory; a theory without d has a spectrum of its own."""
     if not isinstance(inputs, str):
         what = "rows of data" if inputs["law"] == "data" else "anisotropic"
         return [f"inputs are {what}, those of theory isotropic: another problem, see SpectralRidge"]
-    other = [
-        f"{name} are {law}" for name, law in [("inputs", inputs), ("weights", weights)] if law != "sphere"
-    ]
+    laws = [("inputs", inputs, theory), ("weights", weights, "sphere")]
+    other = [f"{name} are {law}" for name, law, own in laws if law != own]
     if not other:
         return []
-    return [f"{' and '.join(other)}, those of theory spherical: by universality, differences O(1/d)"]
+    own = "spherical" if theory == "sphere" else f"{theory} with weights on the sphere"
+    return [f"{' and '.join(other)}, those of theory {own}: by universality, differences O(1/d)"]
 
 
 def broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
