@@ -105,11 +105,11 @@ class _Points:
     def terms(self, ready: Prepared, request: Request) -> tuple[Terms, Any, Any]:
         """Terms of the next order, the size of the sixth cumulant, and the smaller size times the determinant."""
         piece = self.example.piece
+        d = None if request.dimension is None else int(request.dimension[self.where[0]])
+        beyond = request.model.fluctuations(d, piece.largest)
         at, worst = ready.solved(self.values, piece.data, _ARITHMETIC, _TAIL)
         response = respond(ready.lowered, at)
         potentials, sixth = {GAUSSIAN: response.potential()}, np.zeros(self.where.shape)
-        d = None if request.dimension is None else int(request.dimension[self.where[0]])
-        beyond = request.model.fluctuations(d, piece.largest)
         smaller = np.minimum.reduce([self.values[size.name] for size in ready.theory.sizes])
         if beyond is None and request.inputs is not None:
             raise InputError("inputs", request.inputs, "None", "the program says what its inputs are")
