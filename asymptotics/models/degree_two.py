@@ -23,6 +23,7 @@ from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
+from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.kernel_ridge import KERNEL_RIDGE
 from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure, trace_of
 from asymptotics.models.model import Equations, Model
@@ -240,6 +241,16 @@ class TangentGivenWeights(Model):
     def limit(self) -> Equations:
         """Samples in units of ``d^2``."""
         return Equations(self.theory.at_finite_size(), self.measured(math.inf))
+
+    def fluctuations(self, d: int | None, size: float) -> None:
+        """Refused: what points on the sphere have beyond Gaussian ones is not known for tangent features.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        refuse_next_order(self.network)
 
     def __str__(self) -> str:
         return f"tangent features of {self.network}, given the weights"

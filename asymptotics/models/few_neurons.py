@@ -16,6 +16,7 @@ from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
 from asymptotics.models.few_neurons_equations import program
+from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.library import stored_chart
 from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.models.model import Model
@@ -204,6 +205,16 @@ class FewNeurons(Model):
         """The law of the slopes."""
         assert d is not None
         return SlopeLevels(self.network, int(d), self.neurons)
+
+    def fluctuations(self, d: int | None, size: float) -> None:
+        """Refused: what points on the sphere have beyond Gaussian ones is not known for tangent features.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        refuse_next_order(self.network)
 
     def __str__(self) -> str:
         return f"tangent features of {self.neurons} neurons: {self.network}"

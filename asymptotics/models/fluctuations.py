@@ -5,11 +5,11 @@ the next order.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from asymptotics.errors import InputError
 
-__all__ = ["SphereTerms"]
+__all__ = ["SphereTerms", "refuse_next_order"]
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,14 @@ class SphereTerms:
                 "the next order is not known for others; at order 0 all are the same",
             )
         return replace(self, free_radius=True)
+
+
+def refuse_next_order(model: Any) -> NoReturn:
+    """Say that what a model's features have beyond Gaussian ones is not known.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    raise InputError("order", 1, f"0 for {model}", "its terms beyond Gaussian ones are not known")

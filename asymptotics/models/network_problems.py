@@ -16,6 +16,7 @@ from asymptotics.models.blocks import program_of
 from asymptotics.models.components import COMPARED
 from asymptotics.models.degree_two import TangentGivenWeights, positions
 from asymptotics.models.few_neurons import FewNeurons
+from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.library import stored_chart
 from asymptotics.models.model import DegreeModel, Model
 from asymptotics.models.network_levels import NetworkLevels
@@ -102,7 +103,7 @@ class BlocksOfNetwork(Model):
         InputError
             Always.
         """
-        raise InputError("order", 1, f"0 for {self.network}", "its terms beyond Gaussian ones are not known")
+        refuse_next_order(self.network)
 
     def measure(self, d: int | float | None) -> NetworkLevels:
         """Levels of both kernels."""
