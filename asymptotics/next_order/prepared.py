@@ -63,7 +63,10 @@ class Prepared:
         table = {s.name: e for s, e in self.kept.expressions.items() if s.name in self.pivots}
         inside = {s for e in table.values() for s in e.free_symbols}
         needed: list[Definition] = []
-        for definition in reversed(self.kept.definitions):
+        # A system written shortly may define traces that elimination kept, in unknowns of its own.
+        derived = () if self.theory.finite else self.theory.written().deterministic_equivalent().definitions
+        known = {d.symbol: d for d in (*derived, *self.kept.definitions)}
+        for definition in reversed(known.values()):
             if definition.symbol in inside:
                 inside |= definition.expression.free_symbols
                 needed.insert(0, definition)

@@ -56,6 +56,6 @@ def test_a_coupled_pair_of_equal_copies_is_the_predictor_itself():
     pair = respond(double, replace(at, values={**at.values, **named})).potential()
     for number, (form, factor) in enumerate((("beta", 1.0), ("epsilon", 0.7))):
         assert double.loop.potentials[number].name == form
-        source = double.source_names.index("q_cross")
+        source = list(map(str, double.loop.sources)).index("q_cross")
         found = -factor * pair.both[number, source, 0] / 2
         assert found == pytest.approx(risk.correction["bias" if form == "beta" else "variance"], rel=1e-9)
