@@ -151,12 +151,12 @@ def ensemble_to_digits(request: Request, ensemble: Ensemble, digits: int) -> Col
     Raises
     ------
     InputError
-        If the model is not on one spectrum, samples are drawn with replacement, or a point is singular.
+        If the model is not on one spectrum, samples are weighted or drawn with replacement, or a point is singular.
     PrecisionError
         If the two routes to the risk of one member disagree.
     """
-    if ensemble.bootstrap:
-        raise InputError("digits", digits, "None for a bootstrap")
+    if ensemble.weighted:
+        raise InputError("digits", digits, "None for a bootstrap, or weights")
     theory = request.model.theory
     shares = {theory.samples: ensemble.samples}
     if ensemble.features != 1:

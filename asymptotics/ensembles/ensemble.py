@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from asymptotics.ensembles.weight_laws import WeightLaw, poisson, read_weights
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
 
@@ -24,7 +25,7 @@ SHARES = {
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The average of predictors that share their data, their features, both, or neither.
+    r"""The average of predictors that share their data, their features, both, or neither.
 
     Parameters
     ----------
@@ -39,6 +40,10 @@ class Ensemble:
         number.
     bootstrap : bool
         Whether samples are drawn with replacement: ``samples`` times their number, from data that are shared.
+    weights : mapping value -> probability, optional
+        A finite law of nonnegative weights of the samples, drawn independently for every member and every sample of
+        data that are shared; members minimize :math:`\sum_i w_i(y_i - z_i\cdot a)^2 + \lambda|a|^2`. Kept as exact
+        pairs by value. A ridge per sample is per unit of the mean total weight, as a bootstrap counts draws.
 
     Raises
     ------
@@ -48,7 +53,9 @@ class Ensemble:
     Examples
     --------
     >>> Ensemble(10, share="both", samples="3/5")
-    Ensemble(members=10, share='both', samples=Fraction(3, 5), features=Fraction(1, 1), bootstrap=False)
+    Ensemble(members=10, share='both', samples=Fraction(3, 5), features=Fraction(1, 1), bootstrap=False, weights=None)
+    >>> Ensemble(10, weights={0: "1/2", 2: "1/2"}).describe()["weights"]
+    {'0': '1/2', '2': '1/2'}
     """
 
     members: Any = 10
@@ -56,9 +63,10 @@ class Ensemble:
     samples: Any = 1
     features: Any = 1
     bootstrap: bool = False
+    weights: Any = None
 
     def __post_init__(self) -> None:
-        count = self.members
+        count = math.inf if self.members == "inf" else self.members
         real = isinstance(count, (numbers.Integral, float)) and not isinstance(count, bool)
         if not real or not (count == math.inf or (count >= 1 and int(count) == count)):
             raise InputError("members", count, "a positive integer, or math.inf")
@@ -73,6 +81,19 @@ class Ensemble:
             raise InputError(
                 "bootstrap", True, "share='data' or 'both'", "it draws again from samples that are shared"
             )
+        if self.weights is not None:
+            self._read_weights()
+
+    def _read_weights(self) -> None:
+        given = self.weights
+        object.__setattr__(self, "weights", read_weights(given))
+        for name, is_plain in (("bootstrap", not self.bootstrap), ("samples", self.samples == 1)):
+            if not is_plain:
+                advice = "weights of zero leave samples out, and a bootstrap has weights of its own"
+                raise InputError("weights", given, f"None with {name}", advice)
+        if not self.shares_data:
+            advice = "members weight the samples that they share"
+            raise InputError("weights", given, "None, or share='data' or 'both'", advice)
 
     def _share(self, name: str) -> Fraction:
         value = Fraction(number(name, getattr(self, name)))
@@ -96,7 +117,22 @@ class Ensemble:
     @property
     def whole(self) -> bool:
         """Whether each member is given all of the samples once."""
-        return self.samples == 1 and not self.bootstrap
+        return self.samples == 1 and not self.weighted
+
+    @property
+    def weighted(self) -> bool:
+        """Whether members weight the samples, or draw them with replacement."""
+        return self.bootstrap or self.weights is not None
+
+    @property
+    def weighting(self) -> tuple[str, Any]:
+        """The argument that says so, and its value."""
+        return ("bootstrap", self.bootstrap) if self.weights is None else ("weights", self.weights)
+
+    @property
+    def weight_law(self) -> WeightLaw:
+        """The law of the weights; of a bootstrap, of the number of draws of a sample."""
+        return poisson(float(self.samples)) if self.weights is None else WeightLaw.finite(self.weights)
 
     def describe(self) -> dict[str, Any]:
         """The ensemble as plain data."""
@@ -104,8 +140,10 @@ class Ensemble:
             "members": "inf" if self.members == math.inf else self.members,
             "share": self.share,
         }
+        law = {} if self.weights is None else {"weights": {str(value): str(p) for value, p in self.weights}}
         return found | {
             "samples": str(self.samples),
             "features": str(self.features),
             "bootstrap": self.bootstrap,
+            **law,
         }

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.ensembles.bootstrap import resampled
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.evaluate import as_ensemble, ensemble_columns, of_members, shared_width
 from asymptotics.ensembles.pairs import Members, members
 from asymptotics.ensembles.sharing import has_random_features
+from asymptotics.ensembles.weighted import weighted_members
 from asymptotics.errors import InputError
 from asymptotics.prediction.requests import Request, read_request
 
@@ -24,8 +24,8 @@ __all__ = ["equivalent_ridge", "generalized_cross_validation"]
 def _found(request: Request, ensemble: Ensemble) -> tuple[Members, np.ndarray]:
     """The members, and one minus the degrees of freedom over the samples they are given parts of."""
     one, width = of_members(request, ensemble), shared_width(ensemble)
-    if ensemble.bootstrap:
-        found = resampled(one, ensemble, width)
+    if ensemble.weighted:
+        found = weighted_members(one, ensemble, width)
         return found, found.gamma
     found, kept = members(one, width, apart=False), float(ensemble.samples)
     return found, (1 - kept) + kept * found.gamma

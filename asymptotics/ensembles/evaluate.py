@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.ensembles.bootstrap import resampled
 from asymptotics.ensembles.digits import ensemble_to_digits
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.pairs import Members, members
 from asymptotics.ensembles.sharing import has_random_features
+from asymptotics.ensembles.weighted import weighted_members
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import double
 from asymptotics.models.components import RiskValues
@@ -31,6 +31,7 @@ from asymptotics.version import __version__
 
 __all__ = ["ensemble_columns", "predict_ensemble"]
 
+_LARGE = 1e100
 _ONE = ("effective_ridge", "degrees_of_freedom")
 
 
@@ -43,7 +44,7 @@ def of_members(request: Request, ensemble: Ensemble) -> Request:
         If the model has no size for the features of which members are given a part.
     """
     theory, sizes = request.model.theory, dict(request.sizes)
-    samples = 1.0 if ensemble.bootstrap else float(ensemble.samples)
+    samples = 1.0 if ensemble.weighted else float(ensemble.samples)
     sizes[theory.samples] = sizes[theory.samples] * samples
     if ensemble.features != 1:
         name = theory.features
@@ -74,8 +75,8 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
         If the model cannot say what members have in common.
     """
     one = of_members(request, ensemble)
-    if ensemble.bootstrap:
-        found = resampled(one, ensemble, shared_width(ensemble))
+    if ensemble.weighted:
+        found = weighted_members(one, ensemble, shared_width(ensemble))
     else:
         apart = not ensemble.shares_features and has_random_features(request.model.theory)
         found = members(one, shared_width(ensemble), apart)
@@ -84,7 +85,20 @@ def ensemble_columns(request: Request, ensemble: Ensemble) -> Columns:
     pair = RiskValues.tested(bias, noise * variance)
     with np.errstate(all="ignore"):
         own, other = _train(ensemble, found, pair.test + noise, found.columns.risk.test + noise)
-    return averaged(ensemble, found.columns, own, replace(pair, train=other))
+    answer = averaged(ensemble, found.columns, own, replace(pair, train=other))
+    return with_limits(answer) if ensemble.weighted else answer
+
+
+def with_limits(columns: Columns) -> Columns:
+    """Columns without ridge: numbers that stand for zero or infinity as what they stand for."""
+    limit = np.isin(columns.status, (Status.LIMIT, Status.DIVERGES))
+    values = {}
+    for name, value in columns.values.items():
+        size = np.abs(np.asarray(value))
+        values[name] = np.where(
+            limit & (size > _LARGE), np.inf, np.where(limit & (size * _LARGE < 1), 0, value)
+        )
+    return replace(columns, values=values)
 
 
 def averaged(ensemble: Ensemble, one: Columns, train: Any, pair: RiskValues) -> Columns:
@@ -123,7 +137,7 @@ def _cross(request: Request, ensemble: Ensemble, found: Members) -> tuple[np.nda
     """Bias, and variance per noise, of two different members."""
     share = 0.0
     if ensemble.shares_data:
-        share = 1.0 if ensemble.bootstrap else float(ensemble.samples)
+        share = 1.0 if ensemble.weighted else float(ensemble.samples)
     random = has_random_features(request.model.theory)
     return found.pair.overlapping(share).risk(ensemble.shares_features or not random)
 
@@ -134,7 +148,7 @@ def _train(ensemble: Ensemble, found: Members, pair: Any, single: Any) -> tuple[
     if not ensemble.shares_data:
         return (None, None) if ensemble.members > 1 else (train, train)
     gamma, kept = found.gamma, float(ensemble.samples)
-    if ensemble.bootstrap:
+    if ensemble.weighted:
         own, other = found.columns.values["kept"] * single, gamma
     else:
         own = train * kept + ((1 - kept) * single if kept < 1 else 0.0)
@@ -155,7 +169,8 @@ def predict_ensemble(
     ensemble : Ensemble or int
         A number of predictors is that of an ensemble on the same data.
     digits : int, optional
-        Decimal digits; values are then mpmath numbers. For models on one spectrum, without bootstrap.
+        Decimal digits; values are then mpmath numbers. For models on one spectrum, without
+        bootstrap and weights.
 
     Returns
     -------

@@ -44,12 +44,12 @@ def trained_ensemble_columns(asked: Trained, ensemble: Ensemble) -> Columns:
     Raises
     ------
     InputError
-        If samples are drawn with replacement, or the model cannot say what members have in common.
+        If samples are weighted or drawn with replacement, or the model cannot say what members have in common.
     """
-    if ensemble.bootstrap:
-        raise InputError(
-            "bootstrap", True, "False where members are trained", "samples=0.632 without replacement"
-        )
+    if ensemble.weighted:
+        name, value = ensemble.weighting
+        allowed = "its default where members are trained"
+        raise InputError(name, value, allowed, "samples=0.632 leaves out as many as a bootstrap")
     request = asked.request
     member = replace(asked, request=of_members(request, ensemble))
     noise, one = double("noise", request.model.noise), trained_risk(member)

@@ -18,6 +18,7 @@ from asymptotics.prediction.checked import Checked
 from asymptotics.prediction.citation import Citation, cite
 from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
+from asymptotics.prediction.risk_parts import RiskParts
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
 from asymptotics.prediction.risk_text import exported, read_numbers
 from asymptotics.resources import read_json
@@ -136,7 +137,7 @@ class Risk(Checked):
         """
         if self.origin is None:
             raise InputError("parts", None, "a risk of one predictor", "ask predict for it once more")
-        return self.origin()
+        return RiskParts(self.origin())
 
     @property
     def shape(self) -> tuple[int, ...]:

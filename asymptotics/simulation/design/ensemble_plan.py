@@ -74,7 +74,7 @@ def as_bags(ensemble: Any) -> Bags:
     Parameters
     ----------
     ensemble : object
-        With ``members``, ``share``, ``samples``, ``features`` and ``bootstrap``, such as ``Ensemble``.
+        With ``members``, ``share``, ``samples``, ``features``, ``bootstrap`` and ``weights``, such as ``Ensemble``.
 
     Raises
     ------
@@ -85,12 +85,13 @@ def as_bags(ensemble: Any) -> Bags:
         count, text = ensemble.members, ensemble.describe()
         shares = bool(ensemble.shares_data), bool(ensemble.shares_features)
         parts = float(ensemble.samples), float(ensemble.features)
+        weights = tuple((float(value), float(chance)) for value, chance in ensemble.weights or ())
     except AttributeError:
         raise InputError("ensemble", ensemble, "an Ensemble, or a number of predictors") from None
     if count == math.inf:
         raise InputError("members", count, "a finite number: the members are drawn")
     described = tuple(sorted((str(name), str(value)) for name, value in text.items()))
-    return Bags(int(count), *shares, *parts, bool(ensemble.bootstrap), described)
+    return Bags(int(count), *shares, *parts, bool(ensemble.bootstrap), weights, described)
 
 
 def plan_ensemble(model: Any, regime: Any, design: Design, bags: Bags | None) -> EnsemblePlan:

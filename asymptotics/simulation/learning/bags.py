@@ -1,7 +1,8 @@
 r"""Ensembles of predictors that share samples, features, parts of them, or nothing; and the parts of a test error.
 
-All samples and all features of one replicate are drawn at once. A member is trained on some of the rows and columns;
-its coefficients are embedded among those of everything that was drawn, where averages over fresh inputs are taken.
+All samples and all features of one replicate are drawn at once. A member is trained on some of the rows, with weights,
+and some of the columns; its coefficients are embedded among those of everything that was drawn, where averages over
+fresh inputs are taken.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Bags:
         Shares that a member is given.
     bootstrap : bool
         Whether samples are drawn with replacement.
+    weights : tuple of (float, float)
+        Values and probabilities of the weights of samples, drawn for every member; none if all weigh the same.
     description : tuple of (str, str)
         What identifies it.
     """
@@ -60,6 +63,7 @@ class Bags:
     samples: float = 1.0
     features: float = 1.0
     bootstrap: bool = False
+    weights: tuple[tuple[float, float], ...] = ()
     description: tuple[tuple[str, str], ...] = ()
 
     def sizes(self, n: int, p: int) -> tuple[int, int]:
@@ -74,8 +78,10 @@ class Bags:
             p if self.shares_features else self.count * columns,
         )
 
-    def choices(self, n: int, p: int, generator: np.random.Generator) -> Iterator[tuple[Places, Places]]:
-        """Rows and columns of every member."""
+    def choices(
+        self, n: int, p: int, generator: np.random.Generator
+    ) -> Iterator[tuple[Places, Places, Array]]:
+        """Rows and columns of every member, and the weights of its rows, which are positive."""
         sizes, (rows, columns) = self.sizes(n, p), self.drawn(n, p)
         for member in range(self.count):
             chosen = []
@@ -88,11 +94,16 @@ class Bags:
                     chosen.append(np.arange(total))
                 else:
                     chosen.append(np.sort(generator.choice(total, size, replace=again)))
-            yield chosen[0], chosen[1]
+            weights = np.ones(chosen[0].size)
+            if self.weights:
+                values, chances = np.transpose(self.weights)
+                weights = generator.choice(values, chosen[0].size, p=chances)
+            kept = weights > 0
+            yield chosen[0][kept], chosen[1], weights[kept]
 
     def observables(self) -> tuple[str, ...]:
         """What is measured: no training error without shared data, no norm of members of another size."""
-        own = self.samples == 1 and self.features == 1 and not self.bootstrap
+        own = self.samples == 1 and self.features == 1 and not self.bootstrap and not self.weights
         found = (*TESTED, *([TRAIN] if self.shares_data else []), *([NORM] if own else []))
         return tuple(component.name for component in found)
 
@@ -169,18 +180,24 @@ class BagTask:
         risk = RiskValues(test, bias, variance, (residuals**2).sum(axis=0) / rows, norm).named()
         return np.column_stack([*(risk[name] for name in bags.observables()), controls])
 
-    def _member(self, fit: Fit, labels: Array, rows: Places, columns: Places) -> tuple[Array, Array]:
+    def _member(
+        self, fit: Fit, labels: Array, rows: Places, columns: Places, weights: Array
+    ) -> tuple[Array, Array]:
         """Coefficients of one member among all that are drawn ``(path, m, 2)``, and its norms per sample."""
         design, training = np.asarray(fit.design), self.experiment.training
         whole = np.zeros((len(self.parameters), design.shape[1], labels.shape[1]))
+        if not rows.size:
+            return whole, np.zeros(len(self.parameters))
+        # Weights on the squares are their roots on rows of features and on labels.
+        roots = np.sqrt(weights)[:, None]
         if fit.metric is not None:
-            part = np.asarray(fit.metric)[np.ix_(rows, rows)]
-            found = KernelProblem(part).solve_path(labels[rows], self.parameters, training)
-            np.add.at(whole.swapaxes(0, 1), rows, found.swapaxes(0, 1))
+            part = roots * np.asarray(fit.metric)[np.ix_(rows, rows)] * roots.T
+            found = KernelProblem(part).solve_path(roots * labels[rows], self.parameters, training)
+            np.add.at(whole.swapaxes(0, 1), rows, (roots * found).swapaxes(0, 1))
         else:
             factor = float(np.sqrt(fit.width / columns.size))
-            part = factor * design[np.ix_(rows, columns)]
-            found = RidgeProblem(part).solve_path(labels[rows], self.parameters, training)
+            part = roots * (factor * design[np.ix_(rows, columns)])
+            found = RidgeProblem(part).solve_path(roots * labels[rows], self.parameters, training)
             whole[:, columns] = factor * found
         sums = found.sum(axis=2)
         images = sums if fit.metric is None else sums @ part
@@ -193,7 +210,10 @@ class BagTask:
             [np.arange(0)] * 2 if fit.metric is not None else np.split(np.arange(fit.design.shape[1]), 2)
         )
         places = [(f, x) for f in (0, 1) for x in (0, 1)]
-        single = {(f, x): self._member(fit, labels, rows[x], columns[f])[0] for f, x in places}
+        single = {
+            (f, x): self._member(fit, labels, rows[x], columns[f], np.ones(rows[x].size))[0]
+            for f, x in places
+        }
         pairs = list(itertools.combinations_with_replacement(places, 2))
         middle = np.concatenate([(single[one] + single[two]) / 2 for one, two in pairs])
         squares = np.split(errors(middle)[:, 1:].T, len(pairs), axis=1)

@@ -1,11 +1,11 @@
-r"""Members whose samples are drawn with replacement: weights w with Poisson law, in the limit.
+r"""Members with independent weights on the samples: any finite law, or the Poisson law of a bootstrap.
 
-With weights on the samples, the effective number :math:`c` of them and :math:`\kappa = T/c` solve
+With weights w on the samples, the effective number :math:`c` of them and :math:`\kappa = T/c` solve
 
 .. math:: c = \sum_i \frac{w_i}{1 + w_i\kappa}, \qquad \lambda = c\,\nu\,(1 - T/p),
 
 and two predictors overlap by :math:`\omega_n = \sum_i y_i y_i'` with :math:`y = w/(c + wT)` (derived in
-``derivations/bagging.py``). Since :math:`\sum_i y_i = 1`, two independent bags have :math:`\omega_n = 1/n`.
+``derivations/bagging.py``). Since :math:`\sum_i y_i = 1`, two independent members have :math:`\omega_n = 1/n`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from asymptotics.dynamics.levels import Levels
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.forms import PARTS, part_program
 from asymptotics.ensembles.pairs import Members, Pair, features_of, level_numbers, spectrum_of
+from asymptotics.ensembles.weight_laws import WeightLaw
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Float64
@@ -30,33 +31,19 @@ from asymptotics.solvers.solution import Status
 
 _ARITHMETIC = Float64()
 _HALVINGS = 110
-_TINY = 1e-18
+_TINY, _TIE = 1e-18, 1e-14
+_SMALL = 1e-150  # for zero, where what vanishes together has a limit; its square is no zero yet
 
 Array = np.ndarray
 
 
-def poisson(mean: float) -> tuple[Array, Array]:
-    """Positive values of a Poisson variable and their probabilities, as far as doubles see them.
-
-    Examples
-    --------
-    >>> values, weights = poisson(1.0)
-    >>> abs(float(weights @ values) - 1.0) < 1e-15
-    True
-    """
-    most = int(mean + 12 * np.sqrt(mean) + 30)
-    values = np.arange(1.0, most + 1)
-    logs = values * np.log(mean) - mean - np.cumsum(np.log(values))
-    return values, np.exp(logs)
-
-
-def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
-    """Members that draw samples with replacement; the pair is of two of them, on the samples they draw from.
+def weighted_members(request: Request, ensemble: Ensemble, width: float) -> Members:
+    """Members that weight samples, or draw them with replacement; the pair is of two of them, on the same samples.
 
     Parameters
     ----------
     request : Request
-        Samples are those that members draw from.
+        Samples are those that members weight.
     ensemble : Ensemble
     width : float
         As in :func:`asymptotics.ensembles.pairs.members`.
@@ -66,7 +53,7 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
     InputError
         If the model is not on one spectrum, or samples are infinite.
     """
-    count, mean = request.count, float(ensemble.samples)
+    count, law = request.count, ensemble.weight_law
     names = (*(component.name for component in TESTED), "kept", "effective_ridge", "degrees_of_freedom")
     values = {name: np.full(count, np.nan) for name in names}
     table = {name: np.full(count, np.nan) for name in (*PARTS, "gamma", "eta")}
@@ -78,22 +65,23 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
     for piece in plan(request):
         level, where = spectrum_of(piece.chart), piece.where
         if level is None:
-            raise InputError("bootstrap", True, "False, or a model on one spectrum")
+            raise InputError(*ensemble.weighting, "its default, or a model on one spectrum")
         samples, features = features_of(piece.chart, level, request, where)
         if np.any(np.isinf(samples)):
-            raise InputError("bootstrap", True, "False where samples do not matter")
-        ridge = request.ridge[where] * (samples * mean if request.per_sample else 1.0)
+            raise InputError(*ensemble.weighting, "its default where samples do not matter")
+        ridge = request.ridge[where] * (samples * law.mean if request.per_sample else 1.0)
         (bias, variance), found = _solved(
-            level.levels(piece.data, _ARITHMETIC), samples, features, ridge, mean, width
+            level.levels(piece.data, _ARITHMETIC), samples, features, ridge, law, width
         )
         answer = RiskValues.tested(bias, noise * variance).named()
-        answer |= {"kept": found["kept"], "effective_ridge": found["nu"]}
+        answer |= {"kept": found["kept"], "effective_ridge": np.where(found["full"][2], 0.0, found["nu"])}
         answer["degrees_of_freedom"] = samples * (1 - found["gamma"])
         for name, value in answer.items():
             values[name][where] = value
         for name in table:
             table[name][where] = found[name]
         status[where[request.ridge[where] == 0]] = Status.LIMIT
+        status[where[found["full"][0] & (found["full"].sum(axis=0) > 1)]] = Status.DIVERGES
         charts.append(piece.chart)
     pair = Pair(**{f.name: table[f.name] for f in fields(Pair)})
     columns = Columns(values, status, np.full(count, np.nan), tuple(charts), noise)
@@ -101,22 +89,19 @@ def resampled(request: Request, ensemble: Ensemble, width: float) -> Members:
 
 
 def _solved(
-    levels: Levels, samples: Array, features: Array, ridge: Array, mean: float, width: float
+    levels: Levels, samples: Array, features: Array, ridge: Array, law: WeightLaw, width: float
 ) -> tuple[tuple[Array, Array], dict[str, Array]]:
     """Of one member, in rows: bias and variance per noise; its pair, slacks and effective ridge."""
-    weights, law = poisson(mean)
-    nu, c = _roots(levels, samples, features, ridge, weights, law)
+    weights, chances = law.values, law.chances
+    nu, c, eta, full = _slacks(levels, samples, features, ridge, law)
     averages = level_numbers(levels, nu)
     freedom = averages[BOTH] + averages[ONE]
     with np.errstate(all="ignore"):
         y = weights / (c[:, None] + weights * freedom[:, None])
-        own = samples * (law * y**2).sum(axis=1)
-        slack = samples * (law * y**2 * c[:, None] / weights).sum(axis=1)
-        eta = 1 - freedom / features
-        eta = np.where(np.isfinite(features) & (c / samples > eta), ridge / (c * nu), eta)
-        kept = law * (c[:, None] / (c[:, None] + weights * freedom[:, None])) ** 2
-        none = 1 - law.sum()
-        gamma = none + (law * c[:, None] / (c[:, None] + weights * freedom[:, None])).sum(axis=1)
+        own = samples * (chances * y**2).sum(axis=1)
+        slack = samples * (chances * y**2 * c[:, None] / weights).sum(axis=1)
+        left = c[:, None] / (c[:, None] + weights * freedom[:, None])
+        kept, gamma = (law.none + np.where(full[0], 0.0, (chances * left**k).sum(axis=1)) for k in (2, 1))
 
         def forms(overlap: Array, left: Array, one_p: float, slack_p: Array) -> Pair:
             given = {**averages, GAMMA[0]: left, ETA[1]: slack_p, INV_N: overlap, INV_P: one_p / features}
@@ -126,27 +111,61 @@ def _solved(
         alone = forms(own, slack, 1.0, eta)
         pair = forms(1 / samples, gamma, width, (1 - width) + width * eta)
         risk = alone.risk(True)
-    found = {"nu": nu, "gamma": gamma, "eta": eta, "kept": none + kept.sum(axis=1)}
+    found = {"nu": nu, "gamma": gamma, "eta": eta, "kept": kept, "full": full}
     return risk, {**found, **{name: getattr(pair, name) for name in PARTS}}
 
 
+def _slacks(
+    levels: Levels, samples: Array, features: Array, ridge: Array, law: WeightLaw
+) -> tuple[Array, Array, Array, Array]:
+    """Effective ridge, effective number of samples, one minus the degrees of freedom over features, and what is full.
+
+    The product of the first three is the ridge: of the last two of them the smaller one follows without cancellation.
+    Without ridge one of them is zero: the degrees of freedom are as many as the smallest of distinct samples, features
+    and eigenvalues. Where several are equal, all of them exceed the degrees of freedom by the same small number.
+    """
+    nu, c = _roots(levels, samples, features, ridge, law)
+    averages = level_numbers(levels, nu)
+    eta = np.broadcast_to(1 - (averages[BOTH] + averages[ONE]) / features, nu.shape)
+    s, m = (np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities))
+    s, m = s[s > 0], m[s > 0]
+    rank = np.inf if levels.trace > 0 else float(m.sum())
+    fits = np.stack([samples * (1 - law.none), features, np.full(nu.shape, rank)])
+    full = (ridge == 0) & (fits <= fits.min(axis=0) * (1 + _TIE))
+    fewer = c / (samples * law.mean) < eta
+    with np.errstate(all="ignore"):
+        exact_c, exact_eta = ridge / (nu * eta), ridge / (nu * c)
+        last = _SMALL / np.stack(
+            [law.inverse * samples / fits[0], features, np.full(nu.shape, np.sum(m / s))]
+        )
+    c = np.where((ridge > 0) & fewer, exact_c, c)
+    eta = np.where((ridge > 0) & ~fewer & np.isfinite(features), exact_eta, eta)
+    return (
+        np.where(full[2], last[2], nu),
+        np.where(full[0], last[0], c),
+        np.where(full[1], last[1], eta),
+        full,
+    )
+
+
 def _roots(
-    levels: Levels, samples: Array, features: Array, ridge: Array, weights: Array, law: Array
+    levels: Levels, samples: Array, features: Array, ridge: Array, law: WeightLaw
 ) -> tuple[Array, Array]:
     """Effective ridge, and effective number of samples, by halving: the ridge grows with both."""
+    weights, chances, mean = law.values, law.chances, law.mean
 
     def effective(freedom: Array) -> Array:
         """The number c with ``sum w/(c + w T) = 1``; zero where there are not so many distinct samples."""
         low, high = (
-            np.full(freedom.shape, np.log(_TINY)),
-            np.full(freedom.shape, np.log(weights @ law) + 1e-12),
+            np.full(freedom.shape, np.log(_TINY * weights.min())),
+            np.full(freedom.shape, np.log(mean) + 1e-12),
         )
         share = (freedom / samples)[:, None]
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            above = (law * weights / (np.exp(middle)[:, None] + weights * share)).sum(axis=1) > 1
+            above = (chances * weights / (np.exp(middle)[:, None] + weights * share)).sum(axis=1) > 1
             low, high = np.where(above, middle, low), np.where(above, high, middle)
-        return np.where(law.sum() > freedom / samples, samples * np.exp((low + high) / 2), 0.0)
+        return np.where(chances.sum() > freedom / samples, samples * np.exp((low + high) / 2), 0.0)
 
     def reached(log_nu: Array) -> tuple[Array, Array]:
         nu = np.exp(log_nu)
@@ -157,7 +176,7 @@ def _roots(
 
     total = float(levels.trace + np.sum(np.asarray(levels.multiplicities) * np.asarray(levels.eigenvalues)))
     scale = np.log(total / np.minimum(samples, features))
-    high = np.log(np.exp(scale) + ridge / (samples * min(1.0, float(weights @ law)))) + 40.0
+    high = np.log(np.exp(scale) + ridge / (samples * min(1.0, mean))) + 40.0
     low = scale - 80.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
