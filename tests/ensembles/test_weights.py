@@ -9,6 +9,7 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -236,3 +237,49 @@ def test_refusals(call, words):
     call(Ensemble(2))
     with pytest.raises(InputError, match=words):
         call(Ensemble(2, weights=HALF))
+
+
+# -- the statement of derivations/bagging.py, solved another way --------------------------------------------
+
+
+def bisected(function, low, high):
+    """The zero of an increasing function, to the digits of mpmath."""
+    for _ in range(130):
+        middle = (low + high) / 2
+        low, high = (low, middle) if function(middle) > 0 else (middle, high)
+    return low
+
+
+@pytest.mark.parametrize("p, members", [(INF, 1), (INF, 5), (180, 1), (180, INF)])
+def test_the_derived_statement_in_many_digits(p, members):
+    with mp.workdps(30):
+        spectrum, sizes, powers = [mp.mpf(3), mp.mpf(1), mp.mpf("0.25")], (40, 60, 200), (1, 0.5, 0.25)
+        weights, chances = [mp.mpf(1) / 10, mp.mpf(1), mp.mpf(4)], (0.5, 0.25, 0.25)
+        n, ridge, noise, one_p = 150, mp.mpf("0.75"), mp.mpf("0.25"), 0 if p == INF else mp.mpf(1) / p
+        lines = list(zip(spectrum, sizes, powers, strict=True))
+        law = list(zip(weights, chances, strict=True))
+
+        def freedom(nu):
+            return sum(m * s / (s + nu) for s, m, _ in lines)
+
+        def count(t):
+            return bisected(
+                lambda c: 1 - n * sum(q * w / (c + w * t) for w, q in law), mp.mpf(0), mp.mpf(1000)
+            )
+
+        nu = bisected(
+            lambda v: count(freedom(v)) * v * (1 - freedom(v) * one_p) - ridge, mp.mpf("1e-4"), mp.mpf(1)
+        )
+        t, c = freedom(nu), count(freedom(nu))
+        d11, d10 = (sum(m * s**k / (s + nu) ** 2 for s, m, _ in lines) for k in (2, 1))
+        shared = one_p * d10 / (1 - one_p * d11)
+        missed = nu**2 * sum(b * (1 + s * shared) / (s + nu) ** 2 for s, _, b in lines)
+        feedback = d11 + nu**2 * d10 * shared
+        own = n * sum(q * (w / (c + w * t)) ** 2 for w, q in law)
+        alone, pair = ((missed + noise) / (1 - omega * feedback) - noise for omega in (own, mp.mpf(1) / n))
+        expected = float(pair + (alone - pair) / members)
+    model = asy.SpectralRidge([3, 1, 0.25], powers, multiplicities=sizes, noise=0.25)
+    ensemble = Ensemble(members, "both", weights=SPREAD)
+    assert asy.predict(model, asy.FiniteSize(n=n, p=p), 0.75, ensemble=ensemble).test == pytest.approx(
+        expected, rel=1e-14
+    )
