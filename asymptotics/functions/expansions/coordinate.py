@@ -70,6 +70,7 @@ def by_rigorous_quadrature(
 
     Examples
     --------
+    >>> import math
     >>> from asymptotics.functions.formulas.grammar import parse_formula
     >>> powers, total = by_rigorous_quadrature(parse_formula("x").node, math.inf, 1)(60)
     >>> powers[1].contains(1), total.contains(1)
@@ -105,6 +106,7 @@ def steps_over(node: Node, d: int | float, bits: int, total: arb) -> bool:
 
     Examples
     --------
+    >>> import math
     >>> from asymptotics.functions.formulas.grammar import parse_formula
     >>> node = parse_formula("x + exp(-1e10*(x - 0.777)**2)").node
     >>> steps_over(node, math.inf, 60, arb(1)), steps_over(parse_formula("x").node, math.inf, 60, arb(1))
