@@ -76,8 +76,8 @@ def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
     Examples
     --------
     >>> (points, weights), atom = pair_law(0.5, 60)
-    >>> round(float(weights @ (1 / (0.1 + points))) + atom / 0.1, 11)
-    3.40060935089
+    >>> round(float(weights @ (1 / (0.1 + points))) + atom / 0.1, 9)
+    3.400609351
     """
     (points, weights), atom = neuron_law(ratio, nodes)
     rows, columns = np.triu_indices(nodes)
@@ -95,7 +95,7 @@ def nodes_needed(ratio: float, distance: float) -> int:
     Examples
     --------
     >>> nodes_needed(1.0, 1.0), nodes_needed(1.0, 0.0)
-    (17, 256)
+    (15, 256)
     """
     low = (1 - 1 / math.sqrt(ratio)) ** 2
     beyond = (distance + low) * math.sqrt(ratio)

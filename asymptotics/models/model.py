@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.equations.chart import Chart
-from asymptotics.errors import InputError
+from asymptotics.errors import InputError, PrecisionError
 from asymptotics.models.components import Component
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
@@ -260,7 +260,7 @@ class DegreeModel(Model):
         """Degrees of the target that the model has no part in."""
         try:
             unseen = self.unseen_degrees(self.target.largest_degree) if self.target.total else ()
-        except InputError:  # nothing is known in infinite dimension
+        except (InputError, PrecisionError):  # nothing is known in infinite dimension, or in doubles
             return ()
         return tuple(k for k in unseen if self.target.power(k))
 

@@ -99,7 +99,7 @@ class NeuralTangentRidge(DegreeModel):
     >>> model = asy.NeuralTangentRidge("relu", target={1: 1}, noise="0.4", layers="both", kernel_weights=(1, "0.7"))
     >>> risk = asy.predict(model, asy.Proportional(psi1=2, psi2=3), ridge="0.05")
     >>> round(risk.test, 12), round(risk.train, 12), round(risk.norm, 12)
-    (0.248961748225, 0.011872491488, 1.58523229013)
+    (0.248961748225, 0.011872491488, 1.585232290136)
     """
 
     activation: Any

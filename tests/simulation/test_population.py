@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -230,7 +231,7 @@ def test_averaged_labels_are_the_mean_over_labels(learner, law):
     p = 0 if isinstance(learner, KernelRegression) else 10
     series = shorten(expand(learner.profile(d), law, d, 2), 30, 2)
     if isinstance(learner, SurrogateFeatures):
-        series = series.truncated(1)
+        series = replace(series.truncated(1), complete=True)
     experiment = Experiment(learner, ((1, 1.0), (2, 0.5)), 0.3, inputs=law, weights=law, average_labels=True)
     averaged = run_replicate(
         Task(experiment, d, (Member(n, p, (ridge,)),), (d, n, p), 0, series=series, exact=True), 0

@@ -30,6 +30,7 @@ class OfCoordinate:
 
     Examples
     --------
+    >>> import math
     >>> from asymptotics.functions.formulas.grammar import parse_formula
     >>> OfCoordinate(parse_formula("relu(x - 1)").node).kinks()
     [1.00000000000000]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -236,7 +236,8 @@ def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) 
         if d not in expansions:
             expansions[d] = _expansion(experiment, d)
         if learner.series_degree is not None:
-            result[d, n, p] = expansions[d].truncated(learner.series_degree), not sampled
+            whole = replace(expansions[d].truncated(learner.series_degree), complete=True)
+            result[d, n, p] = whole, not sampled
             continue
         series = choose_series(experiment, d, n, p, expansions[d], whatever_cost=must)
         result[d, n, p] = series, series is not None

@@ -57,12 +57,15 @@ class PopulationSeries:
         `asymptotics.simulation.laws.sampling.Law`.
     total : float
         E sigma^2, all degrees together.
+    complete : bool
+        Whether what is beyond the degrees kept is on the diagonal alone, as independent noise is.
     """
 
     law: Law
     d: int
     coefficients: tuple[float, ...]
     total: float
+    complete: bool = False
 
     def kernel(self, cosines: Array) -> Array:
         """``E_x sigma(<u, x>) sigma(<v, x>)`` for unit vectors at given cosines, without the tail."""
@@ -81,7 +84,7 @@ class PopulationSeries:
         `shorten`; what is kept has rounding errors. Near interpolation without a ridge coefficients may be so large
         that neither is small against the error that is averaged.
         """
-        left_out = self.total - math.fsum(mu**2 for mu in self.coefficients)
+        left_out = 0.0 if self.complete else self.total - math.fsum(mu**2 for mu in self.coefficients)
         decay = math.sqrt(self.law.decay(self.d, len(self.coefficients)))
         return count * (max(left_out, 0.0) * decay + EPSILON * self.total)
 

@@ -110,8 +110,8 @@ def train_network(
 
     Examples
     --------
-    >>> lazy = train_network("relu", {1: 1.0}, d=10, n=30, p=20, scale=100.0, steps=50)
-    >>> near = train_network("relu", {1: 1.0}, d=10, n=30, p=20, scale=1.0, steps=50)
+    >>> lazy = train_network("tanh", {1: 1.0}, d=10, n=30, p=20, scale=100.0, steps=50)
+    >>> near = train_network("tanh", {1: 1.0}, d=10, n=30, p=20, scale=1.0, steps=50)
     >>> bool(lazy.distance[-1] < 0.1 * near.distance[-1])
     True
     """
