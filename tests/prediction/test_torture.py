@@ -163,6 +163,6 @@ def test_the_left_sides_decrease_by_inspection():
     }
     monotone = [chart for chart in asked if is_scalar(chart)]
     assert {family for chart, (family, _) in asked.items() if chart not in monotone} == {"neural-tangent"}
-    assert len(monotone) >= 8
+    assert len(monotone) == 6
     for chart in monotone:
         assert enclosing_problem(chart).system == asked[chart][1]
