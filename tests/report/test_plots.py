@@ -300,3 +300,12 @@ def test_objects_print_what_they_are():
         repr(asy.atlas(1, 2)).startswith("<ScalingRegime\ncell: kappa1 - 1 = 0")
         and len(repr(asy.atlas(1, 2))) < 1000
     )
+
+
+@pytest.mark.parametrize(("shown", "dashes"), [(["test"], 3), (["test", "train"], 2)])
+def test_rows_are_told_apart_without_color(shown, dashes):
+    model = asy.RandomFeaturesRidge("relu", {1: 1}, 0.1)
+    regime = asy.Proportional(np.geomspace(0.5, 5, 9), 2)
+    risk = asy.predict(model, regime, ridge=np.array([[0.001], [0.1], [1.0]]))
+    lines = asy.plot(risk, x="psi1", components=shown).get_lines()
+    assert len({str(line.get_linestyle()) for line in lines if len(line.get_xdata()) == 9}) == dashes
