@@ -277,7 +277,9 @@ def _draw(ax: Any, risk: Risk, x: str, rows: Any, names: Any, simulation: Any, l
     for number, name in enumerate(names):
         values = _floats(risk, name)
         for row, ((fixed, points), shade) in enumerate(zip(rows, shades, strict=True)):
-            dashes = _DASHES[(row if len(names) == 1 and not many else number) % len(_DASHES)]  # not by color alone
+            dashes = _DASHES[
+                (row if len(names) == 1 and not many else number) % len(_DASHES)
+            ]  # not by color alone
             own = {} if shade is None else {"color": shade, "linestyle": dashes}
             what = label_of(name) if len(names) > 1 or not fixed else ""
             said = ", ".join(f"{short_label(key)} = {value:.4g}" for key, value in fixed.items())
