@@ -183,6 +183,12 @@ def _never_learned(model: Model) -> dict[str, str]:
     return {"note": f"no part in degree {lost} of the target, which is never learned"} if lost else {}
 
 
+def _known(model: Model, columns: Columns, learner: dict[str, str]) -> list[str]:
+    """Components that the answer has: a trained or averaged predictor may lack observables of one's own."""
+    names = [component.name for component in model.components]
+    return [name for name in names if not learner or not np.isnan(columns.values[name].astype(float)).all()]
+
+
 def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: dict[str, str]) -> Risk:
     """The answer in the shape of the request."""
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
@@ -193,7 +199,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: di
         raise SolverError(f"no value for {shown} in {regime}", Status(int(status[0])).advice)
     values = {name: shaped(column) for name, column in columns.values.items()}
     return Risk(
-        values={component.name: values[component.name] for component in model.components},
+        values={name: values[name] for name in _known(model, columns, learner)},
         noise=columns.noise,
         parameters={k: v.reshape(shape) if shape else v.item() for k, v in request.parameters.items()},
         status=status.reshape(shape),

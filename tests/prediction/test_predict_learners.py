@@ -9,6 +9,7 @@ import asymptotics as asy
 from asymptotics.dynamics.ask import ask
 from asymptotics.ensembles.ask import ask as ask_averaged
 from asymptotics.errors import InputError
+from tests.models.own_models import TwoPenalties
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
 LIMIT = asy.Proportional(2, 3)
@@ -86,3 +87,13 @@ def test_parts_that_do_not_exist_are_refused(options):
 def test_what_is_refused(options, message):
     with pytest.raises(InputError, match=message):
         asy.predict(MODEL, LIMIT, **options)
+
+
+def test_observables_that_training_does_not_give_are_left_out():
+    """They were numbers that are none; with a ridge they are there."""
+    sizes = asy.FiniteSize(n=40, p=25)
+    trained = asy.predict(TwoPenalties(noise="0.3"), sizes, time=1.0)
+    assert "shifted" in asy.predict(TwoPenalties(noise="0.3"), sizes, ridge=1.0).values
+    assert "shifted" not in trained.values and "nan" not in str(trained)
+    with pytest.raises(AttributeError, match="its components are test"):
+        print(trained.shifted)
