@@ -56,25 +56,13 @@ ALONE = Theory(
 """With the tangent features as a size of their own: what is solved."""
 
 
-@dataclass(frozen=True)
-class BlocksOfNetwork(Model):
-    """A linearized network as blocks of independent features.
-
-    Attributes
-    ----------
-    network : NeuralTangentRidge
-    """
+class PartOfNetwork:
+    """What the two models below have of the network that they stand for."""
 
     network: Any
-    has_dimension: ClassVar[bool | None] = True
 
     @property
-    def theory(self) -> Theory:  # type: ignore[override]
-        """Both blocks, or tangent features alone."""
-        return BOTH if self.network.trains_both else ALONE
-
-    @property
-    def noise(self) -> Any:  # type: ignore[override]
+    def noise(self) -> Any:
         """Of the network."""
         return self.network.noise
 
@@ -94,6 +82,24 @@ class BlocksOfNetwork(Model):
         """
         advice = "p counts neurons here, each with d tangent features: vary p yourself"
         raise InputError("model", self.network, "a model with one size of features", advice)
+
+
+@dataclass(frozen=True)
+class BlocksOfNetwork(PartOfNetwork, Model):
+    """A linearized network as blocks of independent features.
+
+    Attributes
+    ----------
+    network : NeuralTangentRidge
+    """
+
+    network: Any
+    has_dimension: ClassVar[bool | None] = True
+
+    @property
+    def theory(self) -> Theory:  # type: ignore[override]
+        """Both blocks, or tangent features alone."""
+        return BOTH if self.network.trains_both else ALONE
 
     def fluctuations(self, d: int | None, size: float) -> None:
         """Refused: what points on the sphere have beyond Gaussian ones is not known for tangent features.
@@ -114,7 +120,7 @@ class BlocksOfNetwork(Model):
 
 
 @dataclass(frozen=True)
-class TangentFeatures(DegreeModel):
+class TangentFeatures(PartOfNetwork, DegreeModel):
     """Tangent features of neurons with second-layer signs: random features with the tangent kernel's spectrum.
 
     Attributes
@@ -132,31 +138,9 @@ class TangentFeatures(DegreeModel):
         return self.network.target
 
     @property
-    def noise(self) -> Any:  # type: ignore[override]
-        """Of the network."""
-        return self.network.noise
-
-    @property
-    def digits_known(self) -> float:
-        """Of the network."""
-        return self.network.digits_known
-
-    @property
     def function_text(self) -> str:
         """The network's activation or kernel."""
         return self.network.function_text
-
-    @property
-    def feature_size(self) -> str:
-        """Refused: neurons and tangent features are two sizes.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        advice = "p counts neurons here, each with d tangent features: vary p yourself"
-        raise InputError("model", self.network, "a model with one size of features", advice)
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """Power of the tangent features in each degree."""
