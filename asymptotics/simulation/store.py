@@ -73,13 +73,13 @@ class CampaignStore:
         """Announce configurations, by digest and description, and how many replicates are planned."""
         with self.transaction():
             for digest, description in configurations:
-                self._count(digest)
+                known = self._count(digest)
                 self.connection.execute(
                     "INSERT INTO configurations (digest, description, trials, rows) VALUES (?, ?, ?, ?) "
                     "ON CONFLICT (digest) DO UPDATE SET trials = max(trials, excluded.trials)",
                     (digest, json.dumps(description), trials, bytes(_SEAL)),
                 )
-                self._seal(digest)
+                self._seal(digest, *known)
 
     def descriptions(self) -> dict[str, tuple[dict[str, Any], int]]:
         """Description and planned trials of every configuration, by digest, in order of registration.
@@ -146,11 +146,7 @@ class CampaignStore:
                 zip([digest] * len(numbers), numbers, blobs, seals, strict=True),
             )
             stored, rows = self._count(digest)
-            self.connection.execute(
-                "UPDATE configurations SET stored = ?, rows = ? WHERE digest = ?",
-                (stored + len(numbers), _together([rows, *seals]), digest),
-            )
-            self._seal(digest)
+            self._seal(digest, stored + len(numbers), _together([rows, *seals]))
 
     def read(self, digest: str, points: int, columns: int) -> dict[int, Array]:
         """Results ``(points, columns)`` of every stored replicate.
@@ -218,19 +214,19 @@ class CampaignStore:
                     "UPDATE replicates SET seal = ? WHERE digest = ? AND replicate = ?",
                     [(seal, digest, replicate) for seal, (replicate, _) in zip(seals, rows, strict=True)],
                 )
-                self.connection.execute(
-                    "UPDATE configurations SET stored = ?, rows = ? WHERE digest = ?",
-                    (len(rows), _together(seals), digest),
-                )
-                self._seal(digest)
+                self._seal(digest, len(rows), _together(seals))
             self.connection.execute("UPDATE about SET value = ? WHERE name = 'format'", (FORMAT,))
         self.sealed = True
 
-    def _seal(self, digest: str) -> None:
-        """Seal a configuration as it is now."""
-        row = self.connection.execute(f"SELECT {_STATED} FROM configurations WHERE digest = ?", (digest,))
-        seal = _seal_of(*row.fetchone())
-        self.connection.execute("UPDATE configurations SET seal = ? WHERE digest = ?", (seal, digest))
+    def _seal(self, digest: str, stored: int, rows: bytes) -> None:
+        """Write down how many rows a configuration has and their seals together, and seal it with that."""
+        (trials,) = self.connection.execute(
+            "SELECT trials FROM configurations WHERE digest = ?", (digest,)
+        ).fetchone()
+        self.connection.execute(
+            "UPDATE configurations SET stored = ?, rows = ?, seal = ? WHERE digest = ?",
+            (stored, rows, _seal_of(digest, trials, stored, rows), digest),
+        )
 
     def _count(self, digest: str) -> tuple[int, bytes]:
         """How many rows a configuration has, and their seals together."""
