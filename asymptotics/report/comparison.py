@@ -270,8 +270,8 @@ def compare(
     Corrected for the skewness of the draws, its p-value is the two-sided one of Student's t with trials - 1
     degrees of freedom. Holm's step-down procedure over all configurations and observables bounds the rate of
     false alarms of the table whatever their dependence. At the interpolation threshold with a ridge of 1e-3 a stated
-    1 % was measured to be 1.6 % with 20 replicates and 1.1 % with 100; without a ridge there, where draws have no
-    second moment, it holds only approximately.
+    1 % is at most 2 % with 20 replicates and 1.4 % with 100, as a slow test asks of 4000 tables; without a ridge
+    there, where draws have no second moment, it holds only approximately.
 
     The smallest difference that would have been found with probability 95 % is printed too: agreement says as much
     as it is small. Averaged labels (``labels="auto"`` of `simulate`) make it several times smaller.
