@@ -81,7 +81,7 @@ def test_false_alarm_rate_with_skewed_draws(ridge, trials, most):
     binomial standard deviation is 0.16 %: each assertion fails by chance with probability below 1e-2.
     """
     model = asy.RandomFeaturesRidge("relu", {1: 1, 2: "0.25"}, "0.1")
-    pool = asy.simulate(model, asy.FiniteSize(d=10, n=20, p=20), ridge, trials=8000, seed=5)
+    pool = asy.simulate(model, asy.FiniteSize(d=10, n=20, p=20), ridge, trials=20000, seed=5)
     draws, rng, alarms = pool.train.draws, np.random.default_rng(1), 0
     exact = Namespace(train=draws.mean())
     for _ in range(4000):
