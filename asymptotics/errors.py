@@ -6,7 +6,17 @@ from typing import Any
 
 
 class AsymptoticsError(Exception):
-    """Base class of every error this package raises on purpose."""
+    """Base class of every error this package raises on purpose.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> try:
+    ...     asy.FiniteSize(d=60, n=-1, p=300)
+    ... except asy.AsymptoticsError as error:
+    ...     print(error)
+    n = -1: expected a positive integer or math.inf
+    """
 
 
 class InputError(AsymptoticsError, ValueError):
@@ -22,6 +32,14 @@ class InputError(AsymptoticsError, ValueError):
         What is allowed, in words.
     advice : str, optional
         What to do instead.
+
+    Examples
+    --------
+    >>> error = InputError("n", -1, "a positive integer", "leave it out for a kernel")
+    >>> print(error)
+    n = -1: expected a positive integer; leave it out for a kernel
+    >>> error.name, error.value
+    ('n', -1)
     """
 
     def __init__(self, name: str, value: Any, allowed: str, advice: str = "") -> None:
@@ -63,6 +81,12 @@ class SolverError(AsymptoticsError):
         What happened.
     advice : str
         What to try.
+
+    Examples
+    --------
+    >>> error = SolverError("no root in the bracket", "ask for more digits")
+    >>> error.advice
+    'ask for more digits'
     """
 
     def __init__(self, message: str, advice: str = "") -> None:
@@ -71,7 +95,15 @@ class SolverError(AsymptoticsError):
 
 
 class PrecisionError(SolverError):
-    """The digits asked for could not be guaranteed."""
+    """The digits asked for could not be guaranteed.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=0.1)
+    >>> isinstance(PrecisionError("known to 16 digits only"), asy.SolverError)
+    True
+    """
 
 
 class SimulationError(AsymptoticsError):

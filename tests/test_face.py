@@ -1,6 +1,7 @@
 """The public face: names that exist, load lazily, print, and are documented."""
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics import errors
+from asymptotics.verification.discovery import bibliography
 
 LAZY = """
 import sys
@@ -43,12 +45,46 @@ def test_what_is_not_needed_is_not_loaded(program):
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+FACE = {name: getattr(asy, name) for name in asy.__all__ if callable(getattr(asy, name))}
+SOURCE = re.compile(r"docs/[\w/]+\.md|arXiv:\S+")
+
+
+def missing_from(value):
+    """Sections that the docstring of a public name should have and has not.
+
+    Exceptions say what they mean by an example; a class that raises nothing has no errors to name.
+    """
+    text = inspect.getdoc(value) or ""
+    headings = set(re.findall(r"^(\w[\w ]*)\n-{3,}$", text, re.MULTILINE))
+    if inspect.isclass(value) and issubclass(value, Exception):
+        return {"Examples"} - headings
+    wanted = {"Parameters", "Examples"}
+    if inspect.isfunction(value) or "raise " in inspect.getsource(value):
+        wanted |= {"Raises"}
+    wanted |= {"Returns"} if inspect.isfunction(value) else set()
+    headings |= {"Parameters"} & {"Parameters" if "Attributes" in headings else ""}
+    cited = SOURCE.search(text) or any(key in text for key in bibliography())
+    return (wanted - headings) | (set() if cited else {"a page under docs/ or a key of references.bib"})
+
+
+def test_every_public_name_says_sizes_errors_source_and_an_example():
+    found = {name: missing for name, value in FACE.items() if (missing := missing_from(value))}
+    assert found == {}
+
+
+def test_what_is_missing_is_seen():
+    def bare(n):
+        """Does it."""
+
+    assert missing_from(bare) >= {"Parameters", "Returns", "Raises", "Examples"}
+    assert missing_from(asy.predict) == set()
+
+
 def test_functions_of_the_face_document_their_parameters():
-    for name in asy.__all__:
-        value = getattr(asy, name)
+    for name, value in FACE.items():
         if inspect.isfunction(value):
-            text = inspect.getdoc(value)
-            missing = [p for p in inspect.signature(value).parameters if p not in text]
+            section = inspect.getdoc(value).partition("Parameters\n---")[2].partition("\n\n")[0]
+            missing = [p for p in inspect.signature(value).parameters if not re.search(rf"\b{p}\b", section)]
             assert not missing, f"{name}: {missing}"
 
 

@@ -40,6 +40,10 @@ def atlas(kappa1: Any, kappa2: Any, model: Any = None, *, ridge: Any = 0) -> Sca
     -----
     Nothing is looked up: the limit is taken by dominant balance when it is asked for.
 
+    References
+    ----------
+    docs/howto/polynomial_scaling.md; HuLuMisiakiewicz2024.
+
     Examples
     --------
     >>> regime = atlas(2, "3/2")

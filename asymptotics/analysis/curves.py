@@ -44,6 +44,15 @@ class Curve:
         The moving parameter; ``ridge`` is per sample for infinitely many samples.
     component : str
 
+    Raises
+    ------
+    InputError
+        If the component or the moving parameter is unknown, or a ridge is missing.
+
+    References
+    ----------
+    docs/howto/digits_and_proofs.md.
+
     Examples
     --------
     >>> import asymptotics as asy

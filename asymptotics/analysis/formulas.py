@@ -46,6 +46,10 @@ def large_ridge_formulas(
     InputError
         For another family.
 
+    References
+    ----------
+    docs/howto/limits_of_sizes_and_ridge.md.
+
     Examples
     --------
     >>> formulas = large_ridge_formulas(terms=2)

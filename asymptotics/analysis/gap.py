@@ -71,6 +71,10 @@ def finite_size_gap(
     InputError
         If the regime is not a limit, or a dimension is not an integer of at least 3.
 
+    References
+    ----------
+    docs/howto/polynomial_scaling.md.
+
     Examples
     --------
     >>> import asymptotics as asy

@@ -153,6 +153,10 @@ def optimal_ridge(
     towards an end the sign of its slope is followed over 200 decades more. That the minimum found is the global one is
     a numerical statement; that it is a minimum can be certified.
 
+    References
+    ----------
+    docs/howto/ten_things.md; MeiMontanari2022.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -239,6 +243,10 @@ def optimal_features(
     InputError
         If the model has no features, the regime is not one point of finite samples, or the ridge no number >= 0.
 
+    References
+    ----------
+    docs/howto/ten_things.md.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -289,6 +297,10 @@ def interpolation_peak(
     ------
     InputError
         As for :func:`optimal_features`.
+
+    References
+    ----------
+    docs/theory/solver.md.
 
     Examples
     --------

@@ -125,6 +125,10 @@ def expand_risk(
     InputError
         If an argument is not allowed.
 
+    References
+    ----------
+    docs/howto/limits_of_sizes_and_ridge.md.
+
     Examples
     --------
     >>> import asymptotics as asy

@@ -124,6 +124,18 @@ def certify_curve(
     ------
     PrecisionError
         If the tolerance is not reached: the curve diverges in the range, or more pieces are needed.
+
+    References
+    ----------
+    docs/howto/digits_and_proofs.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
+    >>> curve = Curve(model, asy.Proportional(psi1=1, psi2=3), ridge="0.1", over="features")
+    >>> bool(certify_curve(curve, (1, 2), tolerance=0.5)("1.5") < 1)
+    True
     """
 
     def accept(local: Extremum) -> bool:
@@ -148,6 +160,10 @@ def local_extrema(curve: Curve, between: tuple[Any, Any], *, most: int = 20000) 
     ------
     PrecisionError
         If it is not decided whether some piece holds an extremum.
+
+    References
+    ----------
+    docs/howto/digits_and_proofs.md.
 
     Examples
     --------
@@ -204,6 +220,18 @@ def count_local_minima(curve: Curve, between: tuple[Any, Any], *, most: int = 20
     ------
     PrecisionError
         If the count cannot be proved within so many intervals.
+
+    References
+    ----------
+    docs/howto/digits_and_proofs.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
+    >>> curve = Curve(model, asy.Proportional(psi1=1, psi2=3), ridge="0.1", over="features")
+    >>> count_local_minima(curve, ("0.5", 5))
+    0
     """
     return len(local_extrema(curve, between, most=most).minima)
 
@@ -219,10 +247,26 @@ def is_below(first: Curve, second: Curve | Any, between: tuple[Any, Any], *, mos
     between, most
         As for :func:`certify_curve`.
 
+    Returns
+    -------
+    bool
+
     Raises
     ------
     PrecisionError
         If it is not decided: the curves touch, or come too close.
+
+    References
+    ----------
+    docs/howto/digits_and_proofs.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.5")
+    >>> curve = Curve(model, asy.Proportional(psi1=1, psi2=3), ridge="0.1", over="features")
+    >>> is_below(curve, 2, (1, 2))
+    True
     """
     bound = None if isinstance(second, Curve) else exact_number("second", second)
     counterexample = False

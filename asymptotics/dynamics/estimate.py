@@ -32,6 +32,18 @@ class RiskEstimate(Printed):
     train : float or ndarray
         Mean squared training error.
     degrees_of_freedom : float or ndarray
+
+    References
+    ----------
+    docs/theory/dynamics.md.
+
+    Examples
+    --------
+    >>> import numpy as np, asymptotics as asy
+    >>> rng = np.random.default_rng(0)
+    >>> Z, noise = rng.standard_normal((200, 100)) / 10, rng.standard_normal(200)
+    >>> print(asy.estimate_risk(Z, Z @ np.ones(100) + noise, ridge=1.0))
+    prediction error 1.15183 (plain GCV 1.15183, training error 0.575632)
     """
 
     prediction: Any

@@ -43,6 +43,10 @@ class GradientFlow(Training):
     InputError
         If one is negative, or not exactly one time is given.
 
+    References
+    ----------
+    docs/theory/dynamics.md; AliKolterTibshirani2019.
+
     Examples
     --------
     >>> GradientFlow(time=2.0).filter([0.0, 1.0]).round(6).tolist()
@@ -104,6 +108,10 @@ class IteratedRidge(Training):
     ------
     InputError
         If the ridge is not positive, or times are no integers of at least one.
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------
@@ -175,6 +183,10 @@ class PrincipalComponents(Training):
     InputError
         If it is not positive.
 
+    References
+    ----------
+    docs/theory/dynamics.md.
+
     Examples
     --------
     >>> PrincipalComponents(above=0.5).filter([0.0, 0.2, 2.0]).round(6).tolist()[:2]
@@ -227,6 +239,10 @@ class SpectralFilter(Printed, Training):
     ------
     InputError
         If it is not callable; once asked, if it is not one at zero, or has a kink or a root.
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------

@@ -44,6 +44,10 @@ class RidgeCombination(Printed, Training):
     InputError
         If a ridge is not positive, or the weights do not fit.
 
+    References
+    ----------
+    docs/theory/dynamics.md.
+
     Examples
     --------
     >>> RidgeCombination([1.0, 3.0], [2.0, -1.0]).filter([1.0]).tolist()
@@ -218,6 +222,10 @@ def time_slope(model: Any, regime: Any, time: Any, ridge: Any = 0.0) -> dict[str
     InputError
         If a time is not positive and finite.
 
+    References
+    ----------
+    docs/theory/dynamics.md.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -256,6 +264,10 @@ def optimal_time(model: Any, regime: Any, *, ridge: Any = 0.0) -> Best:
     ------
     InputError
         If shapes do not fit.
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------
@@ -326,6 +338,10 @@ def best_filter(model: Any, regime: Any) -> Best:
     ------
     InputError
         If shapes do not fit.
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------

@@ -156,6 +156,10 @@ class GradientDescent(_Stepwise):
     InputError
         If steps are negative or no integers, or the step size is not positive.
 
+    References
+    ----------
+    docs/theory/dynamics.md.
+
     Examples
     --------
     >>> GradientDescent(steps=20, step_size=0.5).filter([0.0, 1.0, 3.0]).round(9).tolist()
@@ -188,6 +192,10 @@ class HeavyBall(_Stepwise):
     ------
     InputError
         As for :class:`GradientDescent`, or if the momentum is outside [0, 1).
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------
@@ -225,6 +233,10 @@ class Nesterov(_Stepwise):
     ------
     InputError
         As for :class:`HeavyBall`.
+
+    References
+    ----------
+    docs/theory/dynamics.md.
 
     Examples
     --------

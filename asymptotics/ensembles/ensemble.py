@@ -50,6 +50,10 @@ class Ensemble:
     InputError
         If a value is not of this kind; the message names it.
 
+    References
+    ----------
+    docs/howto/ensembles_and_parts.md; Ruben2024, LatourelleVigeantPaquette2023.
+
     Examples
     --------
     >>> Ensemble(10, share="both", samples="3/5")

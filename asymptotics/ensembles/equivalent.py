@@ -55,6 +55,10 @@ def equivalent_ridge(
     InputError
         If members share nothing, or the model does not say its effective ridge.
 
+    References
+    ----------
+    docs/howto/ensembles_and_parts.md; LatourelleVigeantPaquette2023.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -116,10 +120,18 @@ def generalized_cross_validation(
     ensemble : Ensemble or int
         Members share data.
 
+    Returns
+    -------
+    float or ndarray
+
     Raises
     ------
     InputError
         If they do not.
+
+    References
+    ----------
+    docs/howto/ensembles_and_parts.md.
 
     Examples
     --------

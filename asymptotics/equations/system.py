@@ -115,6 +115,22 @@ class FixedPointSystem:
         Which solution is the physical one.
     provenance : Provenance
         Not part of the mathematics: equality and digest ignore it.
+
+    Raises
+    ------
+    DerivationError
+        If an equation, a definition or an observable uses what is not declared.
+
+    References
+    ----------
+    docs/theory/dyson.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> system = asy.derive("kernel-ridge", "proportional")
+    >>> [str(unknown.symbol) for unknown in system.unknowns], len(system.equations)
+    (['nu', 'c'], 2)
     """
 
     name: str

@@ -48,6 +48,15 @@ class Activation:
     places : tuple of float
         For functions: where it is said not to be smooth.
 
+    Raises
+    ------
+    InputError
+        If neither a formula, a function nor powers are given; otherwise see the ways to make one.
+
+    References
+    ----------
+    docs/howto/activations_and_targets.md, docs/notation.md.
+
     Examples
     --------
     >>> sigma = Activation.from_formula("max(x, 0) - x/3")

@@ -58,6 +58,15 @@ class Kernel:
     tail : Fraction, float or None
         For coefficients: the part of ``h(1)`` in all degrees above the largest given.
 
+    Raises
+    ------
+    InputError
+        If neither a formula nor powers are given; otherwise see the ways to make one.
+
+    References
+    ----------
+    docs/theory/kernel_ridge.md.
+
     Examples
     --------
     >>> Kernel.named("exponential")([0.0, 1.0]).round(3).tolist()

@@ -32,6 +32,10 @@ class Target:
     InputError
         For degrees that are no nonnegative integers, and powers that are negative or not finite.
 
+    References
+    ----------
+    docs/howto/activations_and_targets.md.
+
     Examples
     --------
     >>> target = Target(powers={1: 1, 2: Fraction(1, 4)})

@@ -77,6 +77,10 @@ class Constants(SpectralMeasure):
     ShapeError
         If levels have different lengths.
 
+    References
+    ----------
+    docs/howto/own_models.md.
+
     Examples
     --------
     >>> Constants(noise="0.1", mu1="1/2").doubles(1.0).scalars

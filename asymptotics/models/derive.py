@@ -36,6 +36,10 @@ def derive(model: Any, regime: str = "general", chart: str = "") -> FixedPointSy
     InputError
         If there is no such model, regime or chart.
 
+    References
+    ----------
+    docs/theory/dyson.md.
+
     Examples
     --------
     >>> [str(e) for e in derive("random-features").equations]

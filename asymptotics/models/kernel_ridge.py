@@ -52,6 +52,10 @@ class KernelRidge(DegreeModel):
     InputError
         If a value is not of this kind, or the kernel is not positive definite.
 
+    References
+    ----------
+    docs/theory/kernel_ridge.md; Xiao2022, HuLuMisiakiewicz2024.
+
     Examples
     --------
     >>> import asymptotics as asy

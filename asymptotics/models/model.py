@@ -63,6 +63,21 @@ class Model(ABC):
         Variance of the label noise.
     has_dimension : bool
         Whether sizes come with an input dimension ``d``; by default, whether it is a size of the theory.
+
+    Raises
+    ------
+    InputError
+        By what is asked of it, if the subclass has no ``theory`` or :meth:`measure` returns no measure.
+
+    References
+    ----------
+    docs/howto/own_models.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> isinstance(asy.KernelRidge("exp(t)", {1: 1}), Model)
+    True
     """
 
     theory: ClassVar[Theory]

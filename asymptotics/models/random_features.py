@@ -55,6 +55,10 @@ class RandomFeaturesRidge(DegreeModel):
     InputError
         If a value is not of this kind; the message names it.
 
+    References
+    ----------
+    docs/theory/random_features.md; MeiMontanari2022, Defilippis2024.
+
     Examples
     --------
     >>> model = RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")

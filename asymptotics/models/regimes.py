@@ -36,6 +36,10 @@ class Proportional(Regime):
     InputError
         If a value is not positive.
 
+    References
+    ----------
+    docs/theory/random_features.md; MeiMontanari2022.
+
     Examples
     --------
     >>> Proportional(psi1=2, psi2=3)
@@ -87,6 +91,16 @@ class FiniteSize(Regime):
     ------
     InputError
         If a size is not a positive integer, or n is missing.
+
+    References
+    ----------
+    docs/theory/random_features.md; Defilippis2024.
+
+    Examples
+    --------
+    >>> sizes = FiniteSize(d=60, n=[120, 240], p=300)
+    >>> sizes.p, sizes.n.shape
+    (300, (2,))
     """
 
     is_limit: ClassVar[bool] = False
@@ -202,6 +216,10 @@ class Polynomial(Regime):
     InputError
         If an exponent is not a positive rational, a coefficient not positive and finite, or both exponents
         infinite.
+
+    References
+    ----------
+    docs/howto/polynomial_scaling.md; HuLuMisiakiewicz2024.
 
     Examples
     --------

@@ -73,6 +73,10 @@ class SpectralRidge(Model):
     At ridge zero values are limits of large sizes taken before the ridge vanishes: where n = p = rank, minimum-norm
     least squares at exactly these sizes would interpolate, which these values do not show.
 
+    References
+    ----------
+    docs/howto/spectra_and_data.md; Defilippis2024, Atanasov2024.
+
     Examples
     --------
     >>> import asymptotics as asy

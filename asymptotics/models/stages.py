@@ -108,6 +108,10 @@ def learning_stage(theory: Theory, sizes: Mapping[str, Any], time: Any, levels: 
         If the balance is not unique, or the limit is not rational in the ridges: where there are as many samples as
         directions of a degree that is being learned.
 
+    References
+    ----------
+    docs/howto/training_time.md.
+
     Examples
     --------
     >>> from asymptotics.models.kernel_ridge import KERNEL_RIDGE

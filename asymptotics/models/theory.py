@@ -71,6 +71,15 @@ class Theory:
         Unknowns of the program's system in the names of its charts, where those are recorded in coordinates of their
         own: in each chart the first expression counts whose symbols it has.
 
+    Raises
+    ------
+    InputError
+        If sizes repeat, one is named that is not there, or the program is no function.
+
+    References
+    ----------
+    docs/howto/own_models.md, docs/theory/dyson.md.
+
     Examples
     --------
     >>> from asymptotics.models.kernel_ridge_equations import program

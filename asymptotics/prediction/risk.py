@@ -20,7 +20,7 @@ from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_parts import RiskParts
 from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
-from asymptotics.prediction.risk_text import exported, read_numbers
+from asymptotics.prediction.risk_text import exported, read_numbers, scalar, shown
 from asymptotics.resources import read_json
 from asymptotics.solvers.solution import Statuses
 
@@ -38,7 +38,7 @@ class Risk(Checked):
     risks are equal if everything is that is exported: parameters, values, status, and how they were made.
 
     A risk is indexed and iterated over as its arrays are, ``risk[0]``, and by the values of its parameters,
-    ``risk.sel(ridge=0.1)``; ``risk["test"]`` is ``risk.test``.
+    ``risk.sel(ridge=0.1)``; ``risk["test"]`` is ``risk.test``. How to export it: docs/howto/export_results.md.
 
     Attributes
     ----------
@@ -57,8 +57,7 @@ class Risk(Checked):
     parameters : mapping
         Sizes and ridges, by name.
     status : Statuses
-        Integers that print as words.
-        :class:`~asymptotics.solvers.solution.Status` at every point.
+        :class:`~asymptotics.solvers.solution.Status` at every point, printed as words.
     condition : float or ndarray
         Relative change of the effective ridge per relative change of the smaller size, plus that of the slacks per
         relative change of either size: what a rounding of the sizes is multiplied by.
@@ -74,6 +73,19 @@ class Risk(Checked):
         What :attr:`correction`, :attr:`pieces` and :attr:`trust` are read off; exports do without.
     experiment : callable or None
         What :meth:`check` runs; exports do without.
+
+    Raises
+    ------
+    AttributeError
+        If a component is asked for that the model does not have; the message names those there are.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="0.1")
+    >>> risk = asy.predict(model, asy.Proportional([1, 2, 4], psi2=3), ridge=[[0.01], [0.1]])
+    >>> risk.dims, risk.sel(ridge=0.1).test.round(4)
+    (('ridge', 'psi1'), array([0.6264, 0.4022, 0.2472]))
     """
 
     values: Mapping[str, Any]
@@ -173,7 +185,7 @@ class Risk(Checked):
             return self.values[index]
 
         def part(value: Any) -> Any:
-            return _item(np.broadcast_to(np.asarray(value), self.shape)[index])
+            return scalar(np.broadcast_to(np.asarray(value), self.shape)[index])
 
         varying = {name for name, value in self.exact.items() if np.ndim(value) or name != "noise"}
         return Risk(
@@ -241,7 +253,7 @@ class Risk(Checked):
 
     def __str__(self) -> str:
         if self.shape == ():
-            lines = [f"{name:>16} = {_show(value)}" for name, value in self.values.items()]
+            lines = [f"{name:>16} = {shown(value)}" for name, value in self.values.items()]
             lines.append(f"{'status':>16} = {self.statuses}")
             return "\n".join(lines)
         if 0 < np.prod(self.shape) <= _PRINTED:
@@ -262,7 +274,7 @@ class Risk(Checked):
         columns: dict[str, Any] = {**self.parameters, **self.values, "status": self.statuses}
         flat = {name: np.broadcast_to(value, self.shape).ravel() for name, value in columns.items()}
         size = int(np.prod(self.shape))
-        return [{name: _item(value[i]) for name, value in flat.items()} for i in range(size)]
+        return [{name: scalar(value[i]) for name, value in flat.items()} for i in range(size)]
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per point, numbers to full precision; comment lines say how they were made.
@@ -386,12 +398,3 @@ class Risk(Checked):
             If xarray is not installed.
         """
         return dataset(self, _DIAGNOSTICS)
-
-
-def _show(value: Any) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def _item(value: Any) -> Any:
-    """A plain number instead of an array of no axes."""
-    return value.item() if isinstance(value, np.generic) else value

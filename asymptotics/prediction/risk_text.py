@@ -13,7 +13,7 @@ from asymptotics.functions.exact import exact_number, exact_text
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Ball
 
-__all__ = ["exported", "read_numbers"]
+__all__ = ["exported", "read_numbers", "scalar", "shown"]
 
 _ENDLESS = ("inf", "+inf", "-inf", "nan")
 
@@ -28,6 +28,16 @@ def exported(value: Any) -> Any:
     """
     array = np.asarray(value)
     return _plain(value) if array.ndim == 0 else [exported(item) for item in array]
+
+
+def shown(value: Any) -> str:
+    """A number as a page has it: doubles with the digits that are theirs."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def scalar(value: Any) -> Any:
+    """A plain number instead of an array of no axes."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _plain(value: Any) -> Any:

@@ -59,6 +59,10 @@ def solve_system(
     SolverError
         If the path from infinite ridge does not arrive.
 
+    References
+    ----------
+    docs/theory/solver.md.
+
     Examples
     --------
     >>> import asymptotics as asy

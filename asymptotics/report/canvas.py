@@ -137,6 +137,10 @@ def save_figure(what: Any, path: str | Path, *, width: float | None = None, heig
     MissingExtraError
         If matplotlib is not installed.
 
+    References
+    ----------
+    docs/howto/figures.md.
+
     Examples
     --------
     >>> import numpy as np, asymptotics as asy

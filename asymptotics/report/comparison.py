@@ -276,6 +276,10 @@ def compare(
     The smallest difference that would have been found with probability 95 % is printed too: agreement says as much
     as it is small. Averaged labels (``labels="auto"`` of `simulate`) make it several times smaller.
 
+    References
+    ----------
+    docs/theory/simulation.md.
+
     Examples
     --------
     >>> from types import SimpleNamespace as Namespace

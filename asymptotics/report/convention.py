@@ -46,6 +46,15 @@ class Convention:
         Whether a constant was fitted besides, without penalty. Theory has none;
         ``Measurement.without_intercept(model)`` converts the numbers, and so does the command line.
 
+    Raises
+    ------
+    InputError
+        If an entry is not one of the named ones, or the scale is not positive.
+
+    References
+    ----------
+    docs/notation.md.
+
     Examples
     --------
     Mean loss, weight decay, noisy test labels:

@@ -46,6 +46,21 @@ def plot_staircase(
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure otherwise.
 
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        If the model has no degrees, or ``along`` is none of the named sizes.
+    MissingExtraError
+        If Matplotlib is not installed.
+
+    References
+    ----------
+    docs/howto/polynomial_scaling.md; Ghorbani2021.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -104,6 +119,21 @@ def plot_atlas(
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure otherwise.
 
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        If the model has no degrees.
+    MissingExtraError
+        If Matplotlib is not installed.
+
+    References
+    ----------
+    docs/howto/polynomial_scaling.md.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -156,6 +186,19 @@ def plot_multiple_descent(
         Largest number of samples.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure otherwise.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+
+    References
+    ----------
+    docs/howto/polynomial_scaling.md.
 
     Examples
     --------
@@ -224,6 +267,10 @@ def plot_calibration(
     ------
     InputError
         If this is no calibration and no report, or the report does not have the observable.
+
+    References
+    ----------
+    docs/howto/reference_campaign.md.
 
     Examples
     --------

@@ -68,6 +68,22 @@ class Linearizations:
         For each degree the number of its polynomials and the test error of the best one on the samples: infinite
         where they are not fewer than the samples.
     samples, dimension : int
+
+    Raises
+    ------
+    KeyError
+        By indexing, if there is no line of that name.
+
+    References
+    ----------
+    docs/tutorial/what_linearization_buys.md; Ghorbani2021.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> page = asy.linearizations("relu", {1: 1}, d=20, n=100, parameters=[50, 100, 1000], ridge=0.1)
+    >>> page["random features"].test.shape, page.polynomials[0][0]
+    ((3,), 1)
     """
 
     parameters: np.ndarray
@@ -128,6 +144,10 @@ def linearizations(
     ------
     InputError
         If there are no parameters, or fewer than ``d + 1``.
+
+    References
+    ----------
+    docs/tutorial/what_linearization_buys.md; Ghorbani2021.
 
     Examples
     --------
@@ -237,6 +257,23 @@ def plot_linearizations(page: Linearizations, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         With a line where parameters are as many as samples, and marks for the best polynomials. Points where no formula
         is trusted are open.
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+
+    References
+    ----------
+    docs/tutorial/what_linearization_buys.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> page = asy.linearizations("relu", {1: 1}, d=20, n=100, parameters=[50, 100, 1000], ridge=0.1)
+    >>> axes = asy.plot_linearizations(page)
+    >>> axes.get_ylabel()
+    'test error'
     """
     axes = new_axes() if ax is None else ax
     for line in page.lines.values():

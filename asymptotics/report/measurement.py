@@ -71,6 +71,10 @@ class Measurement:
     InputError
         If there is no component, or shapes do not fit.
 
+    References
+    ----------
+    docs/howto/compare_with_an_experiment.md.
+
     Examples
     --------
     >>> own = Convention(loss="mean", features="plain", labels="noisy")

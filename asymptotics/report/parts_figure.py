@@ -69,6 +69,10 @@ def plot_parts(
     ShapeError
         If they are not one line of points.
 
+    References
+    ----------
+    docs/howto/ensembles_and_parts.md; AdlamPennington2020.
+
     Examples
     --------
     >>> import numpy as np, asymptotics as asy

@@ -78,6 +78,10 @@ def plot(
     MissingExtraError
         If matplotlib is not installed.
 
+    References
+    ----------
+    docs/howto/figures.md.
+
     Examples
     --------
     >>> import numpy as np, asymptotics as asy
@@ -140,6 +144,10 @@ def plot_map(
         If a parameter or the component does not exist.
     ShapeError
         If the risk is not on a grid of the two parameters.
+
+    References
+    ----------
+    docs/howto/figures.md.
 
     Examples
     --------

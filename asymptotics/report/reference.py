@@ -109,6 +109,10 @@ def reference_campaign(
         When the budget is not positive, there is no family, the rate is not between 0 and 1, or theory is not
         finite.
 
+    References
+    ----------
+    docs/howto/reference_campaign.md.
+
     Examples
     --------
     >>> import asymptotics as asy

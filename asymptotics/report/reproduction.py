@@ -121,6 +121,19 @@ def reproduce(
         If the folder cannot be written.
     CertificateError
         If what is derived is not what is recorded.
+
+    References
+    ----------
+    docs/tutorial/first_curve.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> from asymptotics.report.reproduction import Reproduction
+    >>> small = Reproduction(d=20, n=40, features=(20, 60), trials=3)
+    >>> report = asy.reproduce("small-report", small, workers=1)
+    >>> (report.folder / "report.md").exists()
+    True
     """
     start = time.perf_counter()
     experiment = experiment or Reproduction()

@@ -56,6 +56,10 @@ def plot_training(
     InputError
         If the regime holds arrays.
 
+    References
+    ----------
+    docs/howto/training_time.md.
+
     Examples
     --------
     >>> import asymptotics as asy
@@ -121,6 +125,10 @@ def plot_stopping_map(
     InputError
         If not exactly one size is an array of at least two values.
 
+    References
+    ----------
+    docs/howto/training_time.md.
+
     Examples
     --------
     >>> import numpy as np, asymptotics as asy
@@ -176,6 +184,10 @@ def plot_best_training(
     ------
     InputError
         If not exactly one size is an array of at least two values.
+
+    References
+    ----------
+    docs/howto/training_time.md.
 
     Examples
     --------

@@ -51,6 +51,10 @@ def certify_system(
         If the test fails: the guess is too far away or not positive, the Jacobian singular, a parameter too uncertain,
         or a condition of the domain not certain.
 
+    References
+    ----------
+    docs/theory/solver.md.
+
     Examples
     --------
     >>> from asymptotics.models.derive import derive

@@ -19,6 +19,25 @@ class Status(IntEnum):
     ``SOLVED``, ``LIMIT`` and ``SLOW_LIMIT`` carry right values; ``DIVERGES`` carries infinities that are the
     right answer. ``UNTRUSTED`` solves equations that are known to describe an experiment badly there.
     ``NOT_CONVERGED``, ``OUT_OF_RANGE`` and ``BELOW_EDGE`` carry no values.
+
+    Attributes
+    ----------
+    has_values : bool
+        Whether there are values at all.
+    advice : str
+        What the status means and what to do.
+
+    References
+    ----------
+    docs/theory/solver.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> model = asy.RandomFeaturesRidge("relu", target={1: 1}, noise=1)
+    >>> risk = asy.predict(model, asy.Proportional([1.0, 2.0], 2), ridge=0)
+    >>> [Status(status).name for status in risk.status], Status.DIVERGES.has_values
+    (['LIMIT', 'DIVERGES'], True)
     """
 
     SOLVED = 0

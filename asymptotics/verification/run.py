@@ -146,6 +146,10 @@ def verify(*names: str, progress: Callable[[DerivationReport], None] | None = No
     InputError
         If a name is not that of a derivation.
 
+    References
+    ----------
+    docs/theory/dyson.md.
+
     Examples
     --------
     >>> verify("marchenko-pastur").passed

@@ -73,6 +73,10 @@ def expand(activation: Any, d: Any = math.inf, degrees: int = 10, digits: int | 
     -----
     Closed forms: see `closed_forms` beside this file. Elsewhere: `quadrature`.
 
+    References
+    ----------
+    docs/howto/activations_and_targets.md.
+
     Examples
     --------
     >>> e = expand("relu", degrees=3)

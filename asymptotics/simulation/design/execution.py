@@ -83,6 +83,17 @@ def process_pool(
     Notes
     -----
     Scripts that use it need the usual ``if __name__ == "__main__":`` guard.
+
+    References
+    ----------
+    docs/howto/clusters.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> with asy.process_pool(workers=1) as pool:
+    ...     pool.submit(abs, -3).result()
+    3
     """
     if workers is not None:
         workers = as_count("workers", workers, 1)

@@ -159,6 +159,10 @@ def simulate(
     replicate, unless the labels of a `DataMatrix` are the target. Bias and variance come from solving for the
     right-hand sides :math:`f_\star(X)` and :math:`\varepsilon` separately.
 
+    References
+    ----------
+    docs/theory/simulation.md.
+
     Examples
     --------
     >>> from types import SimpleNamespace as Namespace

@@ -47,6 +47,10 @@ def simulate_parts(
     InputError
         As there, or if the model is drawn from its program.
 
+    References
+    ----------
+    docs/howto/ensembles_and_parts.md; AdlamPennington2020, dAscoli2020.
+
     Examples
     --------
     >>> from types import SimpleNamespace as Namespace

@@ -67,6 +67,15 @@ class Estimate:
         All observables; each is an attribute too: ``estimate.test``.
     parameters, provenance, controls : mapping
 
+    Raises
+    ------
+    InputError
+        If there is no observable.
+
+    References
+    ----------
+    docs/theory/simulation.md.
+
     Examples
     --------
     >>> statistics = {name: Statistic([1.0, 3.0]) for name in OBSERVABLES}

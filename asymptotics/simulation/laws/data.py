@@ -56,6 +56,10 @@ class DataMatrix:
     InputError
         If a number is not finite, there are fewer than 2 rows or columns, or all rows are equal.
 
+    References
+    ----------
+    docs/howto/inputs.md.
+
     Examples
     --------
     >>> data = DataMatrix(np.arange(12.0).reshape(4, 3), labels=[0, 1, 0, 1])

@@ -48,6 +48,10 @@ class GaussianInputs(Gaussian):
     :math:`F_k^2` by :math:`E\,He_k(\langle u,x\rangle)He_k(\langle v,x\rangle) = k!\,(u^T\Sigma v)^k`. A linear
     target thus has the share :math:`s_i/d` of its power, up to fluctuations, along coordinate i.
 
+    References
+    ----------
+    docs/theory/simulation.md.
+
     Examples
     --------
     >>> inputs = GaussianInputs([1.0, 1.0, 10.0, 10.0])

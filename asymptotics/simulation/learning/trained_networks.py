@@ -43,6 +43,17 @@ class NetworkPath:
     overlaps : mapping of int to ndarray, shape (k,)
         ``E fhat f_k / E f_k^2`` of the network with the part of the target in each degree, if it is given by degrees.
     step_size : float
+
+    References
+    ----------
+    docs/tutorial/what_linearization_buys.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> path = asy.train_network("tanh(x)", {1: 1}, d=5, n=20, p=10, scale=10, steps=20, seed=1)
+    >>> path.test.shape == path.steps.shape, sorted(path.overlaps)
+    (True, [1])
     """
 
     steps: Array
@@ -107,6 +118,10 @@ def train_network(
     -----
     Nothing derived enters. Inputs and first-layer weights are on the sphere of radius :math:`\sqrt d`, second layers
     are signs.
+
+    References
+    ----------
+    docs/tutorial/what_linearization_buys.md.
 
     Examples
     --------

@@ -249,6 +249,10 @@ def eliminate(
     InputError
         If ``keep`` or a value is not one the system has.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol

@@ -44,6 +44,10 @@ def follows(
     DerivationError
         If an expression is not rational.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     Generalized cross-validation of kernel ridge regression, at any spectrum:

@@ -161,6 +161,10 @@ def physical_solutions(
     InputError
         If a value is missing, not exact, or not a parameter's.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol
@@ -209,10 +213,25 @@ def physical_solution(
     system, parameters, engine
         As for :func:`physical_solutions`.
 
+    Returns
+    -------
+    PhysicalSolution
+
     Raises
     ------
     DerivationError
         If there is none, or more than one; otherwise as :func:`physical_solutions`.
+
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> values = {"psi2": 3, "lam": "0.1", "noise": 0, "F1sq": 1, "F_starsq": 0, "mu1sq": 1, "mu_starsq": "0.1"}
+    >>> physical_solution(asy.derive("kernel-ridge", "proportional"), values).decimal("test", 20)
+    '0.010582305279822743376'
     """
     found = physical_solutions(system, parameters, engine)
     if found.count != 1:

@@ -125,6 +125,10 @@ def differentiate(system: FixedPointSystem, parameter: sp.Symbol | str) -> Diffe
     CertificateError
         If the rates do not solve the linearized equations.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> from asymptotics.equations.system import Equation, Parameter, Unknown

@@ -46,6 +46,10 @@ def series_of(
     DerivationError
         If no leading terms, or more than one choice of them, satisfy equations and domain.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> import asymptotics as asy

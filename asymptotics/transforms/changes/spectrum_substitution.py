@@ -76,6 +76,10 @@ def substitute_spectrum(
     DerivationError
         If a trace over a tail diverges, or an average is over a joint law of several letters.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol

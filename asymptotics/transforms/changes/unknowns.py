@@ -91,6 +91,10 @@ def change_unknowns(
     CertificateError
         If an inverse that was given is not one.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> from asymptotics.equations.naming import symbol

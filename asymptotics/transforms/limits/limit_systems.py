@@ -139,6 +139,10 @@ def limits_of(
     them (:mod:`~asymptotics.transforms.limits.consequences`), and leading equations that contradict each other
     for generic parameters are no limit.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> import asymptotics as asy

@@ -176,6 +176,10 @@ def take_limit(
     Exponents are found and shown unique as in :mod:`asymptotics.transforms.limits.balance`; :meth:`Limit.cell` and
     :meth:`Limit.prove_unique` carry both from one point to all the exponents that share the limit.
 
+    References
+    ----------
+    docs/howto/exact_algebra.md.
+
     Examples
     --------
     >>> import asymptotics as asy
