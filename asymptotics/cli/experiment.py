@@ -27,6 +27,7 @@ from asymptotics.cli.options import (
 )
 from asymptotics.cli.pages import page
 from asymptotics.cli.papers import require_plots
+from asymptotics.cli.stopping import kept_by, stoppable
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.options import as_ridges, as_training
 from asymptotics.verification.evidence import Verdict
@@ -46,8 +47,8 @@ from asymptotics.verification.run import run
 )
 @options(JSON_OPTION)
 def simulate(
-    trials: int, seed: int, workers: int, store: str | None, shard: str, status: bool, csv_path: str | None,
-    as_json: bool, **given: Any,
+    trials: int, seed: int, workers: int, progress: bool | None, store: str | None, shard: str, status: bool,
+    csv_path: str | None, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Monte Carlo from the model's definition, with standard errors."""
     from asymptotics.simulation import plan_campaign
@@ -58,7 +59,7 @@ def simulate(
     campaign = plan_campaign(model, regime, **ridge, **request, trials=trials, seed=seed)
     if store is None and (status or shard != "1/1"):
         raise InputError("store", None, "a path", "--status and --shard need --store")
-    answer = _run(campaign, workers, store, _read_shard(shard), status)
+    answer = _run(campaign, workers, progress, store, _read_shard(shard), status)
     if csv_path is not None:
         if not isinstance(answer, asy.Estimate):
             raise InputError(
@@ -76,7 +77,14 @@ def _read_shard(text: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
-def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int], status: bool) -> Any:
+def _run(
+    campaign: Any,
+    workers: int,
+    progress: bool | None,
+    store: str | None,
+    shard: tuple[int, int],
+    status: bool,
+) -> Any:
     """The estimate of a campaign; of a part of it, or where only that is asked, how far its store is."""
     from asymptotics.simulation import campaign_status, collect_campaign, draw_campaign, run_campaign
 
@@ -84,18 +92,10 @@ def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int],
         if not Path(store).exists():
             raise InputError("store", store, "an existing store")
         return campaign_status(store, campaign)
-    try:
-        with worker_pool(workers) as executor:
-            if store is None:
-                return draw_campaign(campaign, executor=executor)
-            reached = run_campaign(campaign, store, shard=shard, executor=executor)
-    except KeyboardInterrupt:
-        kept = "nothing is kept; --store FILE keeps every finished block"
-        if store is not None and Path(store).exists():
-            done = str(campaign_status(store, campaign)).splitlines()[0]
-            kept = f"{store} keeps {done}; the same command goes on there"
-        click.echo(f"stopped: {kept}", err=True)
-        raise click.exceptions.Exit(130) from None
+    with stoppable(kept_by(store, campaign)), worker_pool(workers) as executor:
+        if store is None:
+            return draw_campaign(campaign, executor=executor, progress=progress)
+        reached = run_campaign(campaign, store, shard=shard, executor=executor, progress=progress)
     return reached if shard[1] > 1 else collect_campaign(campaign, store)
 
 
@@ -106,8 +106,9 @@ def _run(campaign: Any, workers: int, store: str | None, shard: tuple[int, int],
 )
 @options(DATA_OPTIONS, JSON_OPTION)
 def compare(
-    trials: int, seed: int, workers: int, allowance: float | None, as_json: bool, **given: Any
-) -> None:
+    trials: int, seed: int, workers: int, progress: bool | None, allowance: float | None, as_json: bool,
+    **given: Any,
+) -> None:  # fmt: skip
     """Theory beside simulation, or with --data beside your own experiment; exit code 1 if they disagree."""
     data = read_measurement(given)
     model = read_model(given)
@@ -129,6 +130,7 @@ def compare(
             trials=trials,
             seed=seed,
             executor=executor,
+            progress=progress,
         )
     _judge(asy.compare(risk, estimate, allowance=allowance), as_json)
 

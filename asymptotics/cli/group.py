@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import asymptotics as asy
+from asymptotics.cli.stopping import stoppable
 from asymptotics.errors import AsymptoticsError, InputError, MissingExtraError
 
 
@@ -27,7 +28,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command chosen."""
         try:
-            return super().invoke(ctx)
+            with stoppable(lambda: "run the same command again"):
+                return super().invoke(ctx)
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:

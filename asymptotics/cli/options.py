@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ TRIAL_OPTIONS = (
     click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
     click.option("--seed", default=0, show_default=True),
     click.option("--workers", default=1, show_default=True, help="Worker processes."),
+    click.option(
+        "--progress/--no-progress", default=None, help="Progress on stderr; by default in a terminal only."
+    ),
 )
 _SIMULATION: dict[str, tuple[type, str]] = {
     "time": (str, "Gradient flow from 0 up to these times, instead of a ridge."),
@@ -189,9 +193,14 @@ def worker_pool(workers: int) -> Iterator[Any]:
     if workers == 1:
         yield None
         return
+    others = set(multiprocessing.active_children())
     pool = asy.process_pool(workers, prepare_workers())
     try:
         yield pool
+    except KeyboardInterrupt:  # blocks in flight are lost: nobody waits for them
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

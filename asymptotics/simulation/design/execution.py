@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import multiprocessing
 import os
 import pickle
+import signal
+import sys
 import threading
 import time
 import warnings
@@ -53,6 +56,10 @@ IN_FLIGHT = 512
 
 PATIENCE = 300.0
 """Seconds without a finished block after which an executor is reported, and again after as many."""
+
+
+LOGGED = 10.0
+"""Seconds between the lines of progress where standard error is no terminal."""
 
 
 def process_pool(
@@ -112,6 +119,9 @@ def cores() -> int:
 
 
 def _start(prepare: Callable[[], object] | None) -> None:
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C stops the process that started them, which stops them
     _end_with_parent()
     if prepare is not None:
         prepare()
@@ -240,7 +250,7 @@ def _worker_died() -> SimulationError:
 
 
 def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
-    """A progress bar over replicates; None shows it in terminals only.
+    """A progress bar over replicates; None shows it in terminals only, True as lines of a log elsewhere.
 
     Parameters
     ----------
@@ -252,4 +262,20 @@ def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
         Replicates that are there already.
     """
     quiet = (False if IN_NOTEBOOK else None) if progress is None else not progress
-    return tqdm(total=total, initial=done, unit=" replicates", disable=quiet, leave=False)
+    form: dict[str, Any] = {"total": total, "initial": done, "unit": " replicates", "disable": quiet}
+    if progress and not IN_NOTEBOOK and not sys.stderr.isatty():
+        return tqdm(**form, file=_Lines(), ascii=True, mininterval=LOGGED, maxinterval=LOGGED)
+    return tqdm(**form, leave=False)
+
+
+class _Lines(io.TextIOBase):
+    """Standard error where it is a file: every state of a bar is a line of its own."""
+
+    def write(self, text: str) -> int:
+        """Write a state as a line, and nothing for what only moves the cursor."""
+        line = text.strip("\r\n ")
+        return sys.stderr.write(f"{line}\n") if line else 0
+
+    def flush(self) -> None:
+        """As of any file."""
+        sys.stderr.flush()
