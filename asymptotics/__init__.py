@@ -71,6 +71,7 @@ _HOME = {
     "estimate_risk": "dynamics.estimate",
     "expand": "functions.expansions.expand",
     "expand_risk": "analysis.puiseux",
+    "explore": "report.explorer.page",
     "finite_size_gap": "analysis.gap",
     "follows": "transforms.algebra.identities",
     "generalized_cross_validation": "ensembles.equivalent",

@@ -57,6 +57,7 @@ from asymptotics.prediction.systems import solve_system as solve_system
 from asymptotics.report.canvas import save_figure as save_figure
 from asymptotics.report.comparison import compare as compare
 from asymptotics.report.convention import Convention as Convention
+from asymptotics.report.explorer.page import explore as explore
 from asymptotics.report.figures import plot_atlas as plot_atlas
 from asymptotics.report.figures import plot_calibration as plot_calibration
 from asymptotics.report.figures import plot_multiple_descent as plot_multiple_descent

@@ -1,4 +1,4 @@
-"""Commands for papers and for people: cite, render, info."""
+"""Commands for papers and for people: cite, render, explore, info."""
 
 from __future__ import annotations
 
@@ -92,6 +92,15 @@ def render(names: tuple[str, ...], kind: str, out: str | None) -> None:
         click.echo(text, nl=False)
     else:
         written(out, lambda: Path(out).write_text(text, encoding="utf-8"))
+
+
+@main.command()
+@click.option(
+    "--out", type=click.Path(dir_okay=False), default="explorer.html", show_default=True, help="The page."
+)
+def explore(out: str) -> None:
+    """One page for a browser that solves the same equations by itself; it asks for nothing from anywhere."""
+    written(out, lambda: asy.explore(out))
 
 
 @main.command()

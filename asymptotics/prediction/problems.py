@@ -127,13 +127,14 @@ def serves(chart: Chart, sizes: Mapping[str, Any]) -> Any:
     """Whether a chart is made for sizes, which may be arrays, exact or infinite."""
     result: Any = True
     for condition in chart.serves:
-        value = _condition(condition)(sizes, _DOUBLE)["value"]
+        value = condition_program(condition)(sizes, _DOUBLE)["value"]
         result = result & (value > 0 if condition.strict else value >= 0)
     return result
 
 
 @cache
-def _condition(condition: Condition) -> Program:
+def condition_program(condition: Condition) -> Program:
+    """Program for what a condition on sizes says is not negative, by the name ``value``."""
     names = [s.name for s in condition.expression.free_symbols]
     return lower({"value": condition.expression}, sorted(names))
 
