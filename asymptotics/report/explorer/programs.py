@@ -18,6 +18,7 @@ from asymptotics.equations.chart import Chart
 from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
 from asymptotics.lowering.javascript import complex_javascript, javascript
 from asymptotics.models.random_features import RandomFeaturesRidge
+from asymptotics.models.sphere_levels import SphereLevels
 from asymptotics.prediction.problems import condition_program, coordinates, problem
 
 __all__ = ["DEGREES", "DIMENSIONS", "programs"]
@@ -116,7 +117,7 @@ def _finite(activations: tuple[str, ...], d: int) -> str:
     charts = _model(activations[0]).finite(d).charts
     numbers = {}
     for name in activations:
-        measure = _model(name, *DEGREES).finite(d).measure
+        measure = SphereLevels(_model(name, *DEGREES), d)
         data, degrees = measure.doubles(float(d) ** LARGEST), measure.degrees(float(d) ** LARGEST)
         spectrum = data.spectrum
         assert spectrum is not None
