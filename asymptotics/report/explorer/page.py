@@ -50,7 +50,8 @@ def explore(path: str | Path, activations: Iterable[str] = tuple(ACTIVATION_NAME
     Notes
     -----
     In the proportional limit values are those of :func:`asymptotics.predict` to 13 digits, away from points that it
-    flags: they come from the same records, printed as JavaScript, in the same double precision.
+    flags: they come from the same records, printed as JavaScript, in the same double precision; see
+    ``docs/howto/explorer.md``.
 
     Examples
     --------
