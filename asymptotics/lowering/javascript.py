@@ -42,14 +42,12 @@ def javascript(program: Program) -> str:
     --------
     >>> from asymptotics.equations.naming import symbol
     >>> from asymptotics.lowering.lower import lower
-    >>> print(javascript(lower({"y": (symbol("a") + 1) / 2}, ["a"])))
+    >>> print(javascript(lower({"y": 1 / symbol("a")}, ["a"])))
     (x, spectrum) => {
-      const r0 = 2.0;
-      const r1 = 1.0;
-      const r2 = x["a"];
-      const r3 = r1 + r2;
-      const r4 = r3 / r0;
-      return {"y": r4};
+      const r0 = 1.0;
+      const r1 = x["a"];
+      const r2 = r0 / r1;
+      return {"y": r2};
     }
     """
     below: set[int] = set()
