@@ -44,9 +44,9 @@ def javascript(program: Program) -> str:
     >>> from asymptotics.lowering.lower import lower
     >>> print(javascript(lower({"y": 1 / symbol("a")}, ["a"])))
     (x, spectrum) => {
-      const r0 = 1.0;
-      const r1 = x["a"];
-      const r2 = r0 / r1;
+      const r0 = x["a"];
+      const r1 = 1.0;
+      const r2 = r1 / r0;
       return {"y": r2};
     }
     """
