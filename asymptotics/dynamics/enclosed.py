@@ -150,6 +150,8 @@ def _missing(value: Any, scale: Any, digits: int) -> float:
 
 def _attempt(point: SpectrumPoint, wanted: int, working: int) -> tuple[Balls, float, bool]:
     """Components with a rule of some digits, their scale, and whether balls rather than the rule are too wide."""
+    if not point.measure.complex_proofs:
+        raise PrecisionError("nothing is proved of this spectrum in time", "leave certified= out")
     arithmetic = ComplexBalls(2 * working)
     data = point.measure.balls(point.degrees, arithmetic.digits)
     with arithmetic.precision():

@@ -167,6 +167,10 @@ class Multiprecision(Objects):
         """Real root of a positive number."""
         return self.context.root(value, degree)
 
+    def zeta(self, value: Any, start: Any) -> Any:
+        """Hurwitz' zeta function: the sum of the powers ``(start + k)^-value``, k = 0, 1, ..."""
+        return self.context.zeta(value, start)
+
     def logarithm(self, value: Any) -> float:
         """Natural logarithm, as a float: the number itself may be far outside the range of doubles."""
         _, mantissa, exponent, length = value._mpf_

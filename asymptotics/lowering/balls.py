@@ -273,6 +273,10 @@ class Balls(Objects):
         """Exponential."""
         return value.exp()
 
+    def zeta(self, value: Any, start: Any) -> Any:
+        """Hurwitz' zeta function."""
+        return value.zeta(start)
+
     def pi(self) -> Any:
         """The number pi."""
         return arb.pi()

@@ -1,8 +1,9 @@
 """The numbers behind a model's averages, in every arithmetic: the only kinds there are.
 
 Levels of the sphere (:mod:`asymptotics.models.sphere_levels`), scalars in the proportional limit and in polynomial
-scaling (:mod:`asymptotics.models.limit_measures`), levels that are given (:class:`GivenLevels`), and own constants
-(:class:`asymptotics.models.constants.Constants`). Theory asks them; it does not know which one it has.
+scaling (:mod:`asymptotics.models.limit_measures`), levels that are given (:class:`GivenLevels`), power laws without an
+end (:mod:`asymptotics.models.power_law_levels`), and own constants (:class:`asymptotics.models.constants.Constants`).
+Theory asks them; it does not know which one it has.
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ class SpectralMeasure(ABC):
 
     truncated: ClassVar[bool] = False
     """Whether degrees beyond those resolved have an effect, which more of them make smaller."""
+
+    complex_proofs: ClassVar[bool] = True
+    """Whether balls also hold for averages at complex effective ridges."""
 
     def resolution(self, sizes: np.ndarray) -> np.ndarray:
         """Which doubles serve each smaller size: equal numbers share them, and no answer depends on its neighbours."""

@@ -17,6 +17,7 @@ from asymptotics.functions.targets import as_target
 from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations, Model
+from asymptotics.models.power_law import PowerLawRidge
 from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.sizes import is_array
 from asymptotics.models.theory import Theory
@@ -128,16 +129,50 @@ class SpectralRidge(Model):
             raise InputError(name, given, "numbers whose sum is at most 1.8e308", "change the unit")
 
     @classmethod
-    def power_law(cls, levels: int, decay: float, target_decay: float, noise: Any = 0) -> SpectralRidge:
-        r"""Eigenvalues :math:`k^{-\text{decay}}` and powers :math:`k^{-\text{target\_decay}}`, k = 1 to levels.
+    def power_law(
+        cls, *positional: Any, decay: Any = None, target_decay: Any = None, noise: Any = 0,
+        levels: int | None = None,
+    ) -> Any:  # fmt: skip
+        r"""Eigenvalues :math:`k^{-\text{decay}}` and powers :math:`k^{-\text{target\_decay}}`, k = 1, 2, ...
 
         In the conventions of source and capacity, decay is :math:`\alpha` and target_decay is :math:`1 + 2\alpha r`.
 
+        Parameters
+        ----------
+        decay, target_decay : number
+            Exponents.
+        noise : number or array, default 0
+            Variance of the label noise.
+        levels : int, optional
+            Where the spectrum ends. Without it there are infinitely many levels, and sums are those of the infinite
+            series.
+
+        Returns
+        -------
+        SpectralRidge or PowerLawRidge
+            The second one without ``levels``.
+
+        Raises
+        ------
+        InputError
+            If arguments are given by position, an exponent is missing, or levels is no positive integer.
+
         Examples
         --------
-        >>> SpectralRidge.power_law(3, 1.0, 2.0).eigenvalues
+        >>> SpectralRidge.power_law(decay=1, target_decay=2, levels=3).eigenvalues
         (1.0, 0.5, 0.3333333333333333)
+        >>> SpectralRidge.power_law(decay="3/2", target_decay=2)
+        ridge regression in the spectrum k^(-3/2), target k^(-2), k = 1, 2, ..., noise 0
         """
+        if positional:
+            advice = (
+                "the order of arguments has changed: write power_law(decay=, target_decay=, noise=, levels=)"
+            )
+            raise InputError("power_law", positional, "keywords only", advice)
+        if decay is None or target_decay is None:
+            raise InputError("decay", decay, "given, with target_decay", "power_law(decay=, target_decay=)")
+        if levels is None:
+            return PowerLawRidge(decay, target_decay, noise)
         if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 1:
             raise InputError("levels", levels, "a positive integer")
         k = np.arange(1, levels + 1, dtype=float)

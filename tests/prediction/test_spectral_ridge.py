@@ -15,10 +15,10 @@ from tests.oracles import defilippis as published
 
 COMPONENTS = ("test", "bias", "variance", "train", "norm")
 POWER_LAW = asy.SpectralRidge.power_law(
-    published.LEVELS,
-    -float(published.EIGENVALUE_EXPONENT),
-    -2 * float(published.TARGET_EXPONENT),
-    published.NOISE,
+    levels=published.LEVELS,
+    decay=-float(published.EIGENVALUE_EXPONENT),
+    target_decay=-2 * float(published.TARGET_EXPONENT),
+    noise=published.NOISE,
 )
 SIZES = asy.FiniteSize(n=published.SAMPLES, p=published.FEATURES)
 
@@ -40,7 +40,7 @@ def test_published_power_law():
 
 
 def test_digits_and_proofs_agree_with_doubles():
-    model = asy.SpectralRidge.power_law(60, 1.2, 2.0, "0.1")
+    model = asy.SpectralRidge.power_law(levels=60, decay=1.2, target_decay=2.0, noise="0.1")
     for ridge in ("0", "1e-6", "0.3"):
         sizes = asy.FiniteSize(n=20, p=31)
         plain, digits = asy.predict(model, sizes, ridge), asy.predict(model, sizes, ridge, digits=40)
@@ -114,7 +114,7 @@ def simulated(spectrum, n, p, ridge, noise, trials, seed):
 @pytest.mark.parametrize(("n", "p"), [(40, 25), (40, 120), (60, 60)])
 def test_gaussian_covariates_have_this_risk(n, p):
     """Within 4 standard errors plus 1.5 %: false-alarm rate below 1e-4 per case."""
-    model = asy.SpectralRidge.power_law(300, 1.3, 1.8, 0.1)
+    model = asy.SpectralRidge.power_law(levels=300, decay=1.3, target_decay=1.8, noise=0.1)
     theory = asy.predict(model, asy.FiniteSize(n=n, p=p), ridge=0.02).test
     mean, error = simulated(model, n, p, 0.02, 0.1, 400, 3)
     assert abs(mean - theory) < 4 * error + 0.015 * theory
@@ -212,7 +212,7 @@ def test_bad_regimes_and_matrices():
     with pytest.raises(InputError, match="variances"):
         asy.SpectralRidge.from_gaussian_inputs("relu", [1, 0], {1: 1})
     with pytest.raises(InputError, match="levels"):
-        asy.SpectralRidge.power_law(0, 1, 1)
+        asy.SpectralRidge.power_law(levels=0, decay=1, target_decay=1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+r"""Sums over a power law, by Mellin transform: two families of powers, one fractional and one of integers.
+
+.. math::
+    S(b; i, j) = \sum_{k\ge1} k^{-b}\frac{x^i}{(1+x)^j},\quad x = \nu k^\alpha
+    \;\sim\; \frac{B(i-\rho,\, j-i+\rho)}{\alpha}\,\nu^\rho
+    + \sum_{m\ge0} (-1)^m\frac{(j)_m}{m!}\,\zeta(b-\alpha(i+m))\,\nu^{i+m},\qquad \rho = \frac{b-1}{\alpha}.
+
+The residues of :math:`\Gamma(z+i)\Gamma(j-i-z)\zeta(b+\alpha z)/\Gamma(j)`. Where a fractional power meets
+an integer one there is a logarithm, and no such sum.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from asymptotics.errors import DerivationError
+
+_MOST_TERMS = 200
+
+
+@dataclass(frozen=True)
+class SumTerm:
+    """One term of an expansion: a constant times a power of the pole.
+
+    Attributes
+    ----------
+    power : Fraction
+    kind : {"beta", "zeta"}
+    arguments : tuple of Fraction
+        Of the special function.
+    factor : Fraction
+        In front of it.
+    """
+
+    power: Fraction
+    kind: str
+    arguments: tuple[Fraction, ...]
+    factor: Fraction
+
+    def value(self, context: Any) -> Any:
+        """The constant, in the numbers of an mpmath context."""
+        given = [context.mpf(a.numerator) / a.denominator for a in self.arguments]
+        found = context.beta(*given) if self.kind == "beta" else context.zeta(*given)
+        return found * self.factor.numerator / self.factor.denominator
+
+    def __str__(self) -> str:
+        inner = ", ".join(map(str, self.arguments))
+        factor = "" if self.factor == 1 else f"{self.factor}*"
+        return f"{factor}{self.kind}({inner})"
+
+
+def small_pole(alpha: Fraction, b: Fraction, i: int, j: int, count: int) -> list[SumTerm]:
+    """Expansion of the sum for a small pole: the fractional power, and that many integer ones.
+
+    Parameters
+    ----------
+    alpha, b : Fraction
+        Decay of the eigenvalues and of the weights (zero for a trace).
+    i, j : int
+        Powers of x and of 1 + x.
+    count : int
+
+    Raises
+    ------
+    DerivationError
+        If the fractional power is one of the integer ones: there the sum has a logarithm.
+
+    Examples
+    --------
+    >>> [str(term) for term in small_pole(Fraction(3, 2), Fraction(0), 0, 1, 2)]
+    ['2/3*beta(2/3, 1/3)', 'zeta(0)', '-1*zeta(-3/2)']
+    """
+    rho = (b - 1) / alpha
+    if rho.denominator == 1 and rho >= i:
+        raise DerivationError(
+            f"the sum of k^(-{b}) x^{i}/(1 + x)^{j}, x = nu k^{alpha}, has a logarithm: (b - 1)/alpha = {rho} is "
+            "a whole number; change an exponent by a little, or ask predict for the exact sum"
+        )
+    terms = [SumTerm(rho, "beta", (i - rho, j - i + rho), 1 / alpha)]
+    for m in range(count):
+        factor = Fraction((-1) ** m * math.comb(j + m - 1, m))
+        terms.append(SumTerm(Fraction(i + m), "zeta", (b - alpha * (i + m),), factor))
+    return [term for term in terms if term.factor and not _vanishes(term)]
+
+
+def large_pole(alpha: Fraction, b: Fraction, i: int, j: int, count: int) -> list[SumTerm]:
+    """Expansion of the sum for a large pole: moments of the spectrum.
+
+    Parameters are those of `small_pole`.
+
+    Examples
+    --------
+    >>> [str(term) for term in large_pole(Fraction(3, 2), Fraction(0), 0, 1, 2)]
+    ['zeta(3/2)', '-1*zeta(3)']
+    """
+    return [
+        SumTerm(
+            Fraction(i - j - m),
+            "zeta",
+            (b + alpha * (j - i + m),),
+            Fraction((-1) ** m * math.comb(j + m - 1, m)),
+        )
+        for m in range(count)
+    ]
+
+
+def _vanishes(term: SumTerm) -> bool:
+    """Whether zeta is at one of its trivial zeros."""
+    (argument, *others) = term.arguments
+    return not others and argument < 0 and argument.denominator == 1 and argument % 2 == 0
+
+
+def power_sum(alpha: Fraction, b: Fraction, i: int, j: int, pole: Any, context: Any) -> Any:
+    """The sum for a small pole, to the precision of an mpmath context: terms up to the smallest one.
+
+    Parameters
+    ----------
+    alpha, b, i, j
+        As for `small_pole`.
+    pole : number of the context
+    context : mpmath.MPContext
+
+    Raises
+    ------
+    DerivationError
+        If there is a logarithm, or the pole is too large for the precision.
+
+    Examples
+    --------
+    >>> import mpmath
+    >>> context = mpmath.mp.clone()
+    >>> exact = (100 * context.pi * context.coth(100 * context.pi) - 1) / 2
+    >>> found = power_sum(Fraction(2), Fraction(0), 0, 1, context.mpf("1e-4"), context)
+    >>> bool(abs(found / exact - 1) < 1e-12)
+    True
+    """
+    total, last, ends = context.mpf(0), context.inf, False
+    for term in small_pole(alpha, b, i, j, _MOST_TERMS):
+        found = term.value(context) * pole ** (context.mpf(term.power.numerator) / term.power.denominator)
+        if term.kind == "zeta":
+            ends = abs(found) > last
+            last = abs(found)
+        if ends:
+            break
+        total += found
+        if last < context.eps * abs(total):
+            return total
+    if ends and last > context.eps * abs(total) * 2**20:
+        raise DerivationError("the pole is too large for an expansion of that precision; use the exact sum")
+    return total
