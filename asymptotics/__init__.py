@@ -31,6 +31,7 @@ _HOME = {
     "GaussianInputs": "simulation.laws.inputs",
     "GradientDescent": "dynamics.steps",
     "GradientFlow": "dynamics.filters",
+    "Group": "models.feature_groups",
     "HeavyBall": "dynamics.steps",
     "InputError": "errors",
     "IteratedRidge": "dynamics.filters",

@@ -19,6 +19,7 @@ from asymptotics.models.neural_tangent_equations import TANGENT, equivalent_of
 from asymptotics.models.neural_tangent_equations import proportional as limit_of_networks
 from asymptotics.verification import Derivation, check
 
+from .feature_law import Solution as LawSolution
 from .neural_tangent import Solution, linear_solution, tangent_solution
 
 derivation = Derivation(
@@ -30,6 +31,7 @@ derivation = Derivation(
         "proportional-random-features",
         "neural-tangent",
         "few-neurons",
+        "feature-law",
     ],
     concludes="records",
 )
@@ -41,6 +43,8 @@ THEOREMS = {
     ("kernel-ridge", "proportional"): "proportional-random-features",
     ("neural-tangent", "general"): "neural-tangent",
     ("neural-tangent", "proportional"): "neural-tangent",
+    ("feature-law", "general"): "feature-law",
+    ("feature-law", "proportional"): "feature-law",
 }
 """The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
@@ -216,8 +220,23 @@ def networks(neural_tangent, few_neurons):
             )
 
 
+@derivation.step("Features whose constants have a law")
+def laws(feature_law):
+    r"""Inverse sizes: at random exact solutions the charts hold, and their errors are the derived ones. In proportion
+    sizes are per dimension.
+    """
+    for seed, regime in enumerate(("general", "general", "proportional", "proportional")):
+        record = system_of(recorded("feature-law", regime, "inverse"))
+        one = LawSolution(seed, unit=regime == "proportional")
+        _, expected = one.evaluated(feature_law)
+        residuals, found = one.evaluated(record)
+        title = f"{record.name}, point {seed}"
+        yield check.same_object(set(residuals), {sp.S.Zero}, f"{title}: a solution of the record")
+        yield check.same_object(found, expected, f"{title}: the errors agree")
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels, networks):
+def records(general, proportional, kernels, networks, laws):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

@@ -7,7 +7,7 @@ from typing import Any
 from asymptotics.functions.exact import exact_number
 from asymptotics.models.model import as_model
 from asymptotics.models.polynomial_equations import Degrees, levels_to_know, polynomial_regime
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.regimes import Polynomial
 from asymptotics.transforms.limits.atlas import ScalingRegime
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, SENSITIVITY, SLOPE, Chart
 from asymptotics.equations.domain import Condition, Domain
 from asymptotics.equations.naming import symbol
@@ -234,3 +235,65 @@ def ordered(definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
         found.append(ready)
         left.remove(ready)
     return tuple(found)
+
+
+def at_coordinates(
+    system: FixedPointSystem, rule: Mapping[sp.Symbol, sp.Expr],
+    without: Mapping[sp.Symbol, sp.Expr] | None = None, restated: Mapping[sp.Symbol, Definition] | None = None,
+    unknowns: tuple[Unknown, ...] = (),
+) -> FixedPointSystem:  # fmt: skip
+    """A system in other symbols, every part in lowest terms.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    rule : mapping symbol -> expression
+    without : mapping symbol -> value, optional
+        Definitions that are replaced by a value.
+    restated : mapping symbol -> Definition, optional
+        Definitions that are replaced by others.
+    unknowns : tuple of Unknown, optional
+        Those of the new system, where the rule replaces one.
+    """
+    full = {**rule, **(without or {})}
+
+    def written(expression: sp.Expr) -> sp.Expr:
+        value = expression.xreplace(full)
+        return expression if value == expression else _lowest(value)
+
+    kept = [d for d in system.definitions if d.symbol not in full or d.symbol in (restated or {})]
+    definitions = tuple(
+        (restated or {}).get(d.symbol) or Definition(d.symbol, written(d.expression), d.meaning) for d in kept
+    )
+    equations = []
+    for e in system.equations:
+        left, right = e.left.xreplace(full), e.right.xreplace(full)
+        over = (
+            INV_N if any(sp.fraction(sp.together(side))[1].has(INV_N) for side in (left, right)) else sp.S.One
+        )
+        equations.append(
+            Equation(sp.expand(sp.cancel(over * left)), sp.expand(sp.cancel(over * right)), e.meaning)
+        )
+    observables = tuple(Observable(o.name, written(o.expression), o.meaning) for o in system.observables)
+    inside = [e.residual for e in equations]
+    inside += [*(d.expression for d in definitions), *(o.expression for o in observables)]
+    unknowns = unknowns or system.unknowns
+    own = {u.symbol for u in unknowns} | {d.symbol for d in definitions}
+    names = sorted({s for e in inside for s in e.free_symbols} - own, key=lambda s: s.name)
+    meanings = {q.symbol: q.meaning for q in system.parameters}
+    meanings |= {
+        s: f"one over {size}" for size, value in rule.items() for s in value.free_symbols if s not in meanings
+    }
+    return replace(
+        system, parameters=described(names, {s: meanings.get(s, "") for s in names}), unknowns=unknowns,
+        equations=tuple(equations), definitions=definitions, observables=observables,
+    )  # fmt: skip
+
+
+def _lowest(expression: sp.Expr) -> sp.Expr:
+    """An expression, and functions in averages, in lowest terms."""
+    rule = {
+        a: SpectralAverage(sp.factor(sp.cancel(a.function)), a.variable, a.measure)
+        for a in averages_in(expression)
+    }
+    return sp.factor(expression.xreplace(rule)) if not rule else expression.xreplace(rule)

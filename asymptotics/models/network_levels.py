@@ -28,12 +28,13 @@ Level = tuple[Any, Any, Any, Any]
 """Eigenvalues of the random and the tangent features, multiplicity, power of the target."""
 
 
-class _Doubles(Float64):
+class DoublesOfLists(Float64):
     """Double precision with lists as arrays."""
 
     digits = None
 
     def array(self, values: Any) -> np.ndarray:
+        """An array of the entries."""
         return np.array(values, dtype=float)
 
 
@@ -74,7 +75,7 @@ class NetworkLevels(SpectralMeasure):
     def doubles(self, size: float) -> Numbers:
         """Levels that matter for sizes up to some power of the dimension times ``size``."""
         degrees = 1 if self.d == math.inf else degrees_needed(int(self.d), size * float(self.d) ** 2)
-        return self._numbers(degrees, _Doubles())
+        return self._numbers(degrees, DoublesOfLists())
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """Levels of a precision.

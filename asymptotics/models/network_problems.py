@@ -22,7 +22,7 @@ from asymptotics.models.model import DegreeModel, Model
 from asymptotics.models.network_levels import NetworkLevels
 from asymptotics.models.neural_tangent_equations import TANGENT, program
 from asymptotics.models.posed import Posed
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.regimes import Proportional, RealSize
 from asymptotics.models.theory import Size, Theory
 

@@ -16,19 +16,16 @@ from functools import cache
 
 import sympy as sp
 
-from asymptotics.equations.averages import SpectralAverage, averages_in
 from asymptotics.equations.chart import DEGREES_OF_FREEDOM, RIDGE, Chart
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import (
     Definition,
-    Equation,
     FixedPointSystem,
-    Observable,
 )
 from asymptotics.models import few_neurons_equations
 from asymptotics.models.blocks import LAW, Block, program_of
 from asymptotics.models.blocks_pair import blocks_pair
-from asymptotics.models.coordinates import ETA, INV_N, LAM, LAM_N, NU, SAMPLES, C, described, ordered
+from asymptotics.models.coordinates import ETA, INV_N, LAM, LAM_N, NU, SAMPLES, C, at_coordinates, ordered
 from asymptotics.models.pair import KAPPA, below, joined, named_pair, positive_domain, pruned, rewritten
 from asymptotics.models.pair_learners import WIDTH, ridge_rule
 from asymptotics.models.recipes import Recipe
@@ -100,10 +97,10 @@ def proportional() -> FixedPointSystem:
     system = equivalent()
     rule = {symbol("p"): symbol("psi1"), SAMPLES: symbol("psi2")}
     system = replace(rewritten(system, rule), name="neural-tangent.proportional")
-    system = _at(system, {TANGENT.size: 1 / _ENDLESS})
+    system = at_coordinates(system, {TANGENT.size: 1 / _ENDLESS})
     load, gain = TANGENT.symbol("a"), TANGENT.symbol("g")
     unmoved = {TANGENT.symbol("falls"): sp.S.Zero, TANGENT.symbol("stays"): sp.S.One, gain: sp.S.One}
-    system = _at(system, {_ENDLESS: sp.S.Zero}, without=unmoved)
+    system = at_coordinates(system, {_ENDLESS: sp.S.Zero}, without=unmoved)
     (own,) = (e for e in system.equations if e.left == load)
     definitions = ordered((*system.definitions, Definition(load, own.right, own.meaning)))
     found = replace(
@@ -146,7 +143,7 @@ def _chart(system: FixedPointSystem, samples: str, widths: Mapping[sp.Symbol, sp
     rule: dict[sp.Symbol, sp.Expr] = {size: 1 / value for size, value in inverse.items()}
     slack = {C: Definition(ETA, LAM_N / NU, "1 - df/n")}
     rule |= {C: ETA / INV_N, symbol(samples): 1 / INV_N, LAM: LAM_N / INV_N}
-    form = _at(system, rule, restated=slack)
+    form = at_coordinates(system, rule, restated=slack)
     form = positive_domain(
         replace(
             form, name=f"{system.name}.{name}",
@@ -167,69 +164,11 @@ def _chart(system: FixedPointSystem, samples: str, widths: Mapping[sp.Symbol, sp
     )
 
 
-def _at(
-    system: FixedPointSystem, rule: Mapping[sp.Symbol, sp.Expr],
-    without: Mapping[sp.Symbol, sp.Expr] | None = None, restated: Mapping[sp.Symbol, Definition] | None = None,
-) -> FixedPointSystem:  # fmt: skip
-    """A system in other symbols, every part in lowest terms.
-
-    Parameters
-    ----------
-    system : FixedPointSystem
-    rule : mapping symbol -> expression
-    without : mapping symbol -> value, optional
-        Definitions that are replaced by a value.
-    restated : mapping symbol -> Definition, optional
-        Definitions that are replaced by others.
-    """
-    full = {**rule, **(without or {})}
-
-    def written(expression: sp.Expr) -> sp.Expr:
-        value = expression.xreplace(full)
-        return expression if value == expression else _lowest(value)
-
-    kept = [d for d in system.definitions if d.symbol not in full or d.symbol in (restated or {})]
-    definitions = tuple(
-        (restated or {}).get(d.symbol) or Definition(d.symbol, written(d.expression), d.meaning) for d in kept
-    )
-    equations = []
-    for e in system.equations:
-        left, right = e.left.xreplace(full), e.right.xreplace(full)
-        over = (
-            INV_N if any(sp.fraction(sp.together(side))[1].has(INV_N) for side in (left, right)) else sp.S.One
-        )
-        equations.append(
-            Equation(sp.expand(sp.cancel(over * left)), sp.expand(sp.cancel(over * right)), e.meaning)
-        )
-    observables = tuple(Observable(o.name, written(o.expression), o.meaning) for o in system.observables)
-    inside = [e.residual for e in equations]
-    inside += [*(d.expression for d in definitions), *(o.expression for o in observables)]
-    own = {u.symbol for u in system.unknowns} | {d.symbol for d in definitions}
-    names = sorted({s for e in inside for s in e.free_symbols} - own, key=lambda s: s.name)
-    meanings = {q.symbol: q.meaning for q in system.parameters}
-    meanings |= {
-        s: f"one over {size}" for size, value in rule.items() for s in value.free_symbols if s not in meanings
-    }
-    return replace(
-        system, parameters=described(names, {s: meanings.get(s, "") for s in names}),
-        equations=tuple(equations), definitions=definitions, observables=observables,
-    )  # fmt: skip
-
-
-def _lowest(expression: sp.Expr) -> sp.Expr:
-    """An expression, and functions in averages, in lowest terms."""
-    rule = {
-        a: SpectralAverage(sp.factor(sp.cancel(a.function)), a.variable, a.measure)
-        for a in averages_in(expression)
-    }
-    return sp.factor(expression.xreplace(rule)) if not rule else expression.xreplace(rule)
-
-
 def _start(form: FixedPointSystem) -> dict[sp.Symbol, tuple[sp.Expr, Fraction]]:
     """Leading orders at infinite ridge: loads vanish there, so that gains are those of infinitely many features."""
     inside = {s for e in form.equations for s in form.expand(e.residual).free_symbols}
     inverse = {s: sp.S.Zero for s in (symbol(f"inv_{b.size.name}") for b in (RANDOM, TANGENT)) if s in inside}
-    endless = pruned(_at(replace(form, observables=()), inverse))
+    endless = pruned(at_coordinates(replace(form, observables=()), inverse))
     gains = {b.symbol("g") for b in (RANDOM, TANGENT)}
     ends = {d.symbol: d.expression for d in endless.definitions if d.symbol in gains}
     found = at_infinite_ridge(endless, (LAM_N.name,))

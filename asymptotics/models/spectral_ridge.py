@@ -18,7 +18,7 @@ from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.power_law import PowerLawRidge
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sizes import is_array
 from asymptotics.models.theory import Theory
 

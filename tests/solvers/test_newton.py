@@ -12,7 +12,7 @@ from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.newton import solve_system
 from asymptotics.solvers.solution import Status
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
-from tests.oracles.multiple_features import excess_risk
+from tests.oracles.meng_yao_cao import excess_risk
 
 ROOT = Path(__file__).parents[2]
 

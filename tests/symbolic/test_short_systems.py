@@ -21,7 +21,7 @@ from asymptotics.symbolic import replicate, scalarization
 from asymptotics.symbolic.matrices import LinearForm
 from asymptotics.symbolic.named_response import Names, solve_in_names
 from asymptotics.transforms import follows
-from tests.oracles.multiple_features import excess_risk
+from tests.oracles.meng_yao_cao import excess_risk
 from tests.symbolic.support import deep_features, deep_program, group_program, planar_ratio, solved, summed
 
 TUTORIAL = {"mu1": 0.5, "mu2": 0.8, "star1": 0.3, "star2": 0.6, "n": 1.5, "p1": 1.2, "p2": 0.7, "d": 1}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.options import as_choice, as_count, as_number
-from asymptotics.simulation.laws.laws import LAWS
+from asymptotics.simulation.laws.laws import LAWS, SPHERE
 from asymptotics.simulation.laws.sampling import Inputs
 from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
 from asymptotics.simulation.learning.experiment import Experiment
@@ -185,7 +185,13 @@ def as_experiment(
         raise InputError("noise", model.noise, "a finite number, at least 0")
     law = as_inputs(inputs)
     powers = () if law.labelled else as_powers(model.target.powers)
-    weights, labels, samples = learner.choose_weights(law, design.weights), design.labels, design.test_samples
+    declared = getattr(model, "weights", None)  # a model that says nothing else has those of the inputs
+    asked = (
+        declared
+        if design.weights is None and declared in LAWS and declared != SPHERE.name
+        else design.weights
+    )
+    weights, labels, samples = learner.choose_weights(law, asked), design.labels, design.test_samples
     if as_choice("precision", design.precision, PRECISIONS) == "single" and (
         labels == "averaged" or training.method != "ridge"
     ):
