@@ -112,7 +112,7 @@ def linear_and_rest(
     Examples
     --------
     >>> constant, linear, rest = linear_and_rest(Activation.named("relu"), 1.0, np.array([0.0]))
-    >>> round(linear[0], 12), round(rest[0], 12)
+    >>> round(float(linear[0]), 12), round(float(rest[0]), 12)
     (0.25, 0.090845056908)
     """
     if activation.formula is None and activation.rule is None:

@@ -47,6 +47,10 @@ class Group:
     InputError
         If a value is not of this kind; the message names it.
 
+    References
+    ----------
+    docs/theory/feature_law.md; MengYaoCao2022.
+
     Examples
     --------
     >>> import asymptotics as asy

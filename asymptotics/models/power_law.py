@@ -9,7 +9,7 @@ from asymptotics.errors import InputError
 from asymptotics.functions.exact import number, number_or_array, shown
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.power_law_levels import PowerLawLevels
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.theory import Theory
 
 __all__ = ["PowerLawRidge"]

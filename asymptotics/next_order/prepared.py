@@ -163,7 +163,7 @@ def prepared(theory: Theory) -> Prepared:
 
     Examples
     --------
-    >>> from asymptotics.models.random_features import RANDOM_FEATURES
+    >>> from asymptotics.models.random_features_theory import RANDOM_FEATURES
     >>> prepared(RANDOM_FEATURES).pivots
     ('tau_a', 'tau_r_dual')
     """
