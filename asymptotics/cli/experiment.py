@@ -21,6 +21,7 @@ from asymptotics.cli.options import (
     read_experiment_sizes,
     read_simulation,
     read_sizes,
+    read_until,
     tell_derivation,
     worker_pool,
     written,
@@ -53,13 +54,16 @@ def simulate(
     """Monte Carlo from the model's definition, with standard errors."""
     from asymptotics.simulation import plan_campaign
 
+    rule = read_until(given)
     model = read_model(given)
     request = read_simulation(given)
     regime, ridge = read_sizes(given, model)
     campaign = plan_campaign(model, regime, **ridge, **request, trials=trials, seed=seed)
     if store is None and (status or shard != "1/1"):
         raise InputError("store", None, "a path", "--status and --shard need --store")
-    answer = _run(campaign, workers, progress, store, _read_shard(shard), status)
+    if rule["until"] is not None and shard != "1/1":
+        raise InputError("until", rule["until"], "nothing with --shard", "a part does not know the others")
+    answer = _run(campaign, rule, workers, progress, store, _read_shard(shard), status)
     if csv_path is not None:
         if not isinstance(answer, asy.Estimate):
             raise InputError(
@@ -78,25 +82,20 @@ def _read_shard(text: str) -> tuple[int, int]:
 
 
 def _run(
-    campaign: Any,
-    workers: int,
-    progress: bool | None,
-    store: str | None,
-    shard: tuple[int, int],
-    status: bool,
-) -> Any:
+    campaign: Any, rule: dict[str, Any], workers: int, progress: bool | None, store: str | None,
+    shard: tuple[int, int], status: bool,
+) -> Any:  # fmt: skip
     """The estimate of a campaign; of a part of it, or where only that is asked, how far its store is."""
-    from asymptotics.simulation import campaign_status, collect_campaign, draw_campaign, run_campaign
+    from asymptotics.simulation import campaign_status, finish_campaign, run_campaign
 
     if status and store is not None:
         if not Path(store).exists():
             raise InputError("store", store, "an existing store")
         return campaign_status(store, campaign)
     with stoppable(kept_by(store, campaign)), worker_pool(workers) as executor:
-        if store is None:
-            return draw_campaign(campaign, executor=executor, progress=progress)
-        reached = run_campaign(campaign, store, shard=shard, executor=executor, progress=progress)
-    return reached if shard[1] > 1 else collect_campaign(campaign, store)
+        if store is not None and shard[1] > 1:
+            return run_campaign(campaign, store, shard=shard, executor=executor, progress=progress)
+        return finish_campaign(campaign, **rule, executor=executor, progress=progress, store=store)
 
 
 @main.command(cls=ModelCommand)
@@ -110,7 +109,7 @@ def compare(
     **given: Any,
 ) -> None:  # fmt: skip
     """Theory beside simulation, or with --data beside your own experiment; exit code 1 if they disagree."""
-    data = read_measurement(given)
+    data, rule = read_measurement(given), read_until(given)
     model = read_model(given)
     if data is not None:
         forbid_sizes(given)
@@ -127,6 +126,7 @@ def compare(
             regime,
             **ridge,
             **{"labels": "auto", **request},
+            **rule,
             trials=trials,
             seed=seed,
             executor=executor,

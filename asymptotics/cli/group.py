@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
@@ -28,7 +29,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command chosen."""
         try:
-            with stoppable(lambda: "run the same command again"):
+            with stoppable(lambda: "run the same command again"), warnings.catch_warnings():
+                warnings.showwarning = _warned
                 return super().invoke(ctx)
         except click.exceptions.NoArgsIsHelpError:
             raise
@@ -40,6 +42,10 @@ class _Commands(click.Group):
             message, code = str(error), 1
         click.echo(f"error: {_one_line(message)}", err=True)
         ctx.exit(code)
+
+
+def _warned(message: Warning | str, *where: Any, **more: Any) -> None:
+    click.echo(f"warning: {_one_line(str(message))}", err=True)
 
 
 def _one_line(message: str) -> str:

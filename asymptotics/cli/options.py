@@ -23,13 +23,18 @@ SIZE_OPTIONS = tuple(
     for one in (*SIZES, *RIDGES)
 )
 TRIAL_OPTIONS = (
-    click.option("--trials", default=100, show_default=True, help="Replicates of the simulation."),
+    click.option("--trials", default=100, show_default=True, help="Replicates of the simulation, or the first ones."),
+    click.option(
+        "--until", metavar="S",
+        help="Draw until the standard error of the test error is S everywhere; test=S,train=T of several observables.",
+    ),
+    click.option("--most-trials", type=int, help="With --until: replicates after which it ends in any case."),
     click.option("--seed", default=0, show_default=True),
     click.option("--workers", default=1, show_default=True, help="Worker processes."),
     click.option(
         "--progress/--no-progress", default=None, help="Progress on stderr; by default in a terminal only."
     ),
-)
+)  # fmt: skip
 _SIMULATION: dict[str, tuple[type, str]] = {
     "time": (str, "Gradient flow from 0 up to these times, instead of a ridge."),
     "step_size": (str, "With --time: gradient descent with this step."),
@@ -177,6 +182,29 @@ def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
     if values["time"] is not None:
         values["time"] = read_axis("time", values["time"])
     return {name: value for name, value in values.items() if value is not None}
+
+
+def read_until(given: dict[str, Any]) -> dict[str, Any]:
+    """The stopping rule that the options describe; takes them out of ``given``.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or name=number pairs.
+
+    Examples
+    --------
+    >>> read_until({"until": "test=0.01,train=1e-4", "most_trials": None})
+    {'until': {'test': 0.01, 'train': 0.0001}, 'most_trials': None}
+    """
+    text, most = given.pop("until"), given.pop("most_trials")
+    try:
+        if text is None or "=" not in text:
+            return {"until": None if text is None else float(text), "most_trials": most}
+        pairs = [item.split("=") for item in text.split(",")]
+        return {"until": {name.strip(): float(value) for name, value in pairs}, "most_trials": most}
+    except ValueError:
+        raise InputError("until", text, "a standard error, or several as test=0.01,train=0.001") from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from asymptotics.simulation.design.campaign import (
 )
 from asymptotics.simulation.design.execution import process_pool
 from asymptotics.simulation.design.planning import Campaign, plan_campaign
-from asymptotics.simulation.design.simulate import draw_campaign, simulate
+from asymptotics.simulation.design.simulate import draw_campaign, finish_campaign, simulate
 from asymptotics.simulation.estimates.estimate import Estimate
 from asymptotics.simulation.estimates.statistic import Statistic
 from asymptotics.simulation.store_file import copy_store, side_files
@@ -24,6 +24,7 @@ __all__ = [
     "collect_campaign",
     "copy_store",
     "draw_campaign",
+    "finish_campaign",
     "merge_stores",
     "plan_campaign",
     "process_pool",

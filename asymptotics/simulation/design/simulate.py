@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import closing
 from pathlib import Path
@@ -9,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.errors import InputError
 from asymptotics.functions.exact import NumbersLike
 from asymptotics.simulation.design.campaign import collect_campaign, run_campaign
 from asymptotics.simulation.design.design import OPTIONS, Design
 from asymptotics.simulation.design.execution import progress_bar, run_tasks
 from asymptotics.simulation.design.options import SeedLike, SizesLike
 from asymptotics.simulation.design.planning import Campaign, plan_design
+from asymptotics.simulation.design.stopping import as_rule, draw_until
 from asymptotics.simulation.estimates.estimate import Estimate
 
-__all__ = ["OPTIONS", "draw_campaign", "simulate"]
+__all__ = ["OPTIONS", "draw_campaign", "finish_campaign", "simulate"]
 
 
 def simulate(
@@ -31,6 +34,8 @@ def simulate(
     training: Any = None,
     step_size: float | None = None,
     trials: int = 100,
+    until: float | Mapping[str, float] | None = None,
+    most_trials: int | None = None,
     seed: SeedLike = 0,
     inputs: Any = "sphere",
     weights: str | None = None,
@@ -77,7 +82,14 @@ def simulate(
     step_size : float
         With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
     trials : int, default 100
-        Replicates per configuration, at least 2.
+        Replicates per configuration, at least 2; with ``until`` those that are drawn first.
+    until : float or mapping of str to float, optional
+        Draw until the standard error of the mean is at most this everywhere: of the test error, or of each observable
+        that is named, as in ``{"test": 1e-3, "train": 1e-4}``. Draws also go on until the mean is off by less than a
+        tenth of its standard error because of the rule; see `asymptotics.simulation.design.stopping`. The same
+        replicates are drawn with a store and without, in one run or several.
+    most_trials : int, optional
+        With ``until``: replicates after which draws end in any case, with a warning; 100,000 by default.
     seed : int, SeedSequence, Generator or None, default 0
         Whatever `numpy.random.default_rng` takes; the integer made of it is in the provenance. A replicate depends only
         on it, the sizes ``(d, n, p)`` that are drawn, and its number.
@@ -176,10 +188,53 @@ def simulate(
         test_samples, surrogate_degree, ensemble, coupling, precision,
     )  # fmt: skip
     campaign = plan_design(model, regime, design, trials, seed)
-    if store is not None:
-        run_campaign(campaign, store, executor=executor, progress=progress)
-        return collect_campaign(campaign, store)
-    return draw_campaign(campaign, executor=executor, progress=progress)
+    return finish_campaign(
+        campaign, until=until, most_trials=most_trials, executor=executor, progress=progress, store=store
+    )
+
+
+def finish_campaign(
+    campaign: Campaign,
+    *,
+    until: float | Mapping[str, float] | None = None,
+    most_trials: int | None = None,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+    store: str | Path | None = None,
+) -> Estimate:
+    """The estimate of a campaign, in memory or with a store, with as many replicates as are asked for.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `asymptotics.simulation.design.planning.plan_campaign`.
+    until, most_trials, executor, progress, store
+        As in `simulate`.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    InputError
+        If the rule is not allowed.
+    SimulationError
+        As in `asymptotics.simulation.design.campaign.run_campaign`.
+    """
+
+    def draw(wanted: Campaign, before: Estimate | None) -> Estimate:
+        if store is None:
+            return draw_campaign(wanted, executor=executor, progress=progress, before=before)
+        run_campaign(wanted, store, executor=executor, progress=progress)
+        return collect_campaign(wanted, store)
+
+    if until is None:
+        if most_trials is not None:
+            raise InputError("most_trials", most_trials, "nothing without until")
+        return draw(campaign, None)
+    rule = as_rule(until, most_trials, campaign.trials, campaign.plan.observables)
+    return draw_until(campaign, rule, draw)
 
 
 def draw_campaign(

@@ -1,0 +1,53 @@
+"""Which tests guard which module of the exact core: what ``python -m tests.mutation`` runs when no module is named."""
+
+ALGEBRA = [
+    "tests/transforms/test_elimination.py",
+    "tests/transforms/test_physical_solutions.py",
+    "tests/transforms/test_flint_adapter.py",
+    "tests/transforms/test_unknowns.py",
+    "tests/transforms/test_spectra.py",
+]
+SOLVERS = [
+    "tests/solvers/test_krawczyk.py",
+    "tests/solvers/test_solvers.py",
+    "tests/solvers/test_proofs.py",
+    "tests/solvers/test_solve.py",
+    "tests/solvers/test_newton.py",
+    "tests/solvers/test_continuation.py",
+]
+NUMBERS = ["tests/lowering", "tests/solvers/test_krawczyk.py", "tests/prediction/test_certified.py"]
+ANSWERS = [
+    "tests/prediction/test_silent_edges.py",
+    "tests/prediction/test_no_false_alarms.py",
+    "tests/prediction/test_certified.py",
+    "tests/prediction/test_predict.py",
+    "tests/prediction/test_trust_by_experiment.py",
+]
+STORES = [
+    "tests/simulation/test_store_damage.py",
+    "tests/simulation/test_campaign.py",
+    "tests/simulation/test_store_migration.py",
+]
+PLAN = {
+    "equations/rational_functions": ["tests/equations/test_rational_functions.py"],
+    "solvers/krawczyk": SOLVERS,
+    "solvers/contraction": SOLVERS,
+    "solvers/proof": SOLVERS,
+    "solvers/enclosure": [*SOLVERS, "tests/prediction/test_certified.py"],
+    "solvers/accuracy": SOLVERS,
+    "solvers/branch": SOLVERS,
+    "lowering/balls": NUMBERS,
+    "lowering/rounding": [*NUMBERS, *ANSWERS[:2]],
+    "prediction/accuracy": ANSWERS,
+    "prediction/certified": ANSWERS[2:],
+    "prediction/checked": ANSWERS[4:],
+    "simulation/store": STORES,
+    "simulation/store_file": STORES,
+    **{
+        f"transforms/algebra/{name}": ALGEBRA
+        for name in ("algebraic", "buchberger", "certificates", "elimination", "engines", "flint_adapter", "identities",
+                     "irreducibility", "membership", "physical_solutions", "polynomials", "real_roots", "subresultants",
+                     "sympy_adapter", "triangular")
+    },
+}  # fmt: skip
+"""Tests by module, the nearest first."""
