@@ -25,6 +25,7 @@ _OPERATORS = {
     "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subset": "⊂", "forall": "∀", "exists": "∃", "perp": "⊥",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "colon": ":", "dagger": "†", "circ": "∘",
     "backslash": "\\", "_": "_", "%": "%", "&": "&", "#": "#", "prime": "′", "Rightarrow": "⇒", "iff": "⇔",
+    "Longrightarrow": "⟹", "leftarrow": "←", "oint": "∮",
 }  # fmt: skip
 _SYMBOLS = {"infty": "∞", "emptyset": "∅", "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ"}
 _FUNCTIONS = (
@@ -43,7 +44,7 @@ _UPRIGHT = ("mathrm", "text", "operatorname", "mathsf", "texttt", "textrm", "mat
 _ALPHABETS = {
     "mathbb": "double-struck", "mathcal": "script", "mathbf": "bold", "boldsymbol": "bold", "mathfrak": "fraktur",
 }  # fmt: skip
-_STYLES = ("displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "scriptstyle")
+_STYLES = ("displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "scriptstyle", "rm")
 _MATRICES = {
     "pmatrix": "()",
     "bmatrix": "[]",
@@ -172,6 +173,10 @@ class _Reader:
             return self.root()
         if name in _ACCENTS:
             return f'<mover accent="true">{self.argument()}<mo>{_ACCENTS[name]}</mo></mover>'
+        if name == "underbrace":
+            return f'<munder>{self.argument()}<mo stretchy="true">⏟</mo></munder>'
+        if name == "boxed":
+            return f'<mrow style="border: 1px solid; padding: 0.3em">{self.argument()}</mrow>'
         if name == "operatorname":
             return f'<mo lspace="0.1em" rspace="0.1em">{re.sub("<[^>]*>", "", self.word("normal"))}</mo>'
         if name in _UPRIGHT or name in _ALPHABETS:

@@ -27,6 +27,7 @@ def words(formula):
         (r"n \to \infty \text{ as } d", "n → ∞  as  d"),
         (r"a < b & c", "a < b c"),
         (r"f'(x) = \log d", "f ′ ( x ) = log d"),
+        (r"\boxed{\underbrace{x}_{\text{small}} \leftarrow \oint y}", "x ⏟ small ← ∮ y"),
     ],
 )
 def test_formulas_are_read(formula, expected):
