@@ -18,8 +18,9 @@ MODULES = {
     for name in TREES
 }
 
-BASE = {"errors", "printing", "resources", "version"}
+BASE = {"deprecation", "errors", "printing", "resources", "version"}
 FLOORS = {
+    "deprecation": set(),
     "errors": set(),
     "printing": set(),
     "resources": {"errors"},

@@ -13,6 +13,7 @@ import asymptotics as asy
 from docs.site.links import broken, outside
 from docs.site.reference import reference_pages, rooms
 from docs.site.staging import contents, in_no_section, origins, relinked
+from tests.benchmarks.history import compared, history
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,3 +91,10 @@ def test_the_site_is_built_without_a_warning(tmp_path):
     ):
         assert said in page, said
     assert (tmp_path / "site" / "objects.inv").exists() and (tmp_path / "site" / "searchindex.js").exists()
+
+
+def test_a_benchmark_with_history_compares():
+    now, before = ({"units": {"a": units}, "seconds": {"a": 1.0}} for units in (3.0, 1.0))
+    assert "SLOWER" in next(compared(now, before)) and "faster" in next(compared(before, now))
+    assert "SLOWER" not in next(compared(now, None))
+    assert all({"date", "version", "unit", "seconds", "units", "note"} <= set(line) for line in history())

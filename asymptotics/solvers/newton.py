@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from asymptotics.deprecation import deprecated
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError, SolverError
 from asymptotics.lowering.program import Spectrum
@@ -68,9 +68,7 @@ def solve_system(
     0.554155
     """
     if starts is not None or seed is not None:
-        warnings.warn(
-            "starts= and seed= have no effect: nothing is searched", DeprecationWarning, stacklevel=2
-        )
+        deprecated("solve_system(starts=, seed=)", "neither, nothing is searched", gone_in="0.3")
     names = {parameter.symbol.name for parameter in system.parameters}
     if names != set(parameters):
         missing, extra = sorted(names - set(parameters)), sorted(set(parameters) - names)

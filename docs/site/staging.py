@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 from docs.site.derived import derivation_pages
@@ -57,12 +58,22 @@ def origins() -> dict[Path, str]:
     return found | {ROOT / name: place for name, place in PROJECT.items() if (ROOT / name).exists()}
 
 
+def named(page: str) -> str:
+    """A page as tables of contents name it; empty if it is none."""
+    name, _, kind = page.rpartition(".")
+    return name if kind in ("md", "rst", "ipynb") else ""
+
+
+def holds(pattern: str, name: str) -> bool:
+    """Whether an entry of a table of contents stands for a page."""
+    return fnmatch(name, pattern) and name.count("/") == pattern.count("/")
+
+
 def in_no_section(pages: Iterable[str]) -> list[str]:
     """Pages that no section of the table of contents holds."""
     patterns = [pattern for group in SECTIONS.values() for pattern in group]
-    names = [page.rpartition(".")[0] for page in pages if page.endswith((".md", ".ipynb"))]
-    return [n for n in names if n != "index" and not any(Path(n).full_match(p) if hasattr(Path, "full_match")
-            else Path(n).match(p) and n.count("/") == p.count("/") for p in patterns)]  # fmt: skip
+    names = [name for page in pages if (name := named(page)) and name != "index"]
+    return [name for name in names if not any(holds(pattern, name) for pattern in patterns)]
 
 
 def relinked(text: str, origin: Path, shown: Mapping[Path, str]) -> str:
@@ -87,10 +98,10 @@ def relinked(text: str, origin: Path, shown: Mapping[Path, str]) -> str:
 
 def contents(pages: Iterable[str]) -> str:
     """The table of contents: sections that have pages."""
-    names = [page.rpartition(".")[0] for page in pages if page.endswith((".md", ".rst", ".ipynb"))]
+    names = [named(page) for page in pages]
     parts = []
     for caption, patterns in SECTIONS.items():
-        held = [p for p in patterns if any(Path(n).match(p) and n.count("/") == p.count("/") for n in names)]
+        held = [pattern for pattern in patterns if any(holds(pattern, name) for name in names)]
         if held:
             parts.append(
                 "\n".join(["```{toctree}", ":hidden:", ":glob:", f":caption: {caption}", "", *held, "```"])

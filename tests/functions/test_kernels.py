@@ -1,6 +1,5 @@
 import math
 import pickle
-import time
 from fractions import Fraction
 
 import mpmath
@@ -249,10 +248,3 @@ def test_values_and_identity(name):
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     gram = kernel(points @ points.T)
     assert gram.shape == (30, 30) and np.linalg.eigvalsh(gram).min() > -1e-12 * gram.max() * 30
-
-
-def test_speed():
-    for name, d in (("exp(1.1*t)", 10**6), ("ntk-relu-5", 50), ("laplace-3", 3)):
-        start = time.perf_counter()
-        expand_kernel(as_kernel(name), d, 40)
-        assert time.perf_counter() - start < 1.5

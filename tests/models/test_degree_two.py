@@ -175,6 +175,7 @@ def test_quadratic_activations_simulated(sizes, allowed):
     assert abs(found.test.mean - risk.test) < 3 * found.test.standard_error + allowed * risk.test
 
 
+@pytest.mark.cpu
 def test_hundred_points_take_milliseconds():
     model = asy.NeuralTangentRidge("relu", {1: 1, 2: 1}, "0.1")
     for n, most in ((np.arange(100, 200), 10), (np.arange(600, 1600, 10), 100)):

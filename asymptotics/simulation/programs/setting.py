@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asymptotics.deprecation import deprecated
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
 from asymptotics.symbolic.matrices import DeterministicVector, GaussianMatrix, Vector
@@ -275,6 +275,6 @@ class ProgramSetting:
 
 def __getattr__(name: str) -> Any:
     if name == "Spectrum":
-        warnings.warn("Spectrum is called DrawnSpectrum here", DeprecationWarning, stacklevel=2)
+        deprecated("Spectrum", "DrawnSpectrum", gone_in="0.3")
         return DrawnSpectrum
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
