@@ -72,6 +72,8 @@ from asymptotics.report.plots import plot as plot
 from asymptotics.report.plots import plot_map as plot_map
 from asymptotics.report.reference import reference_campaign as reference_campaign
 from asymptotics.report.reproduction import reproduce as reproduce
+from asymptotics.report.rows_of_data import heldout_curve as heldout_curve
+from asymptotics.report.rows_of_data import loo_curve as loo_curve
 from asymptotics.report.training_figures import plot_best_training as plot_best_training
 from asymptotics.report.training_figures import plot_stopping_map as plot_stopping_map
 from asymptotics.report.training_figures import plot_training as plot_training

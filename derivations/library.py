@@ -32,6 +32,7 @@ derivation = Derivation(
         "neural-tangent",
         "few-neurons",
         "feature-law",
+        "held-out",
     ],
     concludes="records",
 )
@@ -45,6 +46,7 @@ THEOREMS = {
     ("neural-tangent", "proportional"): "neural-tangent",
     ("feature-law", "general"): "feature-law",
     ("feature-law", "proportional"): "feature-law",
+    ("held-out", "general"): "held-out",
 }
 """The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
@@ -235,8 +237,16 @@ def laws(feature_law):
         yield check.same_object(found, expected, f"{title}: the errors agree")
 
 
+@derivation.step("A pool")
+def pools(held_out):
+    r"""Rows of a pool: the chart is the derived system, in the number of rows drawn."""
+    for chart in ("", "pool"):
+        record = system_of(recorded("held-out", "general", chart))
+        yield check.same_object(record.digest, held_out.digest, "the record is the derived system")
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels, networks, laws):
+def records(general, proportional, kernels, networks, laws, pools):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

@@ -217,7 +217,10 @@ def _slope(
     system: FixedPointSystem, left: sp.Expr, nu: sp.Symbol, rule: Mapping[sp.Symbol, sp.Expr]
 ) -> tuple[sp.Expr, tuple[Definition, ...]]:
     """Minus the derivative of ``left`` in ``log nu`` through its definitions."""
-    inside = left.xreplace({d.symbol: d.expression for d in system.definitions if d.symbol not in rule})
+    inside = left
+    for definition in reversed(system.definitions):  # each may use those before it
+        if definition.symbol not in rule:
+            inside = inside.xreplace({definition.symbol: definition.expression})
     direct = combine_averages(-nu * sp.diff(inside, nu))
     poles = {m.variable: (nu,) for m in system.measures}
     (direct,), extra = normal_form([direct], poles)

@@ -198,15 +198,22 @@ class Model(ABC):
         """
         return (Posed(self, regime),)
 
-    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Where answers are not trusted because of where the model comes from; by default nowhere.
+    only_ridge: ClassVar[str] = ""
+    """Why nothing but the minimizer at a ridge is known; empty where more is."""
+
+    def doubts(
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+    ) -> Mapping[str, np.ndarray]:
+        """Reasons not to trust an answer because of where the model comes from, and where they hold; none by default.
 
         Parameters
         ----------
         sizes : mapping name -> ndarray
             By their names in the theory.
+        ridge, effective : ndarray
+            The ridge, and the effective ridge that was found.
         """
-        return np.zeros(next(iter(sizes.values())).shape, dtype=bool)
+        return {}
 
     @property
     def asks_dimension(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,8 @@ from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
 from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
-from asymptotics.models.model import Equations, Model
+from asymptotics.models.model import Equations
+from asymptotics.models.pool import Leverage, MeasuredSpectrum, doubles, pool_of
 from asymptotics.models.power_law import PowerLawRidge
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sizes import is_array
@@ -25,13 +27,10 @@ from asymptotics.models.theory import Theory
 __all__ = ["SpectralRidge"]
 
 Number = Fraction | float
-_FEW = 4
-LEVEL = 1e-15
-"""Eigenvalues of a matrix below this share of the largest one are rounding."""
 
 
 @dataclass(frozen=True)
-class SpectralRidge(Model):
+class SpectralRidge(MeasuredSpectrum):
     r"""Ridge regression on random features of a given spectrum.
 
     Features are :math:`z_j(x) = \frac1{\sqrt p}\sum_k \sqrt{\xi_k}\,g_{jk}\,\psi_k(x)` with orthonormal
@@ -56,6 +55,8 @@ class SpectralRidge(Model):
     points : int, optional
         How many points the spectrum was measured on, where it comes from a matrix: more than a quarter as many samples
         are not trusted, since a spectrum that is measured ends where the true one goes on.
+    leverage : Leverage, optional
+        How unequal the leverage of those points is.
 
     Raises
     ------
@@ -93,6 +94,7 @@ class SpectralRidge(Model):
     tail: Any = 0
     target_tail: Any = 0
     points: int | None = field(default=None, compare=False, repr=False)
+    leverage: Leverage | None = field(default=None, compare=False, repr=False)
 
     theory: ClassVar[Theory] = RANDOM_FEATURES
     has_dimension: ClassVar[bool | None] = False
@@ -212,7 +214,7 @@ class SpectralRidge(Model):
         -----
         Gaussian equivalence is assumed, with corrections of relative order 1/d.
         """
-        s = _doubles("variances", variances)
+        s = doubles("variances", variances)
         if s.ndim != 1 or not s.size or not (np.isfinite(s).all() and (s > 0).all()):
             raise InputError("variances", variances, "a list of positive finite numbers")
         share = s / s.sum()
@@ -227,22 +229,29 @@ class SpectralRidge(Model):
         )
 
     @classmethod
-    def from_kernel_matrix(cls, matrix: Any, labels: Any, noise: Any = 0) -> SpectralRidge:
-        r"""The spectrum of a kernel on data: rows of the data matrix count as the whole population.
+    def from_kernel_matrix(
+        cls, matrix: Any, labels: Any, noise: Any = 0, *, heldout: bool = False
+    ) -> SpectralRidge:
+        r"""The spectrum of a kernel on data, to predict what ridge regression on some of the rows does.
 
         Parameters
         ----------
         matrix : array_like, shape (N, N)
-            Kernel matrix :math:`K` of N points, many more than the samples to predict for.
+            Kernel matrix :math:`K` of N points.
         labels : array_like, shape (N,)
             Labels of these points.
         noise : number
-            Variance of label noise on top of the labels.
+            Variance of label noise on top of the labels; with ``heldout=True`` the rows left out have it too.
+        heldout : bool
+            Whether n rows are drawn without replacement and ``test`` is the mean squared error against the labels of
+            the rows left out. If not, the rows are the whole population, of which n samples are drawn with replacement:
+            ``test`` then counts the rows that were drawn too, and is too small unless n is small against N.
 
         Returns
         -------
         SpectralRidge
-            Eigenvalues of :math:`K/N` and, along each eigenvector u, the power :math:`(u^Ty)^2/N` of the labels.
+            Eigenvalues of :math:`K/N` and, along each eigenvector u, the power :math:`(u^Ty)^2/N` of the labels;
+            those of the pool itself with ``heldout=True``.
 
         Raises
         ------
@@ -250,31 +259,26 @@ class SpectralRidge(Model):
             If the matrix is not symmetric and positive semidefinite, or what is given are not real numbers.
         ShapeError
             If the matrix is not square, or the labels are not one per row.
-        """
-        kernel, y = _doubles("matrix", matrix), _doubles("labels", labels)
-        square = kernel.ndim == 2 and kernel.shape[0] == kernel.shape[1]
-        if not (square and kernel.size and np.isfinite(kernel).all()):
-            raise ShapeError("matrix", kernel.shape, "a square matrix of finite numbers")
-        if y.shape != kernel.shape[:1] or not np.isfinite(y).all():
-            raise ShapeError("labels", y.shape, f"{len(kernel)} finite numbers, one per row of the matrix")
-        scale = np.abs(kernel).max()
-        if not np.allclose(kernel, kernel.T, rtol=0, atol=1e-10 * scale):
-            raise InputError("matrix", "not symmetric", "a symmetric matrix")
-        values, vectors = np.linalg.eigh((kernel + kernel.T) / 2)
-        floor = len(kernel) * LEVEL * max(values[-1], 0.0)
-        if values[0] < -1e3 * floor or values[-1] <= 0:
-            raise InputError(
-                "matrix", float(values[0]), "a positive semidefinite matrix", "see its eigenvalues"
-            )
-        eigenvalues = np.where(values > floor, values, 0.0) / len(kernel)
-        found = cls(eigenvalues[::-1], ((vectors.T @ y) ** 2 / len(kernel))[::-1], noise)
-        return replace(found, points=len(kernel))
 
-    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Where samples are not few beside the points that the spectrum was measured on."""
-        samples = sizes[self.theory.samples]
-        few = np.inf if self.points is None else self.points / _FEW
-        return np.asarray((samples > few) & np.isfinite(samples))
+        Notes
+        -----
+        Predictions of n rows with ``heldout=True`` are derived in ``asymptotics verify held-out``. Both assume that a
+        spectrum is all there is to know; :meth:`universality` says how true that is of these data.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> x = np.linspace(-1, 1, 60)
+        >>> model = SpectralRidge.from_kernel_matrix(np.exp(-np.subtract.outer(x, x) ** 2), np.sin(3 * x), heldout=True)
+        >>> round(asy.predict(model, asy.FiniteSize(n=20), ridge=0.1).test, 4)
+        0.0117
+        """
+        pool = pool_of(matrix, labels)
+        if heldout:
+            found: SpectralRidge = import_module("asymptotics.models.held_out").held_out(pool, noise)
+            return found
+        rows = pool.rows
+        return cls(pool.eigenvalues / rows, pool.powers / rows, noise, points=rows, leverage=pool.leverage)
 
     def setting(self) -> SpectralRidge:
         """What is simulated: Gaussian values of the eigenfunctions."""
@@ -340,14 +344,3 @@ def _sum(values: Iterable[Number]) -> float:
         return math.fsum(map(float, values))
     except OverflowError:
         return math.inf
-
-
-def _doubles(name: str, values: Any) -> np.ndarray:
-    """An array of real doubles."""
-    try:
-        given = np.asarray(values)
-        if given.dtype.kind != "c":
-            return given.astype(float)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise InputError(name, values, "an array of real numbers")

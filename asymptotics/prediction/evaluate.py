@@ -15,7 +15,7 @@ from asymptotics.models.measures import Numbers
 from asymptotics.prediction.below_zero import below_zero
 from asymptotics.prediction.plans import ChartPoints
 from asymptotics.prediction.problems import problem, sensitivity_of
-from asymptotics.prediction.singular import growing_ridge, vanishing_ridge
+from asymptotics.prediction.singular import first_guess, vanishing_ridge
 from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
 from asymptotics.solvers.solve import solve
 
@@ -91,7 +91,7 @@ def _solve_block(
     collapsed = limit & (data.rank <= size)
     threshold = limit & points.at_threshold & ~collapsed
     regular = {**inputs, "gap": np.where(threshold, 1.0, inputs["gap"])} if np.any(threshold) else inputs
-    start = data.trace / size + growing_ridge(chart, inputs)
+    start = data.trace / size + first_guess(chart, inputs)
     negative = np.zeros(size.shape, bool) if chart.vanishing is None else inputs[chart.vanishing.name] < 0
     root = _solve(chart_problem, regular, size, start, data, np.flatnonzero(~collapsed & ~negative))
     if np.any(negative):

@@ -17,7 +17,7 @@ from asymptotics.models.sphere_levels import logarithm
 from asymptotics.prediction.below_zero import start_below_zero
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.problems import problem
-from asymptotics.prediction.singular import growing_ridge, leading_orders, limits, threshold_point
+from asymptotics.prediction.singular import first_guess, leading_orders, limits, threshold_point
 from asymptotics.solvers.refinement import RefinedRoot, refine_root, rough_root
 from asymptotics.solvers.solution import Status
 
@@ -150,7 +150,7 @@ def _sides(measure: SpectralMeasure, point: Point, degrees: int) -> Any:
 def _start(data: Numbers, point: Point) -> float:
     """Logarithm of a first guess: what the trace asks for without a ridge, and a large ridge without a trace."""
     arithmetic = Multiprecision(20)
-    guess = growing_ridge(point.chart, given_at(point, arithmetic), arithmetic)
+    guess = first_guess(point.chart, given_at(point, arithmetic), arithmetic)
     if point.size != math.inf:
         guess = data.trace / arithmetic.convert(point.size) + guess
     return arithmetic.logarithm(guess) if guess > 0 else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
@@ -133,10 +134,9 @@ def predict(
     request = read_question(model, regime, ridge, ridge_per_sample, below_zero=True)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
     parts = posed(request)
-    columns = cautioned(
-        answer_parts(request, parts, accuracy, executor), request.model.doubtful(request.sizes)
-    )
+    columns, doubts = _doubted(request, answer_parts(request, parts, accuracy, executor))
     named = {name: dict.fromkeys(getattr(part, name) for part in parts) for name in ("formula", "caution")}
+    named["caution"] |= dict.fromkeys(doubts)
     how = {name: "; ".join(filter(None, texts)) for name, texts in named.items() if any(texts)}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
     beside = partial(ask_check, model, regime, ridge, ridge_per_sample)
@@ -155,6 +155,22 @@ def _require_order(order: Any, training: Any, ensemble: Any, inputs: Any) -> Non
         raise InputError(
             "order", order, "0 with training or an ensemble", "ridge regression has a next order"
         )
+
+
+def _doubted(request: Request, columns: Columns) -> tuple[Columns, list[str]]:
+    """An answer marked where its model says why not to trust it; the reasons, warned of."""
+    ridge, effective = request.ridge, columns.values["effective_ridge"]
+    if request.per_sample:
+        with np.errstate(invalid="ignore"):
+            ridge = np.nan_to_num(ridge * request.sizes[request.model.theory.samples])
+    if effective.dtype == object:
+        effective = np.array([float(getattr(value, "mid", value)) for value in effective])
+    doubts = request.model.doubts(request.sizes, ridge, effective)
+    found = [reason for reason, where in doubts.items() if np.any(where)]
+    for reason in found:
+        warnings.warn(reason, stacklevel=4)
+        columns = cautioned(columns, doubts[reason])
+    return columns, found
 
 
 def _beside(*asked: Any) -> NextOrder:

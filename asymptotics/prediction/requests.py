@@ -184,6 +184,13 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
         As :func:`read_question`, and if several problems share the points.
     """
     request = read_question(model, regime, ridge, ridge_per_sample)
+    if request.model.only_ridge:
+        raise InputError(
+            "model",
+            request.model,
+            "one of which more than ridge regression is known",
+            request.model.only_ridge,
+        )
     parts = posed(request)
     if len(parts) != 1 or parts[0].where is not None:
         allowed = "sizes that one formula answers"

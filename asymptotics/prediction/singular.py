@@ -89,8 +89,10 @@ def _growing(chart: Chart) -> Program:
     sizes = {s: e for s, e in chart.coordinates.items() if s != vanishing}
     back = {e: s for s, e in sizes.items() if e.is_Symbol}
     short = sp.cancel(coefficient.xreplace(sizes)).xreplace(back)
-    known = short.free_symbols <= set(chart.coordinates)
-    return _lowered((short if known else coefficient) * vanishing)
+    inputs = set(chart.coordinates)
+    if not (short.free_symbols | coefficient.free_symbols) - inputs <= {*chart.sizes}:
+        raise DerivationError(f"{chart.system.name}: a large ridge depends on the spectrum: {coefficient}")
+    return _lowered((short if short.free_symbols <= inputs else coefficient) * vanishing)
 
 
 def growing_ridge(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DOUBLE) -> Any:
@@ -99,6 +101,15 @@ def growing_ridge(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DO
         return 0 * inputs[next(iter(inputs))]
     with np.errstate(all="ignore"):
         return _growing(chart)(inputs, arithmetic)["value"]
+
+
+def first_guess(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DOUBLE) -> Any:
+    """The same as where to begin a search; the ridge itself where that order depends on the spectrum."""
+    try:
+        return growing_ridge(chart, inputs, arithmetic)
+    except DerivationError:
+        assert chart.vanishing is not None
+        return inputs[chart.vanishing.name]
 
 
 def vanishing_ridge(
@@ -125,7 +136,7 @@ def vanishing_ridge(
         return chart_problem.observables({**given, chart_problem.master: nu}, _LEADING, data.spectrum)
 
     with np.errstate(all="ignore"):
-        known = {**inputs, chart_problem.master: root, INVERSE_TRACE.name: _slope(run(unit))}
+        known = {**inputs, **data.scalars, chart_problem.master: root, INVERSE_TRACE.name: _slope(run(unit))}
         nu = _leading_at(chart, points, known | {RANK.name: data.rank, _EXCESS.name: points.size - data.rank})
         found = run(nu)
     return {name: v if isinstance(v, LeadingArray) else LeadingArray(v) for name, v in found.items()}
@@ -151,8 +162,9 @@ def _leading_at(chart: Chart, points: ChartPoints, known: Mapping[str, Any]) -> 
 
 
 def effective_ridge(
-    chart: Chart, point: Point, rank: Any, root: Any, inverse_trace: Any, arithmetic: Any
-) -> Leading:
+    chart: Chart, point: Point, rank: Any, root: Any, inverse_trace: Any, arithmetic: Any,
+    scalars: Mapping[str, Any] | None = None,
+) -> Leading:  # fmt: skip
     """Leading order, in the chart's ridge, of the effective ridge at one point of ridge zero.
 
     Parameters
@@ -166,6 +178,8 @@ def effective_ridge(
         Trace of the inverse of the spectrum, where the rank is finite.
     arithmetic : Arithmetic
         Of the result.
+    scalars : mapping, optional
+        The model's constants.
 
     Raises
     ------
@@ -175,7 +189,9 @@ def effective_ridge(
     for case in reversed(_cases(chart)):
         if not case.holds({**point.sizes, RANK.name: rank}):
             continue
-        known = {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
+        known = {name: arithmetic.convert(value) for name, value in point.coordinates.items()} | dict(
+            scalars or {}
+        )
         known |= {INVERSE_TRACE.name: inverse_trace, problem(chart).master: root}
         if float("inf") not in (rank, point.size):
             excess = Fraction(point.size) - Fraction(rank)
@@ -204,7 +220,7 @@ def leading_orders(
 
     # All levels are learned: the slope of the trace at nu = 0 is the trace of the inverse spectrum.
     inverse = None if root is not None else _slope(run(unit))
-    return run(effective_ridge(chart, point, rank, root, inverse, arithmetic))
+    return run(effective_ridge(chart, point, rank, root, inverse, arithmetic, data.scalars))
 
 
 def _lifted(spectrum: Spectrum | None, order: LeadingOrder) -> Spectrum | None:

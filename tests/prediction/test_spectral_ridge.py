@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
+from asymptotics.solvers.solution import Status
 from tests.oracles import defilippis as published
 
 COMPONENTS = ("test", "bias", "variance", "train", "norm")
@@ -131,7 +132,8 @@ def test_a_kernel_matrix_predicts_regression_on_its_rows():
     points *= np.sqrt(30) / np.linalg.norm(points, axis=1, keepdims=True)
     gram, labels = np.exp(points @ points.T / 30), np.tanh(points[:, 0]) + 0.3 * points[:, 1]
     model = asy.SpectralRidge.from_kernel_matrix(gram, labels, noise=0.05)
-    theory = asy.predict(model, asy.FiniteSize(n=150), ridge=0.05).test
+    with pytest.warns(UserWarning, match="heldout=True"):
+        theory = asy.predict(model, asy.FiniteSize(n=150), ridge=0.05).test
     found = []
     for _ in range(60):
         rows = generator.integers(0, 1200, 150)
@@ -289,8 +291,10 @@ def test_few_effective_dimensions_are_not_gaussian():
     gram = np.exp(-squares / (3 * (scale**2).sum()))
     labels = np.tanh(points[:, 0]) + 0.3 * points[:, 1] * points[:, 2]
     model = asy.SpectralRidge.from_kernel_matrix(gram, labels, noise=0.05)
-    theory = asy.predict(model, asy.FiniteSize(n=150), ridge=0.05).test
-    found = []
+    with pytest.warns(UserWarning, match="heldout=True"):
+        risk = asy.predict(model, asy.FiniteSize(n=150), ridge=0.05)
+    assert risk.status == Status.UNTRUSTED and "leverage" in risk.made_by["caution"]
+    theory, found = risk.test, []
     for _ in range(80):
         rows = generator.integers(0, 1200, 150)
         y = labels[rows] + np.sqrt(0.05) * generator.standard_normal(150)

@@ -49,10 +49,14 @@ def test_small_slacks_are_told():
 
 
 def test_spectra_measured_on_few_points_are_not_trusted():
-    points = np.random.default_rng(0).standard_normal((80, 10))
-    model = asy.SpectralRidge.from_kernel_matrix(np.exp(points @ points.T / 10), points[:, 0], noise=0.1)
-    risk = asy.predict(model, asy.FiniteSize(n=[10, 20, 21, 60]), ridge=0.1)
+    points = np.random.default_rng(0).standard_normal((80, 30))
+    points *= np.sqrt(30) / np.linalg.norm(points, axis=1, keepdims=True)
+    model = asy.SpectralRidge.from_kernel_matrix(np.exp(points @ points.T / 30), points[:, 0], noise=0.1)
+    with pytest.warns(UserWarning) as found:
+        risk = asy.predict(model, asy.FiniteSize(n=[10, 20, 21, 60]), ridge=0.1)
+    assert len(found) == 2 and "heldout=True" in str(found[0].message) and "1/4" in risk.made_by["caution"]
     assert risk.status.tolist() == [Status.SOLVED, Status.SOLVED, Status.UNTRUSTED, Status.UNTRUSTED]
+    assert asy.predict(model, asy.FiniteSize(n=4), ridge=0.1).status == Status.SOLVED
     given = asy.SpectralRidge(model.eigenvalues, model.target, model.noise)
     assert asy.predict(given, asy.FiniteSize(n=60), ridge=0.1).status == Status.SOLVED
     assert given == model

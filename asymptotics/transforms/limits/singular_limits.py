@@ -56,13 +56,15 @@ class _Case:
     infinite_rank: bool = False
 
 
-def singular_limits(chart: Chart) -> tuple[SingularLimit, ...]:
+def singular_limits(chart: Chart, endless: bool = True) -> tuple[SingularLimit, ...]:
     """Leading orders of the unknowns as the ridge of a chart vanishes, in every case of sizes and rank.
 
     Parameters
     ----------
     chart : Chart
         Its equations hold one trace of the spectrum, in one effective ridge.
+    endless : bool
+        Whether the rank may be infinite.
 
     Returns
     -------
@@ -93,7 +95,8 @@ def singular_limits(chart: Chart) -> tuple[SingularLimit, ...]:
     1/n = 0: nu ~ 1 * ridge^1, eta ~ 1 * ridge^0
     """
     found = []
-    for case in _cases(chart):
+    for possible in _cases(chart):
+        case = replace(possible, infinite_rank=possible.infinite_rank and endless)
         orders = _orders(chart, case)
         if case.infinite_rank and orders != _orders(chart, replace(case, infinite_rank=False)):
             raise DerivationError(f"{chart.system.name}: the limit depends on whether the rank is finite")
