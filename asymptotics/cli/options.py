@@ -38,7 +38,10 @@ TRIAL_OPTIONS = (
 _SIMULATION: dict[str, tuple[type, str]] = {
     "time": (str, "Gradient flow from 0 up to these times, instead of a ridge."),
     "step_size": (str, "With --time: gradient descent with this step."),
-    "inputs": (str, "Law of the inputs: sphere (default), gaussian or hypercube."),
+    "inputs": (
+        str,
+        "Law of the inputs: sphere (default), gaussian, hypercube; or rows in FILE.npz.",
+    ),
     "weights": (str, "Law of the weights; that of the inputs by default."),
     "labels": (
         str,
@@ -73,6 +76,9 @@ def _completer(name: str) -> Callable[..., list[str]] | None:
 SIMULATION_OPTIONS = tuple(
     click.option(f"--{name.replace('_', '-')}", type=kind, help=text, shell_complete=_completer(name))
     for name, (kind, text) in _SIMULATION.items()
+)
+SIMULATION_OPTIONS += (
+    click.option("--standardize", is_flag=True, help="Of --inputs FILE.npz: centred, with mean |x|^2 = d."),
 )
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
 
@@ -179,6 +185,12 @@ def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
     {'time': array([1., 2.]), 'labels': 'averaged'}
     """
     values = {name: given.pop(name) for name in _SIMULATION}
+    standardized = given.pop("standardize", False)
+    if str(values["inputs"]).endswith(".npz"):
+        data = asy.DataMatrix.load(values["inputs"])
+        values["inputs"] = data.standardized() if standardized else data
+    elif standardized:
+        raise InputError("standardize", standardized, "nothing without --inputs FILE.npz")
     if values["time"] is not None:
         values["time"] = read_axis("time", values["time"])
     return {name: value for name, value in values.items() if value is not None}

@@ -103,6 +103,8 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
 
 def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
     """Say in what inputs and weights differ from those of theory; a theory without d has a spectrum of its own."""
+    if not isinstance(inputs, str) and inputs["law"] == "function":
+        return _other_laws(inputs["inputs"], weights, theory)
     if not isinstance(inputs, str):
         what = "rows of data" if inputs["law"] == "data" else "anisotropic"
         return [f"inputs are {what}, those of theory isotropic: another problem, see SpectralRidge"]

@@ -36,6 +36,8 @@ class Design:
         Size of a sampled test set.
     surrogate_degree : int, optional
         Gaussian noise for features above this degree.
+    target_function : callable, optional
+        Of the inputs, instead of the powers of the model's target.
     ensemble : int or Ensemble
         Number of predictors that are averaged, or what they share.
     coupling : {"independent", "nested"}
@@ -64,6 +66,7 @@ class Design:
     ensemble: Any = 1
     coupling: str = "independent"
     precision: str = "double"
+    target_function: Any = None
 
     @classmethod
     def of(cls, ridge: Any, options: Mapping[str, Any]) -> Design:

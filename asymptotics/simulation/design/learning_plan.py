@@ -76,7 +76,7 @@ class LearningPlan:
     controls: ClassVar[tuple[str, ...]] = CONTROLS
 
     @property
-    def control_means(self) -> dict[str, float]:
+    def control_means(self) -> dict[str, float | None]:
         """Exact expectations of the controls."""
         return self.experiment.control_means
 

@@ -47,8 +47,8 @@ class Plan(Protocol):
         """Quantities with known means that follow them."""
 
     @property
-    def control_means(self) -> Mapping[str, float]:
-        """Their exact expectations."""
+    def control_means(self) -> Mapping[str, float | None]:
+        """Their exact expectations, and None where one is not known."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -188,7 +188,7 @@ def make_estimate(
     observables: Sequence[str],
     parameters: Mapping[str, Any],
     provenance: Mapping[str, Any],
-    control_means: Mapping[str, float],
+    control_means: Mapping[str, float | None],
 ) -> Estimate:
     """An estimate from draws ``(*grid, trials, columns)``: observables first, then controls.
 
@@ -199,18 +199,21 @@ def make_estimate(
         Names of the first columns.
     parameters : mapping of str to ndarray
     provenance : mapping
-    control_means : mapping of str to float
-        Names and exact means of the last columns.
+    control_means : mapping of str to float or None
+        Names and exact means of the last columns; one without is no control.
     """
     columns = dict(zip((*observables, *control_means), np.moveaxis(draws, -1, 0), strict=True))
     statistics = {name: Statistic(columns[name]) for name in observables}
-    controls = {name: Control(columns[name], mean) for name, mean in control_means.items()}
+    controls = {
+        name: Control(columns[name], mean) for name, mean in control_means.items() if mean is not None
+    }
     if NORM.name in observables and P.name in parameters:  # the norm is per sample
         samples, features = (np.asarray(parameters[size.name])[..., None] for size in (N, P))
         found = RiskValues.of(columns).by_features(samples, features)
         statistics[NORM_PER_FEATURE.name] = Statistic(found.norm_per_feature)
     if "label_power" not in provenance:
-        provenance = {**provenance, "label_power": sum(control_means.values())}
+        power = sum(columns[name].mean() if mean is None else mean for name, mean in control_means.items())
+        provenance = {**provenance, "label_power": float(power)}
     provenance = {**provenance, "version": __version__}
     return Estimate(**statistics, parameters=parameters, provenance=provenance, controls=controls)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import closing
 from pathlib import Path
@@ -46,6 +46,7 @@ def simulate(
     ensemble: Any = 1,
     coupling: str = "independent",
     precision: str = "double",
+    target_function: Callable[[Any], Any] | None = None,
     executor: Executor | None = None,
     progress: bool | None = None,
     store: str | Path | None = None,
@@ -78,7 +79,9 @@ def simulate(
         These times, multiplied by the number of samples.
     training : GradientFlow, GradientDescent, HeavyBall, Nesterov, IteratedRidge, PrincipalComponents, SpectralFilter
         What ``predict`` takes: any of these methods, applied to the matrix that is drawn by its own steps. Its
-        parameters broadcast with the sizes.
+        parameters broadcast with the sizes. Or an algorithm of your own: a function from features ``(n, m)`` (of
+        kernels their matrix) and labels ``(n,)`` to coefficients ``(m,)``; its bias is then the error of what it learns
+        without noise, its variance the mean square of what noise changes.
     step_size : float
         With ``time``: gradient descent with this step instead of the flow, ``time/step_size`` steps.
     trials : int, default 100
@@ -137,6 +140,9 @@ def simulate(
         precision, at the price of both, when the reciprocal condition number of its normal equations is
         below 1e-6 (kernels: 1e-3), and the first replicate of all sizes is computed in both and compared.
         For ridge regression on drawn labels.
+    target_function : callable, optional
+        The target itself, any function from inputs ``(k, d)`` to ``(k,)``: the powers of the model are then those that
+        theory is asked for, and are not drawn. The test error is sampled, and the mean square of the target no control.
     executor : concurrent.futures.Executor, optional
         Where blocks of replicates run: `process_pool`, a thread pool, ``Client.get_executor()`` of Dask, ...
         In the calling process by default. The results are the same, bit for bit, on one machine type.
@@ -186,6 +192,7 @@ def simulate(
     design = Design(
         ridge, ridge_per_sample, time, time_per_sample, training, step_size, inputs, weights, test_error, labels,
         test_samples, surrogate_degree, ensemble, coupling, precision,
+        target_function,
     )  # fmt: skip
     campaign = plan_design(model, regime, design, trials, seed)
     return finish_campaign(

@@ -12,6 +12,7 @@ from asymptotics.errors import InputError
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.options import MOST_STEPS, as_ridges, as_training
 from asymptotics.simulation.learning.methods import Combination, Components, Filter, Flow, Iterated, Momentum
+from asymptotics.simulation.learning.own_training import as_own_training
 from asymptotics.simulation.learning.spectral import Training
 
 __all__ = ["as_method"]
@@ -47,8 +48,13 @@ def as_method(design: Design) -> tuple[Training, Path]:
         return _METHODS[method](given)
     if method and callable(getattr(given, "left", None)):
         return _filter(given)
+    if callable(given) and not (method or inspect.isclass(given)):
+        return as_own_training(given, design.ensemble, design.labels), {}
     allowed = f"a training method: {', '.join(_METHODS)}"
-    advice = "SpectralFilter(left) is any other, by what it leaves of the labels at an eigenvalue"
+    advice = (
+        "SpectralFilter(left) is any filter, by what it leaves of the labels at an eigenvalue; a function of features "
+        "and labels that returns coefficients is any algorithm"
+    )
     raise InputError("training", given, allowed, advice)
 
 

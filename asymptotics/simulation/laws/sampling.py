@@ -248,8 +248,8 @@ class Inputs(Protocol):
     def squared_norms(self, d: int) -> Array:
         """Values of ``|x|^2/d`` at which a kernel must be finite."""
 
-    def signal(self, powers: Mapping[int, float]) -> float:
-        """The expectation of ``f*(x)^2``."""
+    def signal(self, powers: Mapping[int, float]) -> float | None:
+        """The expectation of ``f*(x)^2``; None where it is not known."""
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
         """Draw the training inputs of one replicate."""

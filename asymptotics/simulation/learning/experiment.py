@@ -79,8 +79,8 @@ class Experiment:
     precision: str = "double"
 
     @property
-    def control_means(self) -> dict[str, float]:
-        """Exact expectations of the controls."""
+    def control_means(self) -> dict[str, float | None]:
+        """Exact expectations of the controls; None where one is not known."""
         return {"signal": self.inputs.signal(dict(self.powers)), "noise": self.noise, "overlap": 0.0}
 
     @property
@@ -205,7 +205,7 @@ def run_replicate(task: Task, replicate: int) -> Array:
     """
     if task.experiment.precision == "double":
         return _measure(task, replicate, np.float64)
-    power = sum(task.experiment.control_means.values())
+    power = sum(mean or 0.0 for mean in task.experiment.control_means.values())
     return measure_in_single(
         lambda dtype: _measure(task, replicate, dtype), COLUMNS, power, verify=replicate == 0
     )

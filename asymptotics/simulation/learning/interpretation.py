@@ -13,6 +13,7 @@ from asymptotics.errors import InputError
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.options import as_choice, as_count, as_number
 from asymptotics.simulation.laws.laws import LAWS, SPHERE
+from asymptotics.simulation.laws.own_target import FunctionInputs
 from asymptotics.simulation.laws.sampling import Inputs
 from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
 from asymptotics.simulation.learning.experiment import Experiment
@@ -184,6 +185,8 @@ def as_experiment(
     if not (math.isfinite(noise) and noise >= 0):
         raise InputError("noise", model.noise, "a finite number, at least 0")
     law = as_inputs(inputs)
+    if design.target_function is not None:
+        law = FunctionInputs(law, design.target_function)
     powers = () if law.labelled else as_powers(model.target.powers)
     declared = getattr(model, "weights", None)  # a model that says nothing else has those of the inputs
     asked = (
@@ -193,9 +196,9 @@ def as_experiment(
     )
     weights, labels, samples = learner.choose_weights(law, asked), design.labels, design.test_samples
     if as_choice("precision", design.precision, PRECISIONS) == "single" and (
-        labels == "averaged" or training.method != "ridge"
+        labels == "averaged" or training.method != "ridge" or design.target_function is not None
     ):
-        allowed = "'double' with averaged labels or gradient steps"
+        allowed = "'double' with averaged labels, gradient steps or a function for the target"
         raise InputError(
             "precision", design.precision, allowed, "single precision is for ridge regression on drawn labels"
         )

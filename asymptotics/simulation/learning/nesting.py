@@ -62,7 +62,7 @@ def solve_members(
     coefficients : ndarray, shape (len(member.parameters), m, r)
     """
     for member, part, problem in _problems(fit, members):
-        yield member, part, problem.solve_path(labels[: member.n], member.parameters, training)
+        yield member, part, training.solve(problem, part.design, labels[: member.n], member.parameters)
 
 
 def _problems(fit: Fit, members: Sequence[Member]) -> Iterator[tuple[Member, Fit, PathProblem]]:

@@ -53,6 +53,11 @@ class Training:
         """What identifies it in a store, besides its path."""
         return {"training": self.method, "step_size": self.step_size}
 
+    def solve(self, problem: Any, design: Any, labels: Array, parameters: Sequence[Any]) -> Array:
+        """Coefficients ``(parameters, m, r)`` of a problem from labels ``(n, r)``."""
+        found: Array = problem.solve_path(labels, parameters, self)
+        return found
+
     def filter(self, eigenvalues: Array, parameter: Any) -> Array:
         """The filter g at nonnegative eigenvalues; with ridge 0 they must be positive.
 
