@@ -109,15 +109,15 @@ def test_the_two_commands_stand_in_the_readme():
     assert "pip install asymptotics\n" not in text and "pip install asymptotics`" not in text
 
 
-def test_fifteen_lines():
-    """The first block of Python is short: at most fifteen lines of code."""
+def test_ten_lines():
+    """The first block of Python is short: at most ten lines of code."""
     code = next(
         code
         for language, code in BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
         if language == "python"
     )
     statements = [line for line in code.splitlines() if line.strip() and line.strip() not in (")", "(")]
-    assert len(statements) <= 15
+    assert len(statements) <= 10
 
 
 def test_version_is_said_once_everywhere():
