@@ -33,6 +33,7 @@ derivation = Derivation(
         "few-neurons",
         "feature-law",
         "held-out",
+        "shifted-random-features",
     ],
     concludes="records",
 )
@@ -42,6 +43,7 @@ THEOREMS = {
     ("random-features", "proportional"): "proportional-random-features",
     ("kernel-ridge", "general"): "ridge-covariance",
     ("kernel-ridge", "proportional"): "proportional-random-features",
+    ("random-features-shifted", "general"): "shifted-random-features",
     ("neural-tangent", "general"): "neural-tangent",
     ("neural-tangent", "proportional"): "neural-tangent",
     ("feature-law", "general"): "feature-law",
@@ -195,6 +197,19 @@ def kernels(ridge_covariance, proportional_random_features):
         yield from compare(record, equations, observables, psi2, psi1)
 
 
+@derivation.step("Random features under another law of the test inputs")
+def tested(shifted_random_features):
+    r"""The records of random features, with one more observable."""
+    for chart in ("", "wide", "tall"):
+        record = system_of(recorded("random-features-shifted", "general", chart))
+        plain = system_of(recorded("random-features", "general", chart))
+        kept = tuple(o for o in record.observables if o.name != "shifted")
+        title = f"{record.name}: equations and errors of training are those of random features"
+        yield check.same_object((record.equations, kept), (plain.equations, plain.observables), title)
+        shifted = {"shifted": shifted_random_features.observable("shifted")}
+        yield from compare(record.expanded(), residuals(shifted_random_features), shifted, n, p)
+
+
 @derivation.step("Random and tangent features")
 def networks(neural_tangent, few_neurons):
     r"""Inverse sizes, in which infinitely many samples and neurons are regular: at random exact solutions of the
@@ -246,7 +261,7 @@ def pools(held_out):
 
 
 @derivation.step("The records")
-def records(general, proportional, kernels, networks, laws, pools):
+def records(general, proportional, kernels, tested, networks, laws, pools):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

@@ -13,7 +13,7 @@ from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
 __all__ = [
-    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SPLIT", "TEST", "TESTED",
+    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SHIFTED", "SPLIT", "TEST", "TESTED",
     "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of",
     "label_of",
 ]  # fmt: skip
@@ -67,6 +67,10 @@ NORM_PER_FEATURE = replace(
     heading="norm/feature",
     meaning="squared norm of the coefficients per feature",
     label=r"$\|a\|^2/p$",
+)
+
+SHIFTED = Component(
+    "shifted", "excess test error under another law of the inputs", "shifted test error", 0.03, 0.01
 )
 
 SPLIT = (BIAS, VARIANCE)

@@ -18,7 +18,7 @@ from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.equations.domain import Condition
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Equation, FixedPointSystem, Unknown
-from asymptotics.models.components import NORM_PER_FEATURE
+from asymptotics.models.components import NORM_PER_FEATURE, Component
 from asymptotics.models.coordinates import (
     ETA,
     FEATURES,
@@ -111,7 +111,9 @@ def proportional() -> FixedPointSystem:
     return with_meanings(limit.system)
 
 
-def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p") -> FixedPointSystem:
+def slack_form(
+    system: FixedPointSystem, samples: str = "n", features: str = "p", more: tuple[Component, ...] = ()
+) -> FixedPointSystem:
     """Coordinates ``nu, c, h`` with ``c = n - T`` and ``h = p - T``: every observable free of subtractions.
 
     Parameters
@@ -120,6 +122,8 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
         In unknowns ``nu`` and ``c``: :func:`equivalent`, or a limit of it.
     samples, features : str
         Names of the two sizes.
+    more : tuple of Component
+        Observables of the system that are kept besides.
 
     Raises
     ------
@@ -128,6 +132,7 @@ def slack_form(system: FixedPointSystem, samples: str = "n", features: str = "p"
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     extra = {NORM_PER_FEATURE: system.observable("norm") * n / p}
+    extra |= {component: system.observable(component.name) for component in more}
     on_shell = {LAM: C * H * NU / (H + trace), n: C + trace, p: H + trace}
     return change_to_slacks(
         system, {n: C, p: H}, Equation(C * H * NU, LAM * p, "ridge"), on_shell, extra, _UNIQUE
