@@ -12,6 +12,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.activations import Activation, read_powers
+from asymptotics.functions.exact import number
 from asymptotics.functions.expansions.expand_function import expand_function
 
 __all__ = ["Target", "as_target"]
@@ -25,7 +26,10 @@ class Target:
     ----------
     powers : mapping of int to number
         Degree to power, nonnegative; int, Fraction and strings such as ``"1/4"`` are kept exactly, floats as floats.
-        Degrees that are not mentioned have power zero; of ``{}`` all have: labels are noise.
+        Degrees that are not mentioned have power zero; of ``{}`` all have: labels are noise. On inputs with a
+        covariance a degree is a whole, in isotropic directions; ``{1: [F_1, F_2, ...]}`` gives the power of the
+        linear part along each level of equal variance, ``{(k_1, k_2, ...): F}`` that of a product of harmonics of
+        degree k_b in level b.
 
     Raises
     ------
@@ -41,13 +45,18 @@ class Target:
     >>> target = Target(powers={1: 1, 2: Fraction(1, 4)})
     >>> target.total, target.power(2), target.above(1)
     (Fraction(5, 4), Fraction(1, 4), Fraction(1, 4))
+    >>> Target({(2, 0): "1/2", 1: ["1/8", "3/8"]}).powers
+    ((1, Fraction(1, 2)), (2, Fraction(1, 2)))
     """
 
     powers: tuple[tuple[int, Fraction | float], ...]
+    parts: tuple[tuple[tuple[int, ...], Fraction | float], ...] = ()
 
-    def __init__(self, powers: Mapping[int, Any]) -> None:
+    def __init__(self, powers: Mapping[Any, Any]) -> None:
         nothing = isinstance(powers, Mapping) and not powers
-        object.__setattr__(self, "powers", () if nothing else read_powers("target", powers))
+        whole, parts = _divided(powers) if isinstance(powers, Mapping) else (powers, {})
+        object.__setattr__(self, "powers", () if nothing else read_powers("target", whole))
+        object.__setattr__(self, "parts", tuple(sorted(parts.items())))
 
     @classmethod
     def from_function(
@@ -146,7 +155,46 @@ class Target:
         )
 
     def __repr__(self) -> str:
-        return f"Target({{{', '.join(f'{k}: {power}' for k, power in self.powers)}}})"
+        told = {sum(multi) for multi, _ in self.parts}
+        entries = [entry for entry in self.powers if entry[0] not in told]
+        return f"Target({{{', '.join(f'{k}: {power}' for k, power in (*entries, *self.parts))}}})"
+
+
+def _divided(powers: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[tuple[int, ...], Fraction | float]]:
+    """Powers of whole degrees, and those of parts of degrees by level.
+
+    Raises
+    ------
+    InputError
+        If a part is no tuple of degrees, or a degree is given both as a whole and by parts.
+    """
+    whole: dict[Any, Any] = {}
+    parts: dict[tuple[int, ...], Fraction | float] = {}
+    for key, value in powers.items():
+        if isinstance(key, tuple):
+            if not key or not all(isinstance(k, (int, np.integer)) and k >= 0 for k in key):
+                raise InputError("target", key, "a degree, or a tuple of degrees, one for each level")
+            multi = tuple(int(k) for k in key)
+            parts[multi] = number(f"target[{key}]", value, minimum=0)
+        elif isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
+            if key != 1:
+                advice = "give other degrees as a whole, or by tuples of degrees"
+                raise InputError("target", {key: value}, "powers by level for degree 1 only", advice)
+            for level, power in enumerate(value):
+                multi = tuple(int(level == other) for other in range(len(value)))
+                parts[multi] = number(f"target[1][{level}]", power, minimum=0)
+        else:
+            whole[key] = value
+    lengths = {len(multi) for multi in parts}
+    if len(lengths) > 1:
+        raise InputError("target", powers, "as many entries in every part as there are levels")
+    for degree in sorted({sum(multi) for multi in parts}):
+        if degree in whole:
+            raise InputError("target", powers, f"degree {degree} either as a whole or by parts")
+        given = [power for multi, power in parts.items() if sum(multi) == degree]
+        exact = sum(map(Fraction, given), Fraction(0))
+        whole[degree] = exact if all(isinstance(power, Fraction) for power in given) else float(exact)
+    return whole, parts
 
 
 def as_target(value: Any) -> Target:

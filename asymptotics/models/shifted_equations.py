@@ -36,6 +36,8 @@ from asymptotics.symbolic.programs import QuadraticProgram, norm2
 GAIN, DRIFT = "gain", "drift"
 """Letters of what the test law makes of a coordinate of the features, and of the target beyond that."""
 
+_WEIGHED = symbol(f"T_{GAIN}2")
+
 
 def program() -> QuadraticProgram:
     r"""Random-features ridge regression with one more source: the error under the test law.
@@ -77,11 +79,16 @@ def program() -> QuadraticProgram:
 
 
 def equivalent() -> FixedPointSystem:
-    """The deterministic equivalent of :func:`program`, as the engine returns it (unknowns ``nu``, ``c``)."""
+    """The deterministic equivalent of :func:`program`, as the engine returns it (unknowns ``nu``, ``c``).
+
+    The measure of weighed traces is a trace: of eigenvalues too small to be resolved it holds their weighed sum.
+    """
     system = program().deterministic_equivalent().renamed({symbol("tau_r_dual"): C})
     base = random_features_equations.equivalent().provenance
     history = replace(system.provenance, assumptions=base.assumptions, references=base.references)
-    return replace(system, provenance=history, parameters=described(system.parameter_symbols()))
+    measures = tuple(replace(m, kind="trace") if m.symbol == _WEIGHED else m for m in system.measures)
+    parameters = described(system.parameter_symbols())
+    return replace(system, provenance=history, parameters=parameters, measures=measures)
 
 
 RECIPE = Recipe(
