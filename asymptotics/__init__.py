@@ -34,6 +34,7 @@ _HOME = {
     "Group": "models.feature_groups",
     "HeavyBall": "dynamics.steps",
     "InputError": "errors",
+    "Inputs": "models.inputs",
     "IteratedRidge": "dynamics.filters",
     "Kernel": "functions.kernels",
     "KernelRidge": "models.kernel_ridge",

@@ -41,6 +41,7 @@ from asymptotics.functions.targets import Target as Target
 from asymptotics.models.constants import Constants as Constants
 from asymptotics.models.derive import derive as derive
 from asymptotics.models.feature_groups import Group as Group
+from asymptotics.models.inputs import Inputs as Inputs
 from asymptotics.models.kernel_ridge import KernelRidge as KernelRidge
 from asymptotics.models.model import Model as Model
 from asymptotics.models.neural_tangent import NeuralTangentRidge as NeuralTangentRidge

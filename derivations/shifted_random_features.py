@@ -4,8 +4,8 @@ r"""Another law of the test inputs, for random features in any spectrum.
 the features by $g_k$ and of the target by $g_k + \delta_k$. With the effective ridge $\nu$ of training and $h = p - T$,
 $$ \mathrm{shifted} = \tilde Q + \frac{\mathrm{Tr}\,\tilde\Omega\Omega(\Omega+\kappa)^{-2}}{n}\,
 (\mathrm{test} + \sigma_\varepsilon^2), $$
-where $\tilde Q$ and the trace depend on $\nu$ and $p$ only: at one effective ridge the error under the test law is affine
-in the error under the training law, whatever the noise and the number of samples.
+where $\tilde Q$ and the trace depend on $\nu$ and $p$ only: at one effective ridge the error under the test law is
+affine in the error under the training law, whatever the noise and the number of samples.
 
 For infinitely many features it is the formula of [@Canatar2021].
 """
@@ -87,8 +87,8 @@ def system(program, random_features):
 
 @derivation.step("The exact linear relation")
 def relation(system):
-    r"""With $h_2 = p - \mathrm{Tr}\,S^2(S+\nu)^{-2}$ the statement holds identically, before any equation is used. Where
-    the test law is that of training it is the test error.
+    r"""With $h_2 = p - \mathrm{Tr}\,S^2(S+\nu)^{-2}$ the statement holds identically, before any equation is used.
+    Where the test law is that of training it is the test error.
     """
     rest = p - DF2
     error = DRIFTED + average("B", "", CROSS) * NOISY / rest
@@ -100,7 +100,9 @@ def relation(system):
         statement="the error under the test law is affine in the test error",
     )
     same = {KEPT: DF2, NOISY: PARTIAL, average("B", "gain2", MISSED): average("B", "", MISSED)}
-    own = shifted.xreplace({node: 0 for node in shifted.atoms(SpectralAverage) if "drift" in str(node.measure)})
+    own = shifted.xreplace(
+        {node: 0 for node in shifted.atoms(SpectralAverage) if "drift" in str(node.measure)}
+    )
     yield check.identity(
         own.xreplace(same),
         system.observable("test"),
@@ -156,8 +158,8 @@ def layers(relation):
 
 @derivation.step("Comparison: Canatar, Bordelon and Pehlevan")
 def infinitely_many(system):
-    r"""At $1/p = 0$, with $\kappa = n\nu$ and overlaps $O_k = g_k^2$ and no drift, the fixed point and the error are the
-    published ones; their target coordinates are $\beta_k$.
+    r"""At $1/p = 0$, with $\kappa = n\nu$ and overlaps $O_k = g_k^2$ and no drift, the fixed point and the error are
+    the published ones; their target coordinates are $\beta_k$.
     """
 
     def wide(expression):

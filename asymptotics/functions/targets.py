@@ -192,7 +192,7 @@ def _divided(powers: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[tuple[int,
         if degree in whole:
             raise InputError("target", powers, f"degree {degree} either as a whole or by parts")
         given = [power for multi, power in parts.items() if sum(multi) == degree]
-        exact = sum(map(Fraction, given), Fraction(0))
+        exact = sum((Fraction(power) for power in given), Fraction(0))
         whole[degree] = exact if all(isinstance(power, Fraction) for power in given) else float(exact)
     return whole, parts
 

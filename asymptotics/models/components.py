@@ -13,8 +13,8 @@ from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
 __all__ = [
-    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SHIFTED", "SPLIT", "TEST", "TESTED",
-    "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of",
+    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SHIFTED", "SPLIT", "TEST",
+    "TESTED", "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of",
     "label_of",
 ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from asymptotics.models.product_levels import Multi, counted, most_degrees, shar
 
 _NEGLIGIBLE, _SMALLEST = 1e-17, 1e-19
 _SPARE = 24
+_VISIBLE = 1e-3
 _MOST_TIMES = 3
 _MARGIN = 6
 
@@ -116,7 +117,21 @@ class InputLevels(SpectralMeasure):
         """Mean squared norm of the features."""
         return float(self._expansion(1, None).total)
 
-    def _expansion(self, degrees: int, digits: int | None, certified: bool = False, test: bool = False) -> Any:
+    @property
+    def most_samples(self) -> float:
+        """Effective number of functions in the first degree that is not told apart; infinite where nothing is in it."""
+        top, (own, _) = self._top(None), self.levels
+        rest = self._expansion(top, None)
+        beyond = float(rest.tail) > _VISIBLE * float(rest.total) or self.model.target.above(top) > 0
+        if not beyond:
+            return math.inf
+        pairs = zip(_weights(own), own, strict=True)
+        overlap = sum(float(weight) ** 2 / float(level.count) for weight, level in pairs)
+        return float(overlap ** -(top + 1) / math.factorial(top + 1))
+
+    def _expansion(
+        self, degrees: int, digits: int | None, certified: bool = False, test: bool = False
+    ) -> Any:
         variance = mean_variance(self.levels[int(test)])
         return self.model.powers(variance, self.dimension, degrees, digits, certified)
 
@@ -223,9 +238,7 @@ def _weights(levels: Sequence[Level]) -> list[Fraction]:
     return [level.variance * level.count / total for level in levels]
 
 
-def target_parts(
-    target: Any, levels: Sequence[Level], top: int
-) -> tuple[dict[Multi, Fraction], Fraction]:
+def target_parts(target: Any, levels: Sequence[Level], top: int) -> tuple[dict[Multi, Fraction], Fraction]:
     """Power of a target in every multi-degree up to a degree, and the power above.
 
     A degree that is given as a whole points in isotropic directions of the inputs.

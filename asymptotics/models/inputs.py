@@ -13,7 +13,7 @@ import numpy as np
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import number
 
-__all__ = ["Inputs", "Level"]
+__all__ = ["Inputs", "Level", "aligned", "mean_variance", "require_inputs"]
 
 Number = Fraction | float
 LAWS = ("gaussian", "sphere")
@@ -57,6 +57,15 @@ class Inputs:
         Exponent of a power law, whose levels depend on the dimension.
     scaled : bool
         Whether variances are scaled to mean one.
+
+    Raises
+    ------
+    InputError
+        If the law is none of these. The makers say which variances are allowed.
+
+    Notes
+    -----
+    What is computed from it stands in docs/howto/inputs.md.
 
     Examples
     --------
@@ -108,7 +117,9 @@ class Inputs:
             If what is given is not a list, or the lengths differ.
         """
         read = _list("variances", variances)
-        counts = [Fraction(1)] * len(read) if multiplicities is None else _list("multiplicities", multiplicities)
+        counts = (
+            [Fraction(1)] * len(read) if multiplicities is None else _list("multiplicities", multiplicities)
+        )
         if len(counts) != len(read):
             raise ShapeError("multiplicities", f"{len(counts)} numbers", f"{len(read)}, one per variance")
         return cls(tuple(read), tuple(counts), law)
@@ -159,7 +170,9 @@ class Inputs:
         if all(m >= 1 and m == int(m) for m in many):
             return cls(levels, (), law, counts=tuple(int(m) for m in many), scaled=True)
         if any(m >= 1 for m in many) or sum(many) >= 1:
-            raise InputError("multiplicities", multiplicities, "whole numbers, or shares whose sum is below one")
+            raise InputError(
+                "multiplicities", multiplicities, "whole numbers, or shares whose sum is below one"
+            )
         return cls(levels, (*many, 1 - sum(many)), law, scaled=True)
 
     @classmethod
@@ -232,7 +245,7 @@ class Inputs:
         if not self.relative:
             advice = "give shares below one, Inputs.spectrum with multiplicities, or ask at FiniteSize"
             raise InputError("inputs", self, "inputs with a limit in proportion", advice)
-        total = sum(map(Fraction, self.multiplicities))
+        total = sum((Fraction(m) for m in self.multiplicities), Fraction(0))
         pairs = zip(self.variances, self.multiplicities, strict=True)
         return [Level(Fraction(s), Fraction(m) / total) for s, m in pairs]
 
@@ -273,6 +286,20 @@ class Inputs:
         return f"{self.law} inputs, variances {shown}{more}"
 
     __repr__ = __str__
+
+
+def require_inputs(name: str, value: Any) -> Inputs:
+    """Inputs as a value.
+
+    Raises
+    ------
+    InputError
+        If they are none.
+    """
+    if isinstance(value, Inputs):
+        return value
+    allowed = "asy.Inputs.isotropic(), .spectrum([...]), .power_law(...), .spiked(...) or .from_data(X)"
+    raise InputError(name, value, allowed)
 
 
 def mean_variance(levels: Iterable[Level]) -> Fraction:
@@ -323,7 +350,7 @@ def _positive(name: str, value: Any) -> Number:
 
 
 def _list(name: str, values: Any) -> list[Number]:
-    if isinstance(values, str) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
+    if isinstance(values, str) or not isinstance(values, Iterable) or np.ndim(values) != 1:  # type: ignore[arg-type]
         raise ShapeError(name, np.shape(values), "a list of numbers")
     entries = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not entries:

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
+from asymptotics.errors import InputError
 from asymptotics.functions.exact import number_or_array, shown
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
 from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
 from asymptotics.functions.targets import as_target
-from asymptotics.models.components import RISK
 from asymptotics.models.fluctuations import SphereTerms
-from asymptotics.models.kernel_ridge_equations import equivalent, program
-from asymptotics.models.library import stored_charts
+from asymptotics.models.inputs import Inputs, require_inputs
+from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.model import DegreeModel
+from asymptotics.models.on_inputs import KernelOnInputs, pose
+from asymptotics.models.posed import Posed
 from asymptotics.models.sphere_levels import SphereLevels
-from asymptotics.models.theory import Size, Theory
-
-KERNEL_RIDGE = Theory(
-    "kernel-ridge",
-    program,
-    sizes=(Size("n", "samples"), Size("p", "features", only_infinite=True)),
-    finite=partial(stored_charts, "kernel-ridge", "general"),
-    limit=partial(stored_charts, "kernel-ridge", "proportional"),
-    equivalent=equivalent,
-    observables=RISK,
-)
+from asymptotics.models.theory import Theory
 
 
 @dataclass(frozen=True)
@@ -46,6 +37,8 @@ class KernelRidge(DegreeModel):
         Degree k to the power :math:`F_k^2`.
     noise : number or array
         Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
+    inputs : Inputs, optional
+        Their law, where it is not the sphere.
 
     Raises
     ------
@@ -67,6 +60,7 @@ class KernelRidge(DegreeModel):
     kernel: Any
     target: Any
     noise: Any = 0
+    inputs: Any = None
 
     theory: ClassVar[Theory] = KERNEL_RIDGE
 
@@ -74,6 +68,24 @@ class KernelRidge(DegreeModel):
         object.__setattr__(self, "kernel", as_kernel(self.kernel))
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
+        if self.inputs is not None:
+            require_inputs("inputs", self.inputs)
+
+    def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
+        """On inputs with a covariance their levels answer."""
+        if self.inputs is None:
+            return super().posed(regime, shape)
+        return pose(KernelOnInputs(self, self.inputs), regime, shape)
+
+    def tested_on(self, test_inputs: Any) -> KernelOnInputs:
+        """The same with the error under another law of the test inputs."""
+        tested = require_inputs("test_inputs", test_inputs)
+        return KernelOnInputs(self, self.inputs or Inputs.isotropic(), tested)
+
+    def _require_sphere(self) -> None:
+        if self.inputs is not None:
+            advice = "this question is about degrees on the sphere"
+            raise InputError("inputs", self.inputs, "None here", advice)
 
     @property
     def function_text(self) -> str:
@@ -82,10 +94,12 @@ class KernelRidge(DegreeModel):
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:
         """The kernel's diagonal, degree by degree, in dimension ``d``: eigenvalue times multiplicity."""
+        self._require_sphere()
         return expand_kernel(self.kernel, d, degrees, digits)
 
     def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
         """The same as balls that are proved to contain them."""
+        self._require_sphere()
         return expand_kernel_certified(self.kernel, d, degrees, digits)
 
     def expand_squares(self, d: int, degrees: int, digits: int) -> Expansion | None:
@@ -100,8 +114,10 @@ class KernelRidge(DegreeModel):
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={shown(self.noise)})"
+        more = "" if self.inputs is None else f", inputs={self.inputs}"
+        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={shown(self.noise)}{more})"
 
     def __str__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
-        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {shown(self.noise)}"
+        more = "" if self.inputs is None else f", {self.inputs}"
+        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {shown(self.noise)}{more}"

@@ -166,6 +166,17 @@ class Model(ABC):
         """
         return self.degrees(most).unseen
 
+    def tested_on(self, test_inputs: Any) -> Model:
+        """The same with the error under another law of the test inputs as one more component, ``shifted``.
+
+        Raises
+        ------
+        InputError
+            Unless the model knows what its features are there.
+        """
+        allowed = "None, but for a RandomFeaturesRidge, a KernelRidge or a SpectralRidge"
+        raise InputError("test_inputs", test_inputs, allowed)
+
     def never_learned(self) -> tuple[int, ...]:
         """Degrees of the target that the model has no part in; none where there are no degrees.
 

@@ -9,6 +9,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
+
 from asymptotics.errors import InputError
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
@@ -16,17 +18,20 @@ from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
 from asymptotics.functions.kernels import expand_kernel
 from asymptotics.models.components import RISK, SHIFTED
+from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.input_levels import InputLevels
-from asymptotics.models.inputs import Inputs
-from asymptotics.models.kernel_ridge import KERNEL_RIDGE
+from asymptotics.models.inputs import Inputs, require_inputs
+from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.library import stored_charts
 from asymptotics.models.model import Equations, Model
+from asymptotics.models.posed import Posed
 from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.regimes import RealSize
 from asymptotics.models.rescaled import hermite_signs, rescaled_activation, rescaled_kernel
 from asymptotics.models.shifted_equations import program
 from asymptotics.models.theory import Size, Theory
 
-__all__ = ["FeaturesOnInputs", "KernelOnInputs", "OnInputs"]
+__all__ = ["FeaturesOnInputs", "KernelOnInputs", "OnInputs", "pose"]
 
 FEATURES_SHIFTED = Theory(
     "random-features-shifted",
@@ -80,9 +85,19 @@ class OnInputs(Model):
         """Of the source."""
         return self.source.noise
 
-    def under(self, test_inputs: Inputs) -> OnInputs:
-        """The same with errors under a test law."""
-        return replace(self, tested=test_inputs)
+    def tested_on(self, test_inputs: Any) -> OnInputs:
+        """The same with the error under another law of the test inputs."""
+        return replace(self, tested=require_inputs("test_inputs", test_inputs))
+
+    def fluctuations(self, d: int | None, size: float) -> None:
+        """Refused: what these inputs have beyond Gaussian features is not known.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        refuse_next_order(self)
 
     def measure(self, d: int | float | None) -> InputLevels:
         """Levels of the features on these inputs."""
@@ -99,7 +114,9 @@ class OnInputs(Model):
         """Power of the features in each degree, on inputs of a mean variance."""
 
     @abstractmethod
-    def crossed(self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any) -> list[Any]:
+    def crossed(
+        self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any
+    ) -> list[Any]:
         """Coefficient of each degree in the kernel between inputs of two mean variances."""
 
     def __str__(self) -> str:
@@ -117,6 +134,11 @@ class FeaturesOnInputs(OnInputs):
     shifted: ClassVar[Theory] = FEATURES_SHIFTED
 
     @property
+    def activation(self) -> Any:
+        """Of the source: what is drawn."""
+        return self.source.activation
+
+    @property
     def digits_known(self) -> float:
         """Decimal digits to which the powers of the activation can be had."""
         known: float = self.source.activation.digits_known
@@ -131,14 +153,17 @@ class FeaturesOnInputs(OnInputs):
             return expand_certified(activation, d, degrees, digits or 16)
         return expand(activation, d, degrees, digits)
 
-    def crossed(self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any) -> list[Any]:
+    def crossed(
+        self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any
+    ) -> list[Any]:
         """Products of the coefficients at both scales, with the sign of the product."""
         pair = [self.powers(v, d, degrees, arithmetic.digits).powers for v in (own, other)]
         signs = [hermite_signs(rescaled_activation(self.source.activation, v), degrees) for v in (own, other)]
         signed = (signs[0] * signs[1]).tolist() if own != other else [1.0] * (degrees + 1)
         products = zip(*pair, signed, strict=True)
         return [
-            arithmetic.convert(Fraction(sign)) * arithmetic.sqrt(arithmetic.convert(a) * arithmetic.convert(b))
+            arithmetic.convert(Fraction(sign))
+            * arithmetic.sqrt(arithmetic.convert(a) * arithmetic.convert(b))
             for a, b, sign in products
         ]
 
@@ -150,6 +175,11 @@ class KernelOnInputs(OnInputs):
     plain: ClassVar[Theory] = KERNEL_RIDGE
     shifted: ClassVar[Theory] = KERNEL_SHIFTED
 
+    @property
+    def kernel(self) -> Any:
+        """Of the source: what is drawn."""
+        return self.source.kernel
+
     def powers(
         self, variance: Fraction, d: int | float, degrees: int, digits: int | None, certified: bool = False
     ) -> Expansion:
@@ -159,21 +189,55 @@ class KernelOnInputs(OnInputs):
             return expand_kernel_certified(kernel, d, degrees, digits or 16)
         return expand_kernel(kernel, d, degrees, digits)
 
-    def crossed(self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any) -> list[Any]:
+    def crossed(
+        self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any
+    ) -> list[Any]:
         """Those of the kernel between the two."""
         kernel = rescaled_kernel(self.source.kernel, own * other)
         return [arithmetic.convert(v) for v in expand_kernel(kernel, d, degrees, arithmetic.digits).powers]
 
 
-def require_inputs(name: str, value: Any) -> Inputs:
-    """Inputs as a value.
+PRODUCTS = "products of harmonics of the levels of equal variance (prediction)"
+LINEAR = "linear part by level, the rest as noise (prediction)"
+_FEW = 0.25
+
+
+def pose(model: OnInputs, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
+    """The problem that answers on inputs with a covariance, with a caution where degrees are not told apart.
+
+    Parameters
+    ----------
+    model : OnInputs
+    regime : Regime
+    shape : tuple of int
+        Of the question.
 
     Raises
     ------
     InputError
-        If they are none.
+        In polynomial scaling.
     """
-    if isinstance(value, Inputs):
-        return value
-    allowed = "asy.Inputs.isotropic(), .spectrum([...]), .power_law(...), .spiked(...) or .from_data(X)"
-    raise InputError(name, value, allowed)
+    if not regime.is_point:
+        raise InputError("regime", regime, "Proportional or FiniteSize", "on inputs with a covariance")
+    if regime.dimension is None:
+        return (Posed(model, regime, None, LINEAR),)
+    given = regime.parameters(model)
+    sizes = {name: np.broadcast_to(np.asarray(v, dtype=float), shape).ravel() for name, v in given.items()}
+    smaller = np.minimum(sizes["n"], sizes.get("p", np.inf))
+    most = np.empty_like(smaller)
+    for d in np.unique(sizes["d"]):
+        most[sizes["d"] == d] = model.measure(int(d)).most_samples
+    doubtful = smaller > _FEW * most
+    if not doubtful.any():
+        return (Posed(model, regime, None, PRODUCTS),)
+    if doubtful.all():
+        return (Posed(model, regime, None, PRODUCTS, _TOO_MANY),)
+    found = []
+    for caution, chosen in (("", ~doubtful), (_TOO_MANY, doubtful)):
+        where = np.flatnonzero(chosen)
+        part = RealSize(**{name: column[where] for name, column in sizes.items()})
+        found.append(Posed(model, part, where, PRODUCTS, caution))
+    return tuple(found)
+
+
+_TOO_MANY = "so many samples learn degrees that are not told apart for so many levels"

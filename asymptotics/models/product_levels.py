@@ -40,7 +40,9 @@ def most_degrees(levels: int, times: int = 1) -> int:
     [40, 40, 20, 2, 1]
     """
     degree = 1
-    while degree < MOST_DEGREE * times and math.comb(levels + degree + 1, degree + 1) <= MOST_LEVELS * times**2:
+    while (
+        degree < MOST_DEGREE * times and math.comb(levels + degree + 1, degree + 1) <= MOST_LEVELS * times**2
+    ):
         degree += 1
     return degree
 

@@ -15,6 +15,7 @@ from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import number, number_or_array, shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
+from asymptotics.models.inputs import require_inputs
 from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations
@@ -22,6 +23,7 @@ from asymptotics.models.pool import Leverage, MeasuredSpectrum, doubles, pool_of
 from asymptotics.models.power_law import PowerLawRidge
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sizes import is_array
+from asymptotics.models.tested_spectrum import TestedSpectrum
 from asymptotics.models.theory import Theory
 
 __all__ = ["SpectralRidge"]
@@ -279,6 +281,10 @@ class SpectralRidge(MeasuredSpectrum):
             return found
         rows = pool.rows
         return cls(pool.eigenvalues / rows, pool.powers / rows, noise, points=rows, leverage=pool.leverage)
+
+    def tested_on(self, test_inputs: Any) -> Model:
+        """The same with the error under a law in which the levels have other variances."""
+        return TestedSpectrum(self, require_inputs("test_inputs", test_inputs))
 
     def setting(self) -> SpectralRidge:
         """What is simulated: Gaussian values of the eigenfunctions."""

@@ -114,7 +114,7 @@ def learning_stage(theory: Theory, sizes: Mapping[str, Any], time: Any, levels: 
 
     Examples
     --------
-    >>> from asymptotics.models.kernel_ridge import KERNEL_RIDGE
+    >>> from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
     >>> stage = learning_stage(KERNEL_RIDGE, {"n": ("theta2", "5/2")}, "-3/2", 2)
     >>> print(stage.test)
     F1sq*exp(-2*mu1sq*tau*theta2) + F2sq + F_starsq

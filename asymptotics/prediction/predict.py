@@ -15,7 +15,7 @@ import numpy as np
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import NumbersLike
-from asymptotics.models.model import Model
+from asymptotics.models.model import Model, as_model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.accuracy import Columns, answer_parts, cautioned, read_accuracy
 from asymptotics.prediction.learners import (
@@ -39,7 +39,7 @@ def predict(
     model: Model, regime: Regime, ridge: NumbersLike | None = None, *, ridge_per_sample: NumbersLike | None = None,
     digits: int | None = None, certified: bool = False, executor: Executor | None = None,
     training: Any = None, time: NumbersLike | None = None, time_per_sample: NumbersLike | None = None,
-    ensemble: Any = None, order: int = 0, inputs: str | None = None,
+    ensemble: Any = None, order: int = 0, inputs: str | None = None, test_inputs: Any = None,
 ) -> Risk:  # fmt: skip
     r"""Asymptotically exact risk of a model.
 
@@ -76,6 +76,10 @@ def predict(
     inputs : str, optional
         Law of the inputs for order 1, ``"sphere"`` or ``"gaussian"``; leading order does not depend on it. Weights
         are on the sphere: ``simulate(..., inputs="gaussian", weights="sphere")``.
+    test_inputs : Inputs, optional
+        Another law of the test inputs, in the eigenbasis of the training inputs and level by level: the error under it
+        is ``shifted``. A second moment that does not commute counts by its diagonal there, as far as the target points
+        in isotropic directions of each level. For ridge regression.
 
     Returns
     -------
@@ -105,6 +109,10 @@ def predict(
     either = ridge_per_sample if ridge is None else ridge
     trained = read_training(training, time, time_per_sample, either)
     asked: dict[str, Any] = {"digits": digits, "certified": certified}
+    if test_inputs is not None:
+        if trained is not None or ensemble is not None or order:
+            raise InputError("test_inputs", test_inputs, "None with training, an ensemble or order 1")
+        model = as_model(model).tested_on(test_inputs)
     _require_order(order, trained, ensemble, inputs)
     if ensemble is not None:
         return ask_averaged(
@@ -138,10 +146,16 @@ def predict(
     named = {name: dict.fromkeys(getattr(part, name) for part in parts) for name in ("formula", "caution")}
     named["caution"] |= dict.fromkeys(doubts)
     how = {name: "; ".join(filter(None, texts)) for name, texts in named.items() if any(texts)}
+    how |= {name: str(law) for name, law in _laws(request.model, test_inputs).items() if law is not None}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
     beside = partial(ask_check, model, regime, ridge, ridge_per_sample)
     order_one = partial(_beside, model, regime, ridge, ridge_per_sample)
     return replace(risk, origin=origin, next_order=order_one, experiment=beside)
+
+
+def _laws(model: Model, test_inputs: Any) -> dict[str, Any]:
+    """Laws of the inputs, where they are not the sphere."""
+    return {"inputs": getattr(model, "inputs", None), "test_inputs": test_inputs}
 
 
 def _require_order(order: Any, training: Any, ensemble: Any, inputs: Any) -> None:

@@ -106,6 +106,8 @@ def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
     if not isinstance(inputs, str) and inputs["law"] == "function":
         return _other_laws(inputs["inputs"], weights, theory)
     if not isinstance(inputs, str):
+        if inputs.get("name") == theory:
+            return []
         what = "rows of data" if inputs["law"] == "data" else "anisotropic"
         return [f"inputs are {what}, those of theory isotropic: another problem, see SpectralRidge"]
     laws = [("inputs", inputs, theory), ("weights", weights, "sphere")]

@@ -45,6 +45,7 @@ def test_the_algebraic_derivations_are_exact(outcomes):
         "cross-risk",
         "population-pair",
         "pair-under-shift",
+        "shifted-random-features",
     )
     for name in exact:
         assert outcomes[name].report.proved_grade is Evidence.EXACT

@@ -4,12 +4,14 @@ import math
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 
 from derivations.published import (
     adlam_pennington,
     atanasov,
     bach,
+    canatar,
     defilippis,
     hastie,
     marchenko_pastur,
@@ -19,6 +21,7 @@ from derivations.published import (
 from tests.oracles import adlam_pennington as ap_digits
 from tests.oracles import atanasov as atanasov_digits
 from tests.oracles import bach as bach_digits
+from tests.oracles import canatar as canatar_digits
 from tests.oracles import checkpoints
 from tests.oracles import defilippis as digits
 from tests.oracles import hastie as hastie_digits
@@ -221,3 +224,33 @@ def test_marchenko_pastur_moments(k):
     row = moments.NARAYANA[k - 1]
     assert marchenko_pastur.moment(1, k) == sum(row) == math.comb(2 * k, k) // (k + 1)
     assert marchenko_pastur.moment(10, k) == sum(c * 10**r for r, c in enumerate(row))
+
+
+def test_another_law_of_the_test_inputs():
+    def numbers(texts):
+        return np.array([Fraction(text) for text in texts], dtype=object)
+
+    eigenvalues, overlaps, powers = map(
+        numbers, (canatar_digits.EIGENVALUES, canatar_digits.OVERLAPS, canatar_digits.TARGET)
+    )
+    samples, kappa, noise = map(
+        Fraction, (canatar_digits.SAMPLES, canatar_digits.KAPPA, canatar_digits.NOISE)
+    )
+
+    def trace(values):
+        return sum(values.tolist())
+
+    def target(values):
+        return sum((values * powers).tolist())
+
+    given = samples, kappa, eigenvalues
+    assert canatar.gamma(*given, trace) == Fraction(canatar_digits.GAMMA)
+    assert canatar.gamma_test(*given, overlaps, trace) == Fraction(canatar_digits.GAMMA_TEST)
+    inside = canatar.in_distribution(*given, noise, trace, target)
+    outside = canatar.out_of_distribution(*given, overlaps, noise, trace, target)
+    assert (inside, outside) == (
+        Fraction(canatar_digits.IN_DISTRIBUTION),
+        Fraction(canatar_digits.OUT_OF_DISTRIBUTION),
+    )
+    ridge = kappa * (1 - trace(eigenvalues / (samples * eigenvalues + kappa)))
+    assert canatar.fixed_point(samples, ridge, kappa, eigenvalues, trace) == 0

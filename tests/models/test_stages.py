@@ -6,7 +6,7 @@ import pytest
 import asymptotics as asy
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import DerivationError, InputError
-from asymptotics.models.kernel_ridge import KERNEL_RIDGE
+from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.random_features import RANDOM_FEATURES
 from asymptotics.models.stages import TAU, learning_stage
 

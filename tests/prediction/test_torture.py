@@ -157,12 +157,12 @@ def test_the_left_sides_decrease_by_inspection():
     """
     asked = {
         chart: (family, stored_system(family, regime, name))
-        for family, names in ((model, recipe.charts) for model, recipe in recipes().items())
-        for regime in ("general", "proportional")
-        for name, chart in zip(names, stored_charts(family, regime), strict=True)
+        for family, recipe in recipes().items()
+        for regime in recipe.sizes
+        for name, chart in zip(recipe.charts, stored_charts(family, regime), strict=True)
     }
     monotone = [chart for chart in asked if is_scalar(chart)]
     assert {family for chart, (family, _) in asked.items() if chart not in monotone} == {"neural-tangent"}
-    assert len(monotone) == 6
+    assert len(monotone) == 8
     for chart in monotone:
         assert enclosing_problem(chart).system == asked[chart][1]

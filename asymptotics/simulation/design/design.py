@@ -44,6 +44,8 @@ class Design:
         Whether sizes of one dimension share their draws.
     precision : {"double", "single"}
         Of features, Gram matrices and factorizations.
+    test_inputs : Inputs, optional
+        Another law of the test inputs, under which the error is measured too.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Design:
     coupling: str = "independent"
     precision: str = "double"
     target_function: Any = None
+    test_inputs: Any = None
 
     @classmethod
     def of(cls, ridge: Any, options: Mapping[str, Any]) -> Design:

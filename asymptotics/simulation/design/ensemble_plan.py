@@ -18,7 +18,7 @@ from asymptotics.simulation.design.learning_plan import (
     plan_learning,
 )
 from asymptotics.simulation.learning.bags import PARTS, TWO_COPIES, Bags, BagTask
-from asymptotics.simulation.learning.experiment import COLUMNS, MEASURED, Experiment
+from asymptotics.simulation.learning.experiment import MEASURED, Experiment
 from asymptotics.simulation.learning.interpretation import TEST_ERRORS, check_sizes
 from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS
 
@@ -39,7 +39,7 @@ class EnsemblePlan(LearningPlan):
     bags: Bags | None = None
 
     @property
-    def observables(self) -> tuple[str, ...]:  # type: ignore[override]
+    def observables(self) -> tuple[str, ...]:
         """What is measured, in the order of the results."""
         return (*PARTS, MEASURED[0]) if self.bags is None else self.bags.observables()
 
@@ -55,9 +55,7 @@ class EnsemblePlan(LearningPlan):
 
     def describe(self, configuration: Configuration, seed: int) -> dict[str, Any]:
         """Everything that the draws of a configuration depend on, as plain data."""
-        columns = (*self.observables, *self.controls)
-        other = {} if columns == COLUMNS else {"columns": list(columns)}
-        return {**super().describe(configuration, seed), "ensemble": self.drawn, **other}
+        return {**super().describe(configuration, seed), "ensemble": self.drawn}
 
     def task(self, configuration: Configuration, seed: int, first: int, count: int) -> Any:
         """A block of replicates of a configuration."""

@@ -25,8 +25,8 @@ from asymptotics.simulation.design.options import (
 from asymptotics.simulation.design.training import as_method
 from asymptotics.simulation.laws.population import PopulationSeries, expand
 from asymptotics.simulation.learning.experiment import (
+    COLUMNS,
     CONTROLS,
-    MEASURED,
     Experiment,
     Task,
     choose_series,
@@ -72,8 +72,12 @@ class LearningPlan:
     configurations: tuple[Configuration, ...]
     model: Mapping[str, Any]
 
-    observables: ClassVar[tuple[str, ...]] = MEASURED
     controls: ClassVar[tuple[str, ...]] = CONTROLS
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What is measured, in the order of the results."""
+        return self.experiment.measured
 
     @property
     def control_means(self) -> dict[str, float | None]:
@@ -114,6 +118,8 @@ class LearningPlan:
     def describe(self, configuration: Configuration, seed: int) -> dict[str, Any]:
         """Everything that the draws of a configuration depend on, as plain data."""
         inputs = self.experiment.inputs.describe([configuration.d])
+        columns = (*self.observables, *self.controls)
+        other = {} if columns == COLUMNS else {"columns": list(columns)}
         return {
             "numerics": NUMERICS,
             "model": {**self.model, "fingerprint": self.fingerprints[configuration], "inputs": inputs},
@@ -124,6 +130,7 @@ class LearningPlan:
             "parameter": _stored_name(self.experiment.training.names),
             "control_means": self.control_means,
             "seed": seed,
+            **other,
         }
 
     def task(self, configuration: Configuration, seed: int, first: int, count: int) -> Task:

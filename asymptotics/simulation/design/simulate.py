@@ -47,6 +47,7 @@ def simulate(
     coupling: str = "independent",
     precision: str = "double",
     target_function: Callable[[Any], Any] | None = None,
+    test_inputs: Any = None,
     executor: Executor | None = None,
     progress: bool | None = None,
     store: str | Path | None = None,
@@ -143,6 +144,9 @@ def simulate(
     target_function : callable, optional
         The target itself, any function from inputs ``(k, d)`` to ``(k,)``: the powers of the model are then those that
         theory is asked for, and are not drawn. The test error is sampled, and the mean square of the target no control.
+    test_inputs : Inputs, optional
+        Another law of the test inputs: the error under it is measured too, as ``shifted``. Levels are those of the
+        training inputs, one by one; inputs on the sphere are then on the product of the spheres of the levels.
     executor : concurrent.futures.Executor, optional
         Where blocks of replicates run: `process_pool`, a thread pool, ``Client.get_executor()`` of Dask, ...
         In the calling process by default. The results are the same, bit for bit, on one machine type.
@@ -191,8 +195,7 @@ def simulate(
     """
     design = Design(
         ridge, ridge_per_sample, time, time_per_sample, training, step_size, inputs, weights, test_error, labels,
-        test_samples, surrogate_degree, ensemble, coupling, precision,
-        target_function,
+        test_samples, surrogate_degree, ensemble, coupling, precision, target_function, test_inputs,
     )  # fmt: skip
     campaign = plan_design(model, regime, design, trials, seed)
     return finish_campaign(

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so that the limit reaches its library
 from numpy.typing import NDArray
 
-from asymptotics.models.components import COMPARED
+from asymptotics.models.components import COMPARED, SHIFTED
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, shorten
 from asymptotics.simulation.laws.sampling import Inputs, Labelled, Law
@@ -66,6 +66,8 @@ class Experiment:
         Average over target and noise exactly instead of drawing them.
     precision : str
         ``"double"`` or ``"single"``: of features, Gram matrices and factorizations.
+    shifts : bool
+        Whether the error is measured under another law of the test inputs too.
     """
 
     learner: Learner
@@ -77,6 +79,12 @@ class Experiment:
     test_samples: int | None = None
     average_labels: bool = False
     precision: str = "double"
+    shifts: bool = False
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Observables of one replicate, in the order of the results."""
+        return (*MEASURED, SHIFTED.name) if self.shifts else MEASURED
 
     @property
     def control_means(self) -> dict[str, float | None]:
@@ -237,7 +245,17 @@ def _measure(task: Task, replicate: int, dtype: Any) -> Array:
     errors = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
     if errors is None:
         errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
-    return np.column_stack([errors, np.concatenate([found[member][1] for member in task.members])])
+    trained = np.concatenate([found[member][1] for member in task.members])
+    if experiment.shifts:
+        elsewhere = sampled_errors(task, fit, _elsewhere(labelled), solutions, streams.test_inputs)
+        trained = np.insert(trained, len(MEASURED) - errors.shape[1], elsewhere[:, 0], axis=1)
+    return np.column_stack([errors, trained])
+
+
+def _elsewhere(labelled: Any) -> Labelled:
+    """The same target with fresh inputs of the test law."""
+    found: Labelled = labelled.elsewhere
+    return found
 
 
 def control_values(labels: Array) -> Array:

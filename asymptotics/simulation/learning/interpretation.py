@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
+from asymptotics.models import inputs as laws_of_inputs
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.options import as_choice, as_count, as_number
+from asymptotics.simulation.laws.blocks import BlockInputs
 from asymptotics.simulation.laws.laws import LAWS, SPHERE
 from asymptotics.simulation.laws.own_target import FunctionInputs
 from asymptotics.simulation.laws.sampling import Inputs
@@ -88,10 +91,30 @@ def as_learner(model: Any, design: Design) -> tuple[Learner, Any]:
     InputError
         If it has none of them, the function cannot be evaluated, or an option does not apply.
     """
+    design = replace(design, inputs=_inputs_of(model, design))
     for name, read in READERS.items():
         if getattr(model, name, None) is not None:
             return read(model, design)
     return _read_activation(model, design)
+
+
+def _inputs_of(model: Any, design: Design) -> Any:
+    """Inputs of the model where it has some, or of the design; levels where the test law is another one.
+
+    Raises
+    ------
+    InputError
+        If both name inputs, or a test law does not go with other options.
+    """
+    own, tested, given = getattr(model, "inputs", None), design.test_inputs, design.inputs
+    if own is None and tested is None:
+        return given
+    if given != SPHERE.name:
+        advice = "inputs belong to the model"
+        raise InputError("inputs", given, f"{SPHERE.name!r}, the default, for {own or tested}", advice)
+    if tested is not None and (design.labels == "averaged" or design.precision == "single"):
+        raise InputError("test_inputs", tested, "nothing with averaged labels or in single precision")
+    return BlockInputs(own or laws_of_inputs.Inputs.isotropic(), model.target, tested)
 
 
 def _read_learner(model: Any, design: Design) -> tuple[Learner, Any]:
@@ -100,6 +123,9 @@ def _read_learner(model: Any, design: Design) -> tuple[Learner, Any]:
 
 
 def _read_spectrum(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(
+        ("test_inputs",), "a model with a spectrum, which is not simulated under a test law"
+    )
     design.require_defaults(("inputs", *MEMBERS), "a model with a spectrum")
     inputs = as_covariates(model)
     return SpectralFeatures(inputs), inputs
@@ -212,6 +238,7 @@ def as_experiment(
         test_samples=None if samples is None else as_count("test_samples", samples, 2),
         average_labels=as_choice("labels", labels, LABELS) == "averaged",
         precision=design.precision,
+        shifts=design.test_inputs is not None,
     )
 
 

@@ -158,6 +158,12 @@ class FromStart:
         """As the target."""
         return self.target.fresh_inputs
 
+    @property
+    def elsewhere(self) -> FromStart:
+        """The same under a test law."""
+        target: Any = self.target
+        return FromStart(target.elsewhere, self.start, self.values)
+
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Fresh inputs, and what is left there."""
         for points, values in self.target.fresh(count, step, generator):
