@@ -22,6 +22,8 @@ from typing import Any
 from asymptotics.errors import InputError
 from asymptotics.models.feature_groups import Group, read_biases, read_groups
 from asymptotics.models.feature_law import LawFeatures
+from asymptotics.models.inputs import read_inputs
+from asymptotics.models.on_inputs import FeaturesOnInputs, pose
 from asymptotics.models.posed import Posed
 
 __all__ = ["LAWS_OF_WEIGHTS", "READ", "WAYS", "Way", "given_fields", "way_of"]
@@ -59,7 +61,7 @@ def _underived(name: str) -> Callable[[Any], Any]:
 
 
 READ: Mapping[str, Callable[[Any], Any]] = {
-    "inputs": _underived("inputs"),
+    "inputs": read_inputs,
     "weights": _weights,
     "biases": read_biases,
     "groups": read_groups,
@@ -101,7 +103,18 @@ def _not_drawn(features: Any) -> Any:
     raise InputError("model", str(features), "plain features", "these are predicted, but not simulated yet")
 
 
+def _pose_inputs(features: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
+    """Inputs with a covariance: their levels of equal variance."""
+    return pose(FeaturesOnInputs(features, features.inputs), regime, shape)
+
+
+def _as_declared(features: Any) -> Any:
+    """Features are drawn as they are declared."""
+    return features
+
+
 WAYS: dict[frozenset[str], Way] = {
+    frozenset({"inputs"}): Way(_pose_inputs, _as_declared),
     frozenset({"groups"}): Way(_pose_law, _not_drawn),
     frozenset({"biases"}): Way(_pose_law, _not_drawn),
     frozenset({"groups", "biases"}): Way(_pose_law, _not_drawn),

@@ -13,7 +13,7 @@ import numpy as np
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import number
 
-__all__ = ["Inputs", "Level", "aligned", "mean_variance", "require_inputs"]
+__all__ = ["Inputs", "Level", "aligned", "mean_variance", "read_inputs", "require_inputs"]
 
 Number = Fraction | float
 LAWS = ("gaussian", "sphere")
@@ -300,6 +300,20 @@ def require_inputs(name: str, value: Any) -> Inputs:
         return value
     allowed = "asy.Inputs.isotropic(), .spectrum([...]), .power_law(...), .spiked(...) or .from_data(X)"
     raise InputError(name, value, allowed)
+
+
+def read_inputs(value: Any) -> Inputs | None:
+    """Inputs of a model; None where they are on the sphere of radius root d, as they are by default.
+
+    Raises
+    ------
+    InputError
+        If they are none.
+    """
+    found = require_inputs("inputs", value)
+    one = len(found.variances) == 1 and found.decay is None
+    plain = one and found.law == "sphere" and (found.scaled or found.variances[0] == 1)
+    return None if plain else found
 
 
 def mean_variance(levels: Iterable[Level]) -> Fraction:

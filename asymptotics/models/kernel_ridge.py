@@ -13,7 +13,7 @@ from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
 from asymptotics.functions.targets import as_target
 from asymptotics.models.fluctuations import SphereTerms
-from asymptotics.models.inputs import Inputs, require_inputs
+from asymptotics.models.inputs import Inputs, read_inputs, require_inputs
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.model import DegreeModel
 from asymptotics.models.on_inputs import KernelOnInputs, pose
@@ -69,7 +69,7 @@ class KernelRidge(DegreeModel):
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
         if self.inputs is not None:
-            require_inputs("inputs", self.inputs)
+            object.__setattr__(self, "inputs", read_inputs(self.inputs))
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """On inputs with a covariance their levels answer."""

@@ -25,7 +25,7 @@ from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.library import stored_charts
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.posed import Posed
-from asymptotics.models.random_features import RANDOM_FEATURES
+from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.regimes import RealSize
 from asymptotics.models.rescaled import hermite_signs, rescaled_activation, rescaled_kernel
 from asymptotics.models.shifted_equations import program
@@ -121,7 +121,8 @@ class OnInputs(Model):
 
     def __str__(self) -> str:
         shift = "" if self.tested is None else f", tested on {self.tested}"
-        return f"{self.source} on {self.inputs}{shift}"
+        own = f" on {self.inputs}" if self.source.inputs is None else ""
+        return f"{self.source}{own}{shift}"
 
     __repr__ = __str__
 

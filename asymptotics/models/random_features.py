@@ -21,7 +21,9 @@ from asymptotics.functions.targets import Target, as_target
 from asymptotics.models.feature_law import LAW_DIGITS
 from asymptotics.models.feature_ways import READ, given_fields, way_of
 from asymptotics.models.fluctuations import SphereTerms
+from asymptotics.models.inputs import Inputs, require_inputs
 from asymptotics.models.model import DegreeModel
+from asymptotics.models.on_inputs import FeaturesOnInputs
 from asymptotics.models.posed import Posed
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sphere_levels import SphereLevels
@@ -43,7 +45,7 @@ class RandomFeaturesRidge(DegreeModel):
         Degree k to the power :math:`F_k^2`, the squared L2 norm of the degree-k part.
     noise : number or array
         Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
-    inputs : optional
+    inputs : Inputs, optional
         Law of the inputs, where it is not the sphere.
     weights : {"sphere", "gaussian", "orthogonal"}
         Law of the weights. Theory is the same for the first two.
@@ -152,6 +154,13 @@ class RandomFeaturesRidge(DegreeModel):
         """The equations that answer: by :data:`~asymptotics.models.feature_ways.WAYS` where features are not plain."""
         way = way_of(self)
         return super().posed(regime, shape) if way is None else way.pose(self, regime, shape)
+
+    def tested_on(self, test_inputs: Any) -> FeaturesOnInputs:
+        """The same with the error under another law of the test inputs."""
+        for name in sorted(given_fields(self) - {"inputs"}):
+            raise InputError(name, getattr(self, name), "nothing with test_inputs")
+        tested = require_inputs("test_inputs", test_inputs)
+        return FeaturesOnInputs(self, self.inputs or Inputs.isotropic(), tested)
 
     def setting(self) -> Any:
         """What is simulated."""

@@ -9,7 +9,6 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.targets import Target
-from asymptotics.models.on_inputs import FeaturesOnInputs
 from asymptotics.models.product_levels import counted, shares
 from asymptotics.simulation.laws.blocks import BlockInputs
 from asymptotics.simulation.laws.laws import SPHERE
@@ -17,7 +16,7 @@ from tests.oracles import levels_of_inputs as oracle
 
 HALVES = asy.Inputs.spectrum(["0.4", "1.6"], multiplicities=[1, 1])
 SWAPPED = asy.Inputs.spectrum(["1.6", "0.4"], multiplicities=[1, 1])
-TANH = asy.RandomFeaturesRidge("tanh(2*x)", target={1: 1}, noise="0.2")
+TANH = asy.RandomFeaturesRidge("tanh(2*x)", target={1: 1}, noise="0.2", inputs=HALVES)
 SPIKE_TARGET = {(1, 0): 0.5, (2, 0): 0.5}
 SIZES = asy.FiniteSize(d=100, n=400)
 
@@ -28,7 +27,7 @@ def spiked_kernel(strength, kernel="exp(t)", law="sphere"):
 
 
 def test_features_on_two_levels_to_all_digits():
-    model = FeaturesOnInputs(TANH, HALVES)
+    model = TANH
     sizes = asy.Proportional(psi1="6/5", psi2="3/2")
     risk = asy.predict(model, sizes, ridge="0.1", test_inputs=SWAPPED, digits=30)
     for name in ("test", "train", "shifted"):
@@ -65,8 +64,8 @@ def test_tangent_kernel_and_features_on_spikes():
     for strength, known in oracle.NETWORK_KERNEL.items():
         model = spiked_kernel(strength, "t*(pi - acos(t))/(2*pi)")
         assert abs(asy.predict(model, SIZES, ridge=1e-3).test - known) < 1e-5
-    relu = asy.RandomFeaturesRidge("relu", SPIKE_TARGET, noise="0.05")
-    model = FeaturesOnInputs(relu, asy.Inputs.spiked(16, multiplicities=10))
+    spikes = asy.Inputs.spiked(16, multiplicities=10)
+    model = asy.RandomFeaturesRidge("relu", SPIKE_TARGET, noise="0.05", inputs=spikes)
     found = asy.predict(model, asy.FiniteSize(d=100, n=400, p=300), ridge=1e-3).test
     assert abs(found - oracle.FEATURES_AT_16) < 5e-5
 
@@ -78,10 +77,8 @@ def test_one_law_is_no_shift_and_ridge_zero():
         risk = asy.predict(model, SIZES, ridge=ridge, test_inputs=same)
         assert abs(risk.shifted / risk.test - 1) < 1e-12
         assert risk.test == asy.predict(model, SIZES, ridge=ridge).test
-    features = FeaturesOnInputs(TANH, HALVES)
-    risk = asy.predict(
-        features, asy.Proportional(psi1=2, psi2=math.inf), ridge_per_sample=0, test_inputs=SWAPPED
-    )
+
+    risk = asy.predict(TANH, asy.Proportional(psi1=2, psi2=math.inf), ridge_per_sample=0, test_inputs=SWAPPED)
     assert 0 < risk.shifted != risk.test
 
 
@@ -203,7 +200,7 @@ def test_inputs_of_the_experiment_have_their_levels(law):
 
 
 ROWS = {
-    "features": (FeaturesOnInputs(TANH, HALVES), asy.FiniteSize(d=200, n=300, p=240), SWAPPED),
+    "features": (TANH, asy.FiniteSize(d=200, n=300, p=240), SWAPPED),
     "spikes": (spiked_kernel(4), SIZES, asy.Inputs.spiked(8, multiplicities=10)),
     "gaussian spikes": (spiked_kernel(4, law="gaussian"), SIZES, None),
     "tangent kernel": (spiked_kernel(16, "t*(pi - acos(t))/(2*pi)"), SIZES, None),
