@@ -282,7 +282,7 @@ class SpectralRidge(MeasuredSpectrum):
         rows = pool.rows
         return cls(pool.eigenvalues / rows, pool.powers / rows, noise, points=rows, leverage=pool.leverage)
 
-    def tested_on(self, test_inputs: Any) -> Model:
+    def tested_on(self, test_inputs: Any) -> TestedSpectrum:
         """The same with the error under a law in which the levels have other variances."""
         return TestedSpectrum(self, require_inputs("test_inputs", test_inputs))
 

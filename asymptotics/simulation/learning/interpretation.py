@@ -112,8 +112,10 @@ def _inputs_of(model: Any, design: Design) -> Any:
     if given != SPHERE.name:
         advice = "inputs belong to the model"
         raise InputError("inputs", given, f"{SPHERE.name!r}, the default, for {own or tested}", advice)
-    if tested is not None and (design.labels == "averaged" or design.precision == "single"):
-        raise InputError("test_inputs", tested, "nothing with averaged labels or in single precision")
+    apart = design.labels == "averaged" or design.precision == "single" or design.target_function is not None
+    if tested is not None and apart:
+        allowed = "nothing with averaged labels, in single precision, or with a target_function"
+        raise InputError("test_inputs", tested, allowed)
     return BlockInputs(own or laws_of_inputs.Inputs.isotropic(), model.target, tested)
 
 
