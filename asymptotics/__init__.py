@@ -76,6 +76,7 @@ _HOME = {
     "explore": "report.explorer.page",
     "finite_size_gap": "analysis.gap",
     "follows": "transforms.algebra.identities",
+    "gallery": "papers.make",
     "generalized_cross_validation": "ensembles.equivalent",
     "heldout_curve": "report.rows_of_data",
     "interpolation_peak": "analysis.optimize",

@@ -52,6 +52,7 @@ from asymptotics.models.regimes import Proportional as Proportional
 from asymptotics.models.spectral_ridge import SpectralRidge as SpectralRidge
 from asymptotics.models.stages import learning_stage as learning_stage
 from asymptotics.models.theory import Theory as Theory
+from asymptotics.papers.make import gallery as gallery
 from asymptotics.prediction.citation import cite as cite
 from asymptotics.prediction.predict import predict as predict
 from asymptotics.prediction.risk import Risk as Risk

@@ -41,6 +41,7 @@ FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
 FLOORS["next_order"] = FLOORS["prediction"] | {"prediction", "symbolic"}
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
+FLOORS["papers"] = {*FLOORS}
 FLOORS["cli"] = {*FLOORS, "__init__"}
 FLOORS["__init__"] = {"version"}
 FLOORS["__main__"] = {"cli"}
@@ -61,6 +62,7 @@ LIBRARIES = {
     "next_order": {"sympy", "numpy"},
     "report": {"numpy", "scipy"},
     "verification": {"sympy", "numpy", "mpmath"},
+    "papers": {"numpy", "scipy"},
     "cli": {"click", "tqdm", "numpy"},
 }
 LIBRARIES_OF_ONE_FILE = {

@@ -101,6 +101,22 @@ def ordered(found: Mapping[str, Derivation]) -> dict[str, Derivation]:
 _ENTRY = re.compile(r"@(\w+)\s*\{\s*([^,\s]+)\s*,")
 
 
+def published(name: str) -> ModuleType:
+    """Equations of a paper as functions: to compare with.
+
+    Parameters
+    ----------
+    name : str
+        A module of ``derivations/published``.
+
+    Examples
+    --------
+    >>> published("hastie").ridgeless_under(0.5, 2.0)
+    2.0
+    """
+    return importlib.import_module(f"{_package().__name__}.published.{name}")
+
+
 @lru_cache(maxsize=1)
 def bibliography() -> Mapping[str, Mapping[str, str]]:
     """The bibliography of the derivations: key to fields (``type`` among them).
