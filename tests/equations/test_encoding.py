@@ -1,6 +1,7 @@
 """Exact expressions as JSON: every expression comes back, equal mathematics has equal bytes, nothing else is read."""
 
 import json
+from fractions import Fraction
 
 import pytest
 import sympy as sp
@@ -83,3 +84,24 @@ def test_depth_is_limited():
         data = ["+", data, "1"]
     with pytest.raises(RecordError, match="nested too deeply"):
         decode(data)
+
+
+@pytest.mark.parametrize("exponent", [1000, -1000, 1001, -1001, "2001/2", "-2001/2"])
+@pytest.mark.parametrize("base", ["a", "2"])
+def test_powers_are_bounded_on_both_sides(base, exponent):
+    data = ["^", base, str(exponent)]
+    if abs(Fraction(exponent)) <= 1000:
+        assert encode(decode(data)) == data or base == "2"
+    else:
+        with pytest.raises(RecordError, match="exponent up to 1000"):
+            decode(data)
+
+
+@pytest.mark.parametrize(("base", "allowed"), [("9" * 29, True), ("9" * 31, False), ("1/" + "9" * 31, False)])
+@pytest.mark.parametrize("exponent", ["1000", "-1000"])
+def test_numbers_are_bounded_on_both_sides(base, exponent, allowed):
+    if allowed:
+        assert decode(["^", base, exponent]).is_positive
+    else:
+        with pytest.raises(RecordError, match="too long"):
+            decode(["^", base, exponent])

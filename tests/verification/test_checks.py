@@ -1,6 +1,7 @@
 """Each check passes on what is true, fails on what is not, and says why."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 import sympy as sp
@@ -193,3 +194,15 @@ def test_irreducible_counts_factors():
     assert check.irreducible(y * (x**2 + y * x + 1), x).passed
     assert not check.irreducible((x - y) * (x + 2), x).passed
     assert not check.irreducible((x - y) ** 2, x).passed
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_measurements_may_miss_on_neither_side(sign):
+    """A gap, a score, a ball and an exponent: a little inside passes, a little outside fails, above and below."""
+    for share, passed in ((0.99, True), (1.01, False)):
+        assert check.simulated(1.0, 1 + sign * share * 0.4, 0.1, "z", seed=0).passed == passed
+        assert check.simulated(1.0, 1 + sign * share * 0.5, 0.1, "z", seed=0, allowance=0.1).passed == passed
+        ball = SimpleNamespace(mid="1", rad="1/10")
+        assert check.enclosed(str(1 + sign * round(share * 0.1, 6)), ball, "ball").passed == passed
+        rate = 1 + sign * share * 0.05
+        assert check.limit({s: s**-rate for s in (10, 100, 1000)}, 1, "rate").passed == passed
