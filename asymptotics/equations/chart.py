@@ -94,6 +94,9 @@ class Chart:
         not been derived.
     readings : mapping name -> expression
         What is read off beside the observables; see :data:`DEGREES_OF_FREEDOM`.
+    ladder : tuple of Symbol
+        Unknowns in an order in which each equation gives the next one, all growing with the first; empty where there
+        is none.
     """
 
     system: FixedPointSystem
@@ -105,6 +108,7 @@ class Chart:
     start: Orders = field(default_factory=dict)
     singular: tuple[SingularLimit, ...] = ()
     readings: Mapping[str, sp.Expr] = field(default_factory=dict)
+    ladder: tuple[sp.Symbol, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -119,6 +123,7 @@ class Chart:
 
     def data(self) -> dict[str, Any]:
         """The chart as JSON data: what a record holds and the digest is taken of."""
+        ladder = {"ladder": [s.name for s in self.ladder]} if self.ladder else {}
         return {
             "system": system_data(self.system),
             "coordinates": {s.name: encode(e) for s, e in self.coordinates.items()},
@@ -129,6 +134,7 @@ class Chart:
             "start": orders_data(self.start),
             "singular": [limit.data() for limit in self.singular],
             "readings": {name: encode(e) for name, e in self.readings.items()},
+            **ladder,
         }
 
     @cached_property

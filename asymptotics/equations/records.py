@@ -117,6 +117,7 @@ def _chart(data: dict[str, Any], history: dict[str, Any]) -> Chart:
             for signs, orders in data["singular"]
         ),
         readings={name: decode(e) for name, e in data["readings"].items()},
+        ladder=tuple(map(symbol, data.get("ladder", ()))),
     )
 
 

@@ -12,6 +12,7 @@ import sympy as sp
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.errors import InputError
 from asymptotics.lowering.differentiation import SlopeNames, differentiate
+from asymptotics.lowering.ladder import Ladder, ladder
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.parts import equation_parts
 from asymptotics.lowering.program import Program, Spectrum
@@ -56,6 +57,8 @@ class SystemProblem:
         For each equation the names of the slopes of both sides among the outputs of ``linearization``.
     exponents : tuple of Fraction
         Of the unknowns in the ridge at infinity; empty if no start was given.
+    ladder : Ladder or None
+        How all unknowns follow from the first, if they do.
     """
 
     system: FixedPointSystem
@@ -69,6 +72,7 @@ class SystemProblem:
     start: Program = field(repr=False)
     slopes: tuple[tuple[SlopeNames, SlopeNames], ...] = field(repr=False)
     exponents: tuple[Fraction, ...] = ()
+    ladder: Ladder | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -117,6 +121,7 @@ def system_problem(
     *,
     tail: str = "",
     certificate: Mapping[str, sp.Expr] | None = None,
+    order: Sequence[sp.Symbol] = (),
 ) -> SystemProblem:
     r"""Lower a system of any number of unknowns, with spectral averages or without.
 
@@ -135,6 +140,8 @@ def system_problem(
     certificate : mapping text -> expression, optional
         At complex ridges the solution is the physical one if all expressions have
         :math:`\operatorname{Re}[x/\sqrt\lambda] > 0`.
+    order : sequence of Symbol, optional
+        Unknowns in the order of a ladder.
 
     Raises
     ------
@@ -180,6 +187,7 @@ def system_problem(
         system, unknowns, ridges, sides, linearization, lowered(values), lowered(conditions),
         lowered(dict(certificate or {})), lower(coefficients, parameters, (), system.measures, tail),
         tuple((rows[f"positive {i}"], rows[f"negative {i}"]) for i in range(len(unknowns))), exponents,
+        ladder(system, order) if order else None,
     )  # fmt: skip
 
 

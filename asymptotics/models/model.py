@@ -209,6 +209,15 @@ class Model(ABC):
         """
         return (Posed(self, regime),)
 
+    def sizes_known(self, regime: Any) -> Mapping[str, Any]:
+        """Sizes, by the names that users give them, that the model itself knows in a regime; by default none.
+
+        Parameters
+        ----------
+        regime : Regime
+        """
+        return {}
+
     only_ridge: ClassVar[str] = ""
     """Why nothing but the minimizer at a ridge is known; empty where more is."""
 

@@ -124,7 +124,8 @@ class Regime(ABC):
             if not _everywhere_infinite(value):
                 allowed = f"nothing: the sizes of {model.theory.name} are {', '.join(wanted)}"
                 raise InputError(name, value, allowed)
-        found = {name: vars(self)[name] for name in vars(self) if name in wanted}
+        given = {**model.sizes_known(self), **vars(self)}
+        found = {name: value for name, value in given.items() if name in wanted}
         for name, size in wanted.items():
             if name not in found:
                 if size.name in self.implied:

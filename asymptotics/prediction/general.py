@@ -31,7 +31,8 @@ Found = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
     """A chart lowered for continuation in its ridge; ``enclosing`` takes the eigenvalue of the tail as an input."""
     ridge = () if chart.vanishing is None else (chart.vanishing.name,)
-    return system_problem(chart.system, ridge, chart.start or None, tail=TAIL if enclosing else "")
+    tail = TAIL if enclosing else ""
+    return system_problem(chart.system, ridge, chart.start or None, tail=tail, order=chart.ladder)
 
 
 def require_numbers(chart: Chart, data: Numbers) -> None:

@@ -12,6 +12,7 @@ from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.branch import along, real_branch
+from asymptotics.solvers.climb import climbed
 from asymptotics.solvers.given import flattened
 from asymptotics.solvers.linear import solve_many
 from asymptotics.solvers.points import Points
@@ -96,9 +97,7 @@ def _solve_block(points: Points, complex_ridge: bool) -> Root:
     ridges = {name: np.asarray(points.inputs[name]) for name in problem.ridge}
     inputs = {**points.inputs, **{name: np.abs(value) for name, value in ridges.items()}}
     real = Points(problem, inputs if complex_ridge else points.inputs, points.spectrum, points.count)
-    branch = real_branch(real)
-    logs, arrived, rounds = branch.logs, branch.arrived, branch.rounds
-    unreached = np.isinf(branch.offsets)
+    logs, arrived, unreached, rounds = _real_solution(real)
     if complex_ridge:
         angles = [np.broadcast_to(np.angle(ridges[name]), (points.count,)) for name in problem.ridge]
         path = along(points, logs.astype(complex), -1j * np.array(angles), first_step=0.5)
@@ -112,6 +111,20 @@ def _solve_block(points: Points, complex_ridge: bool) -> Root:
     status[arrived & ~(condition * _EPS <= LOSS)] = Status.ILL_CONDITIONED
     unknowns[:, ~arrived] = np.nan
     return Root(unknowns, status, condition, rounds + 1)
+
+
+def _real_solution(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Logarithms of the unknowns, where they were found, where no path begins: up the ladder, else along a path."""
+    if points.problem.ladder is None:
+        branch = real_branch(points)
+        return branch.logs, branch.arrived, np.isinf(branch.offsets), branch.rounds
+    logs, arrived = climbed(points)
+    unreached, rounds, left = np.zeros(points.count, dtype=bool), 0, np.flatnonzero(~arrived)
+    if left.size:
+        branch = real_branch(points.take(left))
+        logs[:, left], arrived[left], rounds = branch.logs, branch.arrived, branch.rounds
+        unreached[left] = np.isinf(branch.offsets)
+    return logs, arrived, unreached, rounds
 
 
 def _representable(points: Points) -> np.ndarray:

@@ -4,6 +4,9 @@ A model may offer, first to last,
 
 ``setting()``
     An object with the attributes below, or None: the experiment apart from the theory.
+``at_sizes(regime)``
+    The model with some of its sizes in it, the sizes that are left, what the number of features is called, and the
+    sizes that are in it by name; then as below.
 ``learner``, ``eigenvalues``, ``feature_map``, ``activation`` or ``kernel``, with ``target`` and ``noise``
     Inputs, features and labels are drawn as they are defined; see
     `asymptotics.simulation.learning.interpretation.READERS`.
@@ -24,6 +27,7 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.models.quantities import D
+from asymptotics.simulation.design.deep_plan import plan_deep
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.ensemble_plan import as_bags, plan_ensemble
 from asymptotics.simulation.design.learning_plan import plan_learning
@@ -66,6 +70,8 @@ def as_plan(model: Any, regime: Any, design: Design) -> Any:
     source = model if own is None else own
     if not isinstance(design.ensemble, Integral):
         return _ensemble_plan(source, regime, design)
+    if getattr(source, "at_sizes", None) is not None:
+        return plan_deep(source, regime, design)
     known = any(getattr(source, name, None) is not None for name in READERS)
     settings = program_settings(source) if own is None or not known else None
     if known and settings is None:

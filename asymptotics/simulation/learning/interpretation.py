@@ -19,6 +19,7 @@ from asymptotics.simulation.laws.laws import LAWS, SPHERE
 from asymptotics.simulation.laws.own_target import FunctionInputs
 from asymptotics.simulation.laws.sampling import Inputs
 from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
+from asymptotics.simulation.learning.deep import DeepFeatures
 from asymptotics.simulation.learning.experiment import Experiment
 from asymptotics.simulation.learning.fits import Learner
 from asymptotics.simulation.learning.learners import (
@@ -149,6 +150,13 @@ def _read_network(model: Any, design: Design) -> tuple[Learner, Any]:
     return LinearizedNetwork(activation, slope, weights, model.gaussian, model.starts_randomly), design.inputs
 
 
+def _read_layers(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(MEMBERS, "random features of several layers")
+    probe = np.array([-1.0, 0.25, 1.5])
+    functions = tuple(as_function("activation", layer.activation, probe) for layer in model.layers)
+    return DeepFeatures(functions, tuple(layer.weights for layer in model.layers), model.hidden), design.inputs
+
+
 def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
     activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
     members = as_count("ensemble", design.ensemble, 1)
@@ -174,6 +182,7 @@ READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
     "eigenvalues": _read_spectrum,
     "feature_map": _read_map,
     "slope": _read_network,
+    "hidden": _read_layers,
     "activation": _read_activation,
     "kernel": _read_kernel,
 }

@@ -1,0 +1,363 @@
+"""Random features of any depth, as a user declares them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asymptotics.errors import InputError
+from asymptotics.functions.activations import Activation, as_activation
+from asymptotics.functions.exact import number, number_or_array, shown
+from asymptotics.functions.targets import as_target
+from asymptotics.models.components import RISK
+from asymptotics.models.deep_equations import GAUSSIAN, NARROW, OF_LAW, WIDE, inverse_chart, program
+from asymptotics.models.deep_levels import LAW_DIGITS, DeepLevels, constants_of, has_mean
+from asymptotics.models.model import Model
+from asymptotics.models.posed import Posed
+from asymptotics.models.regimes import RealSize
+from asymptotics.models.theory import Size, Theory
+
+__all__ = ["DeepRandomFeaturesRidge", "Layer"]
+
+LAWS_OF_WEIGHTS = ("gaussian", "sphere", "orthogonal")
+
+CHAIN = "layer by layer, each through its linear part and independent noise; sizes in proportion (prediction)"
+
+_QUADRATIC = 0.125
+"""Samples over ``d^2`` from which degree two is partly resolved, where the width allows it."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    r"""A layer of random features :math:`\sigma(W\varphi)` on those below, rows of W of mean square norm one.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        The function sigma; a formula or a function, since it is needed at inputs of any variance.
+    width : number, optional
+        Neurons per input dimension, needed in ``Proportional``; ``math.inf`` allowed. At ``FiniteSize`` widths are given
+        as ``p1``, ``p2``, ...
+    weights : {"gaussian", "sphere", "orthogonal"}
+        Law of W. Theory is the same for the first two. Orthogonal rows where there are fewer neurons than inputs of the
+        layer; where there are more, the first columns of one orthogonal matrix (a tight frame; orthogonal blocks on top
+        of each other are another law).
+
+    Raises
+    ------
+    InputError
+        If a value is not of this kind; the message names it.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> asy.Layer("relu", width=2, weights="orthogonal")
+    Layer('relu', width=2, weights='orthogonal')
+    """
+
+    activation: Any
+    width: Any = None
+    weights: str = "gaussian"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", as_activation(self.activation))
+        if self.width is not None:
+            width = self.width if self.width == math.inf else number("width of a layer", self.width)
+            if not width > 0:
+                raise InputError("width of a layer", self.width, "a positive number of neurons per input dimension")
+            object.__setattr__(self, "width", width)
+        if self.weights not in LAWS_OF_WEIGHTS:
+            raise InputError("weights of a layer", self.weights, " or ".join(map(repr, LAWS_OF_WEIGHTS)))
+
+    @property
+    def is_orthogonal(self) -> bool:
+        """Whether its weights are orthogonal."""
+        return self.weights == LAWS_OF_WEIGHTS[-1]
+
+    def __repr__(self) -> str:
+        width = "" if self.width is None else f", width={shown(self.width)}"
+        return f"Layer({str(self.activation)!r}{width}, weights={self.weights!r})"
+
+    def __str__(self) -> str:
+        width = "" if self.width is None else f" {shown(self.width)} d"
+        return f"{self.activation}{width}{' orthogonal' if self.is_orthogonal else ''}"
+
+
+def _widths(count: int) -> tuple[str, ...]:
+    return tuple(f"p{number}" for number in range(1, count + 1))
+
+
+def _theory(kinds: tuple[str, ...], name: str) -> Theory:
+    def charts() -> tuple[Any, ...]:
+        return (inverse_chart(kinds),)
+
+    sizes = (Size("n", "samples"), *(Size(p, f"neurons of layer {p[1:]}") for p in _widths(len(kinds))))
+    return Theory(
+        name,
+        partial(program, kinds),
+        sizes=sizes,
+        features=sizes[-1].name,
+        finite=charts,
+        limit=charts,
+        observables=RISK,
+    )
+
+
+@dataclass(frozen=True)
+class DeepChain(Model):
+    """The equations of a deep network whose layers are of given kinds.
+
+    Attributes
+    ----------
+    network : DeepRandomFeaturesRidge
+    kinds : tuple of str
+    """
+
+    network: Any
+    kinds: tuple[str, ...]
+
+    has_dimension: ClassVar[bool | None] = True
+
+    @property
+    def theory(self) -> Theory:  # type: ignore[override]
+        """The chart of these layers."""
+        return _theory(self.kinds, f"deep-random-features.{'-'.join(self.kinds)}")
+
+    @property
+    def noise(self) -> Any:  # type: ignore[override]
+        """Of the network."""
+        return self.network.noise
+
+    @property
+    def digits_known(self) -> float:
+        """Of the network."""
+        return self.network.digits_known
+
+    def measure(self, d: int | float | None) -> DeepLevels:
+        """Constants of the layers."""
+        return DeepLevels(self.network, self.kinds, math.inf if d is None else d)
+
+    def fluctuations(self, d: int | None, size: float) -> None:
+        """Refused: the next order of several nonlinear layers is not known.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError("order", 1, "0 for random features of several layers", "their next order is not known")
+
+    def __str__(self) -> str:
+        return str(self.network)
+
+
+@dataclass(frozen=True)
+class DeepRandomFeaturesRidge(Model):
+    r"""Ridge regression on the last of several layers of random features.
+
+    .. math:: \varphi_0 = x,\qquad \varphi_l = \sigma_l(W_l\varphi_{l-1}),\qquad z(x) = \varphi_L/\sqrt{p_L}
+
+    with weights of variance one over the size of what they act on. The estimator minimizes
+    :math:`\|y - Za\|^2 + \lambda\|a\|^2`; inputs are uniform on the sphere of radius :math:`\sqrt d`, or Gaussian.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        From the inputs outwards.
+    target : mapping or Target
+        Degree k to the power :math:`F_k^2`. Only the linear part is learned where sizes are in proportion.
+    noise : number or array
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
+
+    Raises
+    ------
+    InputError
+        If a value is not of this kind, or orthogonal weights act on a layer that has a mean, for which no law is known;
+        the message names it.
+
+    Notes
+    -----
+    A layer that has a mean gives the neurons above it random biases; they are averaged over, not their constants. In
+    ``Proportional`` widths are those of the layers, unless ``p1=``, ``p2=``, ... give others; ``psi1`` is left out.
+
+    Examples
+    --------
+    >>> import asymptotics as asy
+    >>> layers = [asy.Layer("tanh(2*x)", width="6/5"), asy.Layer("tanh", width=2)]
+    >>> model = asy.DeepRandomFeaturesRidge(layers, target={1: 1}, noise="1/25")
+    >>> risk = asy.predict(model, asy.Proportional(psi2="3/2"), ridge="1/20")
+    >>> round(risk.test, 12), round(risk.train, 12)
+    (0.0, 0.0)
+    """
+
+    layers: Any
+    target: Any
+    noise: Any = 0
+
+    has_dimension: ClassVar[bool | None] = True
+
+    def __post_init__(self) -> None:
+        layers = self.layers
+        if isinstance(layers, (str, Layer)) or not isinstance(layers, Iterable):
+            raise InputError("layers", layers, "a list of asymptotics.Layer")
+        read = tuple(layers)
+        if not read or not all(isinstance(layer, Layer) for layer in read):
+            raise InputError("layers", layers, "a list of asymptotics.Layer, at least one")
+        object.__setattr__(self, "layers", read)
+        object.__setattr__(self, "target", as_target(self.target))
+        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
+        for number_, (layer, below) in enumerate(zip(self.layers, self.means, strict=True), 1):
+            if layer.is_orthogonal and below:
+                advice = f"subtract the mean of the activation of layer {number_ - 1}, or take Gaussian weights"
+                allowed = "'gaussian' on a layer that has a mean"
+                raise InputError(f"weights of layer {number_}", layer.weights, allowed, advice)
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activations, from the inputs outwards."""
+        return tuple(layer.activation for layer in self.layers)
+
+    @property
+    def means(self) -> tuple[bool, ...]:
+        """Whether what each layer acts on has a mean."""
+        return (False, *(has_mean(found) for found in constants_of(self.activations)[:-1]))
+
+    @property
+    def theory(self) -> Theory:  # type: ignore[override]
+        """Sizes by the number of layers; equations at the widths that are declared."""
+        return _theory(self._declared(), "deep-random-features")
+
+    @property
+    def digits_known(self) -> float:
+        """Those of the activations; of averages over biases fewer."""
+        known = min(activation.digits_known for activation in self.activations)
+        return min(known, LAW_DIGITS) if any(self.means) else known
+
+    def kinds(self, wide: Iterable[bool]) -> tuple[str, ...]:
+        """What each layer is, by whether it is at least as wide as what it acts on."""
+        known = zip(self.layers, self.means, wide, strict=True)
+        return tuple(
+            (WIDE if broad else NARROW) if layer.is_orthogonal else OF_LAW if below else GAUSSIAN
+            for layer, below, broad in known
+        )
+
+    def _declared(self) -> tuple[str, ...]:
+        """What the layers are at the widths that are declared."""
+        widths = [1.0, *(1.0 if layer.width is None else float(layer.width) for layer in self.layers)]
+        return self.kinds([width >= before for before, width in itertools.pairwise(widths)])
+
+    def sizes_known(self, regime: Any) -> Mapping[str, Any]:
+        """Widths, in a limit: those of the layers that have one."""
+        if not (regime.is_limit and regime.is_point):
+            return {}
+        pairs = zip(_widths(len(self.layers)), self.layers, strict=True)
+        return {name: layer.width for name, layer in pairs if layer.width is not None}
+
+    def measure(self, d: int | float | None) -> DeepLevels:
+        """Constants of the layers."""
+        return DeepLevels(self, self._declared(), math.inf if d is None else d)
+
+    def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
+        """The chain of layers; orthogonal ones by whether they are wider than what they act on.
+
+        Raises
+        ------
+        InputError
+            In polynomial scaling, which is not known for several layers.
+        """
+        if not regime.is_point:
+            raise InputError("regime", regime, "Proportional or FiniteSize", "for random features of several layers")
+        names = _widths(len(self.layers))
+        for name, width in self.sizes_known(regime).items():
+            regime = regime if getattr(regime, name, None) is not None else regime.moved(name, width)
+        inputs = 1.0 if regime.dimension is None else regime.dimension
+        sizes = [inputs, *(getattr(regime, name) for name in names)]
+        rows = np.stack([np.broadcast_to(np.asarray(size, dtype=float), shape).ravel() for size in sizes])
+        wide = rows[1:] >= rows[:-1]
+        wide[[not layer.is_orthogonal for layer in self.layers]] = True
+        unlike, which = np.unique(wide, axis=1, return_inverse=True)
+        if unlike.shape[1] <= 1:
+            kinds = self.kinds(wide[:, 0] if wide.size else [True] * len(names))
+            return (Posed(DeepChain(self, kinds), regime, None, CHAIN),)
+        parts = [(self.kinds(unlike[:, k]), np.flatnonzero(which.ravel() == k)) for k in range(unlike.shape[1])]
+        return tuple(Posed(DeepChain(self, kind), _some(regime, shape, at), at, CHAIN) for kind, at in parts)
+
+    def at_sizes(self, regime: Any) -> tuple[DeepAtSizes, Any, str, dict[str, int]]:
+        """What is drawn at sizes: with hidden widths in it, the other sizes, the name of the last width, the hidden ones.
+
+        Raises
+        ------
+        InputError
+            If a width is missing, or a hidden one is no single whole number.
+        """
+        *inner, last = _widths(len(self.layers))
+        given = {name: getattr(regime, name, None) for name in (*inner, last)}
+        for name, value in given.items():
+            if value is None or (name in inner and (np.ndim(value) or value == math.inf)):
+                allowed = f"the number of neurons of layer {name[1:]}"
+                raise InputError(name, value, allowed, "one network at a time is simulated")
+        hidden = {name: int(given[name]) for name in inner}
+        sizes = SimpleNamespace(d=getattr(regime, "d", None), n=getattr(regime, "n", None), p=given[last])
+        return DeepAtSizes(self, tuple(hidden.values())), sizes, last, hidden
+
+    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Where samples are no longer a few times the dimension, so that degrees above one begin to be learned."""
+        if "d" not in sizes:
+            return super().doubtful(sizes)
+        return sizes["n"] > _QUADRATIC * sizes["d"] ** 2
+
+    def __repr__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        return f"DeepRandomFeaturesRidge({list(self.layers)}, {{{powers}}}, noise={shown(self.noise)})"
+
+    def __str__(self) -> str:
+        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
+        layers = ", ".join(map(str, self.layers))
+        return f"random features of layers {layers}; target {{{powers}}}, noise {shown(self.noise)}"
+
+
+@dataclass(frozen=True)
+class DeepAtSizes:
+    """What is drawn: the layers, with the widths of all but the last.
+
+    Attributes
+    ----------
+    network : DeepRandomFeaturesRidge
+    hidden : tuple of int
+    """
+
+    network: Any
+    hidden: tuple[int, ...]
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Of the network."""
+        found: tuple[Layer, ...] = self.network.layers
+        return found
+
+    @property
+    def target(self) -> Any:
+        """Of the network."""
+        return self.network.target
+
+    @property
+    def noise(self) -> Any:
+        """Of the network."""
+        return self.network.noise
+
+
+def _some(regime: Any, shape: tuple[int, ...], where: np.ndarray) -> Any:
+    """A regime at some of the points of a shape, flat."""
+    sizes = {name: value for name, value in vars(regime).items() if value is not None}
+    flat = {
+        name: np.broadcast_to(np.asarray(value, dtype=object), shape).ravel()[where] for name, value in sizes.items()
+    }
+    kind = RealSize if regime.is_finite else type(regime)
+    return kind(**flat)
