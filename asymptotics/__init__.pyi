@@ -39,6 +39,8 @@ from asymptotics.functions.expansions.expand import expand as expand
 from asymptotics.functions.kernels import Kernel as Kernel
 from asymptotics.functions.targets import Target as Target
 from asymptotics.models.constants import Constants as Constants
+from asymptotics.models.deep_random_features import DeepRandomFeaturesRidge as DeepRandomFeaturesRidge
+from asymptotics.models.deep_random_features import Layer as Layer
 from asymptotics.models.derive import derive as derive
 from asymptotics.models.feature_groups import Group as Group
 from asymptotics.models.inputs import Inputs as Inputs

@@ -19,6 +19,7 @@ from asymptotics.models.neural_tangent_equations import TANGENT, equivalent_of
 from asymptotics.models.neural_tangent_equations import proportional as limit_of_networks
 from asymptotics.verification import Derivation, check
 
+from .deep_random_features import Solution as LayersSolution
 from .feature_law import Solution as LawSolution
 from .neural_tangent import Solution, linear_solution, tangent_solution
 
@@ -34,6 +35,7 @@ derivation = Derivation(
         "feature-law",
         "held-out",
         "shifted-random-features",
+        "deep-random-features",
     ],
     concludes="records",
 )
@@ -49,6 +51,7 @@ THEOREMS = {
     ("feature-law", "general"): "feature-law",
     ("feature-law", "proportional"): "feature-law",
     ("held-out", "general"): "held-out",
+    ("deep-random-features", "general"): "deep-random-features",
 }
 """The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
@@ -260,8 +263,23 @@ def pools(held_out):
         yield check.same_object(record.digest, held_out.digest, "the record is the derived system")
 
 
+@derivation.step("Random features of two layers")
+def layers(deep_random_features):
+    r"""Inverse sizes, effective ridges per neuron: at random exact solutions the chart holds, and its errors are the
+    derived ones.
+    """
+    record = system_of(recorded("deep-random-features", "general", "inverse"))
+    for seed in range(2):
+        one = LayersSolution(seed, ("gaussian", "gaussian"))
+        _, expected = one.evaluated(deep_random_features)
+        residuals, found = one.evaluated(record)
+        title = f"{record.name}, point {seed}"
+        yield check.same_object(set(residuals), {sp.S.Zero}, f"{title}: a solution of the record")
+        yield check.same_object(found, expected, f"{title}: the errors agree")
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels, tested, networks, laws, pools):
+def records(general, proportional, kernels, tested, networks, laws, pools, layers):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

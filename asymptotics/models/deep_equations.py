@@ -93,7 +93,8 @@ def program(kinds: tuple[str, ...] = (GAUSSIAN, GAUSSIAN)) -> QuadraticProgram:
     residual = GaussianMatrix("X", samples, inputs, row_covariance=1) @ u - GaussianVector(
         "epsilon", samples, variance=NOISE
     )
-    energy, constraints, before, size = t * norm2(r) + q * norm2(u), {}, u, sp.sympify(SIZE)
+    energy, constraints, before = t * norm2(r) + q * norm2(u), {}, u
+    size: sp.Expr = SIZE
     for number in range(1, len(kinds) + 1):
         end = mark(kinds, number)
         neurons = Dimension(f"p{end}")
@@ -136,7 +137,8 @@ def _lettered(layer: Layer, names: tuple[str, str, str]) -> Layer:
         return layer
     rule = dict(zip((LINEAR, REST, LAW), map(symbol, names), strict=True))
     measures = tuple(
-        replace(m, symbol=m.symbol.xreplace(rule), variable=m.variable.xreplace(rule)) for m in system.measures
+        replace(m, symbol=m.symbol.xreplace(rule), variable=m.variable.xreplace(rule))
+        for m in system.measures
     )
     both = replace(system, measures=(*system.measures, *measures))
     return replace(layer, system=replace(rewritten(both, rule), measures=measures))
@@ -207,15 +209,17 @@ def inverse_chart(kinds: tuple[str, ...]) -> Chart:
     form = replace(form, equations=equations)
     history = system.provenance.then("chart in inverse sizes and the ridge per sample")
     form = positive_domain(replace(form, name=f"{system.name}.inverse", provenance=history))
-    own = {d.symbol.name for d in form.definitions}
+    defined = {d.symbol.name for d in form.definitions}
     left = [f"{s.name}{mark(kinds, k)}" for k in widths for s in (FREE, OUTSIDE)]
-    conditions = (*form.domain.conditions, *(Condition(symbol(name)) for name in left if name in own))
+    conditions = (*form.domain.conditions, *(Condition(symbol(name)) for name in left if name in defined))
     form = replace(form, domain=Domain(conditions, form.domain.uniqueness))
     coordinates = {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES}
     coordinates |= {inverse[k]: 1 / symbol(f"p{k}") for k in widths}
     readings = {DEGREES_OF_FREEDOM: symbol("df")}
     order = () if OF_LAW in kinds else tuple(u.symbol for u in form.unknowns)
-    return Chart(form, coordinates, SAMPLES, SAMPLES, (), LAM_N, _start(kinds), readings=readings, ladder=order)
+    return Chart(
+        form, coordinates, SAMPLES, SAMPLES, (), LAM_N, _start(kinds), readings=readings, ladder=order
+    )
 
 
 def _regular(equation: Equation, inverse: tuple[sp.Symbol, ...]) -> Equation:
@@ -274,3 +278,15 @@ def _in_front(definition: Definition) -> Definition:
         front, rest = average.function.as_independent(*average.letters, as_Add=False)
         rule[average] = front * SpectralAverage(rest, average.letters, average.measure)
     return replace(definition, expression=definition.expression.xreplace(rule))
+
+
+RECIPE = Recipe(
+    "deep-random-features",
+    start={"general": equivalent},
+    slack_form=lambda system, *sizes: system,
+    sizes={"general": ("n", "p1", "p2")},
+    charts={"inverse": lambda system, *sizes: inverse_chart((GAUSSIAN, GAUSSIAN))},
+    theorems={"general": "deep-random-features"},
+    singular=False,
+)
+"""Two Gaussian layers, recorded; other stacks are composed of the same rules when they are asked for."""

@@ -54,7 +54,9 @@ class LayerConstants:
     total: Any
 
 
-def constants_of(activations: tuple[Activation, ...], digits: int | None = None) -> tuple[LayerConstants, ...]:
+def constants_of(
+    activations: tuple[Activation, ...], digits: int | None = None
+) -> tuple[LayerConstants, ...]:
     """Constants layer by layer, each at the radius that the layer below gives it.
 
     Parameters
@@ -166,7 +168,8 @@ class DeepLevels(SpectralMeasure):
         """
         if len(self.kinds) > 1:
             raise PrecisionError(
-                "the constants of a second layer are at a radius that is not enclosed", "leave out certified=True"
+                "the constants of a second layer are at a radius that is not enclosed",
+                "leave out certified=True",
             )
         found = expand_certified(self.network.activations[0], math.inf, 1, arithmetic.digits)
         (mean, linear), rest = found.powers[:2], found.tail
@@ -185,7 +188,7 @@ class DeepLevels(SpectralMeasure):
         return float(last.total) - float(last.mean)
 
     def _numbers(self, layers: tuple[LayerConstants, ...], arithmetic: Any) -> Numbers:
-        """Two levels of the inputs, of which one has no eigenvalue, and behind them the laws of layers that have one."""
+        """Two levels of the inputs, of which one has no eigenvalue, and behind them the laws of layers."""
         target = self.network.target
 
         def read(value: Any) -> Any:

@@ -19,6 +19,7 @@ from asymptotics.functions.targets import as_target
 from asymptotics.models.components import RISK
 from asymptotics.models.deep_equations import GAUSSIAN, NARROW, OF_LAW, WIDE, inverse_chart, program
 from asymptotics.models.deep_levels import LAW_DIGITS, DeepLevels, constants_of, has_mean
+from asymptotics.models.library import stored_chart
 from asymptotics.models.model import Model
 from asymptotics.models.posed import Posed
 from asymptotics.models.regimes import RealSize
@@ -29,6 +30,8 @@ __all__ = ["DeepRandomFeaturesRidge", "Layer"]
 LAWS_OF_WEIGHTS = ("gaussian", "sphere", "orthogonal")
 
 CHAIN = "layer by layer, each through its linear part and independent noise; sizes in proportion (prediction)"
+
+BEYOND = "degrees above one begin to be learned: samples are no longer a few times the dimension"
 
 _QUADRATIC = 0.125
 """Samples over ``d^2`` from which degree two is partly resolved, where the width allows it."""
@@ -43,8 +46,8 @@ class Layer:
     activation : str or Activation
         The function sigma; a formula or a function, since it is needed at inputs of any variance.
     width : number, optional
-        Neurons per input dimension, needed in ``Proportional``; ``math.inf`` allowed. At ``FiniteSize`` widths are given
-        as ``p1``, ``p2``, ...
+        Neurons per input dimension, needed in ``Proportional``; ``math.inf`` allowed. At ``FiniteSize`` widths are
+        given as ``p1``, ``p2``, ...
     weights : {"gaussian", "sphere", "orthogonal"}
         Law of W. Theory is the same for the first two. Orthogonal rows where there are fewer neurons than inputs of the
         layer; where there are more, the first columns of one orthogonal matrix (a tight frame; orthogonal blocks on top
@@ -54,6 +57,10 @@ class Layer:
     ------
     InputError
         If a value is not of this kind; the message names it.
+
+    Notes
+    -----
+    See ``docs/howto/deep_features.md``.
 
     Examples
     --------
@@ -71,7 +78,9 @@ class Layer:
         if self.width is not None:
             width = self.width if self.width == math.inf else number("width of a layer", self.width)
             if not width > 0:
-                raise InputError("width of a layer", self.width, "a positive number of neurons per input dimension")
+                raise InputError(
+                    "width of a layer", self.width, "a positive number of neurons per input dimension"
+                )
             object.__setattr__(self, "width", width)
         if self.weights not in LAWS_OF_WEIGHTS:
             raise InputError("weights of a layer", self.weights, " or ".join(map(repr, LAWS_OF_WEIGHTS)))
@@ -96,7 +105,10 @@ def _widths(count: int) -> tuple[str, ...]:
 
 def _theory(kinds: tuple[str, ...], name: str) -> Theory:
     def charts() -> tuple[Any, ...]:
-        return (inverse_chart(kinds),)
+        recorded = kinds == (GAUSSIAN, GAUSSIAN)
+        return (
+            stored_chart("deep-random-features", "general", "inverse") if recorded else inverse_chart(kinds),
+        )
 
     sizes = (Size("n", "samples"), *(Size(p, f"neurons of layer {p[1:]}") for p in _widths(len(kinds))))
     return Theory(
@@ -152,7 +164,9 @@ class DeepChain(Model):
         InputError
             Always.
         """
-        raise InputError("order", 1, "0 for random features of several layers", "their next order is not known")
+        raise InputError(
+            "order", 1, "0 for random features of several layers", "their next order is not known"
+        )
 
     def __str__(self) -> str:
         return str(self.network)
@@ -186,15 +200,16 @@ class DeepRandomFeaturesRidge(Model):
     -----
     A layer that has a mean gives the neurons above it random biases; they are averaged over, not their constants. In
     ``Proportional`` widths are those of the layers, unless ``p1=``, ``p2=``, ... give others; ``psi1`` is left out.
+    Equations: ``docs/howto/deep_features.md``, derivation ``deep-random-features``.
 
     Examples
     --------
     >>> import asymptotics as asy
     >>> layers = [asy.Layer("tanh(2*x)", width="6/5"), asy.Layer("tanh", width=2)]
-    >>> model = asy.DeepRandomFeaturesRidge(layers, target={1: 1}, noise="1/25")
+    >>> model = asy.DeepRandomFeaturesRidge(layers, target={1: 1}, noise="1/5")
     >>> risk = asy.predict(model, asy.Proportional(psi2="3/2"), ridge="1/20")
     >>> round(risk.test, 12), round(risk.train, 12)
-    (0.0, 0.0)
+    (0.725610314903, 0.20559384842)
     """
 
     layers: Any
@@ -215,7 +230,9 @@ class DeepRandomFeaturesRidge(Model):
         object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
         for number_, (layer, below) in enumerate(zip(self.layers, self.means, strict=True), 1):
             if layer.is_orthogonal and below:
-                advice = f"subtract the mean of the activation of layer {number_ - 1}, or take Gaussian weights"
+                advice = (
+                    f"subtract the mean of the activation of layer {number_ - 1}, or take Gaussian weights"
+                )
                 allowed = "'gaussian' on a layer that has a mean"
                 raise InputError(f"weights of layer {number_}", layer.weights, allowed, advice)
 
@@ -273,7 +290,9 @@ class DeepRandomFeaturesRidge(Model):
             In polynomial scaling, which is not known for several layers.
         """
         if not regime.is_point:
-            raise InputError("regime", regime, "Proportional or FiniteSize", "for random features of several layers")
+            raise InputError(
+                "regime", regime, "Proportional or FiniteSize", "for random features of several layers"
+            )
         names = _widths(len(self.layers))
         for name, width in self.sizes_known(regime).items():
             regime = regime if getattr(regime, name, None) is not None else regime.moved(name, width)
@@ -286,11 +305,13 @@ class DeepRandomFeaturesRidge(Model):
         if unlike.shape[1] <= 1:
             kinds = self.kinds(wide[:, 0] if wide.size else [True] * len(names))
             return (Posed(DeepChain(self, kinds), regime, None, CHAIN),)
-        parts = [(self.kinds(unlike[:, k]), np.flatnonzero(which.ravel() == k)) for k in range(unlike.shape[1])]
+        parts = [
+            (self.kinds(unlike[:, k]), np.flatnonzero(which.ravel() == k)) for k in range(unlike.shape[1])
+        ]
         return tuple(Posed(DeepChain(self, kind), _some(regime, shape, at), at, CHAIN) for kind, at in parts)
 
     def at_sizes(self, regime: Any) -> tuple[DeepAtSizes, Any, str, dict[str, int]]:
-        """What is drawn at sizes: with hidden widths in it, the other sizes, the name of the last width, the hidden ones.
+        """What is drawn at sizes, hidden widths in it; the other sizes; the name of the last width; the hidden ones.
 
         Raises
         ------
@@ -303,15 +324,17 @@ class DeepRandomFeaturesRidge(Model):
             if value is None or (name in inner and (np.ndim(value) or value == math.inf)):
                 allowed = f"the number of neurons of layer {name[1:]}"
                 raise InputError(name, value, allowed, "one network at a time is simulated")
-        hidden = {name: int(given[name]) for name in inner}
+        hidden = {name: int(value) for name, value in given.items() if name in inner and value is not None}
         sizes = SimpleNamespace(d=getattr(regime, "d", None), n=getattr(regime, "n", None), p=given[last])
         return DeepAtSizes(self, tuple(hidden.values())), sizes, last, hidden
 
-    def doubtful(self, sizes: Mapping[str, np.ndarray]) -> np.ndarray:
+    def doubts(
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+    ) -> Mapping[str, np.ndarray]:
         """Where samples are no longer a few times the dimension, so that degrees above one begin to be learned."""
         if "d" not in sizes:
-            return super().doubtful(sizes)
-        return sizes["n"] > _QUADRATIC * sizes["d"] ** 2
+            return {}
+        return {BEYOND: sizes["n"] > _QUADRATIC * sizes["d"] ** 2}
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
@@ -357,7 +380,8 @@ def _some(regime: Any, shape: tuple[int, ...], where: np.ndarray) -> Any:
     """A regime at some of the points of a shape, flat."""
     sizes = {name: value for name, value in vars(regime).items() if value is not None}
     flat = {
-        name: np.broadcast_to(np.asarray(value, dtype=object), shape).ravel()[where] for name, value in sizes.items()
+        name: np.broadcast_to(np.asarray(value, dtype=object), shape).ravel()[where]
+        for name, value in sizes.items()
     }
     kind = RealSize if regime.is_finite else type(regime)
     return kind(**flat)

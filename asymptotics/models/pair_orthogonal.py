@@ -55,7 +55,9 @@ _ASSUMED = (
     "[Schroder2023, HuLu2023]",
     "asymptotic freeness: orthogonal weights act on features of a layer as independent Haar matrices do",
 )
-_UNIQUE = "the ridge on the features grows with the effective ridge below, where more features than its df are left"
+_UNIQUE = (
+    "the ridge on the features grows with the effective ridge below, where more features than its df are left"
+)
 
 
 def orthogonal_program(narrow: bool) -> QuadraticProgram:
@@ -200,7 +202,10 @@ def orthogonal(narrow: bool) -> Layer:
             *definitions,
         ]
     else:
-        definitions = [Definition(SPARE, WIDTH - df, "features beyond the degrees of freedom below"), *definitions]
+        definitions = [
+            Definition(SPARE, WIDTH - df, "features beyond the degrees of freedom below"),
+            *definitions,
+        ]
     definitions += [
         Definition(FREED, freed, "its growth with the logarithm of both ridges"),
         Definition(GAIN, HELD / (HELD + FREED), "logarithmic slope of the ridge below in the ridge above"),
@@ -212,7 +217,10 @@ def orthogonal(narrow: bool) -> Layer:
     if not narrow:
         condition = sp.fraction(sp.cancel(condition.xreplace({STIFF: stiffness})))[0]
     positive, negative = signed(condition)
-    return Layer(_system(narrow, values, tuple(definitions), Equation(positive, negative, "size of the layer")), (WIDTH,))
+    return Layer(
+        _system(narrow, values, tuple(definitions), Equation(positive, negative, "size of the layer")),
+        (WIDTH,),
+    )
 
 
 def signed(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -244,6 +252,8 @@ def _system(
         definitions=definitions,
         domain=Domain((Condition(INNER), *((Condition(INNER - STIFF),) if narrow else ())), _UNIQUE),
         provenance=Provenance(
-            steps=(f"orthogonal weights: {step}",), assumptions=_ASSUMED, references=("Schroder2023", "HuLu2023")
+            steps=(f"orthogonal weights: {step}",),
+            assumptions=_ASSUMED,
+            references=("Schroder2023", "HuLu2023"),
         ),
     )

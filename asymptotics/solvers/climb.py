@@ -45,18 +45,18 @@ def climbed(points: Points) -> tuple[np.ndarray, np.ndarray]:
 
 def _bisected(points: Points) -> np.ndarray:
     """The first unknown to a few digits, and what follows from it."""
-    problem = points.problem
-    assert problem.ladder is not None
-    places = [problem.unknowns.index(name) for name in problem.ladder.unknowns]
+    ladder = points.problem.ladder
+    assert ladder is not None
+    places = [points.problem.unknowns.index(name) for name in ladder.unknowns]
 
     def climb(first: np.ndarray) -> dict[str, np.ndarray]:
-        values = {**points.inputs, problem.ladder.unknowns[0]: np.exp(first)}
-        out = problem.ladder.climb(values, Float64(), points.spectrum)
+        values = {**points.inputs, ladder.unknowns[0]: np.exp(first)}
+        out = ladder.climb(values, Float64(), points.spectrum)
         return {name: np.broadcast_to(value, first.shape) for name, value in out.items()}
 
     def too_small(first: np.ndarray) -> np.ndarray:
         out = climb(first)
-        above = np.stack([out[name] for name in problem.ladder.unknowns[1:]])
+        above = np.stack([out[name] for name in ladder.unknowns[1:]])
         bad = np.any(~(above > 0), axis=0) | ~(out[LEFT] <= out[RIGHT])
         return np.asarray(bad, dtype=bool)
 
@@ -75,6 +75,6 @@ def _bisected(points: Points) -> np.ndarray:
     out = climb(high)
     logs = np.empty((len(places), points.count))
     logs[places[0]] = high
-    for place, name in zip(places[1:], problem.ladder.unknowns[1:], strict=True):
+    for place, name in zip(places[1:], ladder.unknowns[1:], strict=True):
         logs[place] = np.log(out[name])
     return logs

@@ -53,7 +53,11 @@ def orthogonal_rows(p: int, d: int, generator: np.random.Generator) -> Array:
     return np.asarray(found.T if p <= d else math.sqrt(p / d) * found)
 
 
-DRAWS: Mapping[str, Draw] = {"gaussian": gaussian_rows, "sphere": spherical_rows, "orthogonal": orthogonal_rows}
+DRAWS: Mapping[str, Draw] = {
+    "gaussian": gaussian_rows,
+    "sphere": spherical_rows,
+    "orthogonal": orthogonal_rows,
+}
 """How the weights of a layer are drawn, by the name of their law."""
 
 
@@ -105,7 +109,9 @@ class DeepFeatures(Learner):
             If another is asked for.
         """
         if asked is not None:
-            raise InputError("weights", asked, "None: asymptotics.Layer(..., weights=) says those of each layer")
+            raise InputError(
+                "weights", asked, "None: asymptotics.Layer(..., weights=) says those of each layer"
+            )
         return inputs.weights[0]
 
     def draw(

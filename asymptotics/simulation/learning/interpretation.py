@@ -154,7 +154,9 @@ def _read_layers(model: Any, design: Design) -> tuple[Learner, Any]:
     design.require_defaults(MEMBERS, "random features of several layers")
     probe = np.array([-1.0, 0.25, 1.5])
     functions = tuple(as_function("activation", layer.activation, probe) for layer in model.layers)
-    return DeepFeatures(functions, tuple(layer.weights for layer in model.layers), model.hidden), design.inputs
+    return DeepFeatures(
+        functions, tuple(layer.weights for layer in model.layers), model.hidden
+    ), design.inputs
 
 
 def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
