@@ -299,16 +299,19 @@ class DeepRandomFeaturesRidge(Model):
         inputs = 1.0 if regime.dimension is None else regime.dimension
         sizes = [inputs, *(getattr(regime, name) for name in names)]
         rows = np.stack([np.broadcast_to(np.asarray(size, dtype=float), shape).ravel() for size in sizes])
-        wide = rows[1:] >= rows[:-1]
-        wide[[not layer.is_orthogonal for layer in self.layers]] = True
-        unlike, which = np.unique(wide, axis=1, return_inverse=True)
-        if unlike.shape[1] <= 1:
-            kinds = self.kinds(wide[:, 0] if wide.size else [True] * len(names))
-            return (Posed(DeepChain(self, kinds), regime, None, CHAIN),)
-        parts = [
-            (self.kinds(unlike[:, k]), np.flatnonzero(which.ravel() == k)) for k in range(unlike.shape[1])
-        ]
-        return tuple(Posed(DeepChain(self, kind), _some(regime, shape, at), at, CHAIN) for kind, at in parts)
+        facts = np.ones_like(rows, dtype=bool)
+        orthogonal = [layer.is_orthogonal for layer in self.layers]
+        facts[:-1][orthogonal] = (rows[1:] >= rows[:-1])[orthogonal]
+        if regime.dimension is not None:
+            samples = np.broadcast_to(np.asarray(regime.n, dtype=float), shape).ravel()
+            facts[-1] = samples <= _QUADRATIC * rows[0] ** 2
+        unlike, which = np.unique(facts, axis=1, return_inverse=True)
+        found = []
+        for number, (*wide, trusted) in enumerate(unlike.T.tolist() or [[True] * len(sizes)]):
+            at = None if unlike.shape[1] <= 1 else np.flatnonzero(which.ravel() == number)
+            some = regime if at is None else _some(regime, shape, at)
+            found.append(Posed(DeepChain(self, self.kinds(wide)), some, at, CHAIN, "" if trusted else BEYOND))
+        return tuple(found)
 
     def at_sizes(self, regime: Any) -> tuple[DeepAtSizes, Any, str, dict[str, int]]:
         """What is drawn at sizes, hidden widths in it; the other sizes; the name of the last width; the hidden ones.
@@ -327,14 +330,6 @@ class DeepRandomFeaturesRidge(Model):
         hidden = {name: int(value) for name, value in given.items() if name in inner and value is not None}
         sizes = SimpleNamespace(d=getattr(regime, "d", None), n=getattr(regime, "n", None), p=given[last])
         return DeepAtSizes(self, tuple(hidden.values())), sizes, last, hidden
-
-    def doubts(
-        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
-    ) -> Mapping[str, np.ndarray]:
-        """Where samples are no longer a few times the dimension, so that degrees above one begin to be learned."""
-        if "d" not in sizes:
-            return {}
-        return {BEYOND: sizes["n"] > _QUADRATIC * sizes["d"] ** 2}
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)

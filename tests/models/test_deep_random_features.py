@@ -271,3 +271,10 @@ def test_the_recursion_of_covariances_agrees():
     chain = [("gaussian", width / d, (linear, rest)) for linear, rest, width in layers]
     theory = float(deep_chain.risk(chain, 1.5, 0.05, 0.2)[0])
     assert abs(np.mean(draws) - theory) < 4 * np.std(draws, ddof=1) / math.sqrt(24) + 0.01 * theory
+
+
+def test_many_samples_are_flagged():
+    sizes = asy.FiniteSize(d=20, n=[49, 51], p1=30)
+    found = asy.predict(model_of(("tanh", None)), sizes, ridge=0.1)
+    assert found.status.tolist() == [Status.SOLVED, Status.UNTRUSTED]
+    assert "degrees above one" in found.made_by["caution"]
