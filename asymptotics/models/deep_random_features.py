@@ -228,13 +228,13 @@ class DeepRandomFeaturesRidge(Model):
         object.__setattr__(self, "layers", read)
         object.__setattr__(self, "target", as_target(self.target))
         object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
-        for number_, (layer, below) in enumerate(zip(self.layers, self.means, strict=True), 1):
+        for place, (layer, below) in enumerate(zip(self.layers, self.means, strict=True), 1):
             if layer.is_orthogonal and below:
                 advice = (
-                    f"subtract the mean of the activation of layer {number_ - 1}, or take Gaussian weights"
+                    f"subtract the mean of the activation of layer {place - 1}, or take Gaussian weights"
                 )
                 allowed = "'gaussian' on a layer that has a mean"
-                raise InputError(f"weights of layer {number_}", layer.weights, allowed, advice)
+                raise InputError(f"weights of layer {place}", layer.weights, allowed, advice)
 
     @property
     def activations(self) -> tuple[Activation, ...]:
@@ -307,8 +307,8 @@ class DeepRandomFeaturesRidge(Model):
             facts[-1] = samples <= _QUADRATIC * rows[0] ** 2
         unlike, which = np.unique(facts, axis=1, return_inverse=True)
         found = []
-        for number, (*wide, trusted) in enumerate(unlike.T.tolist() or [[True] * len(sizes)]):
-            at = None if unlike.shape[1] <= 1 else np.flatnonzero(which.ravel() == number)
+        for group, (*wide, trusted) in enumerate(unlike.T.tolist() or [[True] * len(sizes)]):
+            at = None if unlike.shape[1] <= 1 else np.flatnonzero(which.ravel() == group)
             some = regime if at is None else _some(regime, shape, at)
             found.append(Posed(DeepChain(self, self.kinds(wide)), some, at, CHAIN, "" if trusted else BEYOND))
         return tuple(found)
