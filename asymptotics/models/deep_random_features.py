@@ -230,9 +230,7 @@ class DeepRandomFeaturesRidge(Model):
         object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
         for place, (layer, below) in enumerate(zip(self.layers, self.means, strict=True), 1):
             if layer.is_orthogonal and below:
-                advice = (
-                    f"subtract the mean of the activation of layer {place - 1}, or take Gaussian weights"
-                )
+                advice = f"subtract the mean of the activation of layer {place - 1}, or take Gaussian weights"
                 allowed = "'gaussian' on a layer that has a mean"
                 raise InputError(f"weights of layer {place}", layer.weights, allowed, advice)
 
