@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -37,7 +38,7 @@ from asymptotics.solvers.bracket import as_fraction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_FINE = 400
+_FINE, _LONG = 400, 2000
 _ENORMOUS, _HARDLY_ANY = 1e60, 1e-13
 """Ridges, in units of the activation's power, and features, per sample, at which a limit is shown."""
 
@@ -176,9 +177,14 @@ def optimal_ridge(
     def risk(value: Any, **kind: Any) -> Risk:
         return predict(model, regime, **{name: value}, **kind)
 
-    task = Task(place, RIDGE.name, point, risk, measure_for(place, digits, certified), scale)
-    grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * 20 + 1)])
-    test = _defined(task.risk(grid))
+    measure = measure_for(place, digits, certified)
+    levels = measure.many_levels if digits is None and not certified else 0
+    task = Task(place, RIDGE.name, point, risk, measure, scale, doubled=bool(levels))
+    per_decade = 5 if levels > _LONG else 20
+    grid = np.concatenate([[0.0], scale * np.logspace(-14, 12, 26 * per_decade + 1)])
+    with warnings.catch_warnings():  # of ridges that are only passed through
+        warnings.simplefilter("ignore")
+        test = _defined(task.risk(grid))
     if task.is_flat(grid[1:], test):
         return replace(_at_end(task, name, 0, digits, certified), note="the same at every ridge")
     low, high = task.descend(grid[1:], max(int(np.nanargmin(test)), 1) - 1)

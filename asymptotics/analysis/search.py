@@ -20,6 +20,8 @@ from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.bracket import bracketed_root
 
 DOUBLE = 17
+_PAIRED = 21
+"""Digits of a slope for which levels are pairs of doubles all the way."""
 ROUNDING = 1e-13
 _WIDER = 0.01
 _DECADES = 200
@@ -42,6 +44,8 @@ class Task:
         The numbers that slopes are taken at.
     unit : float
         Values of this order lose no digits to cancellation in the slope.
+    doubled : bool
+        Whether pairs of doubles are precise enough for what is asked.
     """
 
     place: Place
@@ -50,12 +54,16 @@ class Task:
     risk: Callable[..., Risk]
     measure: SpectralMeasure = field(repr=False)
     unit: float = 1.0
+    doubled: bool = False
 
     def slope(self, value: Fraction, digits: int) -> Any:
         """Derivative of the test error in the logarithm of the parameter."""
         # The terms of the slope are of the size of the test error; far out their sum falls like the parameter.
         lost = math.ceil(abs(_decades(value) - math.log10(self.unit)))
-        return slope_at(self.measure, self.point(value), self.moving, digits + lost)
+        wanted = digits + lost
+        if self.doubled and lost <= _PAIRED // 2:  # pairs of doubles hold ten digits more
+            wanted = min(wanted, _PAIRED)
+        return slope_at(self.measure, self.point(value), self.moving, wanted)
 
     def solve(self, low: float, high: float, digits: int | None, certified: bool) -> Any:
         """Root of the slope between two values, as a float, an mpmath number or a proved ball."""

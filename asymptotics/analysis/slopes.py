@@ -14,7 +14,7 @@ from asymptotics.lowering.sensitivity import sensitivity
 from asymptotics.models.measures import TAIL, SpectralMeasure
 from asymptotics.prediction.certified import prove
 from asymptotics.prediction.points import Point
-from asymptotics.prediction.precise import given_at, solve_point
+from asymptotics.prediction.precise import MODERATE, given_at, solve_point
 from asymptotics.prediction.problems import enclosing_problem, is_scalar, problem
 
 _SPARE = 6
@@ -48,7 +48,8 @@ def slope_at(
         return general_slope(measure, point, moving, digits, component, certified=False)
     degrees = measure.first_degrees(float(point.size))
     root, degrees = solve_point(measure, point, degrees, digits + _SPARE)
-    data = measure.numbers(degrees, root.arithmetic)
+    moderate = abs(root.arithmetic.logarithm(root.value)) < MODERATE
+    data = measure.numbers(degrees, root.arithmetic, moderate)
     return _derivative(point, moving, component, data, root.value, root.arithmetic)
 
 

@@ -15,6 +15,8 @@ import mpmath
 import numpy as np
 from mpmath.libmp import from_rational, to_str
 
+from asymptotics.lowering.pairs import Pairs
+
 
 class Arithmetic(Protocol):
     """What a program needs besides ``+ - * /``."""
@@ -119,6 +121,8 @@ class Objects:
 
     def sum_levels(self, value: Any) -> Any:
         """Sum of the levels."""
+        if isinstance(value, Pairs):
+            return value.total(self.convert)
         return sum(value.ravel().tolist(), self.convert(Fraction(0)))
 
     def array(self, values: Any) -> np.ndarray:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from asymptotics.functions.exact import number
 from asymptotics.models.components import TEST, TRAIN
 from asymptotics.models.held_out_equations import NULL, NULL_POWER, equivalent, program
 from asymptotics.models.library import stored_charts
-from asymptotics.models.measures import GivenLevels, Numbers
+from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations
 from asymptotics.models.pool import Pool
 from asymptotics.models.posed import Posed
@@ -38,19 +37,10 @@ HELD_OUT = Theory(
 class PoolLevels(GivenLevels):
     """The levels of a pool, and what its kernel does not see."""
 
-    def doubles(self, size: float) -> Numbers:
-        """Levels as they are."""
-        return self._with_null(super().doubles(size), float)
-
-    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Levels of a precision."""
-        return self._with_null(
-            super().in_digits(degrees, arithmetic), lambda value: arithmetic.convert(Fraction(value))
-        )
-
-    def _with_null(self, data: Numbers, convert: Any) -> Numbers:
-        own = {NULL.name: convert(self.model.null), NULL_POWER.name: convert(self.model.null_power)}
-        return replace(data, scalars={**data.scalars, **own})
+    def scalars(self, convert: Callable[[str, Any], Any]) -> dict[str, Any]:
+        """Those of every spectrum, and the directions of eigenvalue zero."""
+        own = {NULL.name: self.model.null, NULL_POWER.name: self.model.null_power}
+        return super().scalars(convert) | {name: convert(name, value) for name, value in own.items()}
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -22,10 +22,15 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.pairs import LARGEST, PAIR_DIGITS, Pairs
 from asymptotics.lowering.program import Spectrum
 
 TAIL = "tail_eigenvalue"
 """Input of the programs of a proof: the eigenvalue of what is not resolved, anywhere up to a bound."""
+
+_ROWS = ("eigenvalues", "multiplicities", "target")
+_MANY = 256
+"""Levels from which pairs of doubles take the place of a multiple precision where that is enough."""
 
 STEP = 32
 """Digits are computed, and remembered, in multiples of this."""
@@ -142,10 +147,30 @@ class SpectralMeasure(ABC):
         """
         raise InputError("digits", None, "given, unless the activation is given by its coefficients")
 
-    def numbers(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Numbers of a multiple precision, or in double precision read off them; remembered."""
+    def in_pairs(self, arithmetic: Multiprecision) -> Numbers | None:
+        """Numbers of a precision with levels in pairs of doubles; none unless there are many of moderate size."""
+        return None
+
+    @property
+    def many_levels(self) -> int:
+        """How many levels there are where pairs of doubles serve them; zero elsewhere."""
+        found = _in_pairs(self, STEP)
+        return 0 if found is None or found.spectrum is None else found.spectrum.eigenvalues.high.size
+
+    def numbers(self, degrees: int, arithmetic: Any, moderate: bool = False) -> Numbers:
+        """Numbers of a multiple precision, or in double precision read off them; remembered.
+
+        Parameters
+        ----------
+        degrees : int
+        arithmetic : Arithmetic
+        moderate : bool
+            Whether what they are combined with is of moderate size, so that pairs of doubles hold it.
+        """
         if isinstance(arithmetic, ScalarFloat):
             return _read_off(self, degrees)
+        if moderate and arithmetic.digits <= PAIR_DIGITS and (quick := _in_pairs(self, arithmetic.digits)):
+            return quick
         return _in_digits(self, degrees, -(-arithmetic.digits // STEP) * STEP)
 
     def balls(self, degrees: int, digits: int) -> Numbers:
@@ -164,6 +189,11 @@ def _in_digits(measure: SpectralMeasure, degrees: int, digits: int) -> Numbers:
     return measure.in_digits(degrees, Multiprecision(digits))
 
 
+@lru_cache(maxsize=64)
+def _in_pairs(measure: SpectralMeasure, digits: int) -> Numbers | None:
+    return measure.in_pairs(Multiprecision(digits))
+
+
 @lru_cache(maxsize=256)
 def _in_balls(measure: SpectralMeasure, degrees: int, digits: int) -> Numbers:
     arithmetic = Balls(digits)
@@ -173,6 +203,8 @@ def _in_balls(measure: SpectralMeasure, degrees: int, digits: int) -> Numbers:
 
 @lru_cache(maxsize=256)
 def _read_off(measure: SpectralMeasure, degrees: int) -> Numbers:
+    if measure.many_levels:
+        return measure.doubles(math.inf)
     accurate = _in_digits(measure, degrees, STEP)
     scalars = {name: float(value) for name, value in accurate.scalars.items()}
     levels = accurate.spectrum
@@ -244,30 +276,40 @@ class GivenLevels(SpectralMeasure):
     def doubles(self, size: float) -> Numbers:
         """Levels and tails as they are."""
         model = self.model
-        eigenvalues, counts, target = (
-            np.array([double(name, value) for value in getattr(model, name)])
-            for name in ("eigenvalues", "multiplicities", "target")
-        )
+        eigenvalues, counts, target = model.arrays
         tails = {"T": double("tail", model.tail), "B": double("target_tail", model.target_tail)}
         spectrum = Spectrum(eigenvalues, {"T": counts, "B": target}, tails)
-        return Numbers({"noise": double("noise", model.noise)}, spectrum, model.total, model.rank)
+        return Numbers(self.scalars(double), spectrum, model.total, model.rank)
+
+    def scalars(self, convert: Callable[[str, Any], Any]) -> dict[str, Any]:
+        """The constants beside the levels, each converted from its name and value."""
+        return {"noise": convert("noise", self.model.noise)}
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """Levels and tails of a precision."""
-        model = self.model
+        given = {name: arithmetic.array(list(map(Fraction, getattr(self.model, name)))) for name in _ROWS}
+        found = self._converted(arithmetic, given)
+        assert found.spectrum is not None
+        return replace(found, trace=trace_of(found.spectrum))
 
-        def exact(values: Any) -> Any:
-            return arithmetic.array([arithmetic.convert(Fraction(value)) for value in values])
+    def in_pairs(self, arithmetic: Multiprecision) -> Numbers | None:
+        """Levels in pairs of doubles, where they are many and of moderate size; the rest as in digits."""
+        rows = _rows_in_pairs(self.model)
+        return None if rows is None else self._converted(arithmetic, rows)
 
-        weights = {"T": exact(model.multiplicities), "B": exact(model.target)}
-        tails = {"T": model.tail, "B": model.target_tail}
+    def _converted(self, arithmetic: Any, rows: Mapping[str, Any]) -> Numbers:
+        """Constants and tails in an arithmetic, levels as they are wanted."""
+        model, tails = self.model, {"T": self.model.tail, "B": self.model.target_tail}
+
+        def number(name: str, value: Any) -> Any:
+            return arithmetic.convert(Fraction(value))
+
         spectrum = Spectrum(
-            exact(model.eigenvalues),
-            weights,
-            {name: arithmetic.convert(Fraction(value)) for name, value in tails.items()},
+            rows["eigenvalues"],
+            {"T": rows["multiplicities"], "B": rows["target"]},
+            {name: number(name, value) for name, value in tails.items()},
         )
-        scalars = {"noise": arithmetic.convert(Fraction(model.noise))}
-        return Numbers(scalars, spectrum, trace_of(spectrum))
+        return Numbers(self.scalars(number), spectrum, number("total", model.total))
 
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
         """The exact levels; their tail has eigenvalue zero."""
@@ -286,6 +328,18 @@ class GivenLevels(SpectralMeasure):
     def power(self) -> float:
         """Sum of all eigenvalues."""
         return self.model.total
+
+
+@lru_cache(maxsize=16)
+def _rows_in_pairs(model: Any) -> dict[str, Pairs] | None:
+    """Each row of a given spectrum in pairs, where levels are many and of moderate size."""
+    if len(model.eigenvalues) < _MANY:
+        return None
+    for values in model.arrays:
+        size = values[values != 0]
+        if size.size and not (size.max() < LARGEST and size.min() > 1 / LARGEST):
+            return None
+    return {name: Pairs.of(getattr(model, name)) for name in _ROWS}
 
 
 def trace_of(spectrum: Spectrum) -> Any:

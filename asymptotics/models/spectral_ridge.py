@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cached_property
 from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.functions.exact import number, number_or_array, shown
+from asymptotics.functions.exact import double, number, number_or_array, shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.targets import as_target
 from asymptotics.models.inputs import require_inputs
@@ -105,13 +106,13 @@ class SpectralRidge(MeasuredSpectrum):
         levels = _numbers("eigenvalues", self.eigenvalues)
         powers = _numbers("target", self.target)
         several = is_array(self.multiplicities)
-        counts = _numbers(
-            "multiplicities", self.multiplicities if several else [self.multiplicities] * len(levels)
-        )
+        given = self.multiplicities if several else [self.multiplicities]
+        counts = _numbers("multiplicities", given)
+        counts = counts if several else counts * len(levels)
         for name, values in (("target", powers), ("multiplicities", counts)):
             if len(values) != len(levels):
                 raise ShapeError(name, f"{len(values)} numbers", f"{len(levels)}, one per eigenvalue")
-        if any(count <= 0 for count in counts):
+        if min(counts) <= 0:
             raise InputError("multiplicities", self.multiplicities, "positive integers, or positive shares")
         object.__setattr__(self, "eigenvalues", levels)
         object.__setattr__(self, "target", powers)
@@ -315,13 +316,32 @@ class SpectralRidge(MeasuredSpectrum):
         """Equations in proportion: multiplicities are shares of the dimension."""
         return Equations(self.theory.at_finite_size(), self.measure(None))
 
-    @property
+    @cached_property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Eigenvalues, multiplicities and powers in double precision."""
+        return tuple(  # type: ignore[return-value]
+            np.array(values, dtype=float)
+            if set(map(type, values)) <= {float, int}
+            else np.array([double(name, value) for value in values])
+            for name, values in (
+                (name, getattr(self, name)) for name in ("eigenvalues", "multiplicities", "target")
+            )
+        )
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, field.name) for field in fields(self) if field.compare))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
     def total(self) -> float:
         """Sum of all eigenvalues: the mean squared norm of the features."""
         levels = zip(self.eigenvalues, self.multiplicities, strict=True)
         return _sum([self.tail, *(value * count for value, count in levels)])
 
-    @property
+    @cached_property
     def rank(self) -> float:
         """Number of positive eigenvalues; infinite with a tail."""
         if self.tail > 0:
@@ -341,6 +361,10 @@ def _numbers(name: str, values: Any) -> tuple[Number, ...]:
     entries = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not entries:
         raise InputError(name, values, "at least one number")
+    if set(map(type, entries)) == {float}:  # long spectra are read at once
+        array = np.array(entries)
+        if array.min() >= 0 and array.max() < math.inf:
+            return tuple(entries)
     return tuple(number(name, entry, minimum=0) for entry in entries)
 
 

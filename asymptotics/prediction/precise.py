@@ -22,6 +22,8 @@ from asymptotics.solvers.refinement import RefinedRoot, refine_root, rough_root
 from asymptotics.solvers.solution import Status
 
 _SPARE = 4
+MODERATE = 150.0
+"""Effective ridges of a smaller natural logarithm, in size, are held by pairs of doubles with their squares."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def solve_point(measure: SpectralMeasure, point: Point, degrees: int, digits: in
         if enough == degrees:
             break
         degrees = enough
-    return refine_root(_sides(measure, point, degrees), start, digits), degrees
+    return refine_root(_sides(measure, point, degrees, abs(start) < MODERATE), start, digits), degrees
 
 
 def _degrees(
@@ -131,14 +133,14 @@ def _degrees(
     return enough, rough.arithmetic.logarithm(rough.value)
 
 
-def _sides(measure: SpectralMeasure, point: Point, degrees: int) -> Any:
+def _sides(measure: SpectralMeasure, point: Point, degrees: int, moderate: bool = False) -> Any:
     """Both sides of the chart's equation, on the numbers of whatever arithmetic is asked for."""
     chart_problem = problem(point.chart)
     last: list[Any] = [None, {}, None]
 
     def sides(nu: Any, arithmetic: Any) -> tuple[Any, Any, Any]:
         if last[0] is not arithmetic:
-            data = measure.numbers(degrees, arithmetic)
+            data = measure.numbers(degrees, arithmetic, moderate)
             last[:] = arithmetic, given_at(point, arithmetic) | dict(data.scalars), data.spectrum
         _, given, spectrum = last
         out = chart_problem.residual({**given, chart_problem.master: nu}, arithmetic, spectrum)
