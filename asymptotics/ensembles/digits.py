@@ -222,6 +222,7 @@ def parts_to_digits(request: Request, digits: int) -> dict[str, Any]:
     >>> print(sum(value[0] for value in found.values()))
     0.675204015260395358216074538944
     """
+    request.model.theory.written()  # without a program copies of it are not known
     columns = {name: np.empty(request.count, dtype=object) for name in NAMES}
     out = Multiprecision(digits).convert
     for place, found in enumerate(precise_pairs(request, digits)):

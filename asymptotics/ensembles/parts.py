@@ -107,6 +107,7 @@ def parts_of(pair: Pair, noise: Any) -> dict[str, Any]:
 
 def request_parts(request: Request) -> dict[str, np.ndarray]:
     """The six parts at every point of a request; NaN where a point is not solved."""
+    request.model.theory.written()  # without a program copies of it are not known
     found = members(request)
     shape = found.columns.status.shape
     values = parts_of(found.pair, double("noise", request.model.noise))

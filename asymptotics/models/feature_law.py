@@ -15,11 +15,12 @@ from asymptotics.functions.moved import linear_and_rest
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import RISK
-from asymptotics.models.feature_law_equations import equivalent, program
+from asymptotics.models.feature_law_equations import equivalent
 from asymptotics.models.library import stored_chart
 from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
 from asymptotics.models.model import Model
 from asymptotics.models.network_levels import DoublesOfLists
+from asymptotics.models.posed import no_joint_program
 from asymptotics.models.theory import Size, Theory
 
 __all__ = ["LAW_DIGITS", "FeatureLaw", "LawFeatures"]
@@ -34,7 +35,7 @@ def _charts(regime: str) -> tuple[Any, ...]:
 
 FEATURE_LAW = Theory(
     "feature-law",
-    program,
+    no_joint_program("features in groups or with biases"),
     sizes=(Size("n", "samples"), Size("p", "features")),
     features="p",
     finite=partial(_charts, "general"),

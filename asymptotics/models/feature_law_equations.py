@@ -6,6 +6,7 @@ features, random biases and random scales are laws; a group of a larger ridge ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -28,6 +29,7 @@ from asymptotics.models.coordinates import (
     C,
     at_coordinates,
 )
+from asymptotics.models.feature_groups_equations import groups_chart
 from asymptotics.models.pair import KAPPA, SIZE, positive_domain, pruned
 from asymptotics.models.pair_law import LAW, LINEAR, REST, WIDTH, features_of_law
 from asymptotics.models.pair_layers import spectrum
@@ -151,12 +153,17 @@ def _in_front(expression: sp.Expr) -> sp.Expr:
     return expression.xreplace(rule)
 
 
+def of_groups(count: int) -> Callable[..., Chart]:
+    """The chart of so many groups with every degree of them; of the system nothing is used."""
+    return lambda system, *sizes: groups_chart(count)
+
+
 RECIPE = Recipe(
     "feature-law",
     start={"general": equivalent, "proportional": proportional},
     slack_form=lambda system, *sizes: system,
     sizes={"general": ("n", "p"), "proportional": ("psi2", "psi1")},
-    charts={"inverse": inverse_chart},
+    charts={"inverse": inverse_chart, **{f"groups{count}": of_groups(count) for count in (1, 2, 3)}},
     theorems={"general": "feature-law", "proportional": "feature-law"},
     singular=False,
 )

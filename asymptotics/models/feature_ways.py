@@ -15,20 +15,29 @@ Fields are read, when features are declared, by :data:`READ`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from asymptotics.errors import InputError
+from asymptotics.functions.exact import number
+from asymptotics.models.components import COMPARED, RISK, Component
 from asymptotics.models.feature_groups import Group, read_biases, read_groups
 from asymptotics.models.feature_law import LawFeatures
+from asymptotics.models.group_blocks import MOST_GROUPS, GroupBlocks
 from asymptotics.models.inputs import read_inputs
 from asymptotics.models.on_inputs import FeaturesOnInputs, pose
+from asymptotics.models.orthogonal_features import pose_orthogonal
 from asymptotics.models.posed import Posed
+from asymptotics.models.regimes import RealSize
 
 __all__ = ["LAWS_OF_WEIGHTS", "READ", "WAYS", "Way", "given_fields", "way_of"]
 
 LAWS_OF_WEIGHTS = ("sphere", "gaussian", "orthogonal")
+_SPARSE = re.compile(r"sparse\(([^()]+)\)")
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,43 @@ class Way:
         From features, regime and shape to the problems that answer.
     setting : callable
         From features to what the simulator reads.
+    components : tuple of Component
+        What the risk has.
     """
 
     pose: Callable[[Any, Any, tuple[int, ...]], tuple[Posed, ...]]
     setting: Callable[[Any], Any]
+    components: tuple[Component, ...] = RISK
 
 
 def _weights(value: Any) -> Any:
-    if value not in LAWS_OF_WEIGHTS:
-        raise InputError("weights", value, " or ".join(map(repr, LAWS_OF_WEIGHTS)))
-    return value
+    if isinstance(value, str) and (value in LAWS_OF_WEIGHTS or _SPARSE.fullmatch(value.replace(" ", ""))):
+        density_of(value)
+        return value.replace(" ", "")
+    allowed = f"{', '.join(map(repr, LAWS_OF_WEIGHTS))} or 'sparse(density)', such as 'sparse(0.5)'"
+    raise InputError("weights", value, allowed)
+
+
+def density_of(weights: str) -> float:
+    """Share of the entries of a weight that are not zero.
+
+    Raises
+    ------
+    InputError
+        If it is not between zero and one.
+
+    Examples
+    --------
+    >>> density_of("sparse(0.25)"), density_of("sphere")
+    (0.25, 1.0)
+    """
+    match = _SPARSE.fullmatch(weights)
+    if match is None:
+        return 1.0
+    density = float(number("density of weights", match[1]))
+    if not 0 < density <= 1:
+        raise InputError("weights", weights, "a density between zero and one")
+    return density
 
 
 def _underived(name: str) -> Callable[[Any], Any]:
@@ -88,19 +124,91 @@ def given_fields(features: Any) -> frozenset[str]:
     )
 
 
-LIMIT_OF_LAW = "features of one law, isotropic inputs (prediction)"
+AS_DENSE = "dense weights in the place of sparse ones (prediction)"
+LIMIT_OF_LAW = "features of one law, degrees above one as noise (prediction)"
+EVERY_DEGREE = "groups of features, every degree (prediction)"
+"""What is solved."""
+
+FEWEST_ENTRIES, SAFE_ENTRIES = 4, 12
+"""Entries of a weight that are not zero, below which theory is refused, and below which it is not trusted."""
+
+_LEARNED = 0.05
+"""The smaller size per harmonic of degree two, from which that degree is learned in part."""
+
+_FEW = "weights have few entries that are not zero: theory is that of dense ones"
+_SECOND = (
+    "degree two is learned in part, which is taken for noise here: give at most three groups, without biases"
+)
 
 
 def _pose_law(features: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
-    """Groups and random biases: a law of constants."""
+    """Groups with every degree, and laws of constants where that is too much: many groups, and random biases."""
     if not regime.is_point:
         raise InputError("regime", regime, "Proportional or FiniteSize", "for groups and biases")
     groups = features.groups or (Group(features.activation, 1),)
-    return (Posed(LawFeatures(features, groups), regime, None, LIMIT_OF_LAW),)
+    finite = regime.dimension is not None
+    if finite and features.biases is None and len(groups) <= MOST_GROUPS:
+        return (Posed(GroupBlocks(features, groups), regime, None, EVERY_DEGREE),)
+    model = LawFeatures(features, groups)
+    if not finite:
+        return (Posed(model, regime, None, LIMIT_OF_LAW),)
+
+    def learned(n: np.ndarray, p: np.ndarray, d: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.minimum(n, p) > _LEARNED * (d + 2) * (d - 1) / 2
+        return found
+
+    return cautioned_where(learned, features, Posed(model, regime, None, LIMIT_OF_LAW, _SECOND), shape)
 
 
-def _not_drawn(features: Any) -> Any:
-    raise InputError("model", str(features), "plain features", "these are predicted, but not simulated yet")
+def cautioned_where(
+    unsure: Callable[..., np.ndarray], features: Any, problem: Posed, shape: tuple[int, ...]
+) -> tuple[Posed, ...]:
+    """A problem at finite sizes with its caution where it is due.
+
+    Parameters
+    ----------
+    unsure : callable
+        From samples, features and dimensions, flat, to where there is a caution.
+    features : Model
+    problem : Posed
+        With the sizes of the question and the caution.
+    shape : tuple of int
+        Of the question.
+    """
+    given = problem.regime.parameters(features)
+    columns = {k: np.broadcast_to(np.asarray(given[k], dtype=float), shape).ravel() for k in ("n", "p", "d")}
+    marked = np.broadcast_to(unsure(**columns), columns["d"].shape)
+    if not marked.any():
+        return (replace(problem, caution=""),)
+    if marked.all():
+        return (problem,)
+    parts = []
+    for caution, chosen in {problem.caution: marked, "": ~marked}.items():
+        where = np.flatnonzero(chosen)
+        sizes = RealSize(**{name: column[where] for name, column in columns.items()})
+        parts.append(Posed(problem.model, sizes, where, problem.formula, caution))
+    return tuple(parts)
+
+
+def _pose_weights(features: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
+    """Orthogonal weights, and sparse ones: these are as good as dense ones where enough entries are not zero."""
+    density = density_of(features.weights)
+    if density == 1.0:
+        return tuple(pose_orthogonal(features, regime, shape))
+    plain, dimension = replace(features, weights="sphere"), regime.dimension
+    if dimension is None:
+        return (Posed(plain, regime, None, AS_DENSE),)
+    if np.any(density * np.asarray(dimension, dtype=float) < FEWEST_ENTRIES):
+        advice = "so few entries are another law, which is not known: take a larger density, or simulate"
+        raise InputError(
+            "weights", features.weights, f"at least {FEWEST_ENTRIES} entries that are not zero", advice
+        )
+
+    def few(n: np.ndarray, p: np.ndarray, d: np.ndarray) -> np.ndarray:
+        found: np.ndarray = density * d < SAFE_ENTRIES
+        return found
+
+    return cautioned_where(few, features, Posed(plain, regime, None, AS_DENSE, _FEW), shape)
 
 
 def _pose_inputs(features: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
@@ -115,9 +223,10 @@ def _as_declared(features: Any) -> Any:
 
 WAYS: dict[frozenset[str], Way] = {
     frozenset({"inputs"}): Way(_pose_inputs, _as_declared),
-    frozenset({"groups"}): Way(_pose_law, _not_drawn),
-    frozenset({"biases"}): Way(_pose_law, _not_drawn),
-    frozenset({"groups", "biases"}): Way(_pose_law, _not_drawn),
+    frozenset({"groups"}): Way(_pose_law, _as_declared),
+    frozenset({"biases"}): Way(_pose_law, _as_declared),
+    frozenset({"groups", "biases"}): Way(_pose_law, _as_declared),
+    frozenset({"weights"}): Way(_pose_weights, _as_declared, COMPARED),
 }
 """Ways by the set of fields that are given."""
 

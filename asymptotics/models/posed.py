@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from asymptotics.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +33,24 @@ class Posed:
     where: np.ndarray | None = None
     formula: str = ""
     caution: str = ""
+
+
+def no_joint_program(what: str) -> Callable[[], Any]:
+    """For theories of which copies that share features or data are not known: a program that refuses to be written.
+
+    Parameters
+    ----------
+    what : str
+        Features that these are, in words.
+
+    Returns
+    -------
+    callable
+        Raises InputError when it is called.
+    """
+
+    def program() -> Any:
+        advice = f"ensembles, parts of the variance and polynomial scaling are not known for {what}"
+        raise InputError("model", what, "plain random features here", advice)
+
+    return program

@@ -18,9 +18,12 @@ from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.second_moments import expand_feature_squares
 from asymptotics.functions.targets import Target, as_target
+from asymptotics.models.components import Component
+from asymptotics.models.feature_groups import Group
 from asymptotics.models.feature_law import LAW_DIGITS
-from asymptotics.models.feature_ways import READ, given_fields, way_of
+from asymptotics.models.feature_ways import READ, density_of, given_fields, way_of
 from asymptotics.models.fluctuations import SphereTerms
+from asymptotics.models.group_blocks import GROUP_DIGITS
 from asymptotics.models.inputs import Inputs, require_inputs
 from asymptotics.models.model import DegreeModel
 from asymptotics.models.on_inputs import FeaturesOnInputs
@@ -110,12 +113,25 @@ class RandomFeaturesRidge(DegreeModel):
     def digits_known(self) -> float:
         """Decimal digits to which the powers of the activation can be had."""
         known: float = min(f.digits_known for f in self.functions)
+        known = known if self.groups is None else min(known, GROUP_DIGITS)
         return known if self.biases is None else min(known, LAW_DIGITS)
 
     @property
     def functions(self) -> tuple[Activation, ...]:
         """The activation, or those of the groups with their scales."""
         return (self.activation,) if self.groups is None else tuple(group.function for group in self.groups)
+
+    @property
+    def wide_groups(self) -> tuple[Group, ...] | None:
+        """The groups that are drawn; None where features are drawn as those of one activation are."""
+        if not {"groups", "biases", "weights"} & given_fields(self):
+            return None
+        return self.groups or (Group(self.activation, 1),)
+
+    @property
+    def density(self) -> float:
+        """Share of the entries of a weight that are not zero."""
+        return density_of(self.weights)
 
     @property
     def function_text(self) -> str:
@@ -161,6 +177,12 @@ class RandomFeaturesRidge(DegreeModel):
             raise InputError(name, getattr(self, name), "nothing with test_inputs")
         tested = require_inputs("test_inputs", test_inputs)
         return FeaturesOnInputs(self, self.inputs or Inputs.isotropic(), tested)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Components of its risk."""
+        way = way_of(self)
+        return super().components if way is None else way.components
 
     def setting(self) -> Any:
         """What is simulated."""

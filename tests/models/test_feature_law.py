@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import asymptotics as asy
 from asymptotics.functions.activations import as_activation
 from asymptotics.functions.expansions.expand import expand
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.functions.moved import linear_and_rest, moved
 from tests.oracles import grouped_features
 
@@ -174,3 +176,175 @@ def test_plain_features_are_as_they_were():
     assert pickle.loads(pickle.dumps(wide)) == wide and hash(wide) == hash(model(groups=groups(1, 4)))
     with pytest.raises(asy.InputError, match="groups"):
         wide.expand(60, 2)
+
+
+FINITE = ((200, 250, ".6"), (800, 700, "3/7"), (500, 500, ".5"))
+EXPECTED = ((1.00119, 0.0372), (0.45776, 0.0681), (0.66772, 0.0602))
+
+
+def three_degrees(share):
+    share = Fraction(share)
+    second = asy.Group("tanh(x) + (x**2 - 1)/2", share=1 - share, ridge=3)
+    return model(groups=[asy.Group("relu", share=share), second], target={1: ".6", 2: ".4"}, noise=".1")
+
+
+@pytest.mark.parametrize(("sizes", "expected"), [*zip(FINITE, EXPECTED, strict=True)])
+def test_groups_at_finite_dimension_with_every_degree_by_two_routes(sizes, expected):
+    n, p, share = sizes
+    wide = three_degrees(share)
+    risk = asy.predict(wide, asy.FiniteSize(d=40, n=n, p=p), ridge=".01")
+    assert risk.test == pytest.approx(expected[0], abs=1e-5)
+    assert risk.train == pytest.approx(expected[1], abs=1e-4)
+    assert "every degree" in risk.made_by["formula"]
+    degrees = range(15)
+    rows = []
+    for group in wide.groups:
+        found = expand(group.function, 40, 14)
+        rows.append((p * float(group.share), found.powers, found.tail, float(group.ridge)))
+    target = [float(wide.target.power(k)) for k in degrees]
+    counts = [multiplicity(40, k) for k in degrees]
+    other = grouped_features.risk(rows, counts, target, n, 0.01, 0.1, damping=0.7, tolerance=1e-14)
+    assert (risk.test, risk.train) == pytest.approx(other, rel=1e-12)
+
+
+def test_three_groups_of_which_two_are_one_are_two():
+    sizes = asy.FiniteSize(d=40, n=200, p=240)
+    two = [asy.Group("relu", share="2/3"), asy.Group("tanh", share="1/3", ridge=2)]
+    three = [asy.Group("relu", share="1/3")] * 2 + two[1:]
+    found = [asy.predict(model(groups=groups), sizes, ridge=".1") for groups in (two, three)]
+    for name in ("test", "bias", "variance", "train", "norm", "norm_per_feature"):
+        assert getattr(found[1], name) == pytest.approx(getattr(found[0], name), rel=1e-12)
+    one = [
+        asy.predict(m, sizes, ridge=".1")
+        for m in (model(groups=[asy.Group("relu", share=1)]), model(activation="relu"))
+    ]
+    assert one[0].test == pytest.approx(one[1].test, rel=1e-12)
+    many = model(groups=[asy.Group("relu", share="1/4")] * 4)
+    assert asy.predict(many, sizes, ridge=".1").test == pytest.approx(one[1].test, rel=0.05)
+    assert str(asy.predict(many, asy.FiniteSize(d=40, n=2000, p=2400), ridge=".1").status) == "untrusted"
+
+
+def test_orthogonal_weights_by_two_routes():
+    wide = model(activation="tanh(2*x)", weights="orthogonal")
+    few, sizes = asy.predict(wide, asy.Proportional(psi1=".8", psi2="1.5"), ridge=".1"), {"psi2": "1.5"}
+    assert (few.test, few.train) == (
+        pytest.approx(0.76863758323339, abs=6e-15),
+        pytest.approx(0.30999030374775, abs=6e-15),
+    )
+    many = asy.predict(wide, asy.Proportional(psi1="1.5", **sizes), ridge=".1", digits=40)
+    assert float(many.test) == pytest.approx(0.5038, abs=5e-5)
+    linear, rest = haar_rule()
+    for risk, psi in ((few, 0.8), (many, 1.5)):
+        assert float(risk.test) == pytest.approx(layer_of_haar(linear, rest, psi, 1.5, 0.1, 0.3), rel=1e-11)
+    at = asy.predict(wide, asy.Proportional(psi1=[0.8, 1.5, math.inf], psi2=1.5), ridge=0.1)
+    plain = asy.predict(model(activation="tanh(2*x)"), asy.Proportional(psi2=1.5), ridge=0.1)
+    assert at.test.tolist() == pytest.approx([few.test, float(many.test), plain.test], rel=1e-13)
+    ball = asy.predict(wide, asy.Proportional(psi1="1.5", **sizes), ridge=".1", certified=True)
+    assert ball.test.contains(str(many.test))
+    with pytest.raises(asy.PrecisionError, match="Proportional"):
+        asy.predict(wide, asy.FiniteSize(d=40, n=60, p=30), ridge=".1", certified=True)
+
+
+def haar_rule():
+    found = expand(as_activation("tanh(2*x)"), math.inf, 1)
+    return float(found.powers[1]), float(found.tail)
+
+
+def layer_of_haar(linear, rest, p, n, ridge, noise):
+    """The rule of a layer of Haar weights on isotropic inputs, by bisection and differences."""
+
+    def outer(inner):
+        df = 1 / (1 + inner)
+        scale = (p - df) / (1 - df) if p < 1 else p
+        return linear * inner * scale - rest
+
+    def pair(kappa):
+        low, high = 1e-9, 1e9
+        for _ in range(300):
+            middle = math.sqrt(low * high)
+            low, high = (middle, high) if outer(middle) < kappa else (low, middle)
+        return (kappa / (1 + low) + rest * p) / (kappa + rest), low / (1 + low)
+
+    low, high = 1e-9, 1e9
+    for _ in range(300):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if n - ridge * p / middle < pair(middle)[0] else (low, middle)
+    step = 1e-4
+    rows = [pair(low * math.exp(k * step)) for k in (-2, -1, 1, 2)]
+    slopes = [(a - 8 * b + 8 * c - d) / (12 * step) for a, b, c, d in zip(*rows, strict=True)]
+    df, risk = pair(low)
+    return n * (risk - slopes[1] + noise) / (n - df - slopes[0]) - noise
+
+
+def test_orthogonal_weights_at_finite_dimension_approach_the_limit():
+    wide = model(activation="relu", weights="orthogonal", target={1: 1, 2: ".5"})
+    for psi in (0.5, 2):
+        limit = asy.predict(wide, asy.Proportional(psi1=psi, psi2=1.5), ridge=0.1).test
+        gaps = [
+            asy.predict(wide, asy.FiniteSize(d=d, n=3 * d // 2, p=round(psi * d)), ridge=0.1).test - limit
+            for d in (500, 1000)
+        ]
+        assert abs(gaps[1]) < 0.6 * abs(gaps[0]) < 0.05 * limit
+    assert str(asy.predict(wide, asy.FiniteSize(d=20, n=60, p=60), ridge=0.1).status) == "untrusted"
+
+
+def test_sparse_weights_are_dense_ones_or_refused():
+    dense, sparse = model(activation="relu"), model(activation="relu", weights="sparse(0.2)")
+    sizes = asy.FiniteSize(d=100, n=60, p=60)
+    risk = asy.predict(sparse, sizes, ridge=0.1)
+    assert risk.test == asy.predict(dense, sizes, ridge=0.1).test and str(risk.status) == "solved"
+    few = asy.predict(sparse, asy.FiniteSize(d=[40, 100], n=60, p=60), ridge=0.1)
+    assert str(few.status) == "['untrusted' 'solved']" and "few entries" in few.made_by["caution"]
+    with pytest.raises(asy.InputError, match=r"sparse\(0.2\).*at least 4 entries"):
+        asy.predict(sparse, asy.FiniteSize(d=15, n=60, p=60), ridge=0.1)
+    with pytest.raises(asy.InputError, match="density"):
+        model(activation="relu", weights="sparse(2)")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"activation": "relu", "biases": "normal(0, 1)"},
+        {"groups": groups(1, 4)},
+        {"activation": "relu", "weights": "orthogonal"},
+    ],
+    ids=["biases", "groups", "orthogonal"],
+)
+def test_what_is_not_known_of_wide_features_is_refused(fields):
+    wide, sizes = model(**fields), asy.FiniteSize(d=40, n=60, p=40)
+    with pytest.raises(asy.InputError, match="not known"):
+        asy.predict(wide, sizes, ridge=0.1, ensemble=asy.Ensemble(members=3, share="data"))
+    with pytest.raises(asy.InputError, match="not known"):
+        _ = asy.predict(wide, sizes, ridge=0.1).parts
+    with pytest.raises(asy.InputError, match="not known"):
+        asy.predict(wide, sizes, ridge=0.1, order=1)
+    with pytest.raises(asy.InputError, match="Proportional or FiniteSize"):
+        asy.predict(wide, asy.Polynomial(1, 1), ridge=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"activation": "relu", "biases": "normal(0, 1)"},
+        {"groups": groups(1, 4)},
+        {"activation": "tanh(2*x)", "weights": "orthogonal"},
+    ],
+    ids=["biases", "groups", "orthogonal"],
+)
+def test_training_in_time_beside_an_experiment(fields):
+    """Fixed seed; with independent draws two comparisons at four standard errors alarm with probability 1.3e-4."""
+    wide, sizes = model(**fields), asy.FiniteSize(d=60, n=100, p=80)
+    risk = asy.predict(wide, sizes, time=3.0)
+    found = asy.simulate(wide, sizes, training=asy.GradientFlow(3.0), trials=60, seed=2)
+    for name in ("test", "train"):
+        mean, error = np.ravel(getattr(found, name).mean)[0], np.ravel(getattr(found, name).standard_error)[0]
+        assert abs(mean - np.ravel(getattr(risk, name))[0]) < 4 * error + 0.02 * mean
+    best = asy.optimal_ridge(wide, sizes)
+    assert best.value < asy.predict(wide, sizes, ridge=10).test
+
+
+def test_combinations_that_are_not_derived_are_refused_by_name():
+    with pytest.raises(asy.InputError, match=r"biases with weights.*one of"):
+        model(activation="relu", biases="normal(0, 1)", weights="orthogonal")
+    assert model(groups=groups(1, 1), biases="normal(0, 1)").biases is not None

@@ -31,6 +31,7 @@ from asymptotics.simulation.learning.learners import (
 from asymptotics.simulation.learning.networks import LinearizedNetwork
 from asymptotics.simulation.learning.precision import PRECISIONS
 from asymptotics.simulation.learning.spectral import Training
+from asymptotics.simulation.learning.wide_features import WideFeatures
 
 Array = NDArray[np.float64]
 
@@ -159,6 +160,16 @@ def _read_layers(model: Any, design: Design) -> tuple[Learner, Any]:
     ), design.inputs
 
 
+def _read_wide(model: Any, design: Design) -> tuple[Learner, Any]:
+    structured = model.weights == "orthogonal" or model.density < 1
+    refused = (*MEMBERS, "weights") if structured else MEMBERS
+    design.require_defaults(refused, "features in groups, with biases or with structured weights")
+    for group in model.wide_groups:
+        as_function("activation", group.activation, np.array([-1.0, 0.25, 1.5]))
+    options = {"structure": "orthogonal"} if model.weights == "orthogonal" else {"density": model.density}
+    return WideFeatures(model.wide_groups, model.biases, **options), design.inputs
+
+
 def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
     activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
     members = as_count("ensemble", design.ensemble, 1)
@@ -185,6 +196,7 @@ READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
     "feature_map": _read_map,
     "slope": _read_network,
     "hidden": _read_layers,
+    "wide_groups": _read_wide,
     "activation": _read_activation,
     "kernel": _read_kernel,
 }
