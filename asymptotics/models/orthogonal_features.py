@@ -25,7 +25,7 @@ from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
 from asymptotics.models.degree_two import positions
-from asymptotics.models.kernel_ridge import KERNEL_RIDGE
+from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure, trace_of
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.network_levels import DoublesOfLists
