@@ -28,6 +28,7 @@ from asymptotics.equations.system import (
 )
 from asymptotics.errors import CertificateError, DerivationError
 from asymptotics.models.blocks import LAW, Block, inputs_of, pair_program
+from asymptotics.models.elimination_of_slopes import eliminated
 from asymptotics.models.pair import KAPPA, MEANINGS, pair_observables
 from asymptotics.symbolic.dyson import DysonEquation, TraceUnknown, dyson_equation
 from asymptotics.transforms.changes.rewriting import require_subtraction_free
@@ -302,65 +303,23 @@ class _Rates:
         return tuple(named)
 
     def _eliminated(self, reacting: Sequence[Definition]) -> Iterator[Definition]:
-        """Slopes by elimination: an M-matrix of which the sums of rows are known needs no subtraction.
+        """Slopes and one minus each, block after block.
 
         Raises
         ------
         DerivationError
             If a row is not its own part and one of each other block, which falls as that block's gain does.
         """
-        shared: dict[tuple[int, int], sp.Expr] = {}
         falls, stays = ([b.symbol(name) for b in self.blocks] for name in ("falls", "stays"))
-        for i, (load, fall) in enumerate(zip(self.loads, self.falls, strict=True)):
-            for j, slope in enumerate(self.slopes):
-                shared[i, j] = sp.cancel(sp.expand(fall).coeff(slope, 1) / falls[j])
-            rest = load - reacting[i].expression - sp.Add(*(shared[i, j] for j in range(len(stays))))
-            if sp.expand(rest) != 0 or any(shared[i, j].has(*falls) for j in range(len(stays))):
-                raise DerivationError(f"row of block {self.blocks[i].mark}: {rest} is left")
-        count = len(self.blocks)
-        away = {key: value * falls[key[1]] for key, value in shared.items()}
-        moved = [sp.Add(*(shared[i, j] * stays[j] for j in range(count))) for i in range(count)]
-        right = [[d.symbol for d in reacting], moved]
-        sums = [a + b for a, b in zip(*right, strict=True)]
-        pivots: dict[int, sp.Symbol] = {}
-
-        def named(name: str, value: sp.Expr) -> Iterator[Definition]:
-            found.append(require_subtraction_free(value, name))
-            yield Definition(symbol(name), found[-1], "elimination of the slopes of the loads")
-
-        found: list[sp.Expr] = []
-        for k in reversed(range(count)):
-            value = sums[k] + sp.Add(*(away[k, j] for j in range(k)))
-            yield from named(f"pivot{k + 1}", value)
-            pivots[k] = symbol(f"pivot{k + 1}")
-            for i in range(k):
-                share = symbol(f"share{k + 1}_{i + 1}")
-                yield from named(share.name, away[i, k] / pivots[k])
-                sums[i] = sums[i] + share * sums[k]
-                right = [[*part[:i], part[i] + share * part[k], *part[i + 1 :]] for part in right]
-                for j in range(k):
-                    away[i, j] = away[i, j] + share * away[k, j]
-            for i in range(k):  # what stands in several rows gets a name of its own
-                for j in range(k):
-                    if i != j:
-                        name = f"away{k + 1}_{i + 1}{j + 1}"
-                        yield from named(name, away[i, j])
-                        away[i, j] = symbol(name)
-                yield from named(f"sum{k + 1}_{i + 1}", sums[i])
-                sums[i] = symbol(f"sum{k + 1}_{i + 1}")
-                for number, name in enumerate(("own", "other")):
-                    yield from named(f"{name}{k + 1}_{i + 1}", right[number][i])
-                    right[number][i] = symbol(f"{name}{k + 1}_{i + 1}")
-        for number, name in enumerate(("slope", "unmoved")):
-            for i, block in enumerate(self.blocks):
-                solved = [self.blocks[j].symbol(name) for j in range(i)]
-                value = right[number][i] + sp.Add(*(away[i, j] * x for j, x in enumerate(solved)))
-                text = (
-                    "fall of the logarithm of the load with that of kappa"
-                    if not number
-                    else "one minus the slope"
-                )
-                yield Definition(block.symbol(name), require_subtraction_free(value, name) / pivots[i], text)
+        rows = []
+        for load, fall, own in zip(self.loads, self.falls, reacting, strict=True):
+            changes = (sp.expand(fall).coeff(slope, 1) for slope in self.slopes)
+            shared = [sp.cancel(change / fall_of) for change, fall_of in zip(changes, falls, strict=True)]
+            if sp.expand(load - own.expression - sp.Add(*shared)) != 0 or sp.Add(*shared).has(*falls):
+                raise DerivationError(f"the row of {own.symbol} has another part")
+            rows.append(shared)
+        unmoved = [b.symbol("unmoved") for b in self.blocks]
+        return eliminated(rows, [d.symbol for d in reacting], falls, stays, (self.slopes, unmoved))
 
     def _positive(self, expression: sp.Expr, places: int | None = None) -> sp.Expr:
         """A polynomial, of degree one in each share that falls, as a sum of positive terms in the shares.
