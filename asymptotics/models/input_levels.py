@@ -9,31 +9,20 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.lowering.arithmetic import Float64, Multiprecision
+from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.inputs import Level, aligned, mean_variance
 from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
+from asymptotics.models.network_levels import DoublesOfLists
 from asymptotics.models.product_levels import Multi, counted, most_degrees, shares
 
 _NEGLIGIBLE, _SMALLEST = 1e-17, 1e-19
-_SPARE = 24
+SPARE = 24
 _VISIBLE = 1e-3
 _MOST_TIMES = 3
 _MARGIN = 6
-
-
-class Doubles(Float64):
-    """Double precision with lists as arrays."""
-
-    digits = None
-
-    def array(self, values: Any) -> np.ndarray:
-        """A list as an array."""
-        return np.array(values, dtype=float)
 
 
 @dataclass
@@ -125,7 +114,7 @@ class InputLevels(SpectralMeasure):
         beyond = float(rest.tail) > _VISIBLE * float(rest.total) or self.model.target.above(top) > 0
         if not beyond:
             return math.inf
-        pairs = zip(_weights(own), own, strict=True)
+        pairs = zip(level_weights(own), own, strict=True)
         overlap = sum(float(weight) ** 2 / float(level.count) for weight, level in pairs)
         return float(overlap ** -(top + 1) / math.factorial(top + 1))
 
@@ -158,8 +147,8 @@ class InputLevels(SpectralMeasure):
         model, convert = self.model, arithmetic.convert
         own, tested = self.levels
         expansion = self._expansion(top, arithmetic.digits, certified)
-        exact = _fine(arithmetic, certified)
-        masses = self._masses(expansion.powers, [exact(w) for w in _weights(own)], arithmetic)
+        exact = recurrence_numbers(arithmetic, certified)
+        masses = self._masses(expansion.powers, [exact(w) for w in level_weights(own)], arithmetic)
         parts, beyond = self._target(top, own)
         table = _Table(tails={"T": convert(expansion.tail), "B": convert(beyond)})
         law = None if model.tested is None else _TestLaw(self, own, tested, top, arithmetic, masses)
@@ -223,17 +212,18 @@ class InputLevels(SpectralMeasure):
 
 @lru_cache(maxsize=64)
 def _doubles(measure: InputLevels) -> Numbers:
-    return measure._numbers(measure._top(None), Doubles())
+    return measure._numbers(measure._top(None), DoublesOfLists())
 
 
-def _fine(arithmetic: Any, certified: bool) -> Any:
+def recurrence_numbers(arithmetic: Any, certified: bool) -> Any:
     """What turns fractions into numbers for recurrences: more digits than those of an arithmetic; exact for balls."""
     if certified:
         return lambda value: value
-    return float if arithmetic.digits is None else Multiprecision(arithmetic.digits + _SPARE).convert
+    return float if arithmetic.digits is None else Multiprecision(arithmetic.digits + SPARE).convert
 
 
-def _weights(levels: Sequence[Level]) -> list[Fraction]:
+def level_weights(levels: Sequence[Level]) -> list[Fraction]:
+    """Share of every level in the mean squared norm of an input."""
     total = sum((level.variance * level.count for level in levels), Fraction(0))
     return [level.variance * level.count / total for level in levels]
 
@@ -259,7 +249,7 @@ def target_parts(target: Any, levels: Sequence[Level], top: int) -> tuple[dict[M
     split = {sum(multi) for multi in told}
     for degree, power in target.powers:
         if degree <= top and degree not in split and power:
-            divided = shares(_weights(levels), (1,) * len(levels), 1, degree, "gaussian")[degree]
+            divided = shares(level_weights(levels), (1,) * len(levels), 1, degree, "gaussian")[degree]
             for key, share in divided.items():
                 parts[key] = parts.get(key, Fraction(0)) + Fraction(power) * share
     return parts, Fraction(target.above(top))
@@ -287,9 +277,9 @@ class _TestLaw:
     ) -> None:  # fmt: skip
         self.measure, self.arithmetic, self.top = measure, arithmetic, top
         self.ratios = [b.variance / a.variance for a, b in zip(own, tested, strict=True)]
-        self.mean = sum((w * r for w, r in zip(_weights(own), self.ratios, strict=True)), Fraction(0))
+        self.mean = sum((w * r for w, r in zip(level_weights(own), self.ratios, strict=True)), Fraction(0))
         at = [mean_variance(levels) for levels in (own, tested)]
-        fine = Multiprecision(max(arithmetic.digits or 0, STEP) + _SPARE)
+        fine = Multiprecision(max(arithmetic.digits or 0, STEP) + SPARE)
         total = sum((level.count for level in own), Fraction(0))
         unit = fine.sqrt(fine.convert(at[0] * at[1]))
         crossed = [
@@ -301,7 +291,9 @@ class _TestLaw:
         self.crossed = measure._masses(joint, crossed, arithmetic)
         self.constant = joint[0]
         expansion = measure._expansion(top, arithmetic.digits, test=True)
-        self.own = measure._masses(expansion.powers, [fine.convert(w) for w in _weights(tested)], arithmetic)
+        self.own = measure._masses(
+            expansion.powers, [fine.convert(w) for w in level_weights(tested)], arithmetic
+        )
         self.tail = convert(expansion.tail)
         zero = convert(Fraction(0))
         for multi, mass in self.own.items():

@@ -25,7 +25,9 @@ from asymptotics.functions.expansions.tangent import (
 )
 from asymptotics.functions.targets import as_target
 from asymptotics.models.components import COMPARED
+from asymptotics.models.inputs import read_inputs
 from asymptotics.models.model import DegreeModel
+from asymptotics.models.network_inputs import pose_on_inputs
 from asymptotics.models.network_levels import LAW_DIGITS
 from asymptotics.models.network_problems import pose
 from asymptotics.models.neural_tangent_equations import equivalent, program
@@ -82,6 +84,8 @@ class NeuralTangentRidge(DegreeModel):
         Law of the :math:`a_j^0`, of unit variance.
     output : {"zero", "random"}
         Whether the function at the start is subtracted, or is the random one of the network.
+    inputs : Inputs, optional
+        Their law, where it is not the sphere: of two levels of equal variance, for tangent features alone.
 
     Raises
     ------
@@ -109,6 +113,7 @@ class NeuralTangentRidge(DegreeModel):
     kernel_weights: Any = (1, 1)
     second_layer: str = "signs"
     output: str = "zero"
+    inputs: Any = None
 
     theory: ClassVar[Theory] = NEURAL_TANGENT
 
@@ -129,6 +134,8 @@ class NeuralTangentRidge(DegreeModel):
             advice = "a kernel of weight zero is left out by layers='first', or by RandomFeaturesRidge"
             raise InputError("kernel_weights", weights, "positive numbers", advice)
         object.__setattr__(self, "kernel_weights", read)
+        if self.inputs is not None:
+            object.__setattr__(self, "inputs", read_inputs(self.inputs))
         slope_of(self.activation)
 
     @property
@@ -203,11 +210,14 @@ class NeuralTangentRidge(DegreeModel):
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """The equations that answer, by sizes."""
+        if self.inputs is not None:
+            return pose_on_inputs(self, regime, shape)
         return pose(self, regime, shape)
 
     def __repr__(self) -> str:
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in _WORDS)
+        options += "" if self.inputs is None else f", inputs={self.inputs}"
         return f"NeuralTangentRidge({str(self.activation)!r}, {{{powers}}}, noise={shown(self.noise)}, {options})"
 
     def __str__(self) -> str:
@@ -215,6 +225,7 @@ class NeuralTangentRidge(DegreeModel):
         what = "random and tangent features" if self.trains_both else "tangent features"
         weights = "" if self.kernel_weights == (1, 1) else f", kernel weights {self.kernel_weights}"
         start = ", random output" if self.starts_randomly else ""
+        start += "" if self.inputs is None else f", {self.inputs}"
         return (
             f"{what} of a two-layer network, activation {self.activation}, second layer of {self.second_layer}"
             f"{weights}{start}, target {{{powers}}}, noise {shown(self.noise)}"
