@@ -70,6 +70,57 @@ def test_tangent_kernel_and_features_on_spikes():
     assert abs(found - oracle.FEATURES_AT_16) < 5e-5
 
 
+def tangent_network(strength, spikes, activation="relu"):
+    inputs = asy.Inputs.spiked(strength, multiplicities=spikes)
+    return asy.NeuralTangentRidge(activation, SPIKE_TARGET, noise="0.05", inputs=inputs)
+
+
+@pytest.mark.parametrize("sizes", oracle.TANGENT)
+def test_tangent_features_have_a_block_for_each_level(sizes):
+    spikes, d, n, p = sizes
+    risk = asy.predict(tangent_network(16, spikes), asy.FiniteSize(d=d, n=n, p=p), ridge=1e-3)
+    assert abs(risk.test - oracle.TANGENT[sizes]) < 5e-6
+    assert "each level" in risk.made_by["formula"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", oracle.TANGENT)
+def test_tangent_features_by_direct_sums(sizes):
+    spikes, d, n, p = sizes
+    given = (16, spikes, d - spikes, n, p, 1e-3, 0.05, SPIKE_TARGET)
+    risk = asy.predict(tangent_network(16, spikes), asy.FiniteSize(d=d, n=n, p=p), ridge=1e-3)
+    assert abs(risk.test / oracle.tangent_blocks(*given) - 1) < 1e-4
+    assert abs(oracle.tangent_blocks(*given, together=True) / oracle.ONE_BLOCK[sizes] - 1) < 1e-3
+
+
+def test_many_neurons_are_the_tangent_kernel():
+    wide = asy.predict(tangent_network(4, 10), asy.FiniteSize(d=100, n=400, p=10**7), ridge=1e-3)
+    kernel = asy.predict(spiked_kernel(4, "t*(pi - acos(t))/(2*pi)"), SIZES, ridge=1e-3)
+    assert abs(wide.test / kernel.test - 1) < 1e-4
+    exact = asy.predict(
+        tangent_network(4, 10, "x + x**2/2"), asy.FiniteSize(d=100, n=400, p=30), "1e-3", digits=25
+    )
+    doubles = asy.predict(tangent_network(4, 10, "x + x**2/2"), asy.FiniteSize(d=100, n=400, p=30), 1e-3)
+    assert abs(doubles.test / float(exact.test) - 1) < 1e-12
+    free = asy.predict(tangent_network(16, 10), asy.FiniteSize(d=100, n=400, p=[10, 30]), ridge=0)
+    near = asy.predict(tangent_network(16, 10), asy.FiniteSize(d=100, n=400, p=[10, 30]), ridge=1e-9)
+    assert np.allclose(free.test, near.test, rtol=1e-5)
+
+
+def test_tangent_features_beyond_two_levels_are_refused():
+    three = asy.Inputs.spiked([16, 4], multiplicities=[5, 5])
+    sizes = asy.FiniteSize(d=100, n=400, p=30)
+    with pytest.raises(InputError, match="two levels"):
+        asy.predict(asy.NeuralTangentRidge("relu", {1: 1}, inputs=three), sizes, ridge=0.1)
+    both = asy.NeuralTangentRidge(
+        "relu", {1: 1}, layers="both", inputs=asy.Inputs.spiked(4, multiplicities=10)
+    )
+    with pytest.raises(InputError, match="tangent features alone"):
+        asy.predict(both, sizes, ridge=0.1)
+    with pytest.raises(InputError, match="FiniteSize"):
+        asy.predict(tangent_network(4, 10), asy.Proportional(1, 2), ridge=0.1)
+
+
 def test_one_law_is_no_shift_and_ridge_zero():
     model = spiked_kernel(4)
     same = asy.Inputs.spiked(4, multiplicities=10)
@@ -203,6 +254,7 @@ ROWS = {
     "features": (TANH, asy.FiniteSize(d=200, n=300, p=240), SWAPPED),
     "spikes": (spiked_kernel(4), SIZES, asy.Inputs.spiked(8, multiplicities=10)),
     "gaussian spikes": (spiked_kernel(4, law="gaussian"), SIZES, None),
+    "tangent features": (tangent_network(16, 10), asy.FiniteSize(d=100, n=400, p=30), None),
     "tangent kernel": (spiked_kernel(16, "t*(pi - acos(t))/(2*pi)"), SIZES, None),
 }
 
