@@ -17,7 +17,7 @@ _GREEK = dict(zip(
     "αβγδϵζηθικλμνξπρστυϕχψωεφϱϑℓΓΔΘΛΞΠΣΥΦΨΩ",
 ))  # fmt: skip
 _OPERATORS = {
-    "top": "⊤", "star": "⋆", "ast": "∗", "times": "×", "cdot": "⋅", "in": "∈", "to": "→", "rightarrow": "→",
+    "top": "⊤", "star": "⋆", "ast": "∗", "times": "×", "cdot": "⋅", "in": "∈", "ni": "∋", "to": "→", "rightarrow": "→",
     "mapsto": "↦", "sim": "∼", "simeq": "≃", "approx": "≈", "propto": "∝", "equiv": "≡", "ge": "≥", "geq": "≥",
     "le": "≤", "leq": "≤", "ll": "≪", "gg": "≫", "ne": "≠", "neq": "≠", "pm": "±", "mp": "∓", "partial": "∂",
     "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫", "langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖",
@@ -44,6 +44,14 @@ _UPRIGHT = ("mathrm", "text", "operatorname", "mathsf", "texttt", "textrm", "mat
 _ALPHABETS = {
     "mathbb": "double-struck", "mathcal": "script", "mathbf": "bold", "boldsymbol": "bold", "mathfrak": "fraktur",
 }  # fmt: skip
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ALPHABET_STARTS = {"double-struck": 0x1D538, "script": 0x1D49C, "bold": 0x1D400, "fraktur": 0x1D504}
+_EXCEPTIONS = {
+    **{("double-struck", letter): sign for letter, sign in zip("CHNPQRZ", "ℂℍℕℙℚℝℤ")},
+    **{("script", letter): sign for letter, sign in zip("BEFHILMRego", "ℬℰℱℋℐℒℳℛℯℊℴ")},
+    **{("fraktur", letter): sign for letter, sign in zip("CHIRZ", "ℭℌℑℜℨ")},
+}
+"""Letters that stood in Unicode before the alphabets did."""
 _STYLES = ("displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "scriptstyle", "rm")
 _MATRICES = {
     "pmatrix": "()",
@@ -151,14 +159,14 @@ class _Reader:
             return ""
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
-        return f"<mi>{token}</mi>" if token.isalpha() else f"<mo>{escape({'-': '−'}.get(token, token))}</mo>"
+        return f"<mi>{token}</mi>" if token.isalpha() else _operator({"-": "−"}.get(token, token))
 
     def command(self, name: str) -> str:
         """An element that begins with a command."""
         if name in _GREEK or name in _SYMBOLS:
             return f"<mi>{_GREEK.get(name) or _SYMBOLS[name]}</mi>"
         if name in _OPERATORS:
-            return f"<mo>{escape(_OPERATORS[name])}</mo>"
+            return _operator(_OPERATORS[name])
         if name in _FUNCTIONS:
             return f"<mi>{name}</mi>"
         if name in _SPACES:
@@ -204,7 +212,7 @@ class _Reader:
     def word(self, variant: str) -> str:
         """Letters that belong together; formulas inside are kept."""
         if self.peek() != "{":
-            return f'<mi mathvariant="{variant}">{escape(self.take())}</mi>'
+            return f'<mi mathvariant="normal">{_letters(self.take(), variant)}</mi>'
         start, depth = self.place + 1, 0
         while self.peek():
             depth += {"{": 1, "}": -1}.get(self.take(), 0)
@@ -217,7 +225,7 @@ class _Reader:
         return (
             f"<mtext>{escape(text)}</mtext>"
             if " " in text
-            else f'<mi mathvariant="{variant}">{escape(text)}</mi>'
+            else f'<mi mathvariant="normal">{_letters(text, variant)}</mi>'
         )
 
     def environment(self) -> str:
@@ -247,6 +255,23 @@ class _Reader:
             letters.append(self.take())
         self.take()
         return letters
+
+
+def _operator(sign: str) -> str:
+    """An operator; fences keep their size unless they are told to grow."""
+    fixed = ' stretchy="false"' if sign in "()[]|‖⟨⟩⌊⌋⌈⌉{}" else ""
+    return f"<mo{fixed}>{escape(sign)}</mo>"
+
+
+def _letters(text: str, variant: str) -> str:
+    """Letters of another alphabet, which browsers show by their own characters."""
+    first = _ALPHABET_STARTS.get(variant)
+    if first is None:
+        return escape(text)
+    places = {**dict(zip(_UPPER, range(26))), **dict(zip(_UPPER.lower(), range(26, 52)))}
+    return "".join(
+        _EXCEPTIONS.get((variant, c)) or (chr(first + places[c]) if c in places else escape(c)) for c in text
+    )
 
 
 def _one(body: str) -> str:

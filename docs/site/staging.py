@@ -88,6 +88,8 @@ def relinked(text: str, origin: Path, shown: Mapping[Path, str]) -> str:
         place = shown.get(meant)
         if meant.suffix == ".py" and meant.parent == ROOT / "derivations":
             place = f"derivations/{meant.stem.replace('_', '-')}.md"
+        if meant == ROOT / "derivations" / "README.md":
+            place = "derivations/index.md"
         if place is None:
             return f"{words} (`{meant.relative_to(ROOT)}`)" if words.strip("`") != target else f"`{target}`"
         return f"{mark}[{words}]({Path(os.path.relpath(place, here)).as_posix()}{anchor})"

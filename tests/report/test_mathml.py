@@ -25,6 +25,7 @@ def words(formula):
         (r"\left\lVert y - Z a\right\rVert^2", "‖ y − Z a ‖ 2"),
         (r"\sqrt[3]{x} \le \frac12", "x 3 ≤ 1 2"),
         (r"n \to \infty \text{ as } d", "n → ∞  as  d"),
+        (r"\mathbb{R}^d \ni \mathcal N(0, \mathbf{1})", "ℝ d ∋ 𝒩 ( 0 , 1 )"),
         (r"a < b & c", "a < b c"),
         (r"f'(x) = \log d", "f ′ ( x ) = log d"),
         (r"\boxed{\underbrace{x}_{\text{small}} \leftarrow \oint y}", "x ⏟ small ← ∮ y"),
