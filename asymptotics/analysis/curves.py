@@ -120,7 +120,15 @@ class Curve:
         return next(chart for chart in self.place.equations.charts if serves(chart, sizes))
 
     def point(self, value: Fraction, chart: Chart) -> Point:
-        """The point at a value, in a chart."""
+        """The point at a value, in a chart.
+
+        Parameters
+        ----------
+        value : Fraction
+            Of the moving parameter.
+        chart : Chart
+            The coordinates that serve there.
+        """
         given = self.ridge_per_sample if self.ridge_per_sample is not None else self.ridge
         ridge = value if self.over == "ridge" else exact_number("ridge", given)
         sizes = dict(self.place.sizes)
@@ -174,7 +182,15 @@ class Arc:
             return Extremum(self.lower, self.upper, *(Ball(v, SHOWN) for v in (value, slope, curvature)))
 
     def coefficients(self, value: Fraction, terms: int) -> list[Any] | None:
-        """Balls around ``x^k f^(k)(x)/k!`` at one point."""
+        """Balls around ``x^k f^(k)(x)/k!`` at one point.
+
+        Parameters
+        ----------
+        value : Fraction
+            Of the moving parameter, on the arc.
+        terms : int
+            Number of coefficients.
+        """
         found = self._solved(value, ((value, value, terms),))
         return None if found is None else found[0]
 

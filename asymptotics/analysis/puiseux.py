@@ -273,7 +273,15 @@ def _leading(
 
 
 def lifted(spectrum: Spectrum | None, arithmetic: PuiseuxSeries) -> Spectrum | None:
-    """A spectrum whose numbers are constant series."""
+    """A spectrum whose numbers are constant series.
+
+    Parameters
+    ----------
+    spectrum : Spectrum, optional
+        Levels with numbers, if the model has any.
+    arithmetic : PuiseuxSeries
+        The ring of series.
+    """
     if spectrum is None:
         return None
 
@@ -292,7 +300,21 @@ def series_root(
     first: PuiseuxNumber,
     count: int,
 ) -> PuiseuxNumber:
-    """The effective ridge as a series: each step doubles the number of coefficients that are right."""
+    """The effective ridge as a series: each step doubles the number of coefficients that are right.
+
+    Parameters
+    ----------
+    reduced : ScalarProblem
+        One monotone equation.
+    given : mapping of str to PuiseuxNumber
+        Inputs of the chart as series.
+    spectrum : Spectrum, optional
+        Levels as series.
+    first : PuiseuxNumber
+        Leading order of the root.
+    count : int
+        Coefficients that are wanted.
+    """
     root, known = first, 1
     while known < count:
         out = reduced.residual({**given, reduced.master: root}, first.arithmetic, spectrum)

@@ -57,7 +57,15 @@ class Task:
     doubled: bool = False
 
     def slope(self, value: Fraction, digits: int) -> Any:
-        """Derivative of the test error in the logarithm of the parameter."""
+        """Derivative of the test error in the logarithm of the parameter.
+
+        Parameters
+        ----------
+        value : Fraction
+            Of the parameter that is optimized.
+        digits : int
+            Decimal digits of the answer.
+        """
         # The terms of the slope are of the size of the test error; far out their sum falls like the parameter.
         lost = math.ceil(abs(_decades(value) - math.log10(self.unit)))
         wanted = digits + lost
@@ -66,7 +74,19 @@ class Task:
         return slope_at(self.measure, self.point(value), self.moving, wanted)
 
     def solve(self, low: float, high: float, digits: int | None, certified: bool) -> Any:
-        """Root of the slope between two values, as a float, an mpmath number or a proved ball."""
+        """Root of the slope between two values, as a float, an mpmath number or a proved ball.
+
+        Parameters
+        ----------
+        low : float
+            Where the slope has one sign.
+        high : float
+            Where it has the other.
+        digits : int, optional
+            Decimal digits; a float without them.
+        certified : bool
+            Whether the root is a proved ball.
+        """
         wanted = DOUBLE if digits is None else digits
         # A value scanned may be the root: the bracket is widened, so that the slope differs from zero at its ends.
         ends = Fraction(low) * Fraction(1 - _WIDER), Fraction(high) * Fraction(1 + _WIDER)

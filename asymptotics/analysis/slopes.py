@@ -23,7 +23,19 @@ _VELOCITY = "velocity_of_"
 
 @cache
 def slope_program(chart: Chart, moving: tuple[str, ...], component: str, tail: str = "") -> Program:
-    """Program for the derivative of a component when some inputs of a chart move, with velocities as inputs."""
+    """Program for the derivative of a component when some inputs of a chart move, with velocities as inputs.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    moving : tuple of str
+        Inputs that move.
+    component : str
+        What is differentiated.
+    tail : str
+        Suffix of the names of velocities.
+    """
     reduced = enclosing_problem(chart) if tail else problem(chart)
     return sensitivity(reduced, {name: symbol(_VELOCITY + name) for name in moving}, [component], tail)
 
@@ -56,7 +68,21 @@ def slope_at(
 def certified_slope(
     measure: SpectralMeasure, point: Point, moving: str, digits: int, component: str = "test"
 ) -> Any:
-    """The same derivative as a ball; parameters are those of :func:`slope_at`."""
+    """The same derivative as a ball; parameters are those of :func:`slope_at`.
+
+    Parameters
+    ----------
+    measure : SpectralMeasure
+        Numbers behind the equations.
+    point : Point
+        Sizes and ridge, in a chart.
+    moving : str
+        The input that moves.
+    digits : int
+        Decimal digits of the balls.
+    component : str
+        What is differentiated.
+    """
     if not is_scalar(point.chart):
         return general_slope(measure, point, moving, digits, component, certified=True)
     degrees = measure.first_degrees(float(point.size))

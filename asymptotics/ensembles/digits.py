@@ -56,7 +56,15 @@ class PrecisePair:
 
 
 def scaled(request: Request, shares: Mapping[str, Fraction]) -> Request:
-    """The request with exact shares of some sizes, by their names in the theory."""
+    """The request with exact shares of some sizes, by their names in the theory.
+
+    Parameters
+    ----------
+    request : Request
+        What one member is asked.
+    shares : mapping of str to Fraction
+        Name of a size to the share that a member has of it.
+    """
     known, exact = request.exact_parameters(), dict(request.exact)
     sizes = dict(request.sizes)
     for name, share in shares.items():
@@ -72,6 +80,15 @@ def scaled(request: Request, shares: Mapping[str, Fraction]) -> Request:
 
 def precise_pairs(request: Request, digits: int, width: Fraction = Fraction(1)) -> Iterator[PrecisePair]:
     """Pairs at every point of a request, in digits.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked, over a grid.
+    digits : int
+        Decimal digits.
+    width : Fraction
+        Share of the features that two members have in common.
 
     Raises
     ------
@@ -206,6 +223,13 @@ def _require_equal(found: PrecisePair, test: Any, digits: int) -> None:
 
 def parts_to_digits(request: Request, digits: int) -> dict[str, Any]:
     """The six parts at every point, as mpmath numbers.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked, over a grid.
+    digits : int
+        Decimal digits.
 
     Raises
     ------

@@ -38,6 +38,13 @@ _ONE = ("effective_ridge", "degrees_of_freedom")
 def of_members(request: Request, ensemble: Ensemble) -> Request:
     """The request for one member, which has its share of samples and features.
 
+    Parameters
+    ----------
+    request : Request
+        What is asked of the average.
+    ensemble : Ensemble
+        What members share.
+
     Raises
     ------
     InputError
@@ -213,6 +220,19 @@ def risk_of_average(
     request: Request, ensemble: Ensemble, answer: Columns, given: Mapping[str, Any], learner: str = ""
 ) -> Risk:
     """The answer in the shape of the request, with how it was made.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked.
+    ensemble : Ensemble
+        What members share.
+    answer : Columns
+        Columns at the points of the request.
+    given : mapping of str to number
+        Sizes and ridges by name.
+    learner : str
+        How the average is described.
 
     Raises
     ------

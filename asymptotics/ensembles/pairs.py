@@ -62,7 +62,15 @@ class Pair:
 
     @classmethod
     def of_risks(cls, apart: RiskValues, together: RiskValues) -> Pair:
-        """From bias, and variance at unit noise, of pairs with features of their own and with shared ones."""
+        """From bias, and variance at unit noise, of pairs with features of their own and with shared ones.
+
+        Parameters
+        ----------
+        apart : RiskValues
+            Pairs with features of their own.
+        together : RiskValues
+            Pairs with shared features.
+        """
         with np.errstate(all="ignore"):
             rest, rest_more = 1 / (1 + apart.variance), 1 / (1 + together.variance)
             missed, feedback = apart.bias * rest, apart.variance * rest
@@ -161,7 +169,19 @@ def spectrum_of(chart: Chart) -> LevelChart | None:
 
 
 def features_of(chart: Chart, level: LevelChart, request: Request, where: Array) -> tuple[Array, Array]:
-    """Samples and features that the equations know; infinite where they do not matter to the effective ridge."""
+    """Samples and features that the equations know; infinite where they do not matter to the effective ridge.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates that answered.
+    level : LevelChart
+        Chart of the features.
+    request : Request
+        What was asked.
+    where : ndarray
+        Indices of points.
+    """
     theory = request.model.theory
     samples = request.sizes[theory.samples][where]
     endless = np.full(where.size, np.inf)
@@ -173,7 +193,19 @@ def features_of(chart: Chart, level: LevelChart, request: Request, where: Array)
 
 
 def slacks(small: Array, large: Array, freedom: Array, product: Array) -> tuple[Array, Array]:
-    """One minus the degrees of freedom over the smaller size, and over the larger; their product is known."""
+    """One minus the degrees of freedom over the smaller size, and over the larger; their product is known.
+
+    Parameters
+    ----------
+    small : ndarray
+        The smaller size.
+    large : ndarray
+        The larger size.
+    freedom : ndarray
+        Degrees of freedom.
+    product : ndarray
+        Of both slacks, as the equations give it.
+    """
     with np.errstate(all="ignore"):
         ratio = small / large
         gap = np.where(np.isinf(large), 1.0, (large - small) / large)
@@ -183,7 +215,15 @@ def slacks(small: Array, large: Array, freedom: Array, product: Array) -> tuple[
 
 
 def level_numbers(levels: Levels, nu: Array) -> dict[Any, Array]:
-    """Averages with two equal poles over the levels, at effective ridges, in blocks that fit the cache."""
+    """Averages with two equal poles over the levels, at effective ridges, in blocks that fit the cache.
+
+    Parameters
+    ----------
+    levels : Levels
+        Eigenvalues with multiplicities and target powers.
+    nu : ndarray
+        Effective ridges, of any shape.
+    """
     s, m, b = (
         np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities, levels.powers)
     )
@@ -249,6 +289,13 @@ def _is(pair: Pair, columns: Columns, where: Array, noise: float) -> bool:
 
 def require_width(model: Any, width: float) -> None:
     """Check that a model that is not on one spectrum is not asked how parts of features overlap.
+
+    Parameters
+    ----------
+    model : Model
+        Whose features overlap in part.
+    width : float
+        Share of the features in common, between 0 and 1.
 
     Raises
     ------

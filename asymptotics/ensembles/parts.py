@@ -99,7 +99,15 @@ def part_program_of_risk() -> Program:
 
 
 def parts_of(pair: Pair, noise: Any) -> dict[str, Any]:
-    """The six parts of the risk of a predictor, from its pair."""
+    """The six parts of the risk of a predictor, from its pair.
+
+    Parameters
+    ----------
+    pair : Pair
+        Overlaps of two predictors.
+    noise : number or array
+        Variance of the label noise.
+    """
     given = {name: getattr(pair, name) for name in PARTS}
     with np.errstate(all="ignore"):
         return dict(part_program_of_risk()({**given, "noise": noise}, _ARITHMETIC))

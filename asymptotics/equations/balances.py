@@ -26,6 +26,15 @@ Row = dict[Monomial, int]
 def times(first: Monomial, second: Monomial, power: int = 1) -> Monomial:
     """The first monomial times a power of the second.
 
+    Parameters
+    ----------
+    first : Monomial
+        Exponents by place.
+    second : Monomial
+        Exponents by place.
+    power : int
+        Of the second factor.
+
     Examples
     --------
     >>> times((1, 0), (0, 2), -1)
@@ -230,5 +239,13 @@ def _scaled(row: Row, known: Iterable[Monomial]) -> Iterable[Row]:
 
 
 def expression_of(monomial: Monomial, symbols: Mapping[int, sp.Symbol] | Sequence[sp.Symbol]) -> sp.Expr:
-    """The monomial as an expression."""
+    """The monomial as an expression.
+
+    Parameters
+    ----------
+    monomial : Monomial
+        Exponents by place.
+    symbols : mapping of int to sympy.Symbol] or Sequence[sympy.Symbol
+        Of the places.
+    """
     return sp.Mul(*(symbols[i] ** e for i, e in enumerate(monomial) if e))

@@ -186,6 +186,13 @@ class Chart:
 def at_infinity(expression: sp.Expr, infinite: Iterable[sp.Symbol]) -> sp.Expr:
     """The limit of a rational expression where sizes are infinite, one after the other.
 
+    Parameters
+    ----------
+    expression : sympy.Expr
+        Rational in the sizes.
+    infinite : iterable of sympy.Symbol
+        Symbols of sizes, in the order of the limits.
+
     Raises
     ------
     DerivationError

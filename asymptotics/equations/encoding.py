@@ -94,6 +94,13 @@ _BUILD: dict[str, Callable[[list[sp.Expr]], sp.Expr]] = {
 def decode(data: Any, depth: int = 0) -> sp.Expr:
     """The expression recorded as ``data``.
 
+    Parameters
+    ----------
+    data : object
+        Nested lists as JSON has them.
+    depth : int
+        Of the nesting so far.
+
     Raises
     ------
     RecordError

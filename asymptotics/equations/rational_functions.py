@@ -78,18 +78,46 @@ class RationalField:
         return element.as_expr() if hasattr(element, "as_expr") else sp.sympify(element, strict=True)
 
     def substitute(self, element: FracElement, variable: sp.Expr, value: FracElement) -> FracElement:
-        """The element with a variable replaced by another element."""
+        """The element with a variable replaced by another element.
+
+        Parameters
+        ----------
+        element : FracElement
+            Of the field.
+        variable : sympy.Expr
+            A generator.
+        value : FracElement
+            What stands in its place.
+        """
         numerator, top = _compose(element.numer, self._images[variable].numer, value)
         denominator, bottom = _compose(element.denom, self._images[variable].numer, value)
         below = value.denom
         return self.field.new(numerator * below**bottom, denominator * below**top)  # type: ignore[union-attr]
 
     def numerator_after(self, element: FracElement, variable: sp.Expr, value: FracElement) -> Any:
-        """Numerator of what :meth:`substitute` returns, before common factors are cancelled."""
+        """Numerator of what :meth:`substitute` returns, before common factors are cancelled.
+
+        Parameters
+        ----------
+        element : FracElement
+            Of the field.
+        variable : sympy.Expr
+            A generator.
+        value : FracElement
+            What stands in its place.
+        """
         return _compose(element.numer, self._images[variable].numer, value)[0]
 
     def linear_value(self, element: FracElement, variable: sp.Expr) -> FracElement | None:
-        """Value of the variable at which the element vanishes, if its numerator is linear in it."""
+        """Value of the variable at which the element vanishes, if its numerator is linear in it.
+
+        Parameters
+        ----------
+        element : FracElement
+            Of the field.
+        variable : sympy.Expr
+            A generator.
+        """
         numerator, generator = element.numer, self._images[variable].numer
         if numerator.degree(generator) != 1:
             return None
@@ -97,7 +125,15 @@ class RationalField:
         return self.field.new(slope * generator - numerator, slope)  # type: ignore[union-attr]
 
     def solve(self, matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any]:
-        """Solution of a linear system, in field elements."""
+        """Solution of a linear system, in field elements.
+
+        Parameters
+        ----------
+        matrix : sequence of Sequence[Any]
+            Square, of field elements.
+        right : sequence of Any
+            One element for each row.
+        """
         if not right:
             return []
         size, domain = len(right), self.field.to_domain()  # type: ignore[union-attr]

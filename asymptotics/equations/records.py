@@ -48,7 +48,15 @@ def record_text(recorded: FixedPointSystem | Chart) -> str:
 
 
 def write_record(recorded: FixedPointSystem | Chart, path: Path) -> None:
-    """Write the record of a system or a chart to ``path``."""
+    """Write the record of a system or a chart to ``path``.
+
+    Parameters
+    ----------
+    recorded : FixedPointSystem or Chart
+        What is kept, with its digest.
+    path : Path
+        A JSON file, overwritten.
+    """
     Path(path).write_text(record_text(recorded), encoding="utf-8")
 
 

@@ -9,12 +9,27 @@ from sympy.polys.matrices import DomainMatrix
 
 
 def gradient(residuals: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol]) -> list[list[sp.Expr]]:
-    """Jacobian of the residuals in the unknowns, as rows."""
+    """Jacobian of the residuals in the unknowns, as rows.
+
+    Parameters
+    ----------
+    residuals : sequence of sympy.Expr
+        Of the equations.
+    unknowns : sequence of sympy.Symbol
+        Columns of the Jacobian.
+    """
     return [[sp.diff(residual, unknown) for unknown in unknowns] for residual in residuals]
 
 
 def solve_linear(matrix: Sequence[Sequence[sp.Expr]], right: Sequence[sp.Expr]) -> list[sp.Expr]:
     """Solution of a linear system over the field of rational functions.
+
+    Parameters
+    ----------
+    matrix : sequence of Sequence[sympy.Expr]
+        Square, rational.
+    right : sequence of sympy.Expr
+        One expression for each row.
 
     Examples
     --------
@@ -34,6 +49,13 @@ def adjoint(jacobian: Sequence[Sequence[sp.Expr]], slopes: Sequence[sp.Expr]) ->
 
     With ``J`` the Jacobian of residuals and ``e`` the slopes of the observable in the unknowns, the total
     derivative of the observable in a parameter is its partial one minus ``adjoint . d(residuals)``.
+
+    Parameters
+    ----------
+    jacobian : sequence of Sequence[sympy.Expr]
+        Rows are residuals, columns unknowns.
+    slopes : sequence of sympy.Expr
+        Of the observable in each unknown.
     """
     size = len(slopes)
     transposed = [[jacobian[k][i] for k in range(size)] for i in range(size)]

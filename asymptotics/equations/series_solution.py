@@ -46,6 +46,13 @@ class SeriesSolution:
     def coefficient(self, observable: str, power: int) -> sp.Expr:
         """Coefficient of a power of the small quantity in an observable.
 
+        Parameters
+        ----------
+        observable : str
+            Its name.
+        power : int
+            Of the small quantity.
+
         Raises
         ------
         InputError

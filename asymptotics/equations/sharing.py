@@ -110,7 +110,15 @@ class Shared:
             changed.append(-minus)
 
     def rescale_together(self, places: Set[int], unit: int) -> None:
-        """Unknowns in one unit, those that together save most operations: the best of a path through all."""
+        """Unknowns in one unit, those that together save most operations: the best of a path through all.
+
+        Parameters
+        ----------
+        places : Set[int]
+            Of the unknowns.
+        unit : int
+            Place of what measures them.
+        """
         left, path = set(places), [self.copy()]
         while left:
             steps = list(self._units(sorted(left), unit))
@@ -178,6 +186,13 @@ def in_good_units(shared: Shared, places: Set[int]) -> Shared:
 
     What is a term of its own keeps its unit, and may be the unit of several others at once. A unit that saves most at
     first need not do so in the end, so that it is compared with what is found without it.
+
+    Parameters
+    ----------
+    shared : Shared
+        Balances with what they share.
+    places : Set[int]
+        Of the unknowns that may be rescaled.
     """
     bare = {m.index(1) for m in shared.terms.values() if weight(m) == 0 and sum(m) == 1} & places
     places = places - bare
@@ -294,7 +309,17 @@ def _additions(rows: Sequence[Row]) -> int:
 
 
 def replaced_sum(row: Row, part: Row, key: Monomial) -> Row:
-    """The row with a key for a part of it, whichever its sign, or the row itself."""
+    """The row with a key for a part of it, whichever its sign, or the row itself.
+
+    Parameters
+    ----------
+    row : Row
+        A sum, monomial to coefficient.
+    part : Row
+        The sum that is named.
+    key : Monomial
+        Its name as a monomial.
+    """
     for sign in (1, -1):
         if all(row.get(m) == sign * c for m, c in part.items()):
             return {**{m: c for m, c in row.items() if m not in part}, key: sign}

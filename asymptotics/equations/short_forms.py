@@ -23,6 +23,13 @@ def joined_averages(
 ) -> tuple[list[sp.Expr], dict[sp.Symbol, sp.Expr]]:
     """Residuals where averages that only occur in sums are the average of a sum, and the averages they use.
 
+    Parameters
+    ----------
+    residuals : sequence of sympy.Expr
+        Sums in which averages occur.
+    table : mapping of sympy.Symbol to sympy.Expr
+        Symbol of an average to what is averaged.
+
     Examples
     --------
     >>> s, nu, x, y, T = map(symbol, ["s", "nu", "T02", "T11", "T"])
@@ -89,6 +96,13 @@ def _joined_name(first: str, second: str) -> str | None:
 
 def sides(terms: Sequence[sp.Expr], sizes: Set[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
     """An equation that terms add up to zero, in the shortest of a few forms.
+
+    Parameters
+    ----------
+    terms : sequence of sympy.Expr
+        That add up to zero.
+    sizes : Set[sympy.Symbol]
+        Symbols that count as sizes.
 
     Examples
     --------

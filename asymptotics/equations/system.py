@@ -216,6 +216,13 @@ class FixedPointSystem:
     def renamed(self, rule: Mapping[sp.Symbol, sp.Symbol], name: str = "") -> FixedPointSystem:
         """The same system with other symbols; ``rule`` must be one to one.
 
+        Parameters
+        ----------
+        rule : mapping of sympy.Symbol to sympy.Symbol
+            Old symbol to new one, one to one.
+        name : str
+            Of the result; the same by default.
+
         Raises
         ------
         DerivationError

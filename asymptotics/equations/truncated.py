@@ -81,7 +81,15 @@ class TruncatedSeries:
         return TruncatedSeries(-own.start, tuple(values))
 
     def with_coefficient(self, place: int, value: Any) -> TruncatedSeries:
-        """The series with another coefficient at one place."""
+        """The series with another coefficient at one place.
+
+        Parameters
+        ----------
+        place : int
+            Of the coefficient.
+        value : object
+            In the ring of coefficients.
+        """
         return TruncatedSeries(
             self.start, (*self.coefficients[:place], value, *self.coefficients[place + 1 :])
         )
@@ -135,7 +143,15 @@ class SeriesEvaluator:
         return self.constant(self.field(expression))
 
     def power(self, base: TruncatedSeries, exponent: int) -> TruncatedSeries:
-        """An integer power."""
+        """An integer power.
+
+        Parameters
+        ----------
+        base : TruncatedSeries
+            A series.
+        exponent : int
+            Of any sign, if the first coefficient can be inverted.
+        """
         if exponent < 0:
             return self.power(base.inverse(), -exponent)
         result = self.constant(self.field(sp.S.One))
@@ -193,7 +209,15 @@ class SeriesEvaluator:
 
 
 def powers_of(expression: sp.Expr, s: sp.Symbol) -> dict[sp.Rational, sp.Expr]:
-    """Coefficients by power of ``s``; fractional powers allowed."""
+    """Coefficients by power of ``s``; fractional powers allowed.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        A sum of powers of ``s``.
+    s : sympy.Symbol
+        The variable.
+    """
     result: dict[sp.Rational, sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(expression)):
         value, rest = term.as_independent(s, as_Add=False)
@@ -203,7 +227,15 @@ def powers_of(expression: sp.Expr, s: sp.Symbol) -> dict[sp.Rational, sp.Expr]:
 
 
 def moments_needed(average: SpectralAverage, order: int) -> list[sp.Expr]:
-    """The moments that the expansion of an average at large poles can need."""
+    """The moments that the expansion of an average at large poles can need.
+
+    Parameters
+    ----------
+    average : SpectralAverage
+        Of a rational function of the spectrum.
+    order : int
+        Of the expansion.
+    """
     s = average.variable
     if not average.function.free_symbols - {s}:
         return [average]

@@ -271,6 +271,13 @@ class Activation:
 def values_of(function: Callable[[np.ndarray], np.ndarray], places: np.ndarray) -> np.ndarray:
     """Values of a user's function, of the right shape, real and finite.
 
+    Parameters
+    ----------
+    function : Callable[[ndarray], ndarray]
+        Of a user, from arrays to arrays.
+    places : ndarray
+        Float64 arguments of any shape.
+
     Raises
     ------
     InputError

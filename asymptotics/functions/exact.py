@@ -69,6 +69,15 @@ def number(name: str, value: Any, *, minimum: float | None = None) -> Fraction |
 def number_or_array(name: str, value: Any, *, minimum: float | None = None) -> Any:
     """Read a number, or an array of them as nested tuples, each as :func:`number` does.
 
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    value : number or array_like
+        What the user gave.
+    minimum : float, optional
+        Smallest allowed value.
+
     Examples
     --------
     >>> number_or_array("noise", [["0.1"], [2]]), number_or_array("noise", 0.5)

@@ -161,7 +161,17 @@ def _given(ready: Prepared, request: Request, found: SolvedPiece) -> tuple[np.nd
 
 
 def components(ready: Prepared, factors: Mapping[str, Any], potential: Jet) -> dict[str, Any]:
-    """What a term of the potential adds to every component: minus its mixed slopes, times their factors."""
+    """What a term of the potential adds to every component: minus its mixed slopes, times their factors.
+
+    Parameters
+    ----------
+    ready : Prepared
+        Equations and their numbers at points.
+    factors : mapping of str to number
+        Of each component, by source.
+    potential : Jet
+        A term with its slopes in the sources.
+    """
     names = [form.name for form in ready.lowered.loop.potentials]
     found = {}
     for reading in ready.readings:

@@ -52,7 +52,15 @@ class Jet:
         return self.each(lambda part: part[(..., *index)])
 
     def times(self, other: Jet, product: Product) -> Jet:
-        """A bilinear function of two jets."""
+        """A bilinear function of two jets.
+
+        Parameters
+        ----------
+        other : Jet
+            The second factor.
+        product : Product
+            Bilinear, of values.
+        """
         a, b = self, other
         both = product(a.both, b.value) + product(a.value, b.both)
         both = both + product(a.direction, b.source) + product(a.source, b.direction)

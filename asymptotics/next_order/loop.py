@@ -42,7 +42,19 @@ class Levels:
 
     @staticmethod
     def of(spectrum: Spectrum | None, trace: Any, tiny: Any = 1e-60, letter: str = "s") -> Levels:
-        """The levels of a spectrum of given trace, of which what is smaller than ``tiny`` times it does not count."""
+        """The levels of a spectrum of given trace, of which what is smaller than ``tiny`` times it does not count.
+
+        Parameters
+        ----------
+        spectrum : Spectrum, optional
+            Levels with numbers, if there are any.
+        trace : number or array
+            Of all levels together.
+        tiny : number
+            What is smaller in proportion is left out.
+        letter : str
+            Of the spectrum.
+        """
         if spectrum is None:
             return Levels({}, {})
         if isinstance(spectrum.eigenvalues, Mapping):
@@ -91,12 +103,28 @@ class Solved:
         return len(next(iter(self.levels.letters.values()))) if spectral else 1
 
     def filled(self, value: Any, spectral: bool) -> Any:
-        """An array of shape (points, levels)."""
+        """An array of shape (points, levels).
+
+        Parameters
+        ----------
+        value : number or array
+            At points, or at points and levels.
+        spectral : bool
+            Whether it has levels.
+        """
         shape = (self.points, self.count(spectral))
         return value if np.shape(value) == shape else np.broadcast_to(np.asarray(value), shape)
 
     def evaluate(self, program: Program, spectral: bool) -> dict[str, Any]:
-        """Outputs of a program, which broadcast to points and levels."""
+        """Outputs of a program, which broadcast to points and levels.
+
+        Parameters
+        ----------
+        program : Program
+            With outputs that are wanted.
+        spectral : bool
+            Whether it runs over levels.
+        """
         letters = self.levels.letters if spectral else {}
         if isinstance(self.arithmetic, Float64):
             return program({**self.values, **letters}, self.arithmetic)
@@ -198,7 +226,17 @@ class LoweredLoop:
         return lower(table, [*self.inputs, *letters], self.roots)
 
     def at_levels(self, expression: sp.Expr, site: Site, at: Solved) -> Any:
-        """An expression in sizes, parameters and eigenvalues, at points and levels."""
+        """An expression in sizes, parameters and eigenvalues, at points and levels.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In sizes, parameters and eigenvalues.
+        site : Site
+            Dimension it belongs to.
+        at : Solved
+            Solved points.
+        """
         program = self._level_programs.setdefault((expression, site), None)
         if program is None:
             program = self._lower({"value": expression}, site.dimension)
@@ -250,7 +288,15 @@ class LoweredLoop:
             done |= set(ready)
 
     def trace(self, name: str, at: Solved) -> Any:
-        """A trace by its definition in the others."""
+        """A trace by its definition in the others.
+
+        Parameters
+        ----------
+        name : str
+            Of the trace.
+        at : Solved
+            Solved points.
+        """
         unknown = next(u for u in self.loop.equation.unknowns if u.symbol.name == name)
         site = next(site for site in self.sites if site.dimension == unknown.dimension)
         found = at.evaluate(self.definitions[name], site.spectral)["level"]

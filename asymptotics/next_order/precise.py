@@ -31,6 +31,13 @@ _ATTEMPTS = 3
 def precise_terms(request: Request, accuracy: Any) -> tuple[Columns, Terms, Any]:
     """The leading answer, the terms of the next order, and no sixth cumulant.
 
+    Parameters
+    ----------
+    request : Request
+        What is asked, over a grid.
+    accuracy : Accuracy
+        Digits or balls.
+
     Raises
     ------
     InputError

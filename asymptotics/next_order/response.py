@@ -49,7 +49,17 @@ class Local:
 
     @staticmethod
     def of(lowered: LoweredLoop, site: Site, at: Solved) -> Local:
-        """A dimension, before overlaps have their units."""
+        """A dimension, before overlaps have their units.
+
+        Parameters
+        ----------
+        lowered : LoweredLoop
+            The Dyson map as programs.
+        site : Site
+            A dimension.
+        at : Solved
+            Solved points.
+        """
         found: dict[str, Table] = {"inverse": {}, "read": {}, "push": {}, "form": {}, "source": {}}
         for (kind, number), blocks in site.matrices(at).items():
             found[kind][number] = blocks
@@ -73,7 +83,15 @@ class Local:
         return (values * self.weights).sum(axis=-1)
 
     def reading(self, number: int, blocks: Blocks) -> Any:
-        """What an overlap reads of a matrix."""
+        """What an overlap reads of a matrix.
+
+        Parameters
+        ----------
+        number : int
+            Of the overlap.
+        blocks : Blocks
+            Of a matrix.
+        """
         found: Any = 0
         for (k, i), factor in self.read.get(number, {}).items():
             if (i, k) in blocks:
@@ -93,7 +111,17 @@ def _added(first: Blocks, second: Blocks) -> Blocks:
 
 
 def sandwich(left: Blocks, middle: Blocks, right: Blocks) -> Blocks:
-    """The product of three matrices."""
+    """The product of three matrices.
+
+    Parameters
+    ----------
+    left : Blocks
+        Blocks of a matrix at points and levels.
+    middle : Blocks
+        Of the same shape.
+    right : Blocks
+        Of the same shape.
+    """
     found: Blocks = {}
     for (a, b), value in middle.items():
         for (i, c), first in left.items():
@@ -129,7 +157,15 @@ class Response:
     step: Jet
 
     def block(self, i: int, k: int) -> Jet:
-        """One block of the mean inverse."""
+        """One block of the mean inverse.
+
+        Parameters
+        ----------
+        i : int
+            Row.
+        k : int
+            Column.
+        """
         return next(jets[i, k] for jets in self.inverses if (i, k) in jets)
 
     def local(self, block: int) -> Local:
@@ -164,7 +200,15 @@ class Response:
 
 
 def respond(lowered: LoweredLoop, at: Solved) -> Response:
-    """The response at solved points."""
+    """The response at solved points.
+
+    Parameters
+    ----------
+    lowered : LoweredLoop
+        The Dyson map as programs.
+    at : Solved
+        Solved points.
+    """
     parts = [Local.of(lowered, site, at) for site in lowered.sites]
     units = _units(lowered, parts, at)
     locals_ = [part.in_units(units) for part in parts]

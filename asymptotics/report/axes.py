@@ -64,7 +64,15 @@ def vertical_label(names: Sequence[str]) -> str:
 
 
 def is_wide(values: Any, factor: float = 20.0) -> bool:
-    """Whether positive values span more than a factor, so that their axis should be logarithmic."""
+    """Whether positive values span more than a factor, so that their axis should be logarithmic.
+
+    Parameters
+    ----------
+    values : array_like
+        Positive.
+    factor : float
+        Between the largest and the smallest.
+    """
     finite = np.asarray(values, dtype=float)
     finite = finite[np.isfinite(finite)]
     return bool(finite.size and finite.min() > 0 and finite.max() > factor * finite.min())
@@ -94,7 +102,15 @@ def tidy_log_labels(ax: Axes) -> None:
 
 
 def add_legend(ax: Axes, outside: bool = False) -> None:
-    """A legend; above the axes, in columns, where many lines would have to make room for it."""
+    """A legend; above the axes, in columns, where many lines would have to make room for it.
+
+    Parameters
+    ----------
+    ax : Axes
+        Axes with labelled lines.
+    outside : bool
+        Whether it may stand above the axes.
+    """
     _, labels = ax.get_legend_handles_labels()
     if not labels:
         return

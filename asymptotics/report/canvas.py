@@ -97,7 +97,15 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 def new_figure(width: float | None = None, height: float | None = None) -> Figure:
-    """A figure that is saved as it looks now; its size in inches is that of the style if none is given."""
+    """A figure that is saved as it looks now; its size in inches is that of the style if none is given.
+
+    Parameters
+    ----------
+    width : float, optional
+        In inches.
+    height : float, optional
+        In inches.
+    """
     pyplot, sheet = load_pyplot(), _sheet()
     ours = all(pyplot.rcParams[name] == value for name, value in sheet.items() if name.startswith("font."))
     usual = pyplot.rcParams["figure.figsize"]
@@ -107,7 +115,15 @@ def new_figure(width: float | None = None, height: float | None = None) -> Figur
 
 
 def new_axes(width: float | None = None, height: float | None = None) -> Axes:
-    """Axes of a new figure."""
+    """Axes of a new figure.
+
+    Parameters
+    ----------
+    width : float, optional
+        In inches.
+    height : float, optional
+        In inches.
+    """
     return new_figure(width, height).add_subplot()
 
 

@@ -18,6 +18,17 @@ def comparison_page(
 ) -> str:
     """HTML of rows and verdict; of many rows those with the largest differences.
 
+    Parameters
+    ----------
+    rows : sequence of Mapping[str, Any]
+        One for each observable and configuration.
+    sizes : sequence of str
+        Names of the columns of sizes.
+    verdict : sequence of str
+        Lines below the table.
+    agrees : bool
+        Colors the verdict.
+
     Examples
     --------
     >>> row = {"n": 5, "observable": "test", "theory": 1.0, "simulation": 1.1, "standard_error": 0.1,

@@ -122,6 +122,13 @@ class Convention:
 
         Both minimise a sum of squares plus ``alpha`` times the squared norm.
 
+        Parameters
+        ----------
+        fit_intercept : bool
+            Whether a constant is fitted besides.
+        features : str
+            ``"plain"`` for ``Ridge``, ``"over sqrt(p)"`` for ``KernelRidge``.
+
         Examples
         --------
         >>> Convention.scikit_learn().ridge(1.0, n=100, p=50)
@@ -153,6 +160,13 @@ class Convention:
 
 def rbf_kernel(gamma: float, d: int) -> Kernel:
     """The kernel ``exp(-gamma |x - x'|^2)`` of scikit-learn, for inputs of squared norm d.
+
+    Parameters
+    ----------
+    gamma : float
+        Inverse squared length, as scikit-learn has it.
+    d : int
+        Input dimension, and squared norm of the inputs.
 
     Examples
     --------
@@ -193,6 +207,13 @@ def random_phase_powers(length: float = 1.0, degrees: int = 12) -> tuple[dict[in
     These are random Fourier features, ``sqrt(2/p) cos(<w, x> + b)``; ``Activation.from_coefficients`` takes them. The
     kernel is ``exp((t - 1)/length^2)``. Each feature has its own share of every degree, so that beyond the kernel
     (``p`` infinite) the answer for identical features is an approximation.
+
+    Parameters
+    ----------
+    length : float
+        Of the Gaussian kernel, in units of the input norm over sqrt(d).
+    degrees : int
+        Largest degree.
 
     Examples
     --------

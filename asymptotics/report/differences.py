@@ -70,7 +70,19 @@ class ObservableComparison:
 
 
 def differences(theory: Array, statistic: Any, allowance: float, floor: Any) -> dict[str, Array]:
-    """Return the arrays of an `ObservableComparison`; differences below the floor are rounding."""
+    """Return the arrays of an `ObservableComparison`; differences below the floor are rounding.
+
+    Parameters
+    ----------
+    theory : ndarray
+        Of the shape of the estimate.
+    statistic : Statistic
+        Mean and standard error.
+    allowance : float
+        Relative difference that is allowed.
+    floor : number or array
+        Below which differences are rounding.
+    """
     mean, error = np.asarray(statistic.mean), np.asarray(statistic.standard_error)
     difference, room = np.abs(mean - theory), allowance * np.abs(theory)
     comparable = np.isfinite(theory)

@@ -52,7 +52,15 @@ class Explained:
 
 
 def corrected_risk(family: Family, d: int) -> tuple[Any, str]:
-    """The risk of a family at next order, or None and why there is none."""
+    """The risk of a family at next order, or None and why there is none.
+
+    Parameters
+    ----------
+    family : Family
+        Model, regime and ridge.
+    d : int
+        Input dimension.
+    """
     if family.inputs != "sphere":
         return None, f"{family.inputs}: theory is that of the sphere"
     try:
@@ -103,13 +111,29 @@ def explained(
 
 
 def together(results: Iterable[Any], observable: str) -> Explained | None:
-    """What is explained of an observable, over all families that have a next order."""
+    """What is explained of an observable, over all families that have a next order.
+
+    Parameters
+    ----------
+    results : iterable of Any
+        Of families at growing sizes.
+    observable : str
+        Its name.
+    """
     found = [entry.orders[observable] for entry in results if observable in entry.orders]
     return sum(found[1:], found[0]) if found else None
 
 
 def explained_lines(results: Sequence[Any], observables: Iterable[str]) -> list[str]:
-    """What the next order explains, a line for each family, and the families that have none."""
+    """What the next order explains, a line for each family, and the families that have none.
+
+    Parameters
+    ----------
+    results : sequence of Any
+        Of families at growing sizes.
+    observables : iterable of str
+        Their names.
+    """
     lines = [
         "next order, nothing fitted: chi-squared of the test error at finite size, and the coefficient of 1/d in "
         "percent, before and after:"

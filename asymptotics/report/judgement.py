@@ -110,6 +110,17 @@ def skewness_corrected(t: Any, skewness: Any, trials: float) -> Any:
 def detectable(standard_error: Any, trials: float, level: Any, power: float) -> Any:
     """The difference, beyond the allowance, that a test at a two-sided level finds with a given probability.
 
+    Parameters
+    ----------
+    standard_error : number or array
+        Of the mean.
+    trials : float
+        Replicates.
+    level : number
+        Two-sided false-alarm rate.
+    power : float
+        Probability to find it.
+
     Examples
     --------
     >>> round(float(detectable(1.0, math.inf, 0.05, 0.95)), 2)
@@ -120,6 +131,13 @@ def detectable(standard_error: Any, trials: float, level: Any, power: float) -> 
 
 def normal_score(t: float, degrees_of_freedom: float) -> float:
     """Map Student's t to the normal distribution with the same tail probability.
+
+    Parameters
+    ----------
+    t : float
+        Student's t.
+    degrees_of_freedom : float
+        Replicates less one.
 
     Examples
     --------

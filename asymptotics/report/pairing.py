@@ -25,6 +25,13 @@ _SHORT = {"ridge": "ridge regression", "flow": "gradient flow", "descent": "grad
 def check_pair(risk: Any, estimate: Any) -> None:
     """Refuse what is no pair of a prediction and a simulation at the same sizes, as far as both name theirs.
 
+    Parameters
+    ----------
+    risk : Risk
+        A prediction.
+    estimate : Estimate or Measurement
+        An experiment.
+
     Raises
     ------
     InputError
@@ -57,6 +64,13 @@ def check_pair(risk: Any, estimate: Any) -> None:
 
 def differences_of_kind(risk: Any, estimate: Any) -> tuple[str, ...]:
     """Say in which respects a simulation is not of what `predict` is about; nothing for a risk of other origin.
+
+    Parameters
+    ----------
+    risk : Risk
+        A prediction.
+    estimate : Estimate or Measurement
+        An experiment.
 
     Examples
     --------
@@ -120,6 +134,15 @@ def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
 
 def broadcast(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     """Return a number or array of any kind of numbers as doubles of the shape of the estimate.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    value : number or array
+        Floats, fractions, mpmath numbers or balls.
+    shape : tuple of int
+        Of the estimate.
 
     Raises
     ------

@@ -183,7 +183,27 @@ def draw_map(
     contours: int,
     mesh: Any,
 ) -> None:
-    """Values over a rectangle, ``values[i, j]`` at ``(across[j], up[i])``, with contours and a bar."""
+    """Values over a rectangle, ``values[i, j]`` at ``(across[j], up[i])``, with contours and a bar.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    across : array_like, shape (m,)
+        Values of the horizontal parameter.
+    up : array_like, shape (k,)
+        Values of the vertical one.
+    values : ndarray
+        Shape (k, m).
+    label : str
+        Of the bar.
+    largest : float, optional
+        Top of the color scale.
+    contours : int
+        Number of lines.
+    mesh : mapping
+        Passed to Matplotlib.
+    """
     colors = load_pyplot().matplotlib.colors
     finite = values[np.isfinite(values)]
     top = largest if largest is not None else float(finite.max())

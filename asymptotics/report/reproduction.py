@@ -227,7 +227,19 @@ def _write(
 
 @styled
 def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Reproduction) -> Any:
-    """The figure of the report: limit, prediction at finite dimension, and the simulation on them."""
+    """The figure of the report: limit, prediction at finite dimension, and the simulation on them.
+
+    Parameters
+    ----------
+    limit : Risk
+        Along the curve, d infinite.
+    exact : Risk
+        Along the curve, at the dimension of the simulation.
+    estimate : Estimate
+        At some points.
+    experiment : Reproduction
+        Its sizes.
+    """
     ax = new_axes(4.6, 2.8)
     plot(limit, PSI1.name, ax=ax, simulation=estimate)
     where = np.asarray(exact.parameters[P.name]) / experiment.d

@@ -129,6 +129,19 @@ def in_ideal(
 ) -> Check:
     """An expression vanishes whenever the equations hold, with cofactors.
 
+    Parameters
+    ----------
+    expression : sympy.Expr
+        What has to vanish.
+    equations : sequence of sympy.Expr or FixedPointSystem
+        What it follows from.
+    statement : str
+        In words.
+    eliminate : sequence of sympy.Symbol
+        Unknowns to be removed first.
+    nonzero : sequence of sympy.Expr
+        What may be divided by.
+
     Examples
     --------
     >>> from sympy.abc import x, y

@@ -146,6 +146,13 @@ def _flat(found: re.Match[str]) -> str:
 def lines(formula: str, widest: int = WIDEST) -> list[str]:
     r"""A formula broken before relations and signs that stand outside of all brackets.
 
+    Parameters
+    ----------
+    formula : str
+        LaTeX.
+    widest : int
+        Letters of a line.
+
     Examples
     --------
     >>> lines(r"a &= b + \left(c - d\right) - e", widest=7)
@@ -169,6 +176,13 @@ def lines(formula: str, widest: int = WIDEST) -> list[str]:
 
 def aligned(formula: str, widest: int = WIDEST) -> list[str]:
     r"""A formula in lines with one alignment mark each, where there are several.
+
+    Parameters
+    ----------
+    formula : str
+        LaTeX.
+    widest : int
+        Letters of a line.
 
     Examples
     --------

@@ -32,6 +32,17 @@ def enclosed(value: Any, ball: Any, statement: str) -> Check:
 def agrees(left: Any, right: Any, digits: int, statement: str) -> Check:
     """Two numbers agree to ``digits`` significant digits.
 
+    Parameters
+    ----------
+    left : number
+        Of any kind.
+    right : number
+        Of any kind.
+    digits : int
+        Significant ones.
+    statement : str
+        In words.
+
     Examples
     --------
     >>> agrees(sp.sqrt(2), sp.Rational(14142135623731, 10**13), 12, "root of two").passed
@@ -107,6 +118,13 @@ def simulated(
 @timed
 def assumes(statement: str, reference: str) -> Check:
     """A theorem is taken from the literature; the key has to stand in the bibliography.
+
+    Parameters
+    ----------
+    statement : str
+        The theorem.
+    reference : str
+        Key of the bibliography.
 
     Raises
     ------

@@ -51,7 +51,15 @@ def _zeros(rows: int, columns: int) -> DomainMatrix:
 
 
 def minimum_by_pencil(program: QuadraticProgram, sample: ProgramSample) -> sp.Rational:
-    """Minus the quadratic form of the inverse of the pencil in the given vectors."""
+    """Minus the quadratic form of the inverse of the pencil in the given vectors.
+
+    Parameters
+    ----------
+    program : QuadraticProgram
+        The learning problem.
+    sample : ProgramSample
+        Rational matrices and vectors.
+    """
     pencil = program.pencil()
     parts = [_zeros(sample.size(block.dimension), 1) for block in pencil.blocks]
     first = len(pencil.blocks) - len(program.constraints)
@@ -65,7 +73,15 @@ def minimum_by_pencil(program: QuadraticProgram, sample: ProgramSample) -> sp.Ra
 
 
 def minimum_by_elimination(program: QuadraticProgram, sample: ProgramSample) -> sp.Rational:
-    """The minimum after substituting the constraints, from the normal equations of the free variables."""
+    """The minimum after substituting the constraints, from the normal equations of the free variables.
+
+    Parameters
+    ----------
+    program : QuadraticProgram
+        The learning problem.
+    sample : ProgramSample
+        Rational matrices and vectors.
+    """
     free = [v for v in program.variables() if v not in program.constraints]
     widths = [sample.size(v.dimension) for v in free]
     size = sum(widths)
@@ -114,5 +130,15 @@ def _affine_form(
 
 
 def disagreements(compare: Callable[[ProgramSample], bool], trials: int, seed: int) -> list[int]:
-    """Seeds of the trial points at which two exact computations differ."""
+    """Seeds of the trial points at which two exact computations differ.
+
+    Parameters
+    ----------
+    compare : Callable[[ProgramSample], bool]
+        Whether two routes agree at a point.
+    trials : int
+        Points.
+    seed : int
+        Of the first point.
+    """
     return [seed + trial for trial in range(trials) if not compare(ProgramSample(seed + trial))]

@@ -98,6 +98,15 @@ def run(
 ) -> dict[str, Outcome]:  # fmt: skip
     """Run the named derivations and all they use; a failing one does not stop the others.
 
+    Parameters
+    ----------
+    catalogue : mapping of str to Derivation, optional
+        Where they are found; those that ship by default.
+    keys : iterable of str, optional
+        Of the bibliography.
+    progress : Callable[[DerivationReport], None], optional
+        Told each report.
+
     Raises
     ------
     InputError

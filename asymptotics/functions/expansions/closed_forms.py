@@ -163,7 +163,21 @@ def mean_absolute(d: int | float) -> arb:
 def projections(
     terms: dict[int, Fraction], even: bool, signed: bool, d: int | float, degrees: int
 ) -> list[Fraction]:
-    """Sum over s of terms[s] u_k(s) for one parity of k (other degrees zero), in units of E|t| where `signed`."""
+    """Sum over s of terms[s] u_k(s) for one parity of k (other degrees zero), in units of E|t| where `signed`.
+
+    Parameters
+    ----------
+    terms : mapping of int to Fraction
+        Power of the variable to its coefficient.
+    even : bool
+        Parity of the degrees.
+    signed : bool
+        Whether units are E|t|.
+    d : int or float
+        Dimension, possibly infinite.
+    degrees : int
+        Largest degree.
+    """
     result = [Fraction(0)] * (degrees + 1)
     moments = absolute_moments(d, max(terms, default=0) + 2)
     start = 0 if even else 1

@@ -51,6 +51,15 @@ def coordinate_rule(d: int, kinks: Sequence[float] = ()) -> tuple[np.ndarray, np
 def orthonormal_polynomials(d: int, t: Any, degrees: int) -> np.ndarray:
     """The polynomials of degree 0 to ``degrees`` at ``t``, orthonormal in the law of one coordinate.
 
+    Parameters
+    ----------
+    d : int
+        Dimension of the sphere.
+    t : array_like
+        One coordinate, between -1 and 1.
+    degrees : int
+        Largest degree.
+
     Examples
     --------
     >>> t, w = coordinate_rule(7)

@@ -193,9 +193,27 @@ class SeriesArithmetic(FormulaArithmetic):
         return self._constant(arb.pi())
 
     def power(self, base: Any, exponent: Fraction) -> Any:
-        """A rational power."""
+        """A rational power.
+
+        Parameters
+        ----------
+        base : series
+            With constant coefficient that is not zero.
+        exponent : Fraction
+            Any fraction.
+        """
         return base.power(exponent)
 
     def call(self, head: str, value: Fraction | None, arguments: tuple[Any, ...]) -> Any:
-        """A function; ``KeyError`` for one that is not analytic."""
+        """A function; ``KeyError`` for one that is not analytic.
+
+        Parameters
+        ----------
+        head : str
+            Name of the function.
+        value : Fraction, optional
+            Its parameter, if it has one.
+        arguments : tuple of Any
+            Series.
+        """
         return _FUNCTIONS[head](arguments[0])

@@ -107,6 +107,17 @@ def expand_tangent_certified(
 ) -> Expansion:
     """The same as balls that are proved to contain the powers; parameters are those of `expand_tangent`.
 
+    Parameters
+    ----------
+    activation : Activation
+        Or what reads as one.
+    d : int or inf
+        Dimension of the sphere.
+    degrees : int
+        Largest degree.
+    digits : int
+        Decimal digits of the balls.
+
     Examples
     --------
     >>> expand_tangent_certified("relu", 5, 1, 20).powers[1].rel_accuracy_bits() > 66
@@ -149,6 +160,15 @@ def _shifted(slope: Expansion, degrees: int, context: AbstractContextManager[Any
 
 def rescaled(expansion: Expansion, weight: Fraction | float, certified: bool = False) -> Expansion:
     """An expansion times a positive number.
+
+    Parameters
+    ----------
+    expansion : Expansion
+        Powers and tail.
+    weight : Fraction or float
+        Positive.
+    certified : bool
+        Whether powers are balls.
 
     Examples
     --------

@@ -24,10 +24,28 @@ class FormulaArithmetic(Protocol):
         """The number pi."""
 
     def power(self, base: Any, exponent: Fraction) -> Any:
-        """`base` to the rational power `exponent`."""
+        """`base` to the rational power `exponent`.
+
+        Parameters
+        ----------
+        base : number
+            In this arithmetic.
+        exponent : Fraction
+            Any fraction.
+        """
 
     def call(self, head: str, value: Fraction | None, arguments: tuple[Any, ...]) -> Any:
-        """The function `head` at `arguments`; `value` is its parameter, if it has one."""
+        """The function `head` at `arguments`; `value` is its parameter, if it has one.
+
+        Parameters
+        ----------
+        head : str
+            Name of the function.
+        value : Fraction, optional
+            Its parameter, if it has one.
+        arguments : tuple of Any
+            Numbers in this arithmetic.
+        """
 
 
 def evaluate(node: Node, argument: Any, arithmetic: FormulaArithmetic) -> Any:
