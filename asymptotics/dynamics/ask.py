@@ -19,6 +19,17 @@ def read_training(
 ) -> Training:
     """The training that is asked for: a method, or gradient flow for a time.
 
+    Parameters
+    ----------
+    training : Training
+        A method, if one is given.
+    time : number or array
+        Of gradient flow.
+    time_per_sample : number or array
+        Of gradient flow.
+    ridge : number or array
+        Beside it.
+
     Raises
     ------
     InputError

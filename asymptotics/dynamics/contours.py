@@ -32,7 +32,17 @@ class Contour:
 
     @classmethod
     def of(cls, pairs: list[tuple[Any, Any]], context: Any, beside: Any = 0) -> Contour:
-        """Ridges with weights, which are scaled so that they and what stands beside them sum to one."""
+        """Ridges with weights, which are scaled so that they and what stands beside them sum to one.
+
+        Parameters
+        ----------
+        pairs : list[tuple[Any, Any]]
+            Ridges and weights.
+        context : mpmath context
+            Of the precision.
+        beside : number or array
+            What stands beside the sum.
+        """
         scale = (1 - beside) / context.fsum(weight.real for _, weight in pairs)
         return cls([ridge for ridge, _ in pairs], [weight * scale for _, weight in pairs])
 
@@ -42,7 +52,17 @@ class Contour:
 
 
 def along_talbot(path: Ridge, count: int, context: Any) -> list[tuple[Any, Any]]:
-    """Ridges on Talbot's contour with as many nodes; ``path`` maps a point and its weight to a ridge and its weight."""
+    """Ridges on Talbot's contour with as many nodes; ``path`` maps a point and its weight to a ridge and its weight.
+
+    Parameters
+    ----------
+    path : Ridge
+        Maps a point and its weight to a ridge and its weight.
+    count : int
+        Of the nodes.
+    context : mpmath context
+        Of the precision.
+    """
     return [path(z, weight) for z, weight in talbot_exactly(count, least_error(count), context)]
 
 
@@ -50,6 +70,19 @@ def along_circle(path: Ridge, name: str, growth: int, count: int, context: Any) 
     """Ridges on a circle around the unit disc, on which the integrand grows like a power.
 
     Half of the digits are spent on fewer nodes.
+
+    Parameters
+    ----------
+    path : Ridge
+        Maps a point and its weight to a ridge and its weight.
+    name : str
+        Of the method.
+    growth : int
+        Power with which the integrand grows.
+    count : int
+        Of the nodes.
+    context : mpmath context
+        Of the precision.
 
     Raises
     ------

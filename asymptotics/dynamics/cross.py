@@ -186,13 +186,33 @@ def cross_program() -> Program:
 
 
 def crossed(inside: dict[sp.Symbol, Any], arithmetic: Any) -> tuple[RiskValues, Any]:
-    """Numerators of bias, of variance per noise and of the norm, and their denominator, in numbers."""
+    """Numerators of bias, of variance per noise and of the norm, and their denominator, in numbers.
+
+    Parameters
+    ----------
+    inside : mapping of sympy.Symbol to number
+        Numbers of the symbols.
+    arithmetic : arithmetic
+        In which they are numbers.
+    """
     found = cross_program()({key.name: value for key, value in inside.items()}, arithmetic)
     return RiskValues.of(found), found["denominator"]
 
 
 def risk_of(sums: RiskValues, noise: Any, inv_n: Any, inv_p: Any) -> dict[str, Any]:
-    """Components of the risk by name, from the forms summed over pairs of ridges."""
+    """Components of the risk by name, from the forms summed over pairs of ridges.
+
+    Parameters
+    ----------
+    sums : RiskValues
+        Forms, summed over pairs of ridges.
+    noise : number or array
+        Variance of the label noise.
+    inv_n : number or array
+        1/n.
+    inv_p : number or array
+        1/p.
+    """
     tested = RiskValues.tested(sums.bias, noise * sums.variance)
     norms = RiskValues(train=sums.train, norm=sums.norm * inv_n, norm_per_feature=sums.norm * inv_p)
     return tested.named() | norms.named()

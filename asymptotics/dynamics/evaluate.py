@@ -62,6 +62,15 @@ class Trained:
 def read_trained(model: Any, regime: Any, training: Any) -> Trained:
     """Validate and broadcast.
 
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    training : Training
+        How it learns.
+
     Raises
     ------
     InputError
@@ -151,7 +160,17 @@ def _finished(asked: Trained) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def with_ridge(request: Request, where: np.ndarray, ridge: np.ndarray) -> Request:
-    """A request for ridge regression at some of the points."""
+    """A request for ridge regression at some of the points.
+
+    Parameters
+    ----------
+    request : Request
+        For a training.
+    where : ndarray
+        Indices of points.
+    ridge : ndarray
+        For each of them.
+    """
     sizes = {name: value[where] for name, value in request.sizes.items()}
     dimension = None if request.dimension is None else request.dimension[where]
     return replace(
@@ -204,7 +223,15 @@ def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> t
 
 
 def spectrum_of(asked: Trained, place: int) -> LevelChart | None:
-    """How the chart of one point reads as a spectrum, if it is one."""
+    """How the chart of one point reads as a spectrum, if it is one.
+
+    Parameters
+    ----------
+    asked : Trained
+        What was asked.
+    place : int
+        Index of a point.
+    """
     request = asked.request
     one = with_ridge(request, np.array([place]), np.zeros(1))
     (piece,) = plan(one)
@@ -220,6 +247,15 @@ def rows_of_nodes(
     training: Training, values: Table, bound: np.ndarray
 ) -> tuple[list[Nodes], list[np.ndarray]]:
     """Nodes of every row, rows with equally many nodes together, and which rows these are.
+
+    Parameters
+    ----------
+    training : Training
+        How it learns.
+    values : Table
+        Parameters by name.
+    bound : ndarray
+        Upper end of the spectrum, for each row.
 
     Raises
     ------
@@ -255,7 +291,19 @@ def _features(request: Request, level: LevelChart, where: np.ndarray) -> np.ndar
 
 
 def is_spectrum(piece: Piece, problem: Problem, samples: np.ndarray, features: np.ndarray) -> bool:
-    """Whether a chart is what it was read as: its observables at one ridge are those of two equal ridges."""
+    """Whether a chart is what it was read as: its observables at one ridge are those of two equal ridges.
+
+    Parameters
+    ----------
+    piece : Piece
+        Chart with its points.
+    problem : Problem
+        As which it was read.
+    samples : ndarray
+        For each point.
+    features : ndarray
+        For each point.
+    """
     levels, first = problem.levels, slice(0, 1)
     total = levels.trace + float(np.sum(levels.multiplicities * levels.eigenvalues))
     ridge = total / problem.small[first]

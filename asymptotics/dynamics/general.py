@@ -100,6 +100,17 @@ def general_edge(chart: Chart, sizes: Columns, data: Numbers, samples: np.ndarra
     """Largest eigenvalue of the kernel matrix in every row, to five digits: where the slack turns complex.
 
     Just above the negative axis the imaginary part of the slack is the density of eigenvalues.
+
+    Parameters
+    ----------
+    chart : Chart
+        Of the equations.
+    sizes : Columns
+        Columns by name.
+    data : Numbers
+        Numbers of the measure.
+    samples : ndarray
+        For each row.
     """
     require_path(chart)
 

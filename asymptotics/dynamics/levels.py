@@ -85,7 +85,15 @@ class LevelChart:
     wide: bool
 
     def levels(self, data: Numbers, arithmetic: Any) -> Levels:
-        """The spectrum in the numbers of an arithmetic."""
+        """The spectrum in the numbers of an arithmetic.
+
+        Parameters
+        ----------
+        data : Numbers
+            Numbers of the measure.
+        arithmetic : arithmetic
+            In which they are numbers.
+        """
         if self.program is None:
             spectrum = data.spectrum
             assert spectrum is not None

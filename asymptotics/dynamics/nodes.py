@@ -78,6 +78,15 @@ def talbot_exactly(count: int, shape: tuple[Fraction, ...], context: Any) -> lis
     r"""Points of a modified contour of Talbot above the axis, and ``e^z dz`` over ``i pi`` there, in mpmath numbers.
 
     The contour is :math:`z = a\theta\cot(b\theta) - c + id\theta`.
+
+    Parameters
+    ----------
+    count : int
+        Of the nodes.
+    shape : tuple of Fraction
+        Parameters of the contour.
+    context : mpmath context
+        Of the precision.
     """
     a, b, c, d = (context.mpf(x.numerator) / x.denominator for x in shape)
     points = []
@@ -117,7 +126,15 @@ def talbot(path: Path, shape: np.ndarray) -> Nodes:
 
 
 def normalised(nodes: Nodes, total: Any = 1.0) -> Nodes:
-    """The filter scaled so that it is ``total`` at eigenvalue zero."""
+    """The filter scaled so that it is ``total`` at eigenvalue zero.
+
+    Parameters
+    ----------
+    nodes : Nodes
+        Ridges with weights.
+    total : number or array
+        Value of the filter at eigenvalue zero.
+    """
     return Nodes(nodes.ridge, nodes.weight * (total / np.real(nodes.weight.sum(axis=1, keepdims=True))))
 
 
@@ -139,7 +156,15 @@ def circle(growth: int, largest: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def graded(count: int, context: Any) -> list[tuple[Any, Any]]:
-    """Distances to the end ``pi`` of angles, and weights, of :func:`double_exponential` in mpmath numbers."""
+    """Distances to the end ``pi`` of angles, and weights, of :func:`double_exponential` in mpmath numbers.
+
+    Parameters
+    ----------
+    count : int
+        Of the angles.
+    context : mpmath context
+        Of the precision.
+    """
     reach = context.asinh(context.log(10) * context.dps / context.pi)
     step, found = reach / count, []
     for k in range(count):

@@ -81,14 +81,30 @@ class SpectrumPoint:
         return self.level.levels(self.measure.numbers(self.degrees, arithmetic), arithmetic)
 
     def solved(self, ridges: list[Any], arithmetic: Multiprecision) -> list[tuple[Any, Any, Any]]:
-        """Effective ridges and both slacks at ridges per sample, neighbours of which are close to each other."""
+        """Effective ridges and both slacks at ridges per sample, neighbours of which are close to each other.
+
+        Parameters
+        ----------
+        ridges : list[Any]
+            Complex, neighbours close.
+        arithmetic : Multiprecision
+            Of the precision.
+        """
         levels = self.levels(arithmetic)
         sizes = [_inverse(size, arithmetic) for size in (self.samples, self.features)]
         start = _start(levels, self.samples, self.features, ridges)
         return [_refined(levels, sizes, *node, arithmetic) for node in zip(ridges, start, strict=True)]
 
     def sums(self, count: int, digits: int) -> Values:
-        """Components of the risk on a contour with that many nodes, at a working precision."""
+        """Components of the risk on a contour with that many nodes, at a working precision.
+
+        Parameters
+        ----------
+        count : int
+            Nodes of the contour.
+        digits : int
+            Working precision.
+        """
         arithmetic = Multiprecision(digits)
         levels = self.levels(arithmetic)
         given = {name: arithmetic.convert(value) for name, value in self.values.items()}
@@ -226,7 +242,15 @@ def _summed(
 
 
 def real_share(share: Any, value: Any) -> Any:
-    """Real part of a product: what a pair of nodes adds."""
+    """Real part of a product: what a pair of nodes adds.
+
+    Parameters
+    ----------
+    share : complex number
+        Weight of a node.
+    value : complex number
+        At its ridge.
+    """
     return (share * value).real
 
 

@@ -43,7 +43,19 @@ Columns = dict[str, Any]
 def problem_of(
     levels: Levels, samples: np.ndarray, features: np.ndarray, truncation: tuple[float, int] = (0.0, 0)
 ) -> Problem:
-    """A spectrum at sizes, either of which may be infinite (not both)."""
+    """A spectrum at sizes, either of which may be infinite (not both).
+
+    Parameters
+    ----------
+    levels : Levels
+        Eigenvalues with multiplicities and powers.
+    samples : ndarray
+        For each point.
+    features : ndarray
+        For each point.
+    truncation : tuple[float, int]
+        Size of what is left out, and number of levels.
+    """
     small, large = np.minimum(samples, features), np.maximum(samples, features)
     arrays = [
         np.asarray(part, dtype=float) for part in (levels.eigenvalues, levels.multiplicities, levels.powers)

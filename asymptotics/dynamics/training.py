@@ -31,7 +31,19 @@ Values = Mapping[str, np.ndarray]
 
 
 def checked(name: str, value: Any, allowed: str, bad: Callable[[np.ndarray], Any]) -> np.ndarray:
-    """A number, or an array of them, as doubles."""
+    """A number, or an array of them, as doubles.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    value : object
+        What the user gave.
+    allowed : str
+        What is allowed, in words.
+    bad : Callable[[ndarray], Any]
+        Says of an array where it is not.
+    """
     array = _array(name, value)
     wrong = np.isnan(array) | bad(array)
     if np.any(wrong):
@@ -132,7 +144,15 @@ class Training(ABC):
         raise InputError("digits", self, "None for this method", self.in_doubles)
 
     def groups(self, values: Values, edge: np.ndarray) -> np.ndarray:
-        """A key for each row: rows of one key have equally many nodes."""
+        """A key for each row: rows of one key have equally many nodes.
+
+        Parameters
+        ----------
+        values : Values
+            Parameters by name, one row each.
+        edge : ndarray
+            Upper end of the spectrum, for each row.
+        """
         return np.zeros(edge.shape[0])
 
     def speed_limit(self, values: Values) -> np.ndarray | None:
@@ -167,6 +187,13 @@ class Training(ABC):
 
     def check_steps(self, values: Values, edge: np.ndarray) -> None:
         """Refuse steps with which training diverges.
+
+        Parameters
+        ----------
+        values : Values
+            Parameters by name, one row each.
+        edge : ndarray
+            Upper end of the spectrum, for each row.
 
         Raises
         ------

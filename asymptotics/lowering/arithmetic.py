@@ -34,10 +34,26 @@ class Arithmetic(Protocol):
         """Sum over the levels, the last axis."""
 
     def balance(self, share: Any, rest: Any) -> Any:
-        """A share where it is at most one half, minus what it lacks to one elsewhere (doubles only)."""
+        """A share where it is at most one half, minus what it lacks to one elsewhere (doubles only).
+
+        Parameters
+        ----------
+        share : number
+            Of the whole.
+        rest : number
+            One minus the share, without cancellation.
+        """
 
     def learned(self, first: Any, second: Any) -> Any:
-        """One where the first is larger (doubles only)."""
+        """One where the first is larger (doubles only).
+
+        Parameters
+        ----------
+        first : number
+            To be compared.
+        second : number
+            With this.
+        """
 
 
 class Float64:
@@ -168,11 +184,27 @@ class Multiprecision(Objects):
         return self.context.sqrt(value)
 
     def root(self, value: Any, degree: int) -> Any:
-        """Real root of a positive number."""
+        """Real root of a positive number.
+
+        Parameters
+        ----------
+        value : number
+            Positive.
+        degree : int
+            Of the root.
+        """
         return self.context.root(value, degree)
 
     def zeta(self, value: Any, start: Any) -> Any:
-        """Hurwitz' zeta function: the sum of the powers ``(start + k)^-value``, k = 0, 1, ..."""
+        """Hurwitz' zeta function: the sum of the powers ``(start + k)^-value``, k = 0, 1, ...
+
+        Parameters
+        ----------
+        value : number
+            Exponent, above one.
+        start : number
+            Positive.
+        """
         return self.context.zeta(value, start)
 
     def logarithm(self, value: Any) -> float:
@@ -182,7 +214,15 @@ class Multiprecision(Objects):
         return math.log(int(mantissa) >> shift) + (exponent + shift) * math.log(2)
 
     def scaled(self, value: Any, exponent: float) -> Any:
-        """``value * exp(exponent)``."""
+        """``value * exp(exponent)``.
+
+        Parameters
+        ----------
+        value : number
+            A factor.
+        exponent : float
+            Of e.
+        """
         return value * self.context.exp(exponent)
 
 

@@ -204,6 +204,15 @@ def bits_for(digits: int) -> int:
 def interval(lower: Fraction, upper: Fraction, digits: int = 30) -> Ball:
     """The ball that contains an interval with exact ends.
 
+    Parameters
+    ----------
+    lower : Fraction
+        Exact end.
+    upper : Fraction
+        Exact end.
+    digits : int
+        Precision of the midpoint.
+
     Examples
     --------
     >>> interval(Fraction(1), Fraction(2)).contains("1.5")
@@ -306,6 +315,13 @@ class Balls(Objects):
 
 def solve_linear(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Solution of a linear system in balls, at the precision in force: rows of a matrix with several right sides.
+
+    Parameters
+    ----------
+    matrix : sequence of Sequence[Any]
+        Square, of balls.
+    right : sequence of Sequence[Any]
+        Columns of right sides, row by row.
 
     Raises
     ------

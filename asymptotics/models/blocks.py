@@ -130,6 +130,13 @@ def program_of(blocks: Sequence[Block], name: str) -> QuadraticProgram:
     ``r = X u + ... - epsilon`` the residual on the samples, where what features have beyond the spectrum is noise of
     their own, the energy is ``t |r|^2 + lam |b|^2`` with ``q`` times the mean square at a fresh input.
 
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Of independent features.
+    name : str
+        Of the program.
+
     Examples
     --------
     >>> sorted(program_of([Block("f", "s", "p")], "features").observables)

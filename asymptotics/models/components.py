@@ -135,7 +135,15 @@ class RiskValues:
 
     @classmethod
     def tested(cls, bias: Any, variance: Any) -> RiskValues:
-        """The test error with its parts."""
+        """The test error with its parts.
+
+        Parameters
+        ----------
+        bias : number or array
+            Of the test error.
+        variance : number or array
+            Of the test error.
+        """
         return cls(bias + variance, bias, variance)
 
     def named(self) -> dict[str, Any]:
@@ -148,7 +156,15 @@ class RiskValues:
         return RiskValues(**{name: function(value) for name, value in self.named().items()})
 
     def combined(self, other: RiskValues, function: Callable[[Any, Any], Any]) -> RiskValues:
-        """A function of the values that both have."""
+        """A function of the values that both have.
+
+        Parameters
+        ----------
+        other : RiskValues
+            Values of which some are here too.
+        function : Callable[[Any, Any], Any]
+            Of two numbers.
+        """
         own, its = self.named(), other.named()
         return RiskValues(**{name: function(own[name], its[name]) for name in own if name in its})
 
@@ -156,7 +172,15 @@ class RiskValues:
         return self.combined(other, operator.add)
 
     def by_features(self, samples: Any, features: Any) -> RiskValues:
-        """With the norm per feature, which is the norm per sample in another unit."""
+        """With the norm per feature, which is the norm per sample in another unit.
+
+        Parameters
+        ----------
+        samples : number or array
+            N.
+        features : number or array
+            P.
+        """
         return replace(self, norm_per_feature=self.norm * samples / features)
 
 

@@ -127,7 +127,15 @@ class Constants(SpectralMeasure):
         return self._assembled(parts, arithmetic)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Numbers of a precision."""
+        """Numbers of a precision.
+
+        Parameters
+        ----------
+        degrees : int
+            Not used: there are no degrees.
+        arithmetic : arithmetic
+            Numbers of a precision.
+        """
         parts = {name: expand(a, self.d, 1, arithmetic.digits) for name, a in self.activations}
         return self._assembled(parts, arithmetic)
 

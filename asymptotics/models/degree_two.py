@@ -73,6 +73,13 @@ def neuron_law(ratio: float, nodes: int) -> tuple[Law, float]:
 def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
     """The law of the mean of two independent points of `neuron_law`, and its atom at zero.
 
+    Parameters
+    ----------
+    ratio : float
+        Neurons over dimensions.
+    nodes : int
+        Points of the law.
+
     Examples
     --------
     >>> (points, weights), atom = pair_law(0.5, 60)
@@ -91,6 +98,13 @@ def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
 
 def nodes_needed(ratio: float, distance: float) -> int:
     """Points after which averages of ``1/(distance + x)`` over `pair_law` are right to rounding.
+
+    Parameters
+    ----------
+    ratio : float
+        Neurons over dimensions.
+    distance : float
+        From the pole to the law.
 
     Examples
     --------

@@ -64,7 +64,17 @@ def _derive(model: str, regime: str, chart: str) -> FixedPointSystem:
 
 @cache
 def derive_chart(model: str, regime: str, chart: str) -> Chart:
-    """Derive a chart; parameters and errors are those of :func:`derive`."""
+    """Derive a chart; parameters and errors are those of :func:`derive`.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    regime : str
+        Its name.
+    chart : str
+        Name of the coordinates.
+    """
     recipe, sizes = _recipe(model, regime, chart)
     found = recipe.charts[chart](derive(model, regime), *sizes)
     return replace(found, singular=singular_limits(found)) if recipe.singular else found

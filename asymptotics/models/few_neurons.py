@@ -48,6 +48,13 @@ def slopes_law(slope: Any, neurons: int) -> tuple[np.ndarray, np.ndarray, np.nda
 
     Exact where the slope has two values; elsewhere points that fill the space of projections evenly.
 
+    Parameters
+    ----------
+    slope : callable
+        Derivative of the activation, on arrays.
+    neurons : int
+        Their number.
+
     Examples
     --------
     >>> from asymptotics.functions.activations import Activation

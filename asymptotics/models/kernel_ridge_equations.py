@@ -100,6 +100,13 @@ def proportional() -> FixedPointSystem:
 def slack_form(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem:
     """Coordinates ``nu, c`` with ``c = n - T``: every observable free of subtractions.
 
+    Parameters
+    ----------
+    system : FixedPointSystem
+        One equation, in the effective ridge.
+    samples : str
+        Name of that size.
+
     Raises
     ------
     CertificateError
@@ -114,6 +121,13 @@ def sample_chart(system: FixedPointSystem, samples: str = "n") -> Chart:
     """The slack form in ``1/n`` and ``lam/n``: regular for infinitely many samples.
 
     The unknown ``c`` becomes ``eta/inv_n``.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        In the slack form.
+    samples : str
+        Name of that size.
     """
     n, trace = symbol(samples), degrees_of_freedom(system)
     form = regular_form(

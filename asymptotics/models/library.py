@@ -47,7 +47,17 @@ def stored_system(model: str, regime: str = "general", chart: str = "") -> Fixed
 
 @cache
 def stored_chart(model: str, regime: str, chart: str) -> Chart:
-    """One chart as recorded by its derivation; parameters are those of :func:`stored_system`."""
+    """One chart as recorded by its derivation; parameters are those of :func:`stored_system`.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    regime : str
+        Its name.
+    chart : str
+        Name of the coordinates.
+    """
     charts = recipe_of(model).charts
     if chart not in charts:
         raise InputError("chart", chart, f"one of {', '.join(charts)}")
@@ -56,10 +66,28 @@ def stored_chart(model: str, regime: str, chart: str) -> Chart:
 
 @cache
 def stored_charts(model: str, regime: str) -> tuple[Chart, ...]:
-    """The charts of a model as recorded by its derivation; parameters are those of :func:`stored_system`."""
+    """The charts of a model as recorded by its derivation; parameters are those of :func:`stored_system`.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    regime : str
+        Its name.
+    """
     return tuple(stored_chart(model, regime, chart) for chart in recipe_of(model).charts)
 
 
 def record_name(model: str, regime: str = "general", chart: str = "") -> str:
-    """File name of a record, without its suffix."""
+    """File name of a record, without its suffix.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    regime : str
+        Its name.
+    chart : str
+        Name of the coordinates, if it is a chart.
+    """
     return ".".join(part for part in (model, "" if regime == "general" else regime, chart) if part)

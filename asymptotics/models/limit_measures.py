@@ -17,6 +17,13 @@ from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
 def exact_powers(model: Any, degrees: int) -> tuple[list[Fraction], Fraction]:
     """Powers per degree, and the total above, of an activation that is given by its coefficients.
 
+    Parameters
+    ----------
+    model : Model
+        With coefficients that are given.
+    degrees : int
+        The largest.
+
     Raises
     ------
     InputError
@@ -84,7 +91,17 @@ class LimitMeasure(_Expanded):
     last: ClassVar[int] = 1  # type: ignore[misc]
 
     def scalars(self, powers: Any, tail: Any, convert: Any) -> dict[str, Any]:
-        """``mu1sq``, ``mu_starsq``, ``F1sq``, ``F_starsq``."""
+        """``mu1sq``, ``mu_starsq``, ``F1sq``, ``F_starsq``.
+
+        Parameters
+        ----------
+        powers : sequence
+            By degree.
+        tail : number
+            Of higher degrees.
+        convert : callable
+            To the numbers wanted.
+        """
         target = self.model.target
         # A constant in the target is learned for nothing, unless the activation has no constant: then it is noise.
         constant = Fraction(target.power(0)) if powers[0] == 0 else Fraction(0)

@@ -70,11 +70,27 @@ class SpectralMeasure(ABC):
 
     @abstractmethod
     def in_digits(self, degrees: int, arithmetic: Multiprecision) -> Numbers:
-        """Numbers of a precision, with that many degrees resolved."""
+        """Numbers of a precision, with that many degrees resolved.
+
+        Parameters
+        ----------
+        degrees : int
+            Resolved one by one.
+        arithmetic : Multiprecision
+            Numbers of a precision.
+        """
 
     @abstractmethod
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
-        """Balls proved to contain them, and a ball for :data:`TAIL`; the arithmetic's precision is in force."""
+        """Balls proved to contain them, and a ball for :data:`TAIL`; the arithmetic's precision is in force.
+
+        Parameters
+        ----------
+        degrees : int
+            Resolved one by one.
+        arithmetic : Balls
+            Balls.
+        """
 
     @abstractmethod
     def rank(self, degrees: int) -> int | float | Fraction:
@@ -140,6 +156,13 @@ class SpectralMeasure(ABC):
     def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
         """Numbers of an exact arithmetic.
 
+        Parameters
+        ----------
+        arithmetic : arithmetic
+            Of exact numbers.
+        degrees : int
+            Resolved one by one.
+
         Raises
         ------
         InputError
@@ -163,6 +186,7 @@ class SpectralMeasure(ABC):
         Parameters
         ----------
         degrees : int
+            Resolved one by one.
         arithmetic : Arithmetic
         moderate : bool
             Whether what they are combined with is of moderate size, so that pairs of doubles hold it.
@@ -175,6 +199,13 @@ class SpectralMeasure(ABC):
 
     def balls(self, degrees: int, digits: int) -> Numbers:
         """Balls around the numbers, and around the eigenvalues in the tail; remembered.
+
+        Parameters
+        ----------
+        degrees : int
+            Resolved one by one.
+        digits : int
+            Decimal digits of the balls.
 
         Raises
         ------

@@ -126,6 +126,13 @@ class Model(ABC):
     def scaling(self, kappa1: Any, kappa2: Any) -> Equations:
         """Equations in polynomial scaling.
 
+        Parameters
+        ----------
+        kappa1 : number
+            Exponent of the features.
+        kappa2 : number
+            Exponent of the samples.
+
         Raises
         ------
         InputError
@@ -329,7 +336,17 @@ class DegreeModel(Model):
         return self
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Any:
-        """Power of every degree in dimension ``d``: eigenvalue times multiplicity."""
+        """Power of every degree in dimension ``d``: eigenvalue times multiplicity.
+
+        Parameters
+        ----------
+        d : int or inf
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int, optional
+            Decimal digits; doubles without them.
+        """
         raise NotImplementedError
 
     def measure(self, d: int | float | None) -> SpectralMeasure:

@@ -181,7 +181,19 @@ class NeuralTangentRidge(DegreeModel):
     def random(
         self, d: Any, degrees: int, digits: int | None = None, certified: bool = False
     ) -> Expansion | None:
-        """Power of the random features in each degree; None where they are not trained."""
+        """Power of the random features in each degree; None where they are not trained.
+
+        Parameters
+        ----------
+        d : int or inf
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int, optional
+            Decimal digits; doubles without them.
+        certified : bool
+            Whether powers are balls.
+        """
         if not self.trains_both:
             return None
         if certified:
@@ -191,7 +203,19 @@ class NeuralTangentRidge(DegreeModel):
         return rescaled(found, self.kernel_weights[0], certified)
 
     def tangent(self, d: Any, degrees: int, digits: int | None = None, certified: bool = False) -> Expansion:
-        """Power of the tangent features in each degree."""
+        """Power of the tangent features in each degree.
+
+        Parameters
+        ----------
+        d : int or inf
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int, optional
+            Decimal digits; doubles without them.
+        certified : bool
+            Whether powers are balls.
+        """
         if certified:
             found = expand_tangent_certified(self.activation, d, degrees, digits or 16)
         else:
@@ -199,7 +223,17 @@ class NeuralTangentRidge(DegreeModel):
         return rescaled(found, self.kernel_weights[1], certified)
 
     def begun(self, d: Any, degrees: int, digits: int | None = None) -> Expansion | None:
-        """Power in each degree of a random function at the start that no trained feature spans."""
+        """Power in each degree of a random function at the start that no trained feature spans.
+
+        Parameters
+        ----------
+        d : int or inf
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int, optional
+            Decimal digits; doubles without them.
+        """
         if self.trains_both or not self.starts_randomly:
             return None
         return expand(self.activation, d, degrees, digits)

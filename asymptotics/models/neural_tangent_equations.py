@@ -60,6 +60,13 @@ def program() -> QuadraticProgram:
 def equivalent_of(blocks: tuple[Block, ...], name: str) -> FixedPointSystem:
     """Ridge regression on blocks: their population pair, completed by the sample equation.
 
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Of features.
+    name : str
+        Of the system.
+
     Returns
     -------
     FixedPointSystem
@@ -131,7 +138,15 @@ def inverse_chart(system: FixedPointSystem, samples: str = "n", *widths: str) ->
 
 
 def tangent_chart(system: FixedPointSystem, samples: str = "n", *widths: str) -> Chart:
-    """The same for tangent features alone; of the system only its regime matters."""
+    """The same for tangent features alone; of the system only its regime matters.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        Of tangent features alone.
+    samples : str
+        Name of that size.
+    """
     alone = equivalent_of((TANGENT,), system.name)
     sizes = {TANGENT.size: TANGENT.size}
     return _chart(rewritten(alone, {SAMPLES: symbol(samples)}), samples, sizes, "tangent")

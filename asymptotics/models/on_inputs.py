@@ -111,13 +111,41 @@ class OnInputs(Model):
     def powers(
         self, variance: Fraction, d: int | float, degrees: int, digits: int | None, certified: bool = False
     ) -> Expansion:
-        """Power of the features in each degree, on inputs of a mean variance."""
+        """Power of the features in each degree, on inputs of a mean variance.
+
+        Parameters
+        ----------
+        variance : Fraction
+            Mean squared norm of the inputs over the dimension.
+        d : int or float
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int, optional
+            Decimal digits; doubles without them.
+        certified : bool
+            Whether powers are balls.
+        """
 
     @abstractmethod
     def crossed(
         self, own: Fraction, other: Fraction, d: int | float, degrees: int, arithmetic: Any
     ) -> list[Any]:
-        """Coefficient of each degree in the kernel between inputs of two mean variances."""
+        """Coefficient of each degree in the kernel between inputs of two mean variances.
+
+        Parameters
+        ----------
+        own : Fraction
+            Mean variance of the training inputs.
+        other : Fraction
+            Mean variance of the test inputs.
+        d : int or float
+            Dimension.
+        degrees : int
+            The largest.
+        arithmetic : arithmetic
+            Of the coefficients.
+        """
 
     def __str__(self) -> str:
         shift = "" if self.tested is None else f", tested on {self.tested}"

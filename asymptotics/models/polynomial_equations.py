@@ -97,6 +97,13 @@ MOST_EXPONENT = 12
 def levels_to_know(kappa1: Fraction | float, kappa2: Fraction | float) -> int:
     """Degrees that may have to be resolved one by one at these exponents.
 
+    Parameters
+    ----------
+    kappa1 : Fraction or float
+        Exponent of the features.
+    kappa2 : Fraction or float
+        Exponent of the samples.
+
     Raises
     ------
     InputError

@@ -150,12 +150,32 @@ class RandomFeaturesRidge(DegreeModel):
         return expand(self.activation, d, degrees, digits)
 
     def expand_certified(self, d: Any, degrees: int, digits: int) -> Expansion:
-        """The same as balls that are proved to contain them."""
+        """The same as balls that are proved to contain them.
+
+        Parameters
+        ----------
+        d : int or inf
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int
+            Decimal digits of the balls.
+        """
         self._require_plain()
         return expand_certified(self.activation, d, degrees, digits)
 
     def expand_squares(self, d: int, degrees: int, digits: int) -> Expansion | None:
-        """Squared eigenvalues times multiplicities, if the kernel of the features is known."""
+        """Squared eigenvalues times multiplicities, if the kernel of the features is known.
+
+        Parameters
+        ----------
+        d : int
+            Dimension.
+        degrees : int
+            The largest.
+        digits : int
+            Decimal digits.
+        """
         self._require_plain()
         formula = self.activation.formula
         return None if formula is None else expand_feature_squares(formula.node, d, degrees, digits)

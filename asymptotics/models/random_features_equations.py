@@ -143,6 +143,15 @@ def wide_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
     """The slack form for ``n <= p``, in ``1/p`` and ``gap = 1 - n/p``: regular at ``1/p = 0``.
 
     The unknown ``h`` becomes ``eta/inv_p`` with ``eta = inv_p*c + gap``.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        In the slack form.
+    samples : str
+        Name of that size.
+    features : str
+        Name of that size.
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     form = regular_form(
@@ -169,6 +178,15 @@ def tall_chart(system: FixedPointSystem, samples: str = "n", features: str = "p"
     """The slack form for ``p <= n``, in ``1/n``, ``gap = 1 - p/n`` and ``lam/n``: regular at ``1/n = 0``.
 
     The unknown ``c`` becomes ``eta/inv_n`` with ``eta = inv_n*h + gap``.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        In the slack form.
+    samples : str
+        Name of that size.
+    features : str
+        Name of that size.
     """
     n, p, trace = symbol(samples), symbol(features), degrees_of_freedom(system)
     form = regular_form(

@@ -146,14 +146,37 @@ class Regime(ABC):
 
     @abstractmethod
     def equations(self, model: Model, d: int | None = None) -> Equations:
-        """The model's equations that answer here, in one dimension."""
+        """The model's equations that answer here, in one dimension.
+
+        Parameters
+        ----------
+        model : Model
+            Whose equations are asked for.
+        d : int, optional
+            Input dimension, where there is one.
+        """
 
     def require_ridge(self, name: str, ridge: Any) -> None:
-        """Check that a ridge, as read, is meaningful here; anything is, unless the regime says otherwise."""
+        """Check that a ridge, as read, is meaningful here; anything is, unless the regime says otherwise.
+
+        Parameters
+        ----------
+        name : str
+            Of the argument, for messages.
+        ridge : number or array
+            As read.
+        """
         return
 
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[Regime, np.ndarray]:
         """The same sizes at finite dimensions, with one more, last, axis; and what a ridge per sample is divided by.
+
+        Parameters
+        ----------
+        dimensions : ndarray
+            At least 3, shape (k,).
+        shape : tuple of int
+            Of the grid.
 
         Raises
         ------
@@ -163,7 +186,15 @@ class Regime(ABC):
         raise InputError("regime", self, "a limit: Proportional or Polynomial")
 
     def moved(self, size: str, value: Any) -> Regime:
-        """The regime with another value of one size of a theory, which may be no whole number."""
+        """The regime with another value of one size of a theory, which may be no whole number.
+
+        Parameters
+        ----------
+        size : str
+            Its name in the theory.
+        value : number or array
+            Another value of it.
+        """
         return self._with({**vars(self), self.spelling(size): value})
 
     def multiplied(self, size: str, into: str) -> Regime:

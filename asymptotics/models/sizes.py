@@ -14,7 +14,21 @@ from asymptotics.functions.exact import number, real_array
 
 
 def checked_size(name: str, value: Any, allowed: str, smallest: float, integer: bool = False) -> Any:
-    """A positive number kept exact where it was given exactly, or a float array of positive numbers."""
+    """A positive number kept exact where it was given exactly, or a float array of positive numbers.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    value : object
+        What the user gave.
+    allowed : str
+        What is allowed, in words.
+    smallest : float
+        Allowed.
+    integer : bool
+        Whether it has to be whole.
+    """
     if value is None or isinstance(value, (bool, bytes, dict, set)):
         raise InputError(name, value, allowed)
     if isinstance(value, (str, Fraction, int)) or not is_array(value):

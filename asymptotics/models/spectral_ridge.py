@@ -303,7 +303,15 @@ class SpectralRidge(MeasuredSpectrum):
         return super().finite(d)
 
     def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
-        """Least squares: without a ridge, and with infinitely many features."""
+        """Least squares: without a ridge, and with infinitely many features.
+
+        Parameters
+        ----------
+        sizes : mapping of str to number
+            By name.
+        ridge : number or array
+            As read.
+        """
         if self.tail or self.target_tail or ridge or sizes["p"] != math.inf or sizes["n"] == math.inf:
             return {}
         n = sizes["n"]

@@ -184,7 +184,19 @@ class SphereLevels(SpectralMeasure):
         )
 
     def enough_degrees(self, start: int, digits: int, scale: int, ridge: int) -> int:
-        """Degrees after which the shift of the trace by the tail is below the digits."""
+        """Degrees after which the shift of the trace by the tail is below the digits.
+
+        Parameters
+        ----------
+        start : int
+            Degrees to begin with.
+        digits : int
+            Decimal digits.
+        scale : int
+            Power of ten of the samples.
+        ridge : int
+            Power of ten of the ridge.
+        """
         return _enough_degrees(self, start, digits, scale, ridge)
 
     def more_degrees(self, degrees: int) -> int:
@@ -205,7 +217,15 @@ class SphereLevels(SpectralMeasure):
 
 
 def degrees_needed(d: int, size: float) -> int:
-    """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size."""
+    """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size.
+
+    Parameters
+    ----------
+    d : int
+        Dimension.
+    size : float
+        The largest of the smaller sizes.
+    """
     degree = 1
     while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) < min(size / _NEGLIGIBLE, _MOST_MULTIPLE):
         degree += 1
@@ -218,7 +238,15 @@ def _share(value: float, count: int) -> float:
 
 
 def gathered(spectrum: Spectrum, second: Any) -> Spectrum:
-    """The spectrum with its tail in one eigenvalue: of the same sum, and the given sum of squares."""
+    """The spectrum with its tail in one eigenvalue: of the same sum, and the given sum of squares.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        With a tail.
+    second : number
+        Second moment of the tail.
+    """
     first = spectrum.tails["T"]
 
     def more(values: np.ndarray, value: Any) -> np.ndarray:

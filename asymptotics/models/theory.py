@@ -134,7 +134,15 @@ class Theory:
         return program
 
     def unknowns_from(self, values: Mapping[str, Any], arithmetic: Any) -> dict[str, Any]:
-        """Unknowns of the program's system from inputs and outputs of a chart."""
+        """Unknowns of the program's system from inputs and outputs of a chart.
+
+        Parameters
+        ----------
+        values : mapping of str to number
+            Inputs and outputs of a chart.
+        arithmetic : arithmetic
+            In which they are numbers.
+        """
         found = {}
         for name, expressions in self.unknowns:
             chosen = next(e for e in expressions if {s.name for s in e.free_symbols} <= set(values))

@@ -84,13 +84,33 @@ class Accuracy(ABC):
 
     @abstractmethod
     def answer(self, request: Request, executor: Executor | None = None) -> Columns:
-        """The answer to a request."""
+        """The answer to a request.
+
+        Parameters
+        ----------
+        request : Request
+            What is asked.
+        executor : Executor, optional
+            Where points are computed.
+        """
 
 
 def answer_parts(
     request: Request, parts: Sequence[Part], accuracy: Accuracy, executor: Executor | None = None
 ) -> Columns:
-    """The answer to a request from those of the problems it is posed as."""
+    """The answer to a request from those of the problems it is posed as.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked.
+    parts : sequence of Part
+        Problems it is posed as, with their points.
+    accuracy : Accuracy
+        How it is answered.
+    executor : Executor, optional
+        Where points are computed.
+    """
     if len(parts) == 1 and parts[0].where is None:
         found = accuracy.answer(parts[0].request, executor)
         return cautioned(found) if parts[0].caution else found
@@ -335,6 +355,15 @@ def _complete(values: dict[str, Any], zero: Any, names: tuple[str, ...]) -> dict
 
 def read_accuracy(digits: Any, certified: bool, known: float = math.inf) -> Accuracy:
     """The accuracy that is asked for, of a model whose numbers are known to so many digits.
+
+    Parameters
+    ----------
+    digits : int
+        What the user asked for.
+    certified : bool
+        Whether values are balls.
+    known : float
+        Decimal digits of the model's numbers.
 
     Raises
     ------

@@ -76,7 +76,19 @@ def evaluate_certified(measure: SpectralMeasure, point: Point, digits: int) -> P
 
 
 def prove(point: Point, data: Numbers, guess: Any, arithmetic: Balls) -> Enclosure:
-    """Enclose the effective ridge around a guess; the precision of the arithmetic must be in force."""
+    """Enclose the effective ridge around a guess; the precision of the arithmetic must be in force.
+
+    Parameters
+    ----------
+    point : Point
+        Sizes and ridge, in a chart.
+    data : Numbers
+        Numbers as balls.
+    guess : number
+        Close to the effective ridge.
+    arithmetic : Balls
+        Balls of a precision.
+    """
     chart_problem = enclosing_problem(point.chart)
     given = given_at(point, arithmetic) | dict(data.scalars)
 
@@ -88,7 +100,19 @@ def prove(point: Point, data: Numbers, guess: Any, arithmetic: Balls) -> Enclosu
 
 
 def outputs(point: Point, data: Numbers, nu: Any, arithmetic: Balls) -> dict[str, Any]:
-    """Every output of the chart on a ball of the effective ridge."""
+    """Every output of the chart on a ball of the effective ridge.
+
+    Parameters
+    ----------
+    point : Point
+        Sizes and ridge, in a chart.
+    data : Numbers
+        Numbers as balls.
+    nu : Ball
+        The effective ridge.
+    arithmetic : Balls
+        Balls of a precision.
+    """
     chart_problem = enclosing_problem(point.chart)
     given = given_at(point, arithmetic) | dict(data.scalars) | {chart_problem.master: nu}
     return chart_problem.observables(given, arithmetic, data.spectrum)

@@ -36,6 +36,15 @@ def solve_chart(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Value
 
     A ridge of zero is a regular point of the chart unless the smaller size reaches the rank of the spectrum
     or the other size; there the limit is taken by leading orders.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    points : ChartPoints
+        Coordinates of every point.
+    data : Numbers
+        Numbers of the measure.
     """
     count = points.size.size
     results = {name: np.empty(count) for name in problem(chart).observables.outputs}
@@ -151,7 +160,17 @@ def _solve(
 
 
 def truncation_error(chart_problem: ScalarProblem, values: Values, data: Numbers) -> Any:
-    """Bound on the relative error from degrees that are not resolved."""
+    """Bound on the relative error from degrees that are not resolved.
+
+    Parameters
+    ----------
+    chart_problem : ScalarProblem
+        One monotone equation.
+    values : Values
+        Its solution.
+    data : Numbers
+        Numbers of the measure.
+    """
     size, order = data.truncation
     if size == 0:
         return 0.0

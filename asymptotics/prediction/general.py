@@ -29,7 +29,15 @@ Found = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 
 @cache
 def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
-    """A chart lowered for continuation in its ridge; ``enclosing`` takes the eigenvalue of the tail as an input."""
+    """A chart lowered for continuation in its ridge; ``enclosing`` takes the eigenvalue of the tail as an input.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    enclosing : bool
+        Whether the eigenvalue of the tail is an input.
+    """
     ridge = () if chart.vanishing is None else (chart.vanishing.name,)
     tail = TAIL if enclosing else ""
     return system_problem(chart.system, ridge, chart.start or None, tail=tail, order=chart.ladder)
@@ -37,6 +45,13 @@ def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
 
 def require_numbers(chart: Chart, data: Numbers) -> None:
     """Check that a measure has everything the equations average over and depend on.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    data : Numbers
+        Numbers of the measure.
 
     Raises
     ------
@@ -69,7 +84,17 @@ def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> 
 
 
 def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
-    """Every output of a chart at every point, with status and condition number."""
+    """Every output of a chart at every point, with status and condition number.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    points : ChartPoints
+        Coordinates of every point.
+    data : Numbers
+        Numbers of the measure.
+    """
     require_numbers(chart, data)
     if chart.vanishing is not None and np.any(points.inputs[chart.vanishing.name] < 0):
         raise InputError("ridge", "below zero", "a ridge >= 0 for a model of several equations")
@@ -95,6 +120,15 @@ def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
 def solve_general_point(measure: SpectralMeasure, point: Point, accuracy: Digits | Proved) -> Root:
     """Outputs of a chart at one point, as mpmath numbers or balls.
 
+    Parameters
+    ----------
+    measure : SpectralMeasure
+        Numbers behind the equations.
+    point : Point
+        Sizes and ridge, in a chart.
+    accuracy : Digits or Proved
+        Digits or balls.
+
     Raises
     ------
     SolverError
@@ -110,7 +144,19 @@ def solve_general_point(measure: SpectralMeasure, point: Point, accuracy: Digits
 def numbers_at(
     problem: SystemProblem, measure: SpectralMeasure, point: Point, arithmetic: Any
 ) -> tuple[dict[str, Any], Spectrum | None]:
-    """Inputs and spectrum at a point in the numbers of an arithmetic."""
+    """Inputs and spectrum at a point in the numbers of an arithmetic.
+
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    measure : SpectralMeasure
+        Numbers behind the equations.
+    point : Point
+        Sizes and ridge, in a chart.
+    arithmetic : arithmetic
+        In which they are numbers.
+    """
     data = _numbers(measure, measure.first_degrees(float(point.size)), arithmetic)
     inputs = {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
     return _given(problem, {TAIL: arithmetic.convert(0), **inputs}, data), data.spectrum

@@ -36,6 +36,13 @@ class LimitChart:
 def at_infinite_sizes(chart: Chart, infinite: frozenset[str]) -> LimitChart:
     """A chart where some sizes are infinite, one after the other; the ridge per sample is kept where samples are.
 
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    infinite : frozenset[str]
+        Names of sizes.
+
     Raises
     ------
     DerivationError

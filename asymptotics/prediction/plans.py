@@ -121,7 +121,17 @@ def _variants(chart: Chart, request: Request, where: np.ndarray) -> Iterator[tup
 
 
 def chart_points(chart: Chart, request: Request, where: np.ndarray) -> ChartPoints:
-    """Coordinates of a chart at some points of a request."""
+    """Coordinates of a chart at some points of a request.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    request : Request
+        What is asked.
+    where : ndarray
+        Indices of points.
+    """
     sizes = {symbol.name: request.sizes[symbol.name][where] for symbol in chart.sizes}
     ridge = request.ridge[where]
     inputs = {s.name: np.empty(where.size) for s in chart.coordinates}

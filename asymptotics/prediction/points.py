@@ -72,12 +72,36 @@ class Point:
 
 
 def locate(charts: Iterable[Chart], sizes: Mapping[str, Any], ridge: Any, per_sample: bool = False) -> Point:
-    """The point with the given sizes and ridge, in the first chart that serves it."""
+    """The point with the given sizes and ridge, in the first chart that serves it.
+
+    Parameters
+    ----------
+    charts : iterable of Chart
+        In the order in which they are tried.
+    sizes : mapping of str to number
+        By name.
+    ridge : number
+        As read.
+    per_sample : bool
+        Whether the ridge is per sample.
+    """
     return in_chart(chart_of(charts, sizes), sizes, ridge, per_sample)
 
 
 def in_chart(chart: Chart, sizes: Mapping[str, Any], ridge: Any, per_sample: bool = False) -> Point:
-    """The point in a given chart."""
+    """The point in a given chart.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    sizes : mapping of str to number
+        By name.
+    ridge : number
+        As read.
+    per_sample : bool
+        Whether the ridge is per sample.
+    """
     ridge = Fraction(ridge)
     return Point(chart, dict(sizes), ridge, per_sample, exact_inputs(chart, sizes, ridge, per_sample))
 
@@ -117,6 +141,13 @@ class Place:
 
 def single(model: Any, regime: Any) -> Place:
     """The place of a model and a regime that is one point.
+
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes, none of them an array.
 
     Raises
     ------

@@ -87,19 +87,51 @@ def _limit(measure: SpectralMeasure, point: Point, rank: Any, degrees: int, digi
 
 
 def given_at(point: Point, arithmetic: Any) -> dict[str, Any]:
-    """Coordinates of the point in the numbers of an arithmetic."""
+    """Coordinates of the point in the numbers of an arithmetic.
+
+    Parameters
+    ----------
+    point : Point
+        Sizes and ridge, in a chart.
+    arithmetic : arithmetic
+        In which they are numbers.
+    """
     return {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
 
 
 def outputs(point: Point, data: Numbers, nu: Any, arithmetic: Any) -> dict[str, Any]:
-    """Every output of the point's chart at an effective ridge."""
+    """Every output of the point's chart at an effective ridge.
+
+    Parameters
+    ----------
+    point : Point
+        Sizes and ridge, in a chart.
+    data : Numbers
+        Numbers of the measure.
+    nu : number
+        Effective ridge.
+    arithmetic : arithmetic
+        Of these numbers.
+    """
     chart_problem = problem(point.chart)
     given = given_at(point, arithmetic) | dict(data.scalars) | {chart_problem.master: nu}
     return chart_problem.observables(given, arithmetic, data.spectrum)
 
 
 def solve_point(measure: SpectralMeasure, point: Point, degrees: int, digits: int) -> tuple[RefinedRoot, int]:
-    """Effective ridge to the given number of digits, and the number of degrees that takes."""
+    """Effective ridge to the given number of digits, and the number of degrees that takes.
+
+    Parameters
+    ----------
+    measure : SpectralMeasure
+        Numbers behind the equations.
+    point : Point
+        Sizes and ridge, in a chart.
+    degrees : int
+        Resolved one by one, to begin with.
+    digits : int
+        Decimal digits.
+    """
     if point.vanishing < 0:
         start = start_below_zero(measure, point)
     else:

@@ -66,6 +66,13 @@ def is_scalar(chart: Chart) -> bool:
 def require_scalar(charts: Iterable[Chart], what: str) -> None:
     """Check that charts reduce to one monotone equation.
 
+    Parameters
+    ----------
+    charts : iterable of Chart
+        Coordinates of the equations.
+    what : str
+        What is asked, for the message.
+
     Raises
     ------
     InputError
@@ -116,7 +123,21 @@ def ridge_name(per_sample: bool) -> str:
 def exact_inputs(
     chart: Chart, sizes: Mapping[str, Any], ridge: Any, per_sample: bool, moving: str = ""
 ) -> dict[str, Any]:
-    """Inputs of a chart, or their derivatives, at exactly given sizes."""
+    """Inputs of a chart, or their derivatives, at exactly given sizes.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    sizes : mapping of str to number
+        By name, exact.
+    ridge : number
+        Exact.
+    per_sample : bool
+        Whether the ridge is per sample.
+    moving : str
+        Name of what derivatives are taken in; empty for values.
+    """
     infinite = frozenset(name for name, value in sizes.items() if value == float("inf"))
     given = {name: value for name, value in sizes.items() if name not in infinite}
     program = coordinates(chart, per_sample, infinite, moving)
@@ -124,7 +145,15 @@ def exact_inputs(
 
 
 def serves(chart: Chart, sizes: Mapping[str, Any]) -> Any:
-    """Whether a chart is made for sizes, which may be arrays, exact or infinite."""
+    """Whether a chart is made for sizes, which may be arrays, exact or infinite.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    sizes : mapping of str to number
+        By name.
+    """
     result: Any = True
     for condition in chart.serves:
         value = condition_program(condition)(sizes, _DOUBLE)["value"]
@@ -141,6 +170,13 @@ def condition_program(condition: Condition) -> Program:
 
 def chart_of(charts: Iterable[Chart], sizes: Mapping[str, Any]) -> Chart:
     """The first chart that serves one point.
+
+    Parameters
+    ----------
+    charts : iterable of Chart
+        In the order in which they are tried.
+    sizes : mapping of str to number
+        By name.
 
     Raises
     ------

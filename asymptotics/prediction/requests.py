@@ -178,6 +178,17 @@ def posed(request: Request) -> tuple[Part, ...]:
 def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> Request:
     """Validate and broadcast, for learners that one problem has to answer.
 
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    ridge : number or array
+        As the user gave it.
+    ridge_per_sample : number or array
+        In its place.
+
     Raises
     ------
     InputError

@@ -22,7 +22,15 @@ def frame(risk: Any) -> Any:
 
 
 def dataset(risk: Any, diagnostics: Sequence[str]) -> Any:
-    """Components and diagnostics over the parameters that run along the axes, all others as coordinates."""
+    """Components and diagnostics over the parameters that run along the axes, all others as coordinates.
+
+    Parameters
+    ----------
+    risk : Risk
+        Of any shape.
+    diagnostics : sequence of str
+        Names of arrays beside the components.
+    """
     try:
         import xarray
     except ImportError as error:

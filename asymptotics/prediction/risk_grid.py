@@ -15,6 +15,13 @@ __all__ = ["axes_of", "dimensions", "line_of", "select"]
 def axes_of(values: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Axes of a grid along which an array varies.
 
+    Parameters
+    ----------
+    values : array_like
+        That broadcast to the grid.
+    shape : tuple of int
+        Of the grid.
+
     Examples
     --------
     >>> axes_of(np.array([[1.0], [2.0]]), (2, 3)), axes_of(0.5, (2, 3))
@@ -28,13 +35,30 @@ def axes_of(values: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def line_of(values: Any, shape: tuple[int, ...], axis: int) -> Any:
-    """The values along one axis of a grid, at the start of the others."""
+    """The values along one axis of a grid, at the start of the others.
+
+    Parameters
+    ----------
+    values : array_like
+        That broadcast to the grid.
+    shape : tuple of int
+        Of the grid.
+    axis : int
+        Number of the axis.
+    """
     index = tuple(slice(None) if k == axis else 0 for k in range(len(shape)))
     return np.broadcast_to(np.asarray(values), shape)[index]
 
 
 def dimensions(parameters: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[str, ...]:
     """Names of the axes: the first parameter that runs along this one only; ``axis_0``, ... where there is none.
+
+    Parameters
+    ----------
+    parameters : mapping of str to number
+        By name.
+    shape : tuple of int
+        Of the grid.
 
     Examples
     --------
@@ -52,6 +76,19 @@ def dimensions(parameters: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[s
 
 def select(name: str, values: Any, shape: tuple[int, ...], wanted: Any, nearest: bool) -> tuple[int, Any]:
     """Axis along which a parameter runs, and the positions that have the wanted values; -1 if it does not vary.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    values : array_like
+        Of it, on the grid.
+    shape : tuple of int
+        Of the grid.
+    wanted : number or array
+        Values to be found.
+    nearest : bool
+        Whether the nearest value counts.
 
     Raises
     ------

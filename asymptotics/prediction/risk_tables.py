@@ -77,7 +77,17 @@ def text_table(risk: Any) -> str:
 
 
 def latex_table(risk: Any, components: Sequence[str], digits: int) -> str:
-    """A ``tabular`` with one line per point."""
+    """A ``tabular`` with one line per point.
+
+    Parameters
+    ----------
+    risk : Risk
+        Of any shape.
+    components : sequence of str
+        Columns.
+    digits : int
+        Significant ones.
+    """
     rows, fixed, _ = _columns(risk)
     names = [name for name in risk.parameters if name not in fixed]
     heads = [f"${_symbol(name)}$" for name in names] + [_latex_label(name) for name in components]

@@ -70,7 +70,15 @@ class CampaignStore:
         self.path, self.connection, self.sealed = path, connection, sealed
 
     def register(self, configurations: Iterable[tuple[str, dict[str, Any]]], trials: int) -> None:
-        """Announce configurations, by digest and description, and how many replicates are planned."""
+        """Announce configurations, by digest and description, and how many replicates are planned.
+
+        Parameters
+        ----------
+        configurations : iterable of tuple[str, dict[str, Any]]
+            Digest and description of each.
+        trials : int
+            Replicates that are planned of each.
+        """
         with self.transaction():
             for digest, description in configurations:
                 known = self._count(digest)
@@ -150,6 +158,15 @@ class CampaignStore:
 
     def read(self, digest: str, points: int, columns: int) -> dict[int, Array]:
         """Results ``(points, columns)`` of every stored replicate.
+
+        Parameters
+        ----------
+        digest : str
+            Of a configuration.
+        points : int
+            Of the path.
+        columns : int
+            Observables.
 
         Raises
         ------

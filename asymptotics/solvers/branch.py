@@ -56,7 +56,19 @@ def real_branch(track: Track) -> Branch:
 
 
 def along(track: Track, start: np.ndarray, shifts: np.ndarray, first_step: float = 2.0) -> Followed:
-    """Follow solutions while the shifts (ridges, points) of the logarithms of the ridges shrink to zero."""
+    """Follow solutions while the shifts (ridges, points) of the logarithms of the ridges shrink to zero.
+
+    Parameters
+    ----------
+    track : Track
+        Equations at points.
+    start : ndarray
+        Logarithms of the unknowns.
+    shifts : ndarray
+        Of the logarithms of the ridges at the start.
+    first_step : float
+        Share of the way.
+    """
     kind = np.result_type(start.dtype, shifts.dtype)
 
     def linearize(logs: np.ndarray, r: np.ndarray, at: np.ndarray) -> Any:

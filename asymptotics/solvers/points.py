@@ -39,10 +39,26 @@ class Track(Protocol):
         """Logarithms of the leading orders at infinite ridge, extended to the ridge that is given."""
 
     def linearized(self, logs: np.ndarray, shifts: np.ndarray) -> Linearized:
-        """At logarithms of the unknowns (unknowns, points), with shifts (ridges, points) of those of the ridges."""
+        """At logarithms of the unknowns (unknowns, points), with shifts (ridges, points) of those of the ridges.
+
+        Parameters
+        ----------
+        logs : ndarray
+            Of the unknowns, shape (unknowns, points).
+        shifts : ndarray
+            Of the logarithms of the ridges, shape (ridges, points).
+        """
 
     def admissible(self, logs: np.ndarray, shifts: np.ndarray) -> np.ndarray:
-        """Whether every condition of the domain holds."""
+        """Whether every condition of the domain holds.
+
+        Parameters
+        ----------
+        logs : ndarray
+            Of the unknowns, shape (unknowns, points).
+        shifts : ndarray
+            Of the logarithms of the ridges, shape (ridges, points).
+        """
 
 
 @dataclass(frozen=True)

@@ -295,6 +295,13 @@ def _scalar_proof(
 def require_spectrum(problem: SystemProblem, spectrum: Spectrum | None) -> None:
     """Refuse a system with averages and no numbers behind them.
 
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    spectrum : Spectrum, optional
+        Levels with numbers.
+
     Raises
     ------
     InputError

@@ -79,6 +79,13 @@ _COMPUTED = RootEvidence(
 def require_parameters(problem: SystemProblem, inputs: Mapping[str, Any]) -> None:
     """Refuse inputs that leave a parameter out, and problems without a start.
 
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    inputs : mapping of str to number
+        By name.
+
     Raises
     ------
     InputError

@@ -73,7 +73,15 @@ class DysonEquation:
         return dimension.trace(weight * self.entry(i, k))
 
     def entry(self, i: int, k: int) -> sp.Expr:
-        """Block (i, k) of the mean inverse."""
+        """Block (i, k) of the mean inverse.
+
+        Parameters
+        ----------
+        i : int
+            Block row.
+        k : int
+            Block column.
+        """
         return self.inverse.get((min(i, k), max(i, k)), sp.S.Zero)
 
     def equations(self) -> tuple[sp.Expr, ...]:

@@ -90,7 +90,15 @@ class Pencil:
         return tuple(dict.fromkeys(block.dimension for block in self.blocks))
 
     def entry(self, i: int, j: int) -> sp.Expr:
-        """Deterministic block (i, j)."""
+        """Deterministic block (i, j).
+
+        Parameters
+        ----------
+        i : int
+            Block row.
+        j : int
+            Block column.
+        """
         return self.deterministic.get((min(i, j), max(i, j)), sp.S.Zero)
 
     def coefficients(self) -> tuple[sp.Expr, ...]:

@@ -99,6 +99,15 @@ def _energy(value: Any) -> Energy:
 def inner(left: Variable, right: Variable, weight: SpectralMatrix | None = None) -> Energy:
     """The inner product of two variables, optionally weighted by a function of the spectrum.
 
+    Parameters
+    ----------
+    left : Variable
+        A variable.
+    right : Variable
+        Of the same dimension.
+    weight : SpectralMatrix, optional
+        Function of the spectrum.
+
     Raises
     ------
     InputError
@@ -122,7 +131,15 @@ def inner(left: Variable, right: Variable, weight: SpectralMatrix | None = None)
 
 
 def norm2(variable: Variable, weight: SpectralMatrix | None = None) -> Energy:
-    """The squared norm of a variable, optionally weighted by a function of the spectrum."""
+    """The squared norm of a variable, optionally weighted by a function of the spectrum.
+
+    Parameters
+    ----------
+    variable : Variable
+        Or a vector expression.
+    weight : SpectralMatrix, optional
+        Function of the spectrum.
+    """
     return inner(variable, variable, weight)
 
 

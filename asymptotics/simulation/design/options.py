@@ -70,6 +70,15 @@ class Grid:
 def as_count(name: str, value: Any, least: int) -> int:
     """An integer argument of at least the given size.
 
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    value : object
+        What the user gave.
+    least : int
+        Smallest allowed value.
+
     Raises
     ------
     InputError
@@ -119,7 +128,17 @@ def as_seed(value: Any) -> int:
 
 
 def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
-    """One of the allowed words, or raise InputError."""
+    """One of the allowed words, or raise InputError.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    value : object
+        What the user gave.
+    choices : iterable of str
+        Allowed words.
+    """
     allowed = tuple(choices)
     if not isinstance(value, str) or value not in allowed:
         raise InputError(name, value, "one of " + ", ".join(map(repr, allowed)))
@@ -128,6 +147,15 @@ def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
 
 def as_sizes(name: str, value: Any, least: int = 1) -> NDArray[np.int64]:
     """Sizes as an integer array; floats with integer values are accepted.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    value : object
+        What the user gave.
+    least : int
+        Smallest allowed value.
 
     Raises
     ------
@@ -178,6 +206,15 @@ def is_infinite(p: Any) -> bool:
 def as_ridges(name: str, value: Any, endless: bool = False) -> NDArray[np.float64]:
     """Ridges or times as a float array; numbers, Fractions and decimal strings are accepted.
 
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    value : object
+        What the user gave.
+    endless : bool
+        Whether infinity is allowed.
+
     Raises
     ------
     InputError
@@ -199,7 +236,17 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
 
 
 def as_number(name: str, entry: Any, allowed: str) -> Any:
-    """An entry that may be a number, a Fraction or a string such as "1e-3" or "3/2"."""
+    """An entry that may be a number, a Fraction or a string such as "1e-3" or "3/2".
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    entry : object
+        What the user gave.
+    allowed : str
+        What is allowed, in words.
+    """
     if isinstance(entry, bool):
         raise InputError(name, entry, allowed)
     try:

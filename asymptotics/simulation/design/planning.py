@@ -62,10 +62,30 @@ class Plan(Protocol):
         """Rough relative cost of a replicate."""
 
     def describe(self, configuration: Any, seed: int) -> dict[str, Any]:
-        """Everything that the draws of a configuration depend on, as plain data."""
+        """Everything that the draws of a configuration depend on, as plain data.
+
+        Parameters
+        ----------
+        configuration : configuration
+            One point of the grid of sizes.
+        seed : int
+            Of the whole simulation.
+        """
 
     def task(self, configuration: Any, seed: int, first: int, count: int) -> Task:
-        """A block of replicates of a configuration."""
+        """A block of replicates of a configuration.
+
+        Parameters
+        ----------
+        configuration : configuration
+            One point of the grid of sizes.
+        seed : int
+            Of the whole simulation.
+        first : int
+            Number of the first replicate.
+        count : int
+            Replicates.
+        """
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,7 +39,15 @@ def align(header: Sequence[str], rows: Sequence[Sequence[str]], left: str = "obs
 
 
 def write(text: str, path: str | Path | None) -> str:
-    """A text, after writing it to a file if a path is given."""
+    """A text, after writing it to a file if a path is given.
+
+    Parameters
+    ----------
+    text : str
+        What is written.
+    path : str or Path, optional
+        A file, overwritten.
+    """
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text

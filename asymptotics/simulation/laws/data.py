@@ -220,7 +220,17 @@ class DataMatrix:
         return sum(powers.values()) if self.labels is None else math.fsum(self.labels**2) / len(self.labels)
 
     def draw(self, n: int, d: int, generator: np.random.Generator) -> DataDraw:
-        """Draw n rows to train on."""
+        """Draw n rows to train on.
+
+        Parameters
+        ----------
+        n : int
+            Samples.
+        d : int
+            Dimension.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         rows = generator.permutation(len(self.points))
         return DataDraw(self, rows[n:], self.points[rows[:n]], rows[:n])
 
@@ -270,7 +280,15 @@ class DataDraw:
     rows: NDArray[np.int64]
 
     def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledData:
-        """Draw a target, unless there are labels."""
+        """Draw a target, unless there are labels.
+
+        Parameters
+        ----------
+        powers : mapping of int to float
+            Degree to power of the target.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         values = self.data.labels
         if values is None:
             values = sample_values(self.data.points, powers, generator)
@@ -292,13 +310,33 @@ class LabelledData:
         return len(self.left)
 
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-        """Yield rows left, in their random order."""
+        """Yield rows left, in their random order.
+
+        Parameters
+        ----------
+        count : int
+            Fresh inputs altogether.
+        step : int
+            Inputs of a block.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         for start in range(0, count, step):
             rows = self.left[start : min(start + step, count)]
             yield self.points[rows], self.everywhere[rows]
 
     def exact_errors(self, fit: Any, solutions: Array, series: Any) -> None:
-        """None: only the rows left are known."""
+        """None: only the rows left are known.
+
+        Parameters
+        ----------
+        fit : Fit
+            Of the draw.
+        solutions : ndarray
+            Coefficients, shape (path, m, 2).
+        series : PopulationSeries
+            Of the features.
+        """
 
 
 def sample_values(points: Array, powers: Mapping[int, float], generator: np.random.Generator) -> Array:

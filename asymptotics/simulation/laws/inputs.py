@@ -95,11 +95,31 @@ class GaussianInputs(Gaussian):
         return spectrum
 
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
-        """Draw independent entries of the given variances."""
+        """Draw independent entries of the given variances.
+
+        Parameters
+        ----------
+        count : int
+            Number of points.
+        d : int
+            Dimension.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         return generator.standard_normal((count, d)) * np.sqrt(self.spectrum(d))
 
     def directions(self, count: int, d: int, generator: np.random.Generator) -> Array:
-        """Draw isotropic vectors v, scaled to ``v^T Sigma v = 1``."""
+        """Draw isotropic vectors v, scaled to ``v^T Sigma v = 1``.
+
+        Parameters
+        ----------
+        count : int
+            Number of directions.
+        d : int
+            Dimension.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         directions = generator.standard_normal((count, d))
         directions /= np.sqrt(directions**2 @ self.spectrum(d))[:, None]
         return directions
@@ -113,7 +133,19 @@ class GaussianInputs(Gaussian):
         return 1.0 + np.array([0.0, math.sqrt(2.0 * np.mean(self.spectrum(d) ** 2) / d)])
 
     def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
-        """Refuse dimensions without variances."""
+        """Refuse dimensions without variances.
+
+        Parameters
+        ----------
+        d : int
+            Dimension.
+        n : int
+            Samples.
+        powers : mapping of int to float
+            Degree to power of the target.
+        test_samples : int, optional
+            Fresh inputs of a replicate, if they are sampled.
+        """
         self.spectrum(d)
 
     def describe(self, dimensions: Iterable[int]) -> dict[str, Any]:

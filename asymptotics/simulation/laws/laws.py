@@ -233,6 +233,13 @@ class Gaussian(RotationInvariantLaw):
 def hermite_polynomial(degree: int, values: Array) -> Array:
     """``He_k/sqrt(k!)``.
 
+    Parameters
+    ----------
+    degree : int
+        K.
+    values : ndarray
+        Of any shape.
+
     Examples
     --------
     >>> hermite_polynomial(2, np.array([1.0, 3.0])).round(12).tolist()

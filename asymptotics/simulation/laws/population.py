@@ -91,6 +91,13 @@ class PopulationSeries:
     def apply_gram(self, weights: Array, vectors: Array) -> Array:
         """``p U a`` for weights ``(p, d)`` and vectors a ``(p, r)``, in bounded memory.
 
+        Parameters
+        ----------
+        weights : ndarray
+            Shape (p, d).
+        vectors : ndarray
+            Shape (p, r).
+
         Examples
         --------
         >>> from asymptotics.simulation.laws.laws import SPHERE
@@ -109,7 +116,15 @@ class PopulationSeries:
         return result
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
-        """``sqrt(p) h`` of shape ``(p,)`` for a target and weights ``(p, d)``."""
+        """``sqrt(p) h`` of shape ``(p,)`` for a target and weights ``(p, d)``.
+
+        Parameters
+        ----------
+        target : HarmonicTarget
+            With its degrees.
+        weights : ndarray
+            Shape (p, d).
+        """
         values = np.zeros(len(weights))
         for degree, directions, coefficients in target.components:
             if degree >= len(self.coefficients):

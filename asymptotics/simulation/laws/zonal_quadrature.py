@@ -29,7 +29,15 @@ class ProjectedDensity(Protocol):
         """Where to stop: the variable runs from -edge to edge."""
 
     def projection(self, d: int, variable: Array) -> tuple[Array, Array]:
-        """Projections and their density in the variable, up to a factor."""
+        """Projections and their density in the variable, up to a factor.
+
+        Parameters
+        ----------
+        d : int
+            Dimension.
+        variable : ndarray
+            Of integration, of any shape.
+        """
 
     def multiplicity(self, d: int, degree: int) -> float:
         """B(d, k)."""
@@ -138,6 +146,13 @@ def _panel_moments(
 
 def finite_values(activation: Callable[[Array], Array], projection: Array) -> Array:
     """The values of an activation.
+
+    Parameters
+    ----------
+    activation : Callable[[ndarray], ndarray]
+        On arrays.
+    projection : ndarray
+        Its arguments.
 
     Raises
     ------

@@ -72,6 +72,13 @@ class LabelAverages:
     def along(self, parameters: Sequence[Any], training: Training) -> Array:
         """Test, bias, variance, train and norm ``(len(parameters), 5)`` at every ridge or time.
 
+        Parameters
+        ----------
+        parameters : sequence of Any
+            Ridges or times.
+        training : Training
+            The method.
+
         Raises
         ------
         SimulationError

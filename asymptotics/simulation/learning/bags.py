@@ -67,11 +67,27 @@ class Bags:
     description: tuple[tuple[str, str], ...] = ()
 
     def sizes(self, n: int, p: int) -> tuple[int, int]:
-        """Numbers of samples and of features of one member."""
+        """Numbers of samples and of features of one member.
+
+        Parameters
+        ----------
+        n : int
+            Samples.
+        p : int
+            Features.
+        """
         return round(self.samples * n), round(self.features * p)
 
     def drawn(self, n: int, p: int) -> tuple[int, int]:
-        """Numbers of samples and of features that are drawn altogether."""
+        """Numbers of samples and of features that are drawn altogether.
+
+        Parameters
+        ----------
+        n : int
+            Samples of a member.
+        p : int
+            Features of a member.
+        """
         rows, columns = self.sizes(n, p)
         return (
             n if self.shares_data else self.count * rows,
@@ -81,7 +97,17 @@ class Bags:
     def choices(
         self, n: int, p: int, generator: np.random.Generator
     ) -> Iterator[tuple[Places, Places, Array]]:
-        """Rows and columns of every member, and the weights of its rows, which are positive."""
+        """Rows and columns of every member, and the weights of its rows, which are positive.
+
+        Parameters
+        ----------
+        n : int
+            Samples.
+        p : int
+            Features.
+        generator : np.random.Generator
+            Source of randomness.
+        """
         sizes, (rows, columns) = self.sizes(n, p), self.drawn(n, p)
         for member in range(self.count):
             chosen = []

@@ -154,6 +154,15 @@ class Task:
 def default_test_samples(d: int, n: int, p: int) -> int:
     """A test-set size whose cost matches that of the training problem.
 
+    Parameters
+    ----------
+    d : int
+        Dimension.
+    n : int
+        Samples.
+    p : int
+        Features.
+
     Notes
     -----
     Features of m test inputs cost ``m d p``, the Gram matrix of the training problem ``n p min(n, p)``;
@@ -269,7 +278,17 @@ def _with_controls(observables: Array, controls: Array) -> Array:
 
 
 def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
-    """Training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``."""
+    """Training error and norm ``(path, 2)`` from coefficients ``(path, m, 2)``.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a draw.
+    labels : ndarray
+        Shape (n, 2): of the target, and of the noise.
+    solutions : ndarray
+        Shape (path, m, 2).
+    """
     whole, n = solutions.sum(axis=2), len(labels)
     residuals = labels.sum(axis=1)[:, None] - fit.predict(whole.T)
     return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
@@ -295,7 +314,19 @@ def sampled_errors(
 
 
 def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) -> Array:
-    """All observables ``(path, 5)`` of one size, averaged over target and noise."""
+    """All observables ``(path, 5)`` of one size, averaged over target and noise.
+
+    Parameters
+    ----------
+    task : Task
+        Block of work.
+    member : Member
+        Sizes within the draw.
+    fit : Fit
+        Of the draw.
+    points : ndarray
+        Training inputs.
+    """
     experiment, series = task.experiment, task.series
     assert series is not None
     part, inputs = fit.part(member.n, member.p), points[: member.n]

@@ -31,7 +31,17 @@ class PathProblem(Protocol):
     """Finds coefficients from labels."""
 
     def solve_path(self, right_sides: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
-        """Coefficients ``(parameters, m, r)`` for labels ``(n, r)``."""
+        """Coefficients ``(parameters, m, r)`` for labels ``(n, r)``.
+
+        Parameters
+        ----------
+        right_sides : ndarray
+            Shape (n, r).
+        parameters : sequence of Any
+            Ridges or times of the path.
+        training : Training
+            The method.
+        """
 
     def decompose(self) -> Decomposition:
         """The decomposition on which coefficients are filters of the labels."""
@@ -72,7 +82,15 @@ class Fit:
     start: Callable[[Array], Array] | None = None
 
     def problem(self, gram: Real | None = None, factorize: Factorize | None = None) -> PathProblem:
-        """The least-squares problem, with what is known already of its Gram matrix."""
+        """The least-squares problem, with what is known already of its Gram matrix.
+
+        Parameters
+        ----------
+        gram : Real, optional
+            Of this draw, if it is known.
+        factorize : Factorize, optional
+            How to factor it.
+        """
         if self.metric is not None:
             return KernelProblem(self.metric, factorize)
         if self.members > 1:
@@ -82,7 +100,15 @@ class Fit:
         return RidgeProblem(self.design, gram, factorize)
 
     def columns(self, n: int, p: int) -> Any:
-        """The index of the coefficients that the first n inputs and p features of each predictor have."""
+        """The index of the coefficients that the first n inputs and p features of each predictor have.
+
+        Parameters
+        ----------
+        n : int
+            Inputs.
+        p : int
+            Features of each predictor.
+        """
         if self.metric is not None:
             return slice(0, n)
         if p == self.width:
@@ -92,7 +118,15 @@ class Fit:
         return (np.arange(self.members)[:, None] * self.width + np.arange(p)).ravel()
 
     def part(self, n: int, p: int) -> Fit:
-        """The draw with the first n inputs and p features only, normalized as a draw of these sizes."""
+        """The draw with the first n inputs and p features only, normalized as a draw of these sizes.
+
+        Parameters
+        ----------
+        n : int
+            Inputs.
+        p : int
+            Features of each predictor.
+        """
         if (n, p) == (self.design.shape[0], self.width):
             return self
         columns, factor = self.columns(n, p), self.factor(p)
@@ -115,7 +149,17 @@ class Fit:
         return 1.0 if p == self.width else float(np.sqrt(self.width / p))
 
     def embed(self, n: int, p: int, coefficients: Array) -> Array:
-        """Coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same."""
+        """Coefficients ``(k, m, r)`` of a part as coefficients of the whole draw, which predict the same.
+
+        Parameters
+        ----------
+        n : int
+            Inputs of the part.
+        p : int
+            Features of the part.
+        coefficients : ndarray
+            Shape (k, m, r).
+        """
         if (n, p) == (self.design.shape[0], self.width):
             return coefficients
         count, _, columns = coefficients.shape
@@ -175,7 +219,15 @@ class Learner(ABC):
         return None
 
     def centers(self, n: int, p: int) -> int:
-        """Number m of coefficients."""
+        """Number m of coefficients.
+
+        Parameters
+        ----------
+        n : int
+            Samples.
+        p : int
+            Features.
+        """
         return p
 
     def profile(self, d: int) -> Function | None:
@@ -184,6 +236,13 @@ class Learner(ABC):
 
     def choose_weights(self, inputs: Inputs, asked: str | None) -> str:
         """Name of the law of the weights for inputs, from what a user asked for.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            Their law.
+        asked : str, optional
+            Name that a user gave.
 
         Raises
         ------
@@ -199,6 +258,13 @@ class Learner(ABC):
     def check(self, inputs: Inputs, d: int) -> None:
         """Check that the function is defined on inputs of a dimension; nothing by default.
 
+        Parameters
+        ----------
+        inputs : Inputs
+            Their law.
+        d : int
+            Dimension.
+
         Raises
         ------
         InputError
@@ -207,7 +273,17 @@ class Learner(ABC):
         return
 
     def values(self, d: int, p: int, squared_norm: float = 1.0) -> Array:
-        """Values by which the function is told from others of the same name, for inputs with this ``|x|^2/d``."""
+        """Values by which the function is told from others of the same name, for inputs with this ``|x|^2/d``.
+
+        Parameters
+        ----------
+        d : int
+            Dimension.
+        p : int
+            Features.
+        squared_norm : float
+            Of the inputs, over d.
+        """
         return np.asarray(self.function(math.sqrt(squared_norm) * np.linspace(-8.0, 8.0, 257)))
 
     def fingerprint(self, d: int = 3, p: int = 3, squared_norm: float = 1.0) -> tuple[str, str]:
@@ -215,6 +291,15 @@ class Learner(ABC):
 
         Two functions of one name do not mix in a store. Seven digits at up to 257 points are compared: enough to
         tell functions apart, few enough that another implementation of the same function counts as the same.
+
+        Parameters
+        ----------
+        d : int
+            Dimension.
+        p : int
+            Features.
+        squared_norm : float
+            Of the inputs, over d.
         """
         function = self.function
         name = (

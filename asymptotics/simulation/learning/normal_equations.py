@@ -185,14 +185,30 @@ def _approximate_inverse(
 
 
 def on_stack(operator: Operator, stack: Real) -> Real:
-    """Apply an operator on vectors ``(m, k)`` to a stack of them ``(count, m, r)``, all at once."""
+    """Apply an operator on vectors ``(m, k)`` to a stack of them ``(count, m, r)``, all at once.
+
+    Parameters
+    ----------
+    operator : Operator
+        On vectors, shape (m, k).
+    stack : Real
+        Shape (count, m, r).
+    """
     count, size, columns = stack.shape
     flat = operator(stack.transpose(1, 0, 2).reshape(size, -1))
     return flat.reshape(-1, count, columns).transpose(1, 0, 2)
 
 
 def cholesky(gram: Real, ridge: float) -> Real | None:
-    """A matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one."""
+    """A matrix with the Cholesky factor of ``gram + ridge`` in its lower triangle, or None without one.
+
+    Parameters
+    ----------
+    gram : Real
+        Symmetric, shape (m, m).
+    ridge : float
+        Added to the diagonal.
+    """
     matrix = gram.copy()
     matrix.flat[:: len(matrix) + 1] += ridge
     try:  # transposed, the symmetric matrix is in the order of LAPACK and is not copied again

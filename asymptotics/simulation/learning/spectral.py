@@ -54,12 +54,31 @@ class Training:
         return {"training": self.method, "step_size": self.step_size}
 
     def solve(self, problem: Any, design: Any, labels: Array, parameters: Sequence[Any]) -> Array:
-        """Coefficients ``(parameters, m, r)`` of a problem from labels ``(n, r)``."""
+        """Coefficients ``(parameters, m, r)`` of a problem from labels ``(n, r)``.
+
+        Parameters
+        ----------
+        problem : PathProblem
+            The least-squares problem.
+        design : ndarray
+            Features, if they are at hand.
+        labels : ndarray
+            Shape (n, r).
+        parameters : sequence of Any
+            Ridges or times of the path.
+        """
         found: Array = problem.solve_path(labels, parameters, self)
         return found
 
     def filter(self, eigenvalues: Array, parameter: Any) -> Array:
         """The filter g at nonnegative eigenvalues; with ridge 0 they must be positive.
+
+        Parameters
+        ----------
+        eigenvalues : ndarray
+            Not negative.
+        parameter : number
+            Ridge, time or number of steps.
 
         Raises
         ------
@@ -91,6 +110,13 @@ class Training:
         """``1 - x g(x)``, the share of the labels that is not learned, without cancellation.
 
         With ridge 0 eigenvalues must be positive.
+
+        Parameters
+        ----------
+        eigenvalues : ndarray
+            Not negative.
+        parameter : number
+            Ridge, time or number of steps.
 
         Examples
         --------
@@ -180,7 +206,17 @@ class Decomposition:
         return filters, remaining
 
     def solve(self, labels: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
-        """Coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``."""
+        """Coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``.
+
+        Parameters
+        ----------
+        labels : ndarray
+            Shape (n, r).
+        parameters : sequence of Any
+            Ridges or times of the path.
+        training : Training
+            The method.
+        """
         filters, _ = self.filters(parameters, training)
         projected = self.left.T @ labels
         return np.stack([self.right @ (weights[:, None] * projected) for weights in filters])
@@ -188,6 +224,15 @@ class Decomposition:
 
 def harmless(smallest: Array, largest: Array, least: float = SAFE_RECIPROCAL_CONDITION) -> NDArray[np.bool_]:
     """Whether normal equations with these extreme eigenvalues can be trusted.
+
+    Parameters
+    ----------
+    smallest : ndarray
+        Extreme eigenvalues.
+    largest : ndarray
+        Of the same shape.
+    least : float
+        Smallest ratio that is trusted.
 
     Examples
     --------

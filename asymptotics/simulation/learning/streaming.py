@@ -60,7 +60,17 @@ class StreamedFeatures:
             yield rows, columns, self.block(rows, columns)
 
     def leading(self, n: int, p: int, factor: float) -> StreamedFeatures:
-        """The first n rows and p columns, times a factor."""
+        """The first n rows and p columns, times a factor.
+
+        Parameters
+        ----------
+        n : int
+            Rows.
+        p : int
+            Columns.
+        factor : float
+            Of all entries.
+        """
 
         def block(rows: slice, columns: slice) -> Real:
             inside = slice(*rows.indices(n)), slice(*columns.indices(p))

@@ -122,7 +122,15 @@ class Composition:
     def run(
         self, matrices: Mapping[GaussianMatrix, Array], vectors: Mapping[Vector, Array]
     ) -> dict[Variable, Affine]:
-        """Every variable as an affine function of the free ones, for one draw."""
+        """Every variable as an affine function of the free ones, for one draw.
+
+        Parameters
+        ----------
+        matrices : mapping of GaussianMatrix to ndarray
+            Drawn.
+        vectors : mapping of Vector to ndarray
+            Drawn.
+        """
         count = len(self.given)
         found: dict[Vector, Affine] = {}
         for column, vector in enumerate(self.given):

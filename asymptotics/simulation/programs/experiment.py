@@ -48,6 +48,13 @@ class Lowered:
     def of(cls, setting: ProgramSetting, ridges: Sequence[float]) -> Lowered:
         """A setting at a path of ridges, checked.
 
+        Parameters
+        ----------
+        setting : ProgramSetting
+            Program with its sizes and numbers.
+        ridges : sequence of float
+            Of the path.
+
         Raises
         ------
         InputError
@@ -76,6 +83,17 @@ class Lowered:
 
     def measure(self, seed: int, key: tuple[int, ...], replicate: int, ridges: Sequence[float]) -> Array:
         """One draw, solved at every ridge.
+
+        Parameters
+        ----------
+        seed : int
+            Of the simulation.
+        key : tuple of int
+            Of the configuration.
+        replicate : int
+            Its number.
+        ridges : sequence of float
+            Of the path.
 
         Returns
         -------

@@ -49,6 +49,13 @@ class ProgramNumbers:
     def number(self, expression: Any, extra: Mapping[str, float] | None = None) -> float:
         """The value of an expression without an eigenvalue.
 
+        Parameters
+        ----------
+        expression : sympy.Expr
+            Without an eigenvalue.
+        extra : mapping of str to float, optional
+            Symbols beside those of the setting.
+
         Raises
         ------
         InputError
@@ -74,7 +81,15 @@ class ProgramNumbers:
         return value
 
     def profile(self, function: Any, dimension: AnyDimension) -> Any:
-        """A function of the spectrum at every coordinate ``(size,)``; a number where it is constant."""
+        """A function of the spectrum at every coordinate ``(size,)``; a number where it is constant.
+
+        Parameters
+        ----------
+        function : sympy.Expr
+            Of an eigenvalue.
+        dimension : AnyDimension
+            Whose spectrum is meant.
+        """
         names = {parameter.name for parameter in function.free_symbols}
         if not isinstance(dimension, SpectralDimension) or names.isdisjoint(
             letter.name for letter in dimension.eigenvalues

@@ -266,7 +266,15 @@ class ProgramSetting:
     def inner_products(
         self, first: DeterministicVector, second: DeterministicVector
     ) -> tuple[float, ...] | None:
-        """Inner product of two given vectors in each level, or None where it is left to chance."""
+        """Inner product of two given vectors in each level, or None where it is left to chance.
+
+        Parameters
+        ----------
+        first : DeterministicVector
+            Given vector.
+        second : DeterministicVector
+            Given vector.
+        """
         for letter in (f"{first.measure}_{second.measure}", f"{second.measure}_{first.measure}"):
             if letter in self.powers:
                 return self.powers[letter]
