@@ -117,6 +117,7 @@ _HOME = {
     "staircase": "analysis.staircase",
     "substitute_spectrum": "transforms.changes.spectrum_substitution",
     "take_limit": "transforms.limits.take_limit",
+    "tangent_features": "models.tangent_of_function",
     "time_slope": "dynamics.optimum",
     "train_network": "simulation.learning.trained_networks",
     "verify": "verification.run",

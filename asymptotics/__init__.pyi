@@ -53,6 +53,7 @@ from asymptotics.models.regimes import Polynomial as Polynomial
 from asymptotics.models.regimes import Proportional as Proportional
 from asymptotics.models.spectral_ridge import SpectralRidge as SpectralRidge
 from asymptotics.models.stages import learning_stage as learning_stage
+from asymptotics.models.tangent_of_function import tangent_features as tangent_features
 from asymptotics.models.theory import Theory as Theory
 from asymptotics.papers.make import gallery as gallery
 from asymptotics.prediction.citation import cite as cite

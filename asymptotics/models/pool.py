@@ -134,16 +134,48 @@ def pool_of(matrix: Any, labels: Any) -> Pool:
     return Pool(values[::-1], (along**2)[::-1], leverage)
 
 
-def _leverage(values: Array, vectors: Array, along: Array) -> Leverage:
-    """The ratio at ridges from below the spectrum to above it: one product of matrices."""
+def pool_of_features(features: Any, labels: Any) -> Pool:
+    """The spectrum of the kernel of a matrix of features, by its singular values.
+
+    Raises
+    ------
+    InputError, ShapeError
+        If features and labels are not finite, or do not fit.
+    """
+    z, y = doubles("features", features), doubles("labels", labels)
+    if z.ndim != 2 or not z.size or not np.isfinite(z).all():
+        raise ShapeError("features", z.shape, "a matrix of finite numbers")
+    if y.shape != z.shape[:1] or not np.isfinite(y).all():
+        raise ShapeError("labels", y.shape, f"{len(z)} finite numbers, one per row of the features")
+    vectors, singular, _ = np.linalg.svd(z, full_matrices=False)
+    seen = singular > len(z) * LEVEL * singular[0]
+    if not seen.any():
+        raise InputError("features", "zero", "a matrix that is not zero")
+    values, vectors = singular[seen] ** 2, vectors[:, seen]
+    along, missing = vectors.T @ y, len(z) - int(seen.sum())
+    rest = y - vectors @ along
+    eigenvalues, powers = np.append(values, np.zeros(missing)), np.append(along**2, np.zeros(missing))
+    if missing:
+        powers[-missing:] = rest @ rest / missing
+    return Pool(eigenvalues, powers, _leverage(values, vectors, along, rest))
+
+
+def _leverage(values: Array, vectors: Array, along: Array, rest: Array | None = None) -> Leverage:
+    """The ratio at ridges from below the spectrum to above it: one product of matrices.
+
+    Labels in directions without an eigenvector are ``rest``.
+    """
     positive = values[values > 0]
-    low, high = 1e-2 * positive[0], 1e2 * positive[-1]
+    low, high = 1e-2 * positive.min(), 1e2 * positive.max()
     count = min(int(_PER_DECADE * np.log10(high / low)) + 1, _MOST)
     ridges = np.geomspace(low, high, count)
     shrunk = ridges / (values[:, None] + ridges)  # ridge times the inverse
     residuals = vectors @ (along[:, None] * shrunk)
-    np.square(vectors, out=vectors)
-    kept = vectors @ shrunk  # one minus the leverage of each row
+    squares = np.square(vectors)
+    kept = squares @ shrunk  # one minus the leverage of each row
+    if rest is not None:
+        residuals = residuals + rest[:, None]
+        kept = kept + np.maximum(1 - squares.sum(axis=1), 0.0)[:, None]
     with np.errstate(all="ignore"):
         left_out = np.mean((residuals / kept) ** 2, axis=0)
         generalized = np.mean(residuals**2, axis=0) / np.mean(kept, axis=0) ** 2

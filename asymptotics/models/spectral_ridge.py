@@ -7,23 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cached_property
-from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import double, number, number_or_array, shown
-from asymptotics.functions.expansions.expand import expand
-from asymptotics.functions.targets import as_target
 from asymptotics.models.inputs import require_inputs
 from asymptotics.models.least_squares import exact_least_squares
 from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations
-from asymptotics.models.pool import Leverage, MeasuredSpectrum, doubles, pool_of
+from asymptotics.models.pool import Leverage, MeasuredSpectrum
 from asymptotics.models.power_law import PowerLawRidge
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sizes import is_array
+from asymptotics.models.spectra_of_data import SpectraOfData
 from asymptotics.models.tested_spectrum import TestedSpectrum
 from asymptotics.models.theory import Theory
 
@@ -33,7 +31,7 @@ Number = Fraction | float
 
 
 @dataclass(frozen=True)
-class SpectralRidge(MeasuredSpectrum):
+class SpectralRidge(MeasuredSpectrum, SpectraOfData):
     r"""Ridge regression on random features of a given spectrum.
 
     Features are :math:`z_j(x) = \frac1{\sqrt p}\sum_k \sqrt{\xi_k}\,g_{jk}\,\psi_k(x)` with orthonormal
@@ -184,104 +182,6 @@ class SpectralRidge(MeasuredSpectrum):
         return cls(
             k ** -float(number("decay", decay)), k ** -float(number("target_decay", target_decay)), noise
         )
-
-    @classmethod
-    def from_gaussian_inputs(
-        cls, activation: Any, variances: Any, target: Any, noise: Any = 0
-    ) -> SpectralRidge:
-        r"""Random features of Gaussian inputs with a covariance, when n and p are of the order of the dimension.
-
-        Parameters
-        ----------
-        activation : str or Activation
-            Features are :math:`\sigma(\langle\theta, x\rangle/\sqrt d)/\sqrt p` with standard Gaussian weights.
-        variances : array_like, shape (d,)
-            Variances :math:`s_i` of the principal components of x; scaled to mean 1.
-        target : mapping or Target
-            Power per degree. The linear part points in a uniformly random direction of input space, so that its
-            power along component i is proportional to :math:`s_i`.
-        noise : number
-            Variance of the label noise.
-
-        Returns
-        -------
-        SpectralRidge
-            Eigenvalues :math:`\mu_0^2` and :math:`\mu_1^2s_i/d`; higher degrees of activation and target are tails.
-
-        Raises
-        ------
-        InputError
-            If the variances are not a list of positive finite numbers.
-
-        Notes
-        -----
-        Gaussian equivalence is assumed, with corrections of relative order 1/d.
-        """
-        s = doubles("variances", variances)
-        if s.ndim != 1 or not s.size or not (np.isfinite(s).all() and (s > 0).all()):
-            raise InputError("variances", variances, "a list of positive finite numbers")
-        share = s / s.sum()
-        expansion, powers = expand(activation, math.inf, 1), as_target(target)
-        constant, linear = (float(power) for power in expansion.powers)
-        return cls(
-            eigenvalues=[constant, *(linear * share).tolist()],
-            target=[float(powers.power(0)), *(float(powers.power(1)) * share).tolist()],
-            noise=noise,
-            tail=float(expansion.tail),
-            target_tail=float(powers.above(1)),
-        )
-
-    @classmethod
-    def from_kernel_matrix(
-        cls, matrix: Any, labels: Any, noise: Any = 0, *, heldout: bool = False
-    ) -> SpectralRidge:
-        r"""The spectrum of a kernel on data, to predict what ridge regression on some of the rows does.
-
-        Parameters
-        ----------
-        matrix : array_like, shape (N, N)
-            Kernel matrix :math:`K` of N points.
-        labels : array_like, shape (N,)
-            Labels of these points.
-        noise : number
-            Variance of label noise on top of the labels; with ``heldout=True`` the rows left out have it too.
-        heldout : bool
-            Whether n rows are drawn without replacement and ``test`` is the mean squared error against the labels of
-            the rows left out. If not, the rows are the whole population, of which n samples are drawn with replacement:
-            ``test`` then counts the rows that were drawn too, and is too small unless n is small against N.
-
-        Returns
-        -------
-        SpectralRidge
-            Eigenvalues of :math:`K/N` and, along each eigenvector u, the power :math:`(u^Ty)^2/N` of the labels;
-            those of the pool itself with ``heldout=True``.
-
-        Raises
-        ------
-        InputError
-            If the matrix is not symmetric and positive semidefinite, or what is given are not real numbers.
-        ShapeError
-            If the matrix is not square, or the labels are not one per row.
-
-        Notes
-        -----
-        Predictions of n rows with ``heldout=True`` are derived in ``asymptotics verify held-out``. Both assume that a
-        spectrum is all there is to know; :meth:`universality` says how true that is of these data.
-
-        Examples
-        --------
-        >>> import asymptotics as asy
-        >>> x = np.linspace(-1, 1, 60)
-        >>> model = SpectralRidge.from_kernel_matrix(np.exp(-np.subtract.outer(x, x) ** 2), np.sin(3 * x), heldout=True)
-        >>> round(asy.predict(model, asy.FiniteSize(n=20), ridge=0.1).test, 4)
-        0.0117
-        """
-        pool = pool_of(matrix, labels)
-        if heldout:
-            found: SpectralRidge = import_module("asymptotics.models.held_out").held_out(pool, noise)
-            return found
-        rows = pool.rows
-        return cls(pool.eigenvalues / rows, pool.powers / rows, noise, points=rows, leverage=pool.leverage)
 
     def tested_on(self, test_inputs: Any) -> TestedSpectrum:
         """The same with the error under a law in which the levels have other variances."""
