@@ -37,6 +37,9 @@ from asymptotics.errors import SolverError as SolverError
 from asymptotics.functions.activations import Activation as Activation
 from asymptotics.functions.expansions.expand import expand as expand
 from asymptotics.functions.kernels import Kernel as Kernel
+from asymptotics.functions.labels import SignTarget as SignTarget
+from asymptotics.functions.loss import Loss as Loss
+from asymptotics.functions.losses import Huber as Huber
 from asymptotics.functions.targets import Target as Target
 from asymptotics.models.constants import Constants as Constants
 from asymptotics.models.deep_random_features import DeepRandomFeaturesRidge as DeepRandomFeaturesRidge
@@ -55,6 +58,7 @@ from asymptotics.models.spectral_ridge import SpectralRidge as SpectralRidge
 from asymptotics.models.stages import learning_stage as learning_stage
 from asymptotics.models.tangent_of_function import tangent_features as tangent_features
 from asymptotics.models.theory import Theory as Theory
+from asymptotics.models.with_loss import WithLoss as WithLoss
 from asymptotics.papers.make import gallery as gallery
 from asymptotics.prediction.citation import cite as cite
 from asymptotics.prediction.predict import predict as predict

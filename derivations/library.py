@@ -17,6 +17,7 @@ from asymptotics.models.derive import all_names, derive, derive_chart
 from asymptotics.models.library import record_name, stored_chart, stored_system
 from asymptotics.models.neural_tangent_equations import TANGENT, equivalent_of
 from asymptotics.models.neural_tangent_equations import proportional as limit_of_networks
+from asymptotics.models.recipes import recipes
 from asymptotics.verification import Derivation, check
 
 from .deep_random_features import Solution as LayersSolution
@@ -36,6 +37,7 @@ derivation = Derivation(
         "held-out",
         "shifted-random-features",
         "deep-random-features",
+        "sign-labels",
     ],
     concludes="records",
 )
@@ -46,6 +48,10 @@ THEOREMS = {
     ("kernel-ridge", "general"): "ridge-covariance",
     ("kernel-ridge", "proportional"): "proportional-random-features",
     ("random-features-shifted", "general"): "shifted-random-features",
+    ("random-features-labels", "general"): "sign-labels",
+    ("random-features-labels", "proportional"): "sign-labels",
+    ("kernel-ridge-labels", "general"): "sign-labels",
+    ("kernel-ridge-labels", "proportional"): "sign-labels",
     ("neural-tangent", "general"): "neural-tangent",
     ("neural-tangent", "proportional"): "neural-tangent",
     ("feature-law", "general"): "feature-law",
@@ -278,8 +284,27 @@ def layers(deep_random_features):
         yield check.same_object(found, expected, f"{title}: the errors agree")
 
 
+@derivation.step("Labels of two classes")
+def labels(sign_labels):
+    r"""The same coordinates with the mean square and the overlap of the prediction; kernels and the proportional regime
+    from their own programs and limits.
+    """
+    sizes = {"general": (n, p), "proportional": (psi2, psi1)}
+    for model, regime in [key for key in THEOREMS if THEOREMS[key] == "sign-labels"]:
+        recipe = recipes()[model]
+        first = (model, regime) == ("random-features-labels", "general")
+        derived = sign_labels if first else recipe.start[regime]()
+        observables = {name: derived.observable(name) for name in ("test", "square", "overlap")}
+        extra = [] if c in derived.unknown_symbols() else [c * nu - lam]
+        for chart in ("", *recipe.charts):
+            record = system_of(recorded(model, regime, chart))
+            yield same_averages(record, derived)
+            equations = [*residuals(derived), *extra]
+            yield from compare(record, equations, observables, *sizes[regime])
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels, tested, networks, laws, pools, layers):
+def records(general, proportional, kernels, tested, networks, laws, pools, layers, labels):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

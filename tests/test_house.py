@@ -39,6 +39,7 @@ FLOORS["analysis"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["dynamics"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
 FLOORS["next_order"] = FLOORS["prediction"] | {"prediction", "symbolic"}
+FLOORS["losses"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
 FLOORS["papers"] = {*FLOORS}
@@ -60,6 +61,7 @@ LIBRARIES = {
     "dynamics": {"sympy", "numpy", "scipy", "mpmath"},
     "ensembles": {"sympy", "numpy"},
     "next_order": {"sympy", "numpy"},
+    "losses": {"sympy", "numpy", "scipy"},
     "report": {"numpy", "scipy"},
     "verification": {"sympy", "numpy", "mpmath"},
     "papers": {"numpy", "scipy"},

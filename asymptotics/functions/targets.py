@@ -102,6 +102,30 @@ class Target:
         return cls(powers)
 
     @property
+    def classes(self) -> Any:
+        """The labels of two classes whose linear part this is; None for labels that are numbers."""
+        return None
+
+    @property
+    def follows_prediction(self) -> bool:
+        """Whether the mean square of the prediction, and its overlap with the target, are asked for."""
+        return self.classes is not None
+
+    @property
+    def digits_known(self) -> float:
+        """Decimal digits to which the powers are known: they are what they are, unless a subclass says so."""
+        return math.inf
+
+    def noise_of(self, given: Any) -> Any:
+        """The noise of a model with this target: what is given."""
+        return given
+
+    @property
+    def text(self) -> str:
+        """What a model prints."""
+        return "{" + ", ".join(f"{k}: {power}" for k, power in self.powers) + "}"
+
+    @property
     def total(self) -> Fraction | float:
         """Squared norm of the whole target."""
         return self.above(-1)
@@ -197,13 +221,15 @@ def _divided(powers: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[tuple[int,
     return whole, parts
 
 
-def as_target(value: Any) -> Target:
+def as_target(value: Any, classes: bool = False) -> Target:
     """Read a target.
 
     Parameters
     ----------
     value : Target, mapping or sequence
         A mapping from degree to power, or the powers of degrees 0, 1, 2, ... in a list.
+    classes : bool
+        Whether labels of two classes will do.
 
     Returns
     -------
@@ -223,6 +249,9 @@ def as_target(value: Any) -> Target:
     True
     """
     if isinstance(value, Target):
+        if value.classes is not None and not classes:
+            allowed = "labels that are numbers: powers per degree"
+            raise InputError("target", value, allowed, "signs are for RandomFeaturesRidge and KernelRidge")
         return value
     if isinstance(value, Mapping):
         return Target(value)
@@ -230,4 +259,5 @@ def as_target(value: Any) -> Target:
         return Target(dict(enumerate(value.tolist())))
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) and value:
         return Target(dict(enumerate(value)))
-    raise InputError("target", value, "a mapping from degree to power such as {1: 1.0, 2: 0.25}, or a Target")
+    allowed = "a mapping from degree to power such as {1: 1.0, 2: 0.25}, or a Target"
+    raise InputError("target", value, f"{allowed}, or 'sign'" if classes else allowed)

@@ -143,6 +143,18 @@ class Ball:
     def __neg__(self) -> Ball:
         return Ball(-self.enclosure, self.digits)
 
+    def sqrt(self) -> Ball:
+        """Square root; the part of the ball below zero is left out."""
+        with _precision(self._bits()):
+            return Ball(self.enclosure.nonnegative_part().sqrt(), self.digits)
+
+    def angle_share(self, square: Ball) -> Ball:
+        """``arccos(self/sqrt(square))/pi``, for a mean product and a mean square of two Gaussians."""
+        digits = min(self.digits, square.digits)
+        with _precision(self._bits()):
+            rest = (square.enclosure - self.enclosure * self.enclosure).nonnegative_part().sqrt()
+            return Ball(arb.atan2(rest, self.enclosure) / arb.pi(), digits)
+
     def __lt__(self, other: Any) -> bool:
         """Whether every number of the ball is smaller than every number of the other."""
         return bool(self.enclosure < (other.enclosure if isinstance(other, Ball) else _exact(other)))

@@ -13,9 +13,9 @@ from asymptotics.symbolic.matrices import DeterministicVector
 from asymptotics.symbolic.programs import QuadraticProgram
 
 __all__ = [
-    "BIAS", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE", "RIDGE_PATH", "RISK", "SHIFTED", "SPLIT", "TEST",
-    "TESTED", "TRAIN", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of",
-    "label_of",
+    "BIAS", "CLASSIFICATION_ERROR", "CLASSIFIED", "COMPARED", "ERRORS", "NAMES", "NORM", "NORM_PER_FEATURE",
+    "OBJECTIVE", "OVERLAP", "RIDGE_PATH", "RISK", "SHIFTED", "SPLIT", "SQUARE", "TEST", "TESTED", "TRAIN",
+    "TRAIN_LOSS", "VARIANCE", "Component", "RiskValues", "components_of", "heading_of", "label_of",
 ]  # fmt: skip
 
 
@@ -73,6 +73,26 @@ SHIFTED = Component(
     "shifted", "excess test error under another law of the inputs", "shifted test error", 0.03, 0.01
 )
 
+SQUARE = Component("square", "mean square of the prediction", "mean square of the prediction")
+OVERLAP = Component(
+    "overlap", "mean product of the prediction and a target of unit power", "overlap with the target"
+)
+CLASSIFICATION_ERROR = Component(
+    "classification_error",
+    "share of fresh inputs whose class, the sign of the target, is not that of the prediction",
+    "classification error",
+    is_error=False,
+    heading="errors",
+)
+
+CLASSIFIED = (SQUARE, OVERLAP, CLASSIFICATION_ERROR)
+"""What is known of predictions of a class, beside the risk."""
+
+TRAIN_LOSS = Component("train_loss", "mean loss of the samples", "training loss", 0.05, 0.02, is_error=False)
+OBJECTIVE = Component(
+    "objective", "minimum of loss and ridge, per sample", "objective per sample", 0.05, 0.02, is_error=False
+)
+
 SPLIT = (BIAS, VARIANCE)
 """What the test error is the sum of."""
 
@@ -84,6 +104,8 @@ RISK = (*TESTED, TRAIN, NORM, NORM_PER_FEATURE)
 
 ERRORS = tuple(component for component in RISK if component.is_error)
 """Mean squares of labels."""
+
+_NAMED = (*RISK, *CLASSIFIED, TRAIN_LOSS, OBJECTIVE)
 
 RIDGE_PATH = (TEST, TRAIN, NORM)
 """What a model has to declare along its ridges for all else to follow."""
@@ -186,12 +208,12 @@ class RiskValues:
 
 def heading_of(name: str) -> str:
     """What stands over a column of text: the name of a component, or a shorter one."""
-    return {component.name: component.heading for component in RISK}.get(name) or name
+    return {component.name: component.heading for component in _NAMED}.get(name) or name
 
 
 def label_of(name: str) -> str:
     """Label of a component, of the table or of a user's own."""
-    table = {component.name: component.label for component in RISK}
+    table = {component.name: component.label for component in _NAMED}
     return table.get(name) or name.replace("_", " ")
 
 

@@ -25,7 +25,7 @@ from asymptotics.equations.system import (
     Unknown,
 )
 from asymptotics.errors import CertificateError
-from asymptotics.models.components import BIAS, NORM, TEST, TRAIN, VARIANCE, Component
+from asymptotics.models.components import BIAS, CLASSIFIED, NORM, TEST, TRAIN, VARIANCE, Component
 from asymptotics.transforms.changes.rewriting import require_subtraction_free, restate, vanishes
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
 
@@ -140,6 +140,10 @@ def slack_form(
     """
     require_implied(system, {}, on_shell, "slack form")
     given = {**{component: system.observable(source) for component, source in SOURCES.items()}, **extra}
+    has = {observable.name for observable in system.observables}
+    given |= {
+        component: system.observable(component.name) for component in CLASSIFIED if component.name in has
+    }
     values = {component.name: value for component, value in given.items()}
     meanings = {component.name: component.meaning for component in given}
     trace = degrees_of_freedom(system)

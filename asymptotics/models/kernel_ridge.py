@@ -6,24 +6,22 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from asymptotics.errors import InputError
-from asymptotics.functions.exact import number_or_array, shown
+from asymptotics.functions.exact import shown
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
 from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
-from asymptotics.functions.targets import as_target
+from asymptotics.models.classes import ByLabels, ClassifyingModel
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.inputs import Inputs, read_inputs, require_inputs
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
-from asymptotics.models.model import DegreeModel
 from asymptotics.models.on_inputs import KernelOnInputs, pose
 from asymptotics.models.posed import Posed
 from asymptotics.models.sphere_levels import SphereLevels
-from asymptotics.models.theory import Theory
 
 
 @dataclass(frozen=True)
-class KernelRidge(DegreeModel):
+class KernelRidge(ClassifyingModel):
     r"""Ridge regression with the kernel :math:`h(\langle x, x'\rangle/d)` on the sphere of radius :math:`\sqrt d`.
 
     The estimator minimizes :math:`\sum_i (y_i - f(x_i))^2 + \lambda\|f\|_h^2`. Random features with
@@ -33,10 +31,11 @@ class KernelRidge(DegreeModel):
     ----------
     kernel : str or Kernel
         A formula in ``t`` such as ``"exp(t)"``, a name (``"ntk-relu"``, ``"arccos1"``, ...), or a ``Kernel``.
-    target : mapping or Target
-        Degree k to the power :math:`F_k^2`.
+    target : mapping, Target, "sign" or SignTarget
+        Degree k to the power :math:`F_k^2`; ``"sign"`` and :class:`~asymptotics.functions.labels.SignTarget`: labels
+        :math:`\pm1`, and ``test`` is the excess over their linear part.
     noise : number or array
-        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``. Beside classes: none.
     inputs : Inputs, optional
         Their law, where it is not the sphere.
 
@@ -62,14 +61,19 @@ class KernelRidge(DegreeModel):
     noise: Any = 0
     inputs: Any = None
 
-    theory: ClassVar[Theory] = KERNEL_RIDGE
+    theory: ClassVar[ByLabels] = ByLabels(KERNEL_RIDGE)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", as_kernel(self.kernel))
-        object.__setattr__(self, "target", as_target(self.target))
-        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
+        self.read_labels()
         if self.inputs is not None:
             object.__setattr__(self, "inputs", read_inputs(self.inputs))
+            self.require_numbers("inputs")
+
+    @property
+    def digits_known(self) -> float:
+        """Decimal digits to which the powers of the target are known."""
+        return float(self.target.digits_known)
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """On inputs with a covariance their levels answer."""
@@ -80,6 +84,7 @@ class KernelRidge(DegreeModel):
     def tested_on(self, test_inputs: Any) -> KernelOnInputs:
         """The same with the error under another law of the test inputs."""
         tested = require_inputs("test_inputs", test_inputs)
+        self.require_numbers("test_inputs")
         return KernelOnInputs(self, self.inputs or Inputs.isotropic(), tested)
 
     def _require_sphere(self) -> None:
@@ -113,11 +118,10 @@ class KernelRidge(DegreeModel):
         return SphereTerms(d, SphereLevels(self, d).degrees(size), "A")
 
     def __repr__(self) -> str:
-        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         more = "" if self.inputs is None else f", inputs={self.inputs}"
-        return f"KernelRidge({str(self.kernel)!r}, {{{powers}}}, noise={shown(self.noise)}{more})"
+        return f"KernelRidge({str(self.kernel)!r}, {self.target.text}, noise={shown(self.noise_text)}{more})"
 
     def __str__(self) -> str:
-        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         more = "" if self.inputs is None else f", {self.inputs}"
-        return f"kernel ridge, kernel {self.kernel}, target {{{powers}}}, noise {shown(self.noise)}{more}"
+        labels = f"target {self.target.text}, noise {shown(self.noise_text)}"
+        return f"kernel ridge, kernel {self.kernel}, {labels}{more}"

@@ -61,6 +61,8 @@ class Model(ABC):
         Which equations.
     noise : number
         Variance of the label noise.
+    answered_by : str
+        The room of this package that answers for the model; empty where its equations are those of ridge regression.
     has_dimension : bool
         Whether sizes come with an input dimension ``d``; by default, whether it is a size of the theory.
 
@@ -82,6 +84,7 @@ class Model(ABC):
 
     theory: ClassVar[Theory]
     noise: Any = Fraction(0)
+    answered_by: ClassVar[str] = ""
     has_dimension: ClassVar[bool | None] = None
 
     @property
@@ -228,6 +231,19 @@ class Model(ABC):
     only_ridge: ClassVar[str] = ""
     """Why nothing but the minimizer at a ridge is known; empty where more is."""
 
+    read: ClassVar[tuple[Component, ...]] = ()
+    """Components that :meth:`read_off` computes, which no equation gives."""
+
+    def read_off(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Components that are functions of those that the equations give; none by default.
+
+        Parameters
+        ----------
+        values : mapping name -> number or ndarray
+            Observables of the equations, in the numbers of the answer.
+        """
+        return {}
+
     def doubts(
         self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
     ) -> Mapping[str, np.ndarray]:
@@ -236,7 +252,7 @@ class Model(ABC):
         Parameters
         ----------
         sizes : mapping name -> ndarray
-            By their names in the theory.
+            By their names in the theory, and the input dimension ``d`` where it is finite.
         ridge, effective : ndarray
             The ridge, and the effective ridge that was found.
         """

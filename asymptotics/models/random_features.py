@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 
 from asymptotics.errors import InputError
 from asymptotics.functions.activations import Activation, as_activation
-from asymptotics.functions.exact import number_or_array, shown
+from asymptotics.functions.exact import shown
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.second_moments import expand_feature_squares
-from asymptotics.functions.targets import Target, as_target
+from asymptotics.functions.targets import Target
+from asymptotics.models.classes import ByLabels, ClassifyingModel
 from asymptotics.models.components import Component
 from asymptotics.models.feature_groups import Group
 from asymptotics.models.feature_law import LAW_DIGITS
@@ -25,16 +26,14 @@ from asymptotics.models.feature_ways import READ, density_of, given_fields, way_
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.group_blocks import GROUP_DIGITS
 from asymptotics.models.inputs import Inputs, require_inputs
-from asymptotics.models.model import DegreeModel
 from asymptotics.models.on_inputs import FeaturesOnInputs
 from asymptotics.models.posed import Posed
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.sphere_levels import SphereLevels
-from asymptotics.models.theory import Theory
 
 
 @dataclass(frozen=True)
-class RandomFeaturesRidge(DegreeModel):
+class RandomFeaturesRidge(ClassifyingModel):
     r"""Ridge regression on random features :math:`\sigma(\langle\theta_j, x\rangle/\sqrt d)/\sqrt p`.
 
     Inputs and weights are uniform on the sphere of radius :math:`\sqrt d`; labels are
@@ -44,10 +43,12 @@ class RandomFeaturesRidge(DegreeModel):
     ----------
     activation : str or Activation
         A name, a formula string such as ``"max(x,0) - x/3"``, or an :class:`Activation`.
-    target : mapping or Target
-        Degree k to the power :math:`F_k^2`, the squared L2 norm of the degree-k part.
+    target : mapping, Target, "sign" or SignTarget
+        Degree k to the power :math:`F_k^2`, the squared L2 norm of the degree-k part. ``"sign"`` and
+        :class:`~asymptotics.functions.labels.SignTarget`: labels :math:`\pm1`, and ``test`` is the excess over their
+        linear part.
     noise : number or array
-        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``.
+        Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``. Beside classes: none.
     inputs : Inputs, optional
         Law of the inputs, where it is not the sphere.
     weights : {"sphere", "gaussian", "orthogonal"}
@@ -95,24 +96,25 @@ class RandomFeaturesRidge(DegreeModel):
     groups: Any = None
     invariance: Any = None
 
-    theory: ClassVar[Theory] = RANDOM_FEATURES
+    theory: ClassVar[ByLabels] = ByLabels(RANDOM_FEATURES)
 
     def __post_init__(self) -> None:
         if self.groups is None:
             object.__setattr__(self, "activation", as_activation(self.activation))
         elif self.activation is not None:
             raise InputError("activation", self.activation, "None beside groups", "each group has its own")
-        object.__setattr__(self, "target", as_target(self.target))
-        object.__setattr__(self, "noise", number_or_array("noise", self.noise, minimum=0))
+        self.read_labels()
         for name, read in READ.items():
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, read(getattr(self, name)))
         way_of(self)
+        for name in sorted(given_fields(self)):
+            self.require_numbers(name)
 
     @property
     def digits_known(self) -> float:
         """Decimal digits to which the powers of the activation can be had."""
-        known: float = min(f.digits_known for f in self.functions)
+        known = float(min(self.target.digits_known, *(f.digits_known for f in self.functions)))
         known = known if self.groups is None else min(known, GROUP_DIGITS)
         return known if self.biases is None else min(known, LAW_DIGITS)
 
@@ -195,6 +197,7 @@ class RandomFeaturesRidge(DegreeModel):
         """The same with the error under another law of the test inputs."""
         for name in sorted(given_fields(self) - {"inputs"}):
             raise InputError(name, getattr(self, name), "nothing with test_inputs")
+        self.require_numbers("test_inputs")
         tested = require_inputs("test_inputs", test_inputs)
         return FeaturesOnInputs(self, self.inputs or Inputs.isotropic(), tested)
 
@@ -217,10 +220,9 @@ class RandomFeaturesRidge(DegreeModel):
         return SphereTerms(d, degrees, "A", "B", self.activation, laws)
 
     def __repr__(self) -> str:
-        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         first = f"{str(self.activation)!r}, " if self.groups is None else ""
-        target = f"{'' if self.groups is None else 'target='}{{{powers}}}"
-        return f"RandomFeaturesRidge({first}{target}, noise={shown(self.noise)}{self._more()})"
+        target = f"{'' if self.groups is None else 'target='}{self.target.text}"
+        return f"RandomFeaturesRidge({first}{target}, noise={shown(self.noise_text)}{self._more()})"
 
     def _more(self) -> str:
         """Fields that are not as they are by default."""
@@ -233,9 +235,9 @@ class RandomFeaturesRidge(DegreeModel):
         return "".join(f", {name}={texts.get(name, repr(getattr(self, name)))}" for name in changed)
 
     def __str__(self) -> str:
-        powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         what = f"activation {self.activation}" if self.groups is None else "groups"
-        return f"random-features ridge, {what}, target {{{powers}}}, noise {shown(self.noise)}{self._more()}"
+        labels = f"target {self.target.text}, noise {shown(self.noise_text)}"
+        return f"random-features ridge, {what}, {labels}{self._more()}"
 
 
 __all__ = ["Activation", "RandomFeaturesRidge", "Target"]

@@ -1,4 +1,4 @@
-"""How the recorded systems of a model are derived: a value at the end of the file of its equations."""
+"""How the recorded systems of a model are derived: one value, or several, at the end of a file of equations."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def recipes() -> Mapping[str, Recipe]:
     names = [found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])]
     modules = [import_module(f"asymptotics.models.{name}") for name in names if name.endswith(_ENDING)]
     found = [module.RECIPE for module in modules if hasattr(module, "RECIPE")]
+    found += [recipe for module in modules for recipe in getattr(module, "RECIPES", ())]
     return {recipe.model: recipe for recipe in found}
 
 

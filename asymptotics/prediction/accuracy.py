@@ -139,8 +139,9 @@ def cautioned(columns: Columns, where: Any = True) -> Columns:
 
 
 def column_names(request: Request) -> tuple[str, ...]:
-    """Columns of an answer: the components of the model, the effective ridge, the degrees of freedom."""
-    names = (component.name for component in request.model.components)
+    """Columns of the equations: components of the model, the effective ridge, the degrees of freedom."""
+    model = request.model
+    names = (component.name for component in model.components if component not in model.read)
     return (*names, "effective_ridge", "degrees_of_freedom")
 
 
@@ -172,6 +173,7 @@ class Doubles(Accuracy):
             if piece.equations.slow:
                 status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
         charts = tuple(found.piece.chart for found in solved)
+        columns |= request.model.read_off(columns)
         return Columns(columns, status, condition, charts, noise), solved
 
 
@@ -247,6 +249,9 @@ class _Pointwise(Accuracy):
         zero, known = self.number(0), dict[str, None]()
         for place, (item, result) in enumerate(zip(items, results, strict=True)):
             values = _complete(result.values, zero, names)
+            for name, value in request.model.read_off(values).items():
+                values[name] = value
+                columns.setdefault(name, np.empty(request.count, dtype=object))
             for name, column in columns.items():
                 value = _limited(name, values[name], item.equations, item.powers, zero, np.inf)
                 column[place] = self.number(value)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from asymptotics.prediction.accuracy import Columns
+from asymptotics.prediction.accuracy import Accuracy, Columns
 from asymptotics.prediction.next_order import NextOrder
 from asymptotics.prediction.requests import Request
 from asymptotics.prediction.risk import Risk
@@ -40,6 +40,18 @@ def ask_parts(model: Any, regime: Any, ridge: Any, **options: Any) -> Mapping[st
         model, regime, ridge, **options
     )
     return found
+
+
+def ask_elsewhere(request: Request, accuracy: Accuracy) -> tuple[Columns, dict[str, list[str]]]:
+    """What the room answers that the model names.
+
+    Parameters
+    ----------
+    request : Request
+    accuracy : Accuracy
+    """
+    columns, how = import_module(f"asymptotics.{request.model.answered_by}").answer(request, accuracy)
+    return columns, how
 
 
 def ask_averaged(model: Any, regime: Any, ridge: Any, **options: Any) -> Risk:

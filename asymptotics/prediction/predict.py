@@ -16,11 +16,13 @@ from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import NumbersLike
 from asymptotics.models.model import Model, as_model
+from asymptotics.models.quantities import D
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.accuracy import Columns, answer_parts, cautioned, read_accuracy
 from asymptotics.prediction.learners import (
     ask_averaged,
     ask_check,
+    ask_elsewhere,
     ask_next_order,
     ask_parts,
     ask_trained,
@@ -141,11 +143,15 @@ def predict(
         return replace(risk, origin=origin, next_order=found.each(partial(_shaped, request.shape)))
     request = read_question(model, regime, ridge, ridge_per_sample, below_zero=True)
     accuracy = read_accuracy(digits, certified, request.model.digits_known)
-    parts = posed(request)
-    columns, doubts = _doubted(request, answer_parts(request, parts, accuracy, executor))
-    named = {name: dict.fromkeys(getattr(part, name) for part in parts) for name in ("formula", "caution")}
-    named["caution"] |= dict.fromkeys(doubts)
-    how = {name: "; ".join(filter(None, texts)) for name, texts in named.items() if any(texts)}
+    if request.model.answered_by:
+        columns, named = ask_elsewhere(request, accuracy)
+    else:
+        parts = posed(request)
+        columns = answer_parts(request, parts, accuracy, executor)
+        named = {name: [getattr(part, name) for part in parts] for name in ("formula", "caution")}
+    columns, doubts = _doubted(request, columns)
+    named = {**named, "caution": [*named.get("caution", ()), *doubts]}
+    how = {name: "; ".join(filter(None, dict.fromkeys(texts))) for name, texts in named.items() if any(texts)}
     how |= {name: str(law) for name, law in _laws(request.model, test_inputs).items() if law is not None}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
     beside = partial(ask_check, model, regime, ridge, ridge_per_sample)
@@ -179,7 +185,8 @@ def _doubted(request: Request, columns: Columns) -> tuple[Columns, list[str]]:
             ridge = np.nan_to_num(ridge * request.sizes[request.model.theory.samples])
     if effective.dtype == object:
         effective = np.array([float(getattr(value, "mid", value)) for value in effective])
-    doubts = request.model.doubts(request.sizes, ridge, effective)
+    dimension = {} if request.dimension is None else {D.name: request.dimension}
+    doubts = request.model.doubts({**request.sizes, **dimension}, ridge, effective)
     found = [reason for reason, where in doubts.items() if np.any(where)]
     for reason in found:
         warnings.warn(reason, stacklevel=4)
@@ -215,7 +222,7 @@ def _never_learned(model: Model) -> dict[str, str]:
 
 def _known(model: Model, columns: Columns, learner: dict[str, str]) -> list[str]:
     """Components that the answer has: a trained or averaged predictor may lack observables of one's own."""
-    names = [component.name for component in model.components]
+    names = [component.name for component in model.components if component.name in columns.values]
     return [name for name in names if not learner or not np.isnan(columns.values[name].astype(float)).all()]
 
 

@@ -82,6 +82,12 @@ class Parts:
 COMPLETE = {
     "random-features": Parts("RandomFeaturesRidge", "random-features", "defilippis", "random_features.md"),
     "kernel-ridge": Parts("KernelRidge", "ridge-covariance", "simon", "kernel_ridge.md"),
+    "random-features-labels": Parts(
+        "RandomFeaturesRidge", "sign-labels", "loureiro", "labels_and_losses.md", "random-features"
+    ),
+    "kernel-ridge-labels": Parts(
+        "KernelRidge", "sign-labels", "loureiro", "labels_and_losses.md", "kernel-ridge"
+    ),
     "neural-tangent": Parts("NeuralTangentRidge", "neural-tangent", "adlam_pennington", "neural_tangent.md"),
     "feature-law": Parts(
         "RandomFeaturesRidge", "feature-law", "meng_yao_cao", "feature_law.md", "random-features"
