@@ -96,6 +96,7 @@ _HOME = {
     "optimal_features": "analysis.optimize",
     "optimal_ridge": "analysis.optimize",
     "optimal_time": "dynamics.optimum",
+    "overlaps": "analysis.overlaps",
     "physical_solution": "transforms.algebra.physical_solutions",
     "physical_solutions": "transforms.algebra.physical_solutions",
     "plot": "report.plots",

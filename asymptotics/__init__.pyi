@@ -7,6 +7,7 @@ from asymptotics.analysis.gap import finite_size_gap as finite_size_gap
 from asymptotics.analysis.optimize import interpolation_peak as interpolation_peak
 from asymptotics.analysis.optimize import optimal_features as optimal_features
 from asymptotics.analysis.optimize import optimal_ridge as optimal_ridge
+from asymptotics.analysis.overlaps import overlaps as overlaps
 from asymptotics.analysis.puiseux import expand_risk as expand_risk
 from asymptotics.analysis.staircase import staircase as staircase
 from asymptotics.analysis.statements import certify_curve as certify_curve

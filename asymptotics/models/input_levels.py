@@ -107,6 +107,14 @@ class InputLevels(SpectralMeasure):
         return float(self._expansion(1, None).total)
 
     @property
+    def spread(self) -> float:
+        """Standard deviation of the squared length of an input, over its mean; zero on spheres."""
+        if self.model.inputs.law == "sphere":
+            return 0.0
+        pairs = zip(level_weights(self.levels[0]), self.levels[0], strict=True)
+        return math.sqrt(2 * sum(float(weight) ** 2 / float(level.count) for weight, level in pairs))
+
+    @property
     def most_samples(self) -> float:
         """Effective number of functions in the first degree that is not told apart; infinite where nothing is in it."""
         top, (own, _) = self._top(None), self.levels

@@ -23,7 +23,7 @@ from asymptotics.models.measures import SpectralMeasure
 from asymptotics.models.model import Equations
 from asymptotics.prediction.certified import evaluate_certified
 from asymptotics.prediction.evaluate import solve_chart
-from asymptotics.prediction.general import solve_general, solve_general_point
+from asymptotics.prediction.general import named_readings, solve_general, solve_general_point
 from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
 from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.points import Point, in_chart
@@ -349,6 +349,7 @@ def _general(measure: SpectralMeasure, point: Point, accuracy: solvers.Digits | 
     """Outputs of a chart of several unknowns at one point."""
     root = solve_general_point(measure, point, accuracy)
     values, status = {**root.unknowns, **root.observables}, Status(int(root.status))
+    values |= {name: values[of] for name, of in named_readings(point.chart).items() if of in values}
     return PointValue(values, status, float(root.condition), str(root.evidence))
 
 

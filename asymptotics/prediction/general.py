@@ -27,6 +27,12 @@ BLOCK = 4096
 Found = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 
 
+def named_readings(chart: Chart) -> dict[str, str]:
+    """What is read off beside the observables, and the name that it has among the definitions of the system."""
+    inside = {definition.symbol for definition in chart.system.definitions}
+    return {name: str(value) for name, value in chart.readings.items() if value in inside}
+
+
 @cache
 def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
     """A chart lowered for continuation in its ridge; ``enclosing`` takes the eigenvalue of the tail as an input.
@@ -99,7 +105,7 @@ def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
     if chart.vanishing is not None and np.any(points.inputs[chart.vanishing.name] < 0):
         raise InputError("ridge", "below zero", "a ridge >= 0 for a model of several equations")
     problem, count = general_problem(chart), points.size.size
-    names = [*problem.unknowns, *(o.name for o in chart.system.observables)]
+    names = [*problem.unknowns, *(o.name for o in chart.system.observables), *named_readings(chart)]
     results = {name: np.full(count, np.nan) for name in names}
     status, condition = np.empty(count, dtype=np.int8), np.empty(count)
     for begin in range(0, count, BLOCK):
@@ -108,6 +114,7 @@ def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
             root = solve(problem, _given(problem, points[block].inputs, data), spectrum=data.spectrum)
         status[block], condition[block] = root.status, root.condition
         found = {**root.unknowns, **root.observables}
+        found |= {name: found[of] for name, of in named_readings(chart).items()}
         for name, column in results.items():
             column[block] = found[name]
     lost = ~np.isfinite(sum(results[o.name] for o in chart.system.observables))

@@ -12,7 +12,7 @@ _PRINTED = 40
 """Points that are printed one by one; of more, only the span."""
 
 
-class RiskParts(dict[str, Any]):
+class RiskParts(dict[Any, Any]):
     """A dictionary of parts by name that prints as a :class:`~asymptotics.prediction.risk.Risk` does.
 
     Examples
@@ -28,13 +28,14 @@ class RiskParts(dict[str, Any]):
     """
 
     def __str__(self) -> str:
-        wide, shape = max(map(len, self), default=0), np.broadcast_shapes(*map(np.shape, self.values()))
+        wide = max((len(str(name)) for name in self), default=0)
+        shape = np.broadcast_shapes(*map(np.shape, self.values()))
         if not shape:
-            return "\n".join(f"{name:>{wide}} = {_whole(value)}" for name, value in self.items())
+            return "\n".join(f"{name!s:>{wide}} = {_whole(value)}" for name, value in self.items())
         if np.prod(shape) > _PRINTED:
-            spans = (f"{name:>{wide}}: {span(value)}" for name, value in self.items())
+            spans = (f"{name!s:>{wide}}: {span(value)}" for name, value in self.items())
             return "\n".join([f"Parts of shape {shape}", *spans])
-        columns = [[name, *(brief(part) for part in np.ravel(value))] for name, value in self.items()]
+        columns = [[str(name), *(brief(part) for part in np.ravel(value))] for name, value in self.items()]
         widths = [max(map(len, column)) for column in columns]
         lines = zip(*columns, strict=True)
         return "\n".join(
