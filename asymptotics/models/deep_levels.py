@@ -106,7 +106,10 @@ def _alike(activation: Activation, last: LayerConstants | None, digits: int | No
     """All neurons alike: their inputs are Gaussian, of the mean square of the layer below."""
     square = 1 if last is None else last.total
     found = expand(moved(activation, _root(square, digits)), math.inf, 1, digits)
-    mean, linear, rest = found.powers[0], found.powers[1], found.tail
+    # Numbers of an expansion are rounded as whoever made them rounds; sums of them shall not be.
+    convert = float if digits is None else Multiprecision(digits + _SPARE).convert
+    mean, linear, rest = map(convert, (found.powers[0], found.powers[1], found.tail))
+    square = convert(square)
     return LayerConstants((1,), (linear / square,), (rest,), mean, mean + linear + rest)
 
 

@@ -24,11 +24,13 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
+from asymptotics.functions.symmetries import read_symmetry
 from asymptotics.models.components import COMPARED, RISK, Component
 from asymptotics.models.feature_groups import Group, read_biases, read_groups
 from asymptotics.models.feature_law import LawFeatures
 from asymptotics.models.group_blocks import MOST_GROUPS, GroupBlocks
 from asymptotics.models.inputs import read_inputs
+from asymptotics.models.invariance import AveragedDegrees, pose_averaged
 from asymptotics.models.on_inputs import FeaturesOnInputs, pose
 from asymptotics.models.orthogonal_features import pose_orthogonal
 from asymptotics.models.posed import Posed
@@ -89,19 +91,12 @@ def density_of(weights: str) -> float:
     return density
 
 
-def _underived(name: str) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        raise InputError(name, value, "None", "not known for random features yet")
-
-    return read
-
-
 READ: Mapping[str, Callable[[Any], Any]] = {
     "inputs": read_inputs,
     "weights": _weights,
     "biases": read_biases,
     "groups": read_groups,
-    "invariance": _underived("invariance"),
+    "invariance": read_symmetry,
 }
 """How each field is read; a field that is None is not read."""
 
@@ -221,12 +216,27 @@ def _as_declared(features: Any) -> Any:
     return features
 
 
+def _plain(features: Any) -> Any:
+    return replace(features, invariance=None)
+
+
+def _pose_averaged(features: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:
+    """Features averaged over a group: levels of the invariant harmonics."""
+    return tuple(pose_averaged(_plain(features), features.invariance, regime))
+
+
+def _averaged(features: Any) -> Any:
+    """Features are drawn and averaged."""
+    return AveragedDegrees(_plain(features), features.invariance)
+
+
 WAYS: dict[frozenset[str], Way] = {
     frozenset({"inputs"}): Way(_pose_inputs, _as_declared),
     frozenset({"groups"}): Way(_pose_law, _as_declared),
     frozenset({"biases"}): Way(_pose_law, _as_declared),
     frozenset({"groups", "biases"}): Way(_pose_law, _as_declared),
     frozenset({"weights"}): Way(_pose_weights, _as_declared, COMPARED),
+    frozenset({"invariance"}): Way(_pose_averaged, _averaged),
 }
 """Ways by the set of fields that are given."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from asymptotics.errors import InputError
@@ -11,11 +11,14 @@ from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.functions.expansions.kernels_certified import expand_kernel_certified
 from asymptotics.functions.expansions.second_moments import expand_squares
 from asymptotics.functions.kernels import as_kernel, expand_kernel
+from asymptotics.functions.symmetries import read_symmetry
 from asymptotics.models.classes import ByLabels, ClassifyingModel
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.inputs import Inputs, read_inputs, require_inputs
+from asymptotics.models.invariance import AveragedDegrees, pose_averaged
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.on_inputs import KernelOnInputs, pose
+from asymptotics.models.polynomial_equations import Degrees
 from asymptotics.models.posed import Posed
 from asymptotics.models.sphere_levels import SphereLevels
 
@@ -38,6 +41,9 @@ class KernelRidge(ClassifyingModel):
         Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``. Beside classes: none.
     inputs : Inputs, optional
         Their law, where it is not the sphere.
+    invariance : str, mapping or list, optional
+        Symmetry over which the kernel is averaged: ``"cyclic"`` shifts, ``{degree: multiplicity}`` of the invariant
+        harmonics, or permutations of the coordinates that generate a group. The target is invariant too.
 
     Raises
     ------
@@ -60,6 +66,7 @@ class KernelRidge(ClassifyingModel):
     target: Any
     noise: Any = 0
     inputs: Any = None
+    invariance: Any = None
 
     theory: ClassVar[ByLabels] = ByLabels(KERNEL_RIDGE)
 
@@ -69,6 +76,13 @@ class KernelRidge(ClassifyingModel):
         if self.inputs is not None:
             object.__setattr__(self, "inputs", read_inputs(self.inputs))
             self.require_numbers("inputs")
+        if self.invariance is not None:
+            object.__setattr__(self, "invariance", read_symmetry(self.invariance))
+            self.require_numbers("invariance")
+            if self.inputs is not None:
+                raise InputError(
+                    "invariance", str(self.invariance), "None beside inputs with a law of their own"
+                )
 
     @property
     def digits_known(self) -> float:
@@ -76,18 +90,35 @@ class KernelRidge(ClassifyingModel):
         return float(self.target.digits_known)
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
-        """On inputs with a covariance their levels answer."""
+        """On inputs with a covariance their levels answer; averaged over a group, those of invariant harmonics."""
+        if self.invariance is not None:
+            return tuple(pose_averaged(replace(self, invariance=None), self.invariance, regime))
         if self.inputs is None:
             return super().posed(regime, shape)
         return pose(KernelOnInputs(self, self.inputs), regime, shape)
 
     def tested_on(self, test_inputs: Any) -> KernelOnInputs:
         """The same with the error under another law of the test inputs."""
+        if self.invariance is not None:
+            raise InputError("test_inputs", test_inputs, "None for a kernel averaged over a group")
         tested = require_inputs("test_inputs", test_inputs)
         self.require_numbers("test_inputs")
         return KernelOnInputs(self, self.inputs or Inputs.isotropic(), tested)
 
+    def setting(self) -> Any:
+        """What is simulated."""
+        if self.invariance is None:
+            return super().setting()
+        return AveragedDegrees(replace(self, invariance=None), self.invariance)
+
+    def degrees(self, most: int) -> Degrees:
+        """Which degrees act; averaged over a group, on fewer harmonics."""
+        return super().degrees(most) if self.invariance is None else self.setting().degrees(most)
+
     def _require_sphere(self) -> None:
+        if self.invariance is not None:
+            advice = "this question is about all harmonics of a degree"
+            raise InputError("invariance", str(self.invariance), "None here", advice)
         if self.inputs is not None:
             advice = "this question is about degrees on the sphere"
             raise InputError("inputs", self.inputs, "None here", advice)
@@ -115,13 +146,16 @@ class KernelRidge(ClassifyingModel):
     def fluctuations(self, d: int | None, size: float) -> SphereTerms:
         """Points on the sphere: fixed norms and fourth cumulants."""
         assert d is not None
+        self._require_sphere()
         return SphereTerms(d, SphereLevels(self, d).degrees(size), "A")
 
     def __repr__(self) -> str:
         more = "" if self.inputs is None else f", inputs={self.inputs}"
+        more += "" if self.invariance is None else f", invariance={str(self.invariance)!r}"
         return f"KernelRidge({str(self.kernel)!r}, {self.target.text}, noise={shown(self.noise_text)}{more})"
 
     def __str__(self) -> str:
         more = "" if self.inputs is None else f", {self.inputs}"
+        more += "" if self.invariance is None else f", averaged over a group ({self.invariance})"
         labels = f"target {self.target.text}, noise {shown(self.noise_text)}"
         return f"kernel ridge, kernel {self.kernel}, {labels}{more}"

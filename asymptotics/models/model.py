@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError, PrecisionError
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.models.components import Component
 from asymptotics.models.fluctuations import SphereTerms
 from asymptotics.models.limit_measures import LimitMeasure, ScalingMeasure
@@ -364,6 +365,10 @@ class DegreeModel(Model):
             Decimal digits; doubles without them.
         """
         raise NotImplementedError
+
+    def multiplicity(self, d: int, degree: int) -> int:
+        """Number of eigenfunctions of a degree: of all harmonics, unless a model has fewer."""
+        return multiplicity(d, degree)
 
     def measure(self, d: int | float | None) -> SpectralMeasure:
         """Levels of the sphere, or the linear part and the rest in the limit."""

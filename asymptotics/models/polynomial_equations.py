@@ -50,10 +50,13 @@ class Degrees:
         Degrees with eigenvalue zero, as far as they were looked at.
     highest : int or None
         The last one with a positive eigenvalue, if there is a last one.
+    degeneracy : int
+        Power of the dimension by which multiplicities are smaller than those of all harmonics.
     """
 
     unseen: tuple[int, ...] = ()
     highest: int | None = None
+    degeneracy: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,8 @@ def polynomial_regime(
         If no balance, or more than one, is consistent.
     """
     options: dict[str, Any] = {
-        "ridge": ridge,
+        "ridge": ridge + degrees.degeneracy if ridge else ridge,
+        "degeneracy": degrees.degeneracy,
         "vanishing": degrees.unseen,
         "highest": degrees.highest,
         "observables": ("test", "train", "norm"),

@@ -230,6 +230,7 @@ class RandomFeaturesRidge(ClassifyingModel):
             "weights": repr(self.weights),
             "biases": f"'{self.biases}'",
             "groups": f"{[*(self.groups or ())]}",
+            "invariance": f"'{self.invariance}'",
         }
         changed = [f.name for f in fields(self)[3:] if getattr(self, f.name) != f.default]
         return "".join(f", {name}={texts.get(name, repr(getattr(self, name)))}" for name in changed)

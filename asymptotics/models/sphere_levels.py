@@ -10,6 +10,7 @@ asked for, or :class:`~asymptotics.errors.PrecisionError` says so.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -54,18 +55,18 @@ class SphereLevels(SpectralMeasure):
 
     def degrees(self, size: float) -> tuple[int, ...]:
         """The degree of every level that :meth:`doubles` resolves."""
-        top, target = degrees_needed(self.d, size), self.model.target
+        top, target = degrees_needed(self.d, size, self.model.multiplicity), self.model.target
         powers = [float(power) for power in self.model.expand(self.d, top).powers]
-        seen = [powers[k] / multiplicity(self.d, k) > 0 for k in range(top + 1)]
+        seen = [_share(powers[k], self.model.multiplicity(self.d, k)) > 0 for k in range(top + 1)]
         return tuple(k for k in range(top + 1) if seen[k] or float(target.power(k)) > 0)
 
     def doubles(self, size: float) -> Numbers:
         """Levels that matter for a smaller size of ``size``, and the rest as a tail."""
         model, d = self.model, self.d
-        top = max(degrees_needed(d, size), model.target.largest_degree)
+        top = max(degrees_needed(d, size, model.multiplicity), model.target.largest_degree)
         expansion = self._with_what_acts(top)
         top = len(expansion.powers) - 1
-        counts = [multiplicity(d, k) for k in range(top + 1)]
+        counts = [model.multiplicity(d, k) for k in range(top + 1)]
         powers = [float(value) for value in expansion.powers]
         eigenvalues = np.array([_share(power, count) for power, count in zip(powers, counts, strict=True)])
         weights = np.array([float(count) for count in counts])
@@ -75,7 +76,7 @@ class SphereLevels(SpectralMeasure):
         keep = (eigenvalues > 0) | (target > 0)
         rest = {"T": tail, "B": float(model.target.above(top))}
         spectrum = Spectrum(eigenvalues[keep], {"T": weights[keep], "B": target[keep]}, rest)
-        above = multiplicity(d, top + 1)
+        above = model.multiplicity(d, top + 1)
         truncation: tuple[float, int] = (tail * math.sqrt(_share(1.0, above)), 2)
         squares = self._squares(top, 16) if tail > _SMALLEST_TAIL * expansion.total else None
         if squares is not None:
@@ -93,7 +94,10 @@ class SphereLevels(SpectralMeasure):
         leaves the first trace to the tail, but makes up all of the second.
         """
         while True:
-            expansion, above = self.model.expand(self.d, top), multiplicity(self.d, top + 1)
+            expansion, above = (
+                self.model.expand(self.d, top),
+                max(self.model.multiplicity(self.d, top + 1), 1),
+            )
             if top >= SIMPLE_DEGREES or above >= _MOST_MULTIPLE or expansion.tail == 0:
                 return expansion
             # The effective ridge of the largest size that this many degrees are meant for, without a ridge.
@@ -107,7 +111,7 @@ class SphereLevels(SpectralMeasure):
 
     def _acting(self, degree: int, power: float, pole: float) -> float:
         """Root of a degree's share of the trace of S^2 (S + nu)^{-2}, times the pole nu."""
-        count = multiplicity(self.d, degree)
+        count = max(self.model.multiplicity(self.d, degree), 1)
         return power * pole / (_share(power, count) + pole) / math.sqrt(count)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
@@ -125,7 +129,7 @@ class SphereLevels(SpectralMeasure):
         """Proved levels, and what bounds the eigenvalues in the tail."""
         expansion = self.model.expand_certified(self.d, degrees, arithmetic.digits)
         data = self._assembled(expansion.powers, expansion.tail, arithmetic)
-        largest = expansion.tail / multiplicity(self.d, degrees + 1)
+        largest = expansion.tail / max(self.model.multiplicity(self.d, degrees + 1), 1)
         return Numbers({**data.scalars, TAIL: arithmetic.to(largest)}, data.spectrum, data.trace)
 
     def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
@@ -136,11 +140,11 @@ class SphereLevels(SpectralMeasure):
     def _assembled(self, powers: Any, tail: Any, arithmetic: Any) -> Numbers:
         convert, target = arithmetic.convert, self.model.target
         top = len(powers) - 1
-        counts = [multiplicity(self.d, k) for k in range(top + 1)]
+        counts = [self.model.multiplicity(self.d, k) for k in range(top + 1)]
         wanted = [Fraction(target.power(k)) for k in range(top + 1)]
         keep = [k for k in range(top + 1) if not (powers[k] == 0 and wanted[k] == 0)]
         spectrum = Spectrum(
-            arithmetic.array([convert(powers[k]) / convert(counts[k]) for k in keep]),
+            arithmetic.array([convert(powers[k]) / convert(max(counts[k], 1)) for k in keep]),
             {
                 "T": arithmetic.array([counts[k] for k in keep]),
                 "B": arithmetic.array([wanted[k] for k in keep]),
@@ -162,13 +166,14 @@ class SphereLevels(SpectralMeasure):
     def first_degrees(self, size: float) -> int:
         """Degrees whose multiplicity is not far above the size."""
         degree = max(self.model.target.largest_degree, 1)
-        while degree < 60 and multiplicity(self.d, degree + 1) < 1e14 * size:
+        while degree < 60 and self.model.multiplicity(self.d, degree + 1) < 1e14 * size:
             degree += 1
         return degree
 
     def resolution(self, sizes: np.ndarray) -> np.ndarray:
         """Degrees kept one by one at each size."""
-        counts = [float(min(multiplicity(self.d, k + 1), _MOST_MULTIPLE)) for k in range(1, SIMPLE_DEGREES)]
+        found = (self.model.multiplicity(self.d, k + 1) for k in range(1, SIMPLE_DEGREES))
+        counts = np.maximum.accumulate([float(min(count, _MOST_MULTIPLE)) for count in found])
         wanted = np.minimum(sizes, _MOST_MULTIPLE * _NEGLIGIBLE) / _NEGLIGIBLE
         return 1 + np.searchsorted(counts, wanted, side="left")
 
@@ -216,7 +221,7 @@ class SphereLevels(SpectralMeasure):
         return self.model.expand_squares(self.d, degrees, digits)
 
 
-def degrees_needed(d: int, size: float) -> int:
+def degrees_needed(d: int, size: float, multiplicity: Callable[[int, int], int] = multiplicity) -> int:
     """Degrees to keep one by one, so that all higher ones act as a tail to rounding at the given size.
 
     Parameters
@@ -225,6 +230,8 @@ def degrees_needed(d: int, size: float) -> int:
         Dimension.
     size : float
         The largest of the smaller sizes.
+    multiplicity : callable
+        Number of eigenfunctions of a degree in a dimension.
     """
     degree = 1
     while degree < SIMPLE_DEGREES and multiplicity(d, degree + 1) < min(size / _NEGLIGIBLE, _MOST_MULTIPLE):
@@ -234,6 +241,8 @@ def degrees_needed(d: int, size: float) -> int:
 
 def _share(value: float, count: int) -> float:
     """A number divided by a multiplicity, which may be beyond all doubles."""
+    if count == 0:
+        return 0.0
     return value / count if count < _MOST_MULTIPLE else float(Fraction(value) / count)
 
 
@@ -264,7 +273,7 @@ def _sphere_rank(model: Any, d: int, degrees: int) -> int | float:
     expansion = model.expand(d, degrees, STEP)
     if expansion.tail != 0:
         return math.inf
-    return sum(multiplicity(d, k) for k, power in enumerate(expansion.powers) if power != 0)
+    return sum(model.multiplicity(d, k) for k, power in enumerate(expansion.powers) if power != 0)
 
 
 @lru_cache(maxsize=512)
@@ -274,7 +283,10 @@ def _enough_degrees(measure: SphereLevels, start: int, digits: int, scale: int, 
         expansion = measure.model.expand(d, top, STEP)
         if expansion.tail == 0:
             return top
-        most = {degree: math.log10(multiplicity(d, degree + 1)) for degree in range(start, top + 1)}
+        most = {
+            degree: math.log10(max(measure.model.multiplicity(d, degree + 1), 1))
+            for degree in range(start, top + 1)
+        }
         rest = {degree: 2 * logarithm(expansion.above(degree)) - most[degree] for degree in most}
         if min(rest.values()) > scale - digits and (squares := measure._squares(top, STEP)):
             # No eigenvalue in the tail exceeds the root of the second moment over its multiplicity.

@@ -73,6 +73,37 @@ def test_digits_of_two_layers():
     assert (found.bias + found.variance) == pytest.approx(found.test)
 
 
+def test_every_digit_of_a_chain_with_exact_constants():
+    """``x + x^3/10`` at inputs of mean square q: slope ``1 + 3q/10``, mean square ``q + 6q^2/10 + 15q^3/100``."""
+    model = model_of(("x + x**3/10", "6/5"), ("x + x**3/10", 2))
+    with mp.workdps(60):
+        square, constants = mp.mpf(1), []
+        for _ in range(2):
+            slope, total = 1 + 3 * square / 10, square + 6 * square**2 / 10 + 15 * square**3 / 100
+            constants.append((slope**2, total - square * slope**2))
+            square = total
+
+        def up(k):
+            df, size = 1 / (1 + k), mp.mpf(1)
+            for (linear, rest), width in zip(constants, (mp.mpf(6) / 5, mp.mpf(2)), strict=True):
+                k, size = linear * k * (width - df) / size - rest, width
+                df = (k * df + rest * width) / (k + rest)
+            return k, df
+
+        n, lam, noise = mp.mpf(3) / 2, mp.mpf(1) / 20, mp.mpf(1) / 5
+        low, high = mp.mpf("1e-3"), mp.mpf(100)
+        for _ in range(220):
+            k0 = (low + high) / 2
+            k, df = up(k0)
+            low, high = (k0, high) if k <= 0 or n - 2 * lam / k < df else (low, k0)
+        k, df = up(k0)
+        per, moved = mp.diff(lambda x: up(x)[0], k0), mp.diff(lambda x: up(x)[1], k0)
+        error = k0 / (1 + k0) - k / (1 + k0) ** 2 / per
+        test = n * (error + noise) / (n - df - k * moved / per) - noise
+        found = asy.predict(model, SIZES, ridge="1/20", digits=36).test
+        assert abs(found - test) < mp.mpf(10) ** -35 * test
+
+
 def relu_chain(nodes=48):
     """A ReLU on a ReLU: neurons of the second layer have random biases, by nodes of their law."""
     mean, linear, rest, square = deep_chain.relu_constants(1.0, 0.0)

@@ -144,8 +144,7 @@ class HarmonicTarget:
     def power(self) -> float:
         """Squared L2 norm of the whole function, all degrees together."""
         return sum(
-            _squared_norm(self.law, self.d, degree, self.law.cosines(u), c)
-            for degree, u, c in self.components
+            squared_norm(self.law, self.d, degree, self.law.cosines(u), c) for degree, u, c in self.components
         )
 
     def __call__(self, points: Array) -> Array:
@@ -205,12 +204,12 @@ def sample_target(
         if power == 0:
             continue
         cosines = np.clip(law.cosines(directions), -1.0, 1.0)
-        squared_norm = _squared_norm(law, d, degree, cosines, coefficients)
-        components.append((degree, directions, coefficients * math.sqrt(power / squared_norm)))
+        whole = squared_norm(law, d, degree, cosines, coefficients)
+        components.append((degree, directions, coefficients * math.sqrt(power / whole)))
     return HarmonicTarget(law, d, tuple(components))
 
 
-def _squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
+def squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
     """E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
     correlation = law.correlation(d, degree, cosines)
     return float(coefficients @ correlation @ coefficients) / law.multiplicity(d, degree)

@@ -18,6 +18,7 @@ from asymptotics.simulation.laws.blocks import BlockInputs
 from asymptotics.simulation.laws.laws import LAWS, SPHERE
 from asymptotics.simulation.laws.own_target import FunctionInputs
 from asymptotics.simulation.laws.sampling import Inputs
+from asymptotics.simulation.laws.symmetric import SymmetricSphere
 from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
 from asymptotics.simulation.learning.deep import DeepFeatures
 from asymptotics.simulation.learning.experiment import Experiment
@@ -31,6 +32,7 @@ from asymptotics.simulation.learning.learners import (
 from asymptotics.simulation.learning.networks import LinearizedNetwork
 from asymptotics.simulation.learning.precision import PRECISIONS
 from asymptotics.simulation.learning.spectral import Training
+from asymptotics.simulation.learning.symmetric import AveragedFeatures, AveragedKernel
 from asymptotics.simulation.learning.wide_features import WideFeatures
 
 Array = NDArray[np.float64]
@@ -170,6 +172,16 @@ def _read_wide(model: Any, design: Design) -> tuple[Learner, Any]:
     return WideFeatures(model.wide_groups, model.biases, **options), design.inputs
 
 
+def _read_symmetric(model: Any, design: Design) -> tuple[Learner, Any]:
+    design.require_defaults(("inputs", *MEMBERS), "a model averaged over a group")
+    inputs = SymmetricSphere(model.symmetry)
+    if model.kernel is not None:
+        kernel = as_function("kernel", model.kernel, np.array([-1.0, 0.25, 1.0]))
+        return AveragedKernel(kernel, model.symmetry), inputs
+    activation = as_function("activation", model.activation, np.array([-1.0, 0.25, 1.5]))
+    return AveragedFeatures(activation, model.symmetry), inputs
+
+
 def _read_activation(model: Any, design: Design) -> tuple[Learner, Any]:
     activation = as_function("activation", getattr(model, "activation", None), np.array([-1.0, 0.25, 1.5]))
     members = as_count("ensemble", design.ensemble, 1)
@@ -197,6 +209,7 @@ READERS: Mapping[str, Callable[[Any, Design], tuple[Learner, Any]]] = {
     "slope": _read_network,
     "hidden": _read_layers,
     "wide_groups": _read_wide,
+    "symmetry": _read_symmetric,
     "activation": _read_activation,
     "kernel": _read_kernel,
 }

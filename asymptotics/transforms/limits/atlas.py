@@ -113,6 +113,7 @@ def atlas(
     highest: int | None = None,
     conditions: Sequence[sp.Expr] = (),
     observables: Sequence[str] = ("test",),
+    degeneracy: int = 0,
 ) -> ScalingRegime:
     r"""The cell of scaling exponents around a point, and the limit that holds on it.
 
@@ -133,6 +134,9 @@ def atlas(
         vanishes: ``theta1 - theta2`` or its negative).
     observables : sequence of str
         Observables whose limit has to be the same throughout the cell.
+    degeneracy : int
+        Power of the dimension by which there are fewer eigenfunctions, see
+        :func:`~asymptotics.transforms.limits.growth.polynomial_levels`.
 
     Returns
     -------
@@ -164,13 +168,14 @@ def atlas(
     # An infinite exponent is any one beyond everything else; the cell tells that it may grow without bound.
     beyond = 2 * max(sizes) + abs(rho) + 2 + _MOST_EXTRA
     finite = [beyond if value == math.inf else value for value in point]
-    least = max(1, math.ceil(min(sizes)))
+    least = max(1, math.ceil(min(sizes))) + degeneracy
     for last in range(least, least + _MOST_EXTRA + 1):
         absent = [k for k in vanishing if k <= last]
         # Where a size meets the number of levels, what lies above them decides: a tail, of power zero at the end.
         for rest in (False, True) if highest is not None and highest <= last else (True,):
             try:
-                limit = _limit(system, finite, rho, polynomial_levels(last, absent, rest=rest), conditions)
+                levels = polynomial_levels(last, absent, rest=rest, degeneracy=degeneracy)
+                limit = _limit(system, finite, rho, levels, conditions)
             except DerivationError as error:
                 reason = error
             else:

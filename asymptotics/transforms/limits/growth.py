@@ -285,6 +285,7 @@ def polynomial_levels(
     target: sp.Symbol | None = None,
     *,
     rest: bool = True,
+    degeneracy: int = 0,
 ) -> SeparatedLevels:
     r"""Spectrum of a dot-product feature map or kernel on the sphere, degree by degree.
 
@@ -303,6 +304,9 @@ def polynomial_levels(
     rest : bool
         Whether any degree above ``last`` has a positive eigenvalue; without one, what the target has there is
         never learned, and there is no tail.
+    degeneracy : int
+        Of all harmonics of a degree above it a share :math:`d^{-\alpha}` is left, of lower degrees a bounded number.
+        Eigenvalues and the ridge are then in units of :math:`d^{-\alpha}`, so that the trace stays of order one.
 
     Returns
     -------
@@ -317,16 +321,16 @@ def polynomial_levels(
     trace, target = trace or symbol("T"), target or symbol("B")
     absent = set(vanishing)
     names: dict[sp.Symbol, str] = {}
-    explicit = []
+    explicit, less = [], Exponent.of(-degeneracy)
     for degree in range(last + 1):
         mu, power = symbol(f"mu{degree}sq"), symbol(f"F{degree}sq")
         names[power] = f"power of the target in degree {degree}"
-        count = harmonic_multiplicity(degree)
+        full, count = harmonic_multiplicity(degree), _left(degree, degeneracy)
         if degree in absent:
             explicit.append(Level(f"degree {degree}", None, {trace: count, target: PowerSum.of(power)}))
             continue
         names[mu] = f"squared norm of the degree-{degree} part of the activation"
-        inverse = PowerSum(tuple((c / mu, e) for c, e in count.terms))
+        inverse = PowerSum(tuple((c / mu, e + less) for c, e in full.terms))
         explicit.append(Level(f"degree {degree}", inverse, {trace: count, target: PowerSum.of(power)}))
     mu, power = symbol("mu_starsq"), symbol("F_starsq")
     names[power] = f"power of the target above degree {last}"
@@ -335,4 +339,11 @@ def polynomial_levels(
         return SeparatedLevels((*explicit, unseen), None, names)
     names[mu] = f"squared norm of the activation above degree {last}"
     moments = {trace: {1: PowerSum.of(mu)}, target: {0: PowerSum.of(power)}}
-    return SeparatedLevels(tuple(explicit), Tail(Exponent.of(-(last + 1)), moments), names)
+    return SeparatedLevels(tuple(explicit), Tail(Exponent.of(degeneracy - (last + 1)), moments), names)
+
+
+def _left(degree: int, degeneracy: int) -> PowerSum:
+    """Number of harmonics of a degree that are left, to leading order; a bounded one is taken to be one."""
+    if degree <= degeneracy:
+        return PowerSum.of(1)
+    return PowerSum(tuple((c, e + Exponent.of(-degeneracy)) for c, e in harmonic_multiplicity(degree).terms))
