@@ -156,10 +156,10 @@ def _judge(comparison: Any, as_json: bool) -> None:
 @click.option("--out", default="asymptotics-report", show_default=True, type=click.Path(file_okay=False))
 @click.option("--workers", default=2, show_default=True, help="Worker processes of the simulation.")
 def reproduce(out: str, workers: int) -> None:
-    """The main job in one go: a report on double descent.
+    """The main job in one go: a report on double descent, staircase, training time and linearization.
 
-    Derives the equations, predicts the curve, simulates points on it, compares, and writes figure, tables,
-    equations and a page that ties them together; then proves the equations step by step.
+    Derives the equations, predicts the curves, simulates points on them, compares, and writes figures, tables,
+    equations and a page that ties them together; then proves the equations step by step. Minutes on two cores.
     """
     require_plots(str(Path("curve.pdf")))
     report = asy.reproduce(Path(out), workers=workers, say=lambda line: click.echo(line, err=True))

@@ -18,6 +18,7 @@ from asymptotics.models.regimes import FiniteSize, RealSize
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.predict import predict
 from asymptotics.report.canvas import new_axes, styled
+from asymptotics.report.comparison import Comparison, compare
 from asymptotics.simulation.design.simulate import simulate as simulated
 from asymptotics.simulation.learning.trained_networks import train_network
 from asymptotics.solvers.solution import Status
@@ -42,6 +43,8 @@ class Line:
         Where a formula is trusted.
     simulated, standard_error : ndarray
         Of the test error; not a number where nothing was simulated.
+    comparison : Comparison, optional
+        Of theory and simulation, where something was simulated and a formula is trusted at every point.
     """
 
     method: str
@@ -53,6 +56,7 @@ class Line:
     trusted: np.ndarray
     simulated: np.ndarray
     standard_error: np.ndarray
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -183,12 +187,14 @@ def _line(
 ) -> Line:
     risk = predict(model, RealSize(d=d, n=n, p=neurons), ridge)
     mean, error = np.full(neurons.size, np.nan), np.full(neurons.size, np.nan)
+    trusted, comparison = np.asarray(risk.status) != Status.UNTRUSTED, None
     if trials and np.isfinite(neurons).all():
-        found = simulated(model, FiniteSize(d=d, n=n, p=neurons.astype(int)), ridge, trials=trials, seed=seed)
+        sizes = FiniteSize(d=d, n=n, p=neurons.astype(int))
+        found = simulated(model, sizes, ridge, trials=trials, seed=seed)
         mean, error = found.test.mean, found.test.standard_error
+        comparison = compare(predict(model, sizes, ridge), found) if trusted.all() else None
     formula = risk.made_by.get("formula", "Gaussian equivalence (prediction)")
-    trusted = np.asarray(risk.status) != Status.UNTRUSTED
-    return Line(name, neurons, risk.test, risk.train, risk.norm, formula, trusted, mean, error)
+    return Line(name, neurons, risk.test, risk.train, risk.norm, formula, trusted, mean, error, comparison)
 
 
 def _trained(

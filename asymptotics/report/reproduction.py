@@ -1,10 +1,11 @@
-"""``reproduce``: derive, predict, simulate, compare and plot a double-descent curve, into one report folder."""
+"""``reproduce``: the whole story in one folder, each panel derived, predicted, simulated, compared and drawn."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from asymptotics.report.canvas import load_pyplot, new_axes, styled
 from asymptotics.report.comparison import Comparison, compare
 from asymptotics.report.latex import document
 from asymptotics.report.plots import plot
+from asymptotics.report.story import PANELS, Panel, Scale
 from asymptotics.simulation import process_pool, simulate
 from asymptotics.simulation.design.options import as_seed
 
@@ -75,19 +77,22 @@ class Report(Printed):
     folder : Path
     files : tuple of Path
     comparison : Comparison
-        Simulation against the prediction at the same finite size.
+        Of the double-descent curve: simulation against the prediction at the same finite size.
+    panels : tuple of Panel
+        Staircase, training time, benefits and limits of linearization.
     seconds : float
     """
 
     folder: Path
     files: tuple[Path, ...]
     comparison: Comparison
+    panels: tuple[Panel, ...]
     seconds: float
 
     @property
     def agrees(self) -> bool:
-        """Whether theory and simulation agree."""
-        return self.comparison.agrees
+        """Whether theory and simulation agree, in every panel."""
+        return self.comparison.agrees and all(panel.agrees for panel in self.panels)
 
     def __str__(self) -> str:
         verdict = "agree" if self.agrees else "DISAGREE"
@@ -99,7 +104,7 @@ def reproduce(
     folder: str | Path = "asymptotics-report", experiment: Reproduction | None = None, *, workers: int = 2,
     say: Say | None = None,
 ) -> Report:  # fmt: skip
-    """Derive the equations, predict a double-descent curve, simulate points on it, and write a report.
+    """Double descent, staircase, training time, what linearization is worth: derived, predicted, simulated, compared.
 
     Parameters
     ----------
@@ -149,9 +154,21 @@ def reproduce(
     estimate = _simulate(experiment, workers)
     at_points = predict(experiment.model(), _sizes(experiment), ridge=experiment.ridge)
     comparison = compare(at_points, estimate)
+    panels = _panels(target, experiment, workers, say)
     say("writing the report")
-    files = _write(target, experiment, system, limit, exact, estimate, comparison)
-    return Report(target, files, comparison, time.perf_counter() - start)
+    files = _write(target, experiment, system, limit, exact, estimate, comparison, panels)
+    return Report(target, files, comparison, panels, time.perf_counter() - start)
+
+
+def _panels(target: Path, experiment: Reproduction, workers: int, say: Say) -> tuple[Panel, ...]:
+    """The panels beside the curve."""
+    found = []
+    with nullcontext() if workers == 1 else process_pool(workers) as executor:
+        scale = Scale(experiment.d, max(6, experiment.trials // 2), experiment.seed, executor)
+        for name, make in PANELS.items():
+            say(f"predicting and simulating {name}")
+            found.append(make(target, scale))
+    return tuple(found)
 
 
 def _folder(folder: str | Path) -> Path:
@@ -204,7 +221,7 @@ def _simulate(experiment: Reproduction, workers: int) -> Any:
 
 def _write(
     target: Path, experiment: Reproduction, system: FixedPointSystem, limit: Risk, exact: Risk, estimate: Any,
-    comparison: Comparison,
+    comparison: Comparison, panels: tuple[Panel, ...],
 ) -> tuple[Path, ...]:  # fmt: skip
     paths = {name: target / name for name in (
         "curve.pdf", "curve.png", "curve.csv", "curve-finite.csv", "simulation.csv", "simulation.json",
@@ -221,8 +238,8 @@ def _write(
     comparison.to_csv(paths["comparison.csv"])
     paths["equations.tex"].write_text(document(system), encoding="utf-8")
     write_record(system, paths["equations.json"])
-    paths["report.md"].write_text(_page(experiment, system, limit, comparison), encoding="utf-8")
-    return tuple(paths.values())
+    paths["report.md"].write_text(_page(experiment, system, limit, comparison, panels), encoding="utf-8")
+    return (*paths.values(), *(path for panel in panels for path in panel.files))
 
 
 @styled
@@ -251,13 +268,21 @@ def curve_figure(limit: Risk, exact: Risk, estimate: Any, experiment: Reproducti
     return ax.figure
 
 
-def _page(experiment: Reproduction, system: FixedPointSystem, limit: Risk, comparison: Comparison) -> str:
+def _page(
+    experiment: Reproduction,
+    system: FixedPointSystem,
+    limit: Risk,
+    comparison: Comparison,
+    panels: tuple[Panel, ...],
+) -> str:
     peak = int(np.nanargmax(limit.test))
     psi1 = float(np.asarray(limit.parameters[PSI1.name])[peak])
     assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)
     steps = "\n".join(f"{number}. {line}" for number, line in enumerate(system.provenance.steps, 1))
     verdict = "agree" if comparison.agrees else "**disagree**"
-    return f"""# Double descent of random-features ridge regression
+    return f"""# Linearized networks in high dimension
+
+## Double descent
 
 ReLU features, a linear target of unit power, label-noise variance {experiment.noise}, ridge
 {experiment.ridge:g} in the sum-of-squares loss, {experiment.n / experiment.d:g} samples per input dimension.
@@ -269,12 +294,13 @@ simulation from the model's definition ({experiment.trials} replicates, seed {ex
 errors. The limit curve peaks at p/d = {psi1:.3g} (n/d = {experiment.n / experiment.d:g}) with test error
 {float(limit.test[peak]):.4g}, and at the right end comes down to {float(limit.test[-1]):.4g}.
 
-## Theory and simulation {verdict}
+### Theory and simulation {verdict}
 
 The table compares the simulation with the prediction at the same d, n and p.
 
 {comparison.to_markdown()}
 
+{chr(10).join(panel.markdown() for panel in panels)}
 ## The equations
 
 Derived when this report was made; digest `{system.digest}`, equal to the recorded one. In LaTeX:
@@ -296,6 +322,7 @@ Assumed, not proved here:
 - `curve.pdf`, `curve.png`: the figure
 - `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
 - `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
+- `staircase`, `training-time`, `linearization` (`.pdf`, `.png`): the other panels
 - `comparison.csv`: theory, simulation, difference in percent and in standard errors
 - `derivation.html`, `appendix.tex`, `references.bib` (from the command line): the derivation to read and to print, and
   what to cite

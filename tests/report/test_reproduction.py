@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -71,6 +72,28 @@ def test_page_says_what_is_assumed_and_compared(report):
         "seed 3",
     ):
         assert phrase in page
+
+
+def test_every_panel_has_its_figure_and_verdict(report):
+    page = (report.folder / "report.md").read_text()
+    assert [panel.name for panel in report.panels] == ["staircase", "training-time", "linearization"]
+    for panel in report.panels:
+        assert f"({panel.name}.png)" in page and panel.title in page
+        assert panel.comparisons and all(found.agrees for found in panel.comparisons.values())
+        assert (report.folder / f"{panel.name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_panel_that_disagrees_makes_the_report_disagree(report):
+    panel = report.panels[0]
+    (name,) = panel.comparisons
+    assert replace(report, panels=()).agrees
+    false = replace(panel, comparisons={name: Disagreeing()})
+    assert not false.agrees and not replace(report, panels=(false,)).agrees
+    assert "**disagree**" in false.markdown() and "**disagree**" not in panel.markdown()
+
+
+class Disagreeing:
+    agrees = False
 
 
 def test_report_stops_if_the_equations_are_not_the_recorded_ones(monkeypatch, tmp_path):
