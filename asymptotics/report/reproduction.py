@@ -277,8 +277,6 @@ def _page(
 ) -> str:
     peak = int(np.nanargmax(limit.test))
     psi1 = float(np.asarray(limit.parameters[PSI1.name])[peak])
-    assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)
-    steps = "\n".join(f"{number}. {line}" for number, line in enumerate(system.provenance.steps, 1))
     verdict = "agree" if comparison.agrees else "**disagree**"
     return f"""# Linearized networks in high dimension
 
@@ -301,7 +299,27 @@ The table compares the simulation with the prediction at the same d, n and p.
 {comparison.to_markdown()}
 
 {chr(10).join(panel.markdown() for panel in panels)}
-## The equations
+{_equations(system)}
+## Files
+
+- `curve.pdf`, `curve.png`: the figure
+- `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
+- `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
+- `staircase`, `training-time`, `linearization` (`.pdf`, `.png`): the other panels
+- `comparison.csv`: theory, simulation, difference in percent and in standard errors
+- `derivation.html`, `appendix.tex`, `references.bib` (from the command line): the derivation to read and to print, and
+  what to cite
+- `verification.txt` (from the command line): every step of the proof that these equations are the published ones
+
+Statuses of the {math.prod(limit.shape)} curve points: {str(limit).splitlines()[0]}.
+"""
+
+
+def _equations(system: FixedPointSystem) -> str:
+    """The equations on the page, how they were made, and what is assumed."""
+    assumptions = "\n".join(f"- {line}" for line in system.provenance.assumptions)
+    steps = "\n".join(f"{number}. {line}" for number, line in enumerate(system.provenance.steps, 1))
+    return f"""## The equations
 
 Derived when this report was made; digest `{system.digest}`, equal to the recorded one. In LaTeX:
 `equations.tex`; exactly, for programs: `equations.json`.
@@ -316,17 +334,4 @@ How they were made:
 Assumed, not proved here:
 
 {assumptions}
-
-## Files
-
-- `curve.pdf`, `curve.png`: the figure
-- `curve.csv`: the limit curve; `curve-finite.csv`: the curve at d = {experiment.d}
-- `simulation.csv`, `simulation.json`: estimates with standard errors, and every draw
-- `staircase`, `training-time`, `linearization` (`.pdf`, `.png`): the other panels
-- `comparison.csv`: theory, simulation, difference in percent and in standard errors
-- `derivation.html`, `appendix.tex`, `references.bib` (from the command line): the derivation to read and to print, and
-  what to cite
-- `verification.txt` (from the command line): every step of the proof that these equations are the published ones
-
-Statuses of the {math.prod(limit.shape)} curve points: {str(limit).splitlines()[0]}.
 """
