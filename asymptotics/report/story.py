@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from asymptotics.models.components import TEST
 from asymptotics.models.kernel_ridge import KernelRidge
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
@@ -122,7 +123,7 @@ def _training_time(folder: Path, scale: Scale) -> Panel:
     axes, times, few = new_axes(4.6, 2.8), np.geomspace(0.03, 1e4, 120), np.array([0.3, 3, 30])
     for width, color in ((1.5, "C0"), (6.0, "C1")):
         risk = predict(model, Proportional(width, 3), time=times)
-        plot(risk, "time", components=["test"], ax=axes, color=color, label=f"$p/d = {width:g}$:")
+        plot(risk, "time", components=[TEST.name], ax=axes, color=color, label=f"$p/d = {width:g}$:")
         regime = FiniteSize(d=d, n=3 * d, p=round(width * d))
         estimate = scale.simulated(model, regime, time=few)
         found = estimate.test
