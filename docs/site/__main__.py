@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m docs.site", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="folder of the pages")
     parser.add_argument(
-        "--quick", action="store_true", help="derivations are named but not run, notebooks neither"
+        "--quick",
+        action="store_true",
+        help="derivations, figures of papers and notebooks are named but not run",
     )
     options = parser.parse_args()
     start = time.perf_counter()

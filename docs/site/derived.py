@@ -27,7 +27,7 @@ def derivation_pages(cache: Path, quick: bool = False) -> dict[str, str]:
     if quick:
         pages = {name: f"# {one.title}\n\n{one.statement}\n" for name, one in found.items()}
     else:
-        kept = cache / _digest()
+        kept = cache / code_digest()
         if not kept.is_dir():
             outcomes = run()
             kept.mkdir(parents=True)
@@ -38,7 +38,8 @@ def derivation_pages(cache: Path, quick: bool = False) -> dict[str, str]:
     return made | {"derivations/index.md": _index(pages)}
 
 
-def _digest() -> str:
+def code_digest() -> str:
+    """Of everything that a result may depend on."""
     root = Path(__file__).parents[2]
     files = sorted(
         p for top in ("asymptotics", "derivations") for p in (root / top).rglob("*") if p.is_file()

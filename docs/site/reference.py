@@ -13,7 +13,7 @@ import asymptotics as asy
 from asymptotics.cli import main
 
 ORDER = (
-    "models functions prediction dynamics ensembles next_order analysis simulation report symbolic transforms "
+    "models functions prediction dynamics ensembles next_order analysis simulation report papers symbolic transforms "
     "verification equations solvers errors"
 ).split()
 """Rooms as users meet them; others follow in the order of the alphabet."""

@@ -12,13 +12,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from docs.site.derived import derivation_pages
+from docs.site.gallery import gallery_pages
 from docs.site.reference import command_line_page, reference_pages
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = {
     "Tutorials": ("tutorial/*", "notebooks/*"),
     "How to": ("choosing", "howto/*"),
-    "Gallery": ("gallery/*", "gallery", "explorer"),
+    "Gallery": ("gallery/index",),
     "Theory": ("theory/*", "notation", "glossary", "bibliography"),
     "Derivations": ("derivations/index",),
     "Reference": ("reference/index", "command_line"),
@@ -140,9 +141,13 @@ def stage(folder: Path, quick: bool = False) -> None:
     }
     made = {"bibliography.md": BIBLIOGRAPHY, "command_line.md": command_line_page()}
     made |= {**reference_pages(texts), **derivation_pages(ROOT / "build" / "derivations", quick)}
+    figures, pictures = gallery_pages(ROOT / "build" / "gallery", quick)
+    made |= figures
     for place, text in made.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text(text, encoding="utf-8")
+    for picture in pictures:
+        shutil.copy(picture, folder / "gallery" / picture.name)
     index = folder / "index.md"
     index.write_text(
         index.read_text(encoding="utf-8") + "\n" + contents([*shown.values(), *made]), encoding="utf-8"
