@@ -331,7 +331,7 @@ class Risk(Checked):
             source = Path(text).read_text(encoding="utf-8") if isinstance(text, Path) else text
             data = read_json(source)
             return cls(**{**read_numbers(data), "made_by": dict(data["made_by"])})
-        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (OSError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InputError("text", "JSON", "what Risk.to_json wrote", str(error)) from error
 
     def cite(self) -> Citation:

@@ -157,7 +157,7 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:  # a message about a damaged file need not be text
         raise _unusable(path, error) from error
 
 

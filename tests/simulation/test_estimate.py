@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError
+from asymptotics.prediction.risk import Risk
 from asymptotics.simulation.estimates.estimate import OBSERVABLES, Estimate, Statistic
 
 
@@ -80,3 +81,29 @@ def test_infinite_parameters_in_json():
 def test_other_texts_are_refused(text):
     with pytest.raises(InputError, match="text"):
         Estimate.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("parameters", []),
+        ("observables", 1.5),
+        ("controls", "x"),
+        ("provenance", [1]),
+        ("trials", 10**30),
+        ("shape", 2),
+    ],
+)
+def test_documents_of_another_shape_are_refused_in_one_line(part, value):
+    document = json.loads(make().to_json()) | {part: value}
+    with pytest.raises(InputError, match="written by to_json"):
+        Estimate.from_json(json.dumps(document))
+
+
+def test_numbers_that_are_none_are_refused():
+    document = json.loads(make().to_json())
+    document["observables"]["test"]["draws"] = 10**400
+    with pytest.raises(InputError, match="written by to_json"):
+        Estimate.from_json(json.dumps(document))
+    with pytest.raises(InputError, match=r"Risk.to_json wrote"):
+        Risk.from_json(json.dumps({"format": "asymptotics.Risk/1", "shape": [10**400]}))

@@ -284,12 +284,12 @@ class Estimate:
                 for name, entry in document["observables"].items()
             }
             controls = {
-                name: Control(np.array(entry["draws"], dtype=np.float64).reshape(shape), entry["mean"])
+                name: Control(np.array(entry["draws"], dtype=np.float64).reshape(shape), float(entry["mean"]))
                 for name, entry in document["controls"].items()
             }
             return cls(**draws, parameters=parameters, provenance=document["provenance"], controls=controls)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError("text", text, "an estimate written by to_json with its draws") from error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise InputError("text", "JSON", "an estimate written by to_json with its draws") from error
 
     def to_csv(self, path: str | Path | None = None, *, draws: bool = False) -> str:
         """Write a table with one row per configuration, or per replicate with ``draws=True``.
