@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from asymptotics.errors import InputError
+from asymptotics.models.components import TEST, TRAIN
+from asymptotics.models.quantities import D
 
 __all__ = ["NextOrder", "Trust"]
 
@@ -17,6 +19,12 @@ _FEW = 3.0
 """An expansion in one over this and less is none."""
 
 _LARGE, _CANCELS, _COUNTS, _SIXTH = 0.15, 3.0, 0.01, 0.1
+
+_LOW, _INTERPOLATES = 8, 1e-6
+_LOW_ADVICE = (
+    f"interpolation in {_LOW} dimensions or fewer: Gaussian ones do not replace features there, errors may be off "
+    "by factors; risk.check() simulates beside it"
+)
 
 LEADING, EXACT = "leading", "all further orders"
 
@@ -144,6 +152,7 @@ class Ordered:
     """What a risk says of the next order, which is computed when it is asked for."""
 
     next_order: Any
+    parameters: Mapping[str, Any]
 
     @cached_property
     def orders(self) -> NextOrder:
@@ -199,4 +208,20 @@ class Ordered:
     @property
     def trust(self) -> Trust:
         """How far values of the next order are to be trusted; errors are those of :attr:`correction`."""
-        return self.orders.trust
+        found = self.orders.trust
+        return (
+            replace(found, advice=(*found.advice, _LOW_ADVICE))
+            if self._interpolates_in_low_dimension()
+            else found
+        )
+
+    def _interpolates_in_low_dimension(self) -> bool:
+        """Whether somewhere few dimensions meet an interpolator: there features are least like Gaussian ones."""
+        d = self.parameters.get(D.name)
+        if d is None:
+            return False
+        with np.errstate(invalid="ignore"):
+            errors, fits = (np.asarray(getattr(self, part.name), dtype=float) for part in (TEST, TRAIN))
+            return bool(
+                np.any((np.asarray(d, dtype=float) <= _LOW) & (fits <= _INTERPOLATES * errors) & (errors > 0))
+            )

@@ -70,3 +70,17 @@ def test_no_experiment_beside_limits_and_averages():
         asy.predict(model, asy.FiniteSize(5, 6, 7), ridge=1, ensemble=2).check()
     with pytest.raises(InputError, match="seconds"):
         asy.predict(model, asy.FiniteSize(5, 6, 7), ridge=1).check(seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("d", "ridge", "told"),
+    [(3, 0, True), (8, 0, True), (9, 0, False), (30, 0, False), (3, 0.1, False), (8, 1, False)],
+)
+def test_interpolation_in_few_dimensions_is_told(d, ridge, told):
+    risk = asy.predict(KERNEL, asy.FiniteSize(d=d, n=100), ridge=ridge)
+    assert ("Gaussian ones" in str(risk.trust)) == told
+
+
+def test_a_spectrum_without_dimension_is_not_of_low_dimension():
+    model = asy.SpectralRidge([1], target=[1], multiplicities=[200], noise=1)
+    assert "dimensions" not in str(asy.predict(model, asy.FiniteSize(n=100), ridge=0).trust)
