@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import partial
@@ -35,6 +36,16 @@ MODEL_OPTIONS = (
     click.option(
         "--kernel", help="Kernel ridge regression instead: name or formula in t, e.g. 'exp(t)'.",
         shell_complete=beginning_with(KERNEL_NAMES),
+    ),
+    click.option(
+        "--group", "groups", multiple=True, metavar="ACTIVATION,share=S[,scale=R][,ridge=L]",
+        help="A group of features, in the place of --activation; once for each.",
+    ),
+    click.option("--biases", help="Law of random biases: 'normal(mean, deviation)' or 'uniform(low, high)'."),
+    click.option(
+        "--weights", metavar="LAW",
+        help="Law of the weights: sphere, gaussian, orthogonal or 'sparse(density)'; experiments take hypercube too.",
+        shell_complete=beginning_with(("sphere", "gaussian", "orthogonal", "hypercube")),
     ),
     click.option("--target", help="Power per degree, e.g. 1:1,2:0.25 (default: 1:1)."),
     click.option("--noise", help="Label-noise variance (default: 0)."),
@@ -165,15 +176,55 @@ def _field(kind: Any, name: str, text: str) -> Any:
 def read_model(given: dict[str, Any]) -> Any:
     """The model that the options describe; takes its options out of ``given``, and adds its own sizes to it."""
     own = given.pop("own")
-    values = {name: given.pop(name) for name in ("activation", "kernel", "target", "noise")}
-    values = {name: text for name, text in values.items() if text is not None}
+    names = ("activation", "kernel", "target", "noise", "groups", "biases", "weights")
+    values = {name: given.pop(name) for name in names}
+    if "labels" in given:  # an experiment: a law of independent weights is an option of it
+        independent = values["weights"] in _EXPERIMENTAL
+        given["weights"] = values.pop("weights") if independent else None
+    values = {name: text for name, text in values.items() if text not in (None, ())}
     if own is not None:
         return _own_model(own, values, given)
+    for name in _WIDE & set(values) if "kernel" in values else ():
+        raise InputError(name, values[name], "nothing for a kernel", "a kernel has no weights")
     if "kernel" in values and "activation" in values:
         raise InputError("kernel", values["kernel"], "either --activation or --kernel")
     kind = asy.KernelRidge if "kernel" in values else asy.RandomFeaturesRidge
-    defaults = {"target": "1:1", "noise": "0"} | ({} if "kernel" in values else {"activation": "relu"})
-    return kind(**{name: _field(kind, name, text) for name, text in {**defaults, **values}.items()})
+    first = "kernel" in values or "groups" in values
+    defaults = {"target": "1:1", "noise": "0"} | ({} if first else {"activation": "relu"})
+    read = {
+        name: _field(kind, name, text) for name, text in {**defaults, **values}.items() if name not in _WIDE
+    }
+    wide = {name: text for name, text in values.items() if name in _WIDE}
+    if "groups" in wide:
+        wide["groups"] = [read_group(text) for text in wide["groups"]]
+    return kind(**read, **wide)
+
+
+def read_group(text: str) -> Any:
+    """A group of features, from ``activation,share=...,scale=...,ridge=...``.
+
+    Examples
+    --------
+    >>> read_group("tanh,share=0.4,scale=2")
+    Group('tanh', share=2/5, scale=2, ridge=1)
+    """
+    activation, *options = _OPTION.split(text)
+    found: dict[str, str] = {}
+    for option in options:
+        name, _, value = option.partition("=")
+        found[name.strip()] = value.strip()
+    if set(found) - {"share", "scale", "ridge"} or "share" not in found:
+        raise InputError("group", text, "activation,share=S with scale=R and ridge=L where they are not one")
+    return asy.Group(activation.strip(), **found)
+
+
+_OPTION = re.compile(r",(?=\s*[a-z]+\s*=)")
+"""What separates a group's options; other commas are those of its formula."""
+
+_EXPERIMENTAL = ("sphere", "gaussian", "hypercube")
+
+_WIDE = {"groups", "biases", "weights"}
+"""Fields of random features that a kernel has not."""
 
 
 def _own_model(where: str, values: dict[str, str], given: dict[str, Any]) -> Any:

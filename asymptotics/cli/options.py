@@ -42,7 +42,7 @@ _SIMULATION: dict[str, tuple[type, str]] = {
         str,
         "Law of the inputs: sphere (default), gaussian, hypercube; or rows in FILE.npz.",
     ),
-    "weights": (str, "Law of the weights; that of the inputs by default."),
+    "weights": (str, "Declared with the model's options: that of the inputs by default."),
     "labels": (
         str,
         "drawn, averaged (smaller errors, on sphere and hypercube), or auto: averaged where possible.",
@@ -56,7 +56,6 @@ _SIMULATION: dict[str, tuple[type, str]] = {
 }
 _COMPLETED = {
     "inputs": ("sphere", "gaussian", "hypercube"),
-    "weights": ("sphere", "gaussian", "hypercube"),
     "labels": ("drawn", "averaged", "auto"),
     "coupling": ("independent", "nested"),
     "test_error": ("auto", "exact", "sampled"),
@@ -76,6 +75,7 @@ def _completer(name: str) -> Callable[..., list[str]] | None:
 SIMULATION_OPTIONS = tuple(
     click.option(f"--{name.replace('_', '-')}", type=kind, help=text, shell_complete=_completer(name))
     for name, (kind, text) in _SIMULATION.items()
+    if name != "weights"
 )
 SIMULATION_OPTIONS += (
     click.option("--standardize", is_flag=True, help="Of --inputs FILE.npz: centred, with mean |x|^2 = d."),

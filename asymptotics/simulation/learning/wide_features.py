@@ -15,6 +15,7 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.laws.sampling import Law
+from asymptotics.simulation.learning.deep import orthogonal_rows
 from asymptotics.simulation.learning.fits import Array, Fit, Learner
 from asymptotics.simulation.learning.streaming import Real
 
@@ -87,7 +88,7 @@ class WideFeatures(Learner):
     def weights(self, p: int, d: int, law: Law, generator: np.random.Generator) -> Array:
         """Draw the weights, of mean squared norm ``d``."""
         if self.structure == "orthogonal":
-            return haar_rows(p, d, generator)
+            return math.sqrt(d) * orthogonal_rows(p, d, generator)
         if self.density < 1:
             return sparse_rows(p, d, max(1, round(self.density * d)), generator)
         return law.sample(p, d, generator)
@@ -110,23 +111,6 @@ class WideFeatures(Learner):
             return found.astype(points.dtype, copy=False)
 
         return Fit(design(points), p, design)
-
-
-def haar_rows(p: int, d: int, generator: np.random.Generator) -> Array:
-    """Orthogonal rows of norm ``sqrt(d)``; more than ``d`` of them are rows of a tight frame.
-
-    Examples
-    --------
-    >>> generator = np.random.default_rng(0)
-    >>> few, many = haar_rows(2, 3, generator), haar_rows(6, 3, generator)
-    >>> np.allclose(few @ few.T, 3 * np.eye(2)), np.allclose(many.T @ many, 6 * np.eye(3))
-    (True, True)
-    """
-    gaussian = generator.standard_normal((max(p, d), min(p, d)))
-    columns, triangle = np.linalg.qr(gaussian)
-    columns = columns * np.sign(np.diagonal(triangle))
-    found: Array = columns * math.sqrt(p) if p > d else columns.T * math.sqrt(d)
-    return found
 
 
 def sparse_rows(p: int, d: int, count: int, generator: np.random.Generator) -> Array:
