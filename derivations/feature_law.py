@@ -19,6 +19,9 @@ from asymptotics.equations.averages import averages_in
 from asymptotics.equations.naming import symbol
 from asymptotics.models import feature_law_equations as features
 from asymptotics.models import pair_law, pair_layers
+from asymptotics.models.blocks import program_of
+from asymptotics.models.feature_groups_equations import blocks_of
+from asymptotics.models.feature_groups_equations import equivalent as of_groups
 from asymptotics.symbolic import dyson_equation
 from asymptotics.transforms.changes.rewriting import is_subtraction_free
 from asymptotics.verification import Derivation, check
@@ -231,7 +234,73 @@ def averaged(joint):
         yield check.same_object(bool(mean / (v["kappa"] + mean) > df), True, f"point {seed}: they differ")
 
 
+class GroupSolution(Solution):
+    """A random exact solution for groups with a spectrum each: levels, gains and the effective ridge are drawn."""
+
+    def __init__(self, seed, count):
+        self.random, self.kinds = random.Random(seed), ()
+        marks = [str(g) for g in range(1, count + 1)]
+        self.levels = [
+            {name: self.draw() for name in ("T", "B", *(f"s_{g}" for g in marks))} for _ in range(3)
+        ]
+        v = {name: self.draw() for name in ("nu", "c", "noise", *(f"rest_{g}" for g in marks))}
+        v |= {f"g_{g}": self.draw() / 10 for g in marks} | {"count": sp.S.One}
+        for g in marks:
+            load = sum(x["T"] * x[f"s_{g}"] / self.below(x, v, marks) for x in self.levels)
+            v[f"a_{g}"] = load + v[f"rest_{g}"] / v["nu"]
+            v[f"p_{g}"] = v[f"a_{g}"] * v[f"g_{g}"] / (1 - v[f"g_{g}"])
+        v["p"] = sum(v[f"p_{g}"] for g in marks)
+        v |= {f"share_{g}": v[f"p_{g}"] / v["p"] for g in marks}
+        v["n"], v["lam"] = v["c"] + sum(v[f"a_{g}"] * v[f"g_{g}"] for g in marks), v["c"] * v["nu"]
+        v |= {"inv_n": 1 / v["n"], "inv_p": 1 / v["p"], "lam_n": v["lam"] / v["n"]}
+        self.values, self.marks = v, marks
+
+    @staticmethod
+    def below(level, values, marks):
+        """``H + nu`` at a level."""
+        return values["nu"] + sum(values[f"g_{g}"] * level[f"s_{g}"] for g in marks)
+
+
+@derivation.step("Groups with every degree")
+def degrees(joint):
+    r"""At finite dimension group $g$ has a spectrum $S_g$ of its own in the harmonics that all share: blocks of
+    independent features with gains $g_g = 1/(1 + a_g/p_g)$, $a_g = \mathrm{Tr}\,S_g(H+\nu)^{-1}$, $H = \sum_g g_gS_g$.
+    For two groups the engine's equations of the joint program have the same solutions and errors; of three groups two
+    that are equal are one.
+    """
+    derived = program_of(blocks_of(2), "joint").deterministic_equivalent()
+    for seed in range(POINTS):
+        one = GroupSolution(seed, 2)
+        v = one.values
+        traces = {f"tau_v_{g}": v[f"p_{g}"] * v[f"g_{g}"] / v["lam"] for g in one.marks}
+        more = {u.symbol.name: traces.get(u.symbol.name, v["c"]) for u in derived.unknowns}
+        residuals, errors = one.evaluated(derived, more)
+        own, found = one.evaluated(of_groups(2))
+        yield check.same_object({*own, *residuals}, {sp.S.Zero}, f"point {seed}: a solution of both")
+        same = {name: errors[source] for name, source in NAMES.items()}
+        yield check.same_object(
+            {name: found[name] for name in NAMES}, same, f"point {seed}: the errors agree"
+        )
+    for seed in range(2):
+        two = GroupSolution(20 + seed, 2)
+        three = GroupSolution(20 + seed, 3)
+        three.levels = [x | {"s_2": x["s_2"] / 3, "s_3": 2 * x["s_2"] / 3} for x in two.levels]
+        v = dict(two.values)
+        for g, part in (("2", sp.Rational(1, 3)), ("3", sp.Rational(2, 3))):
+            v |= {
+                f"g_{g}": two.values["g_2"],
+                f"a_{g}": part * two.values["a_2"],
+                f"p_{g}": part * two.values["p_2"],
+            }
+            v |= {f"rest_{g}": part * two.values["rest_2"]}
+        three.values = v
+        residuals, found = three.evaluated(of_groups(3))
+        _, expected = two.evaluated(of_groups(2))
+        yield check.same_object(set(residuals), {sp.S.Zero}, f"point {seed}: a solution for three groups")
+        yield check.same_object(found, expected, f"point {seed}: the errors of two")
+
+
 @derivation.step("The result")
-def system(joint, published, groups, averaged):
+def system(joint, published, groups, averaged, degrees):
     """The equations that are solved."""
     return joint

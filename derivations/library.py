@@ -14,6 +14,7 @@ from asymptotics.equations.averages import SpectralAverage
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import FixedPointSystem
 from asymptotics.models.derive import all_names, derive, derive_chart
+from asymptotics.models.feature_groups_equations import equivalent as of_groups
 from asymptotics.models.library import record_name, stored_chart, stored_system
 from asymptotics.models.neural_tangent_equations import TANGENT, equivalent_of
 from asymptotics.models.neural_tangent_equations import proportional as limit_of_networks
@@ -21,6 +22,7 @@ from asymptotics.models.recipes import recipes
 from asymptotics.verification import Derivation, check
 
 from .deep_random_features import Solution as LayersSolution
+from .feature_law import GroupSolution
 from .feature_law import Solution as LawSolution
 from .neural_tangent import Solution, linear_solution, tangent_solution
 
@@ -303,8 +305,22 @@ def labels(sign_labels):
             yield from compare(record, equations, observables, *sizes[regime])
 
 
+@derivation.step("Groups of features with every degree")
+def groups(feature_law):
+    r"""The same for groups with spectra of their own, of one to three."""
+    for count in (1, 2, 3):
+        record = system_of(recorded("feature-law", "general", f"groups{count}"))
+        one = GroupSolution(count, count)
+        _, expected = one.evaluated(of_groups(count))
+        residuals, found = one.evaluated(record)
+        v = one.values
+        expected["norm_per_feature"] = expected["norm"] * v["n"] / v["p"]
+        yield check.same_object(set(residuals), {sp.S.Zero}, f"{record.name}: a solution of the record")
+        yield check.same_object(found, expected, f"{record.name}: the errors agree")
+
+
 @derivation.step("The records")
-def records(general, proportional, kernels, tested, networks, laws, pools, layers, labels):
+def records(general, proportional, kernels, tested, networks, laws, groups, pools, layers, labels):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

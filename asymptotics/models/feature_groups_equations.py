@@ -80,8 +80,7 @@ def groups_chart(count: int) -> Chart:
 
 def _start(form: FixedPointSystem, blocks: tuple[Block, ...]) -> Orders:
     """Leading orders at infinite ridge: loads vanish there, so that gains are those of infinitely many features."""
-    bare = pruned(at_coordinates(replace(form, observables=()), {INV_P: sp.S.Zero}))
-    gains = {b.symbol("g") for b in blocks}
-    ends = {d.symbol: d.expression for d in bare.definitions if d.symbol in gains}
-    found = at_infinite_ridge(bare, (LAM_N.name,))
-    return {u: (sp.cancel(value.xreplace(ends)), power) for u, (value, power) in found.items()}
+    unmoved = {b.symbol("g"): sp.S.One for b in blocks}
+    bare = replace(form, observables=())
+    endless = pruned(at_coordinates(bare, {INV_P: sp.S.Zero}, without=unmoved))
+    return at_infinite_ridge(endless, (LAM_N.name,))

@@ -124,7 +124,7 @@ LIMIT_OF_LAW = "features of one law, degrees above one as noise (prediction)"
 EVERY_DEGREE = "groups of features, every degree (prediction)"
 """What is solved."""
 
-FEWEST_ENTRIES, SAFE_ENTRIES = 4, 12
+FEWEST_ENTRIES, SAFE_ENTRIES = 4, 14
 """Entries of a weight that are not zero, below which theory is refused, and below which it is not trusted."""
 
 _LEARNED = 0.05
