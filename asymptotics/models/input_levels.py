@@ -22,7 +22,7 @@ _NEGLIGIBLE, _SMALLEST = 1e-17, 1e-19
 SPARE = 24
 _VISIBLE = 1e-3
 _MOST_TIMES = 3
-_MARGIN = 6
+_MARGIN = 16
 
 
 @dataclass
@@ -68,6 +68,11 @@ class InputLevels(SpectralMeasure):
     def doubles(self, size: float) -> Numbers:
         """Levels in double precision."""
         return _doubles(self)
+
+    @property
+    def truncated(self) -> bool:  # type: ignore[override]
+        """Whether there are degrees that are not told apart."""
+        return self.d != math.inf
 
     def in_digits(self, degrees: int, arithmetic: Multiprecision) -> Numbers:
         """Levels of a precision.

@@ -338,7 +338,11 @@ def aligned(inputs: Inputs, tested: Inputs, d: int | float) -> tuple[tuple[Level
     InputError
         If their levels do not have the same directions.
     """
-    own, other = inputs.levels(d), tested.levels(d)
+    own = inputs.levels(d)
+    try:
+        other = tested.levels(d)
+    except InputError as error:
+        raise InputError("test_inputs", tested, f"{len(own)} levels in this dimension", str(error)) from error
     if len(own) == 1:
         own = tuple(Level(own[0].variance, level.count) for level in other)
     if len(other) == 1:

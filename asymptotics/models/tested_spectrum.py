@@ -9,13 +9,35 @@ from typing import Any, ClassVar
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.inputs import Inputs
+from asymptotics.models.inputs import Inputs, require_inputs
 from asymptotics.models.measures import GivenLevels, Numbers
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.on_inputs import FEATURES_SHIFTED
 from asymptotics.models.theory import Theory
 
-__all__ = ["TestedSpectrum"]
+__all__ = ["TestedSpectrum", "variance_ratios"]
+
+
+def variance_ratios(eigenvalues: Any, tested: Inputs) -> list[Fraction]:
+    """Variance of each level under a test law over that in training; one where features do not see it.
+
+    Parameters
+    ----------
+    eigenvalues : sequence of number
+    tested : Inputs
+        With a variance for each, in their order.
+
+    Raises
+    ------
+    InputError
+        If their numbers differ.
+    """
+    require_inputs("test_inputs", tested)
+    if not tested.relative or len(tested.variances) != len(eigenvalues):
+        allowed = f"Inputs.spectrum of {len(eigenvalues)} variances, one for each level of the spectrum"
+        raise InputError("test_inputs", tested, allowed)
+    pairs = zip(tested.variances, eigenvalues, strict=True)
+    return [Fraction(test) / Fraction(own) if own else Fraction(1) for test, own in pairs]
 
 
 @dataclass(frozen=True)
@@ -36,10 +58,7 @@ class TestedSpectrum(Model):
     has_dimension: ClassVar[bool | None] = False
 
     def __post_init__(self) -> None:
-        levels = len(self.source.eigenvalues)
-        if not self.tested.relative or len(self.tested.variances) != levels:
-            allowed = f"Inputs.spectrum of {levels} variances, one for each level of the spectrum"
-            raise InputError("test_inputs", self.tested, allowed)
+        variance_ratios(self.source.eigenvalues, self.tested)
 
     @property
     def noise(self) -> Any:  # type: ignore[override]
@@ -76,17 +95,15 @@ class TestedLevels(GivenLevels):
 
     def doubles(self, size: float) -> Numbers:
         """Levels in double precision."""
-        ratios = [double("test_inputs", ratio) for ratio in self._ratios()]
+        ratios = [
+            double("test_inputs", ratio) for ratio in variance_ratios(self.model.eigenvalues, self.tested)
+        ]
         return self._weighed(super().doubles(size), ratios)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """Levels of a precision."""
-        ratios = [arithmetic.convert(ratio) for ratio in self._ratios()]
+        ratios = [arithmetic.convert(ratio) for ratio in variance_ratios(self.model.eigenvalues, self.tested)]
         return self._weighed(super().in_digits(degrees, arithmetic), arithmetic.array(ratios))
-
-    def _ratios(self) -> list[Fraction]:
-        pairs = zip(self.tested.variances, self.model.eigenvalues, strict=True)
-        return [Fraction(test) / Fraction(own) if own else Fraction(1) for test, own in pairs]
 
     def _weighed(self, data: Numbers, ratios: Any) -> Numbers:
         spectrum = data.spectrum

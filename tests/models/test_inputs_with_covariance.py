@@ -232,6 +232,39 @@ def test_bad_questions_name_the_value():
         asy.predict(good, SIZES, ridge=0.1, order=1)
 
 
+def test_questions_of_other_rooms_are_answered_on_these_inputs():
+    sizes = asy.FiniteSize(d=40, n=60, p=50)
+    best = asy.optimal_ridge(TANH, sizes)
+    near = asy.predict(TANH, sizes, ridge=[best.value * x for x in (0.9, 1, 1.1)]).test
+    assert near[1] < near[0] and near[1] < near[2]
+    flow = asy.predict(TANH, sizes, time=5.0)
+    assert 0 < flow.test < 2
+    assert (
+        abs(
+            sum(asy.predict(TANH, sizes, ridge=0.1).parts.values()) / asy.predict(TANH, sizes, ridge=0.1).test
+            - 1
+        )
+        < 1e-10
+    )
+
+
+def test_what_does_not_go_with_another_law_of_the_test_inputs_is_refused():
+    sizes = asy.FiniteSize(d=40, n=60, p=50)
+    for option in (
+        {"labels": "averaged"},
+        {"precision": "single"},
+        {"ensemble": asy.Ensemble(3, share="none")},
+        {"inputs": "gaussian"},
+    ):
+        with pytest.raises(InputError):
+            asy.simulate(TANH, sizes, ridge=0.1, trials=2, test_inputs=SWAPPED, **option)
+    with pytest.raises(InputError, match="test_inputs = 'gaussian'"):
+        asy.simulate(TANH, sizes, ridge=0.1, trials=2, test_inputs="gaussian")
+    plain = asy.simulate(TANH, sizes, ridge=0.1, trials=2, test_samples=100)
+    both = asy.simulate(TANH, sizes, ridge=0.1, trials=2, test_samples=100, test_inputs=SWAPPED)
+    assert (plain.test.draws == both.test.draws).all() and both.shifted.mean != both.test.mean
+
+
 def test_spectra_with_many_levels_are_not_trusted_where_degrees_are_not_told_apart():
     model = asy.KernelRidge("exp(t)", {1: 1}, noise=0.1, inputs=asy.Inputs.power_law("0.3"))
     risk = asy.predict(model, asy.FiniteSize(d=60, n=[60, 60000]), ridge=0.1)
@@ -281,6 +314,11 @@ ROWS = {
     "features": (TANH, asy.FiniteSize(d=200, n=300, p=240), SWAPPED),
     "spikes": (spiked_kernel(4), SIZES, asy.Inputs.spiked(8, multiplicities=10)),
     "gaussian spikes": (spiked_kernel(4, law="gaussian"), SIZES, None),
+    "spectrum": (
+        asy.SpectralRidge([2, 1, 0.5], [1, 1, 0.3], multiplicities=[20, 30, 40], noise=0.1, tail=1),
+        asy.FiniteSize(n=60, p=80),
+        asy.Inputs.spectrum([1, 2, 3]),
+    ),
     "tangent features": (tangent_network(16, 10), asy.FiniteSize(d=100, n=400, p=30), None),
     "tangent kernel": (spiked_kernel(16, "t*(pi - acos(t))/(2*pi)"), SIZES, None),
 }

@@ -22,7 +22,7 @@ from asymptotics.simulation.learning.experiment import MEASURED, Experiment
 from asymptotics.simulation.learning.interpretation import TEST_ERRORS, check_sizes
 from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS
 
-_PLAIN = ("labels", "surrogate_degree", "coupling", "precision")
+_PLAIN = ("test_inputs", "labels", "surrogate_degree", "coupling", "precision")
 _WHOLE = 1e-9
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError
+from asymptotics.models.tested_spectrum import variance_ratios
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.laws.sampling import Law, Predictor
 from asymptotics.simulation.learning.fits import Fit, Learner
@@ -41,6 +42,8 @@ class Covariates:
         Number of eigenfunctions of each level.
     tail, target_tail : float
         Sum of the eigenvalues, and power of the target, beyond the levels.
+    tested : tuple of float
+        Variance of every eigenfunction of a level under a test law, over that in training; empty where there is none.
     """
 
     eigenvalues: tuple[float, ...]
@@ -48,6 +51,7 @@ class Covariates:
     multiplicities: tuple[int, ...]
     tail: float
     target_tail: float
+    tested: tuple[float, ...] = ()
 
     weights: ClassVar[tuple[str, ...]] = ("gaussian",)
     exact_weights: ClassVar[str | None] = None
@@ -69,7 +73,8 @@ class Covariates:
         """Sizes and digest."""
         numbers = (*self.eigenvalues, *self.target, *self.multiplicities, self.tail, self.target_tail)
         digest = hashlib.sha256(np.array(numbers, dtype="<f8").tobytes()).hexdigest()
-        return {"law": "covariates", "levels": len(self.eigenvalues), "sha256": digest}
+        found = {"law": "covariates", "levels": len(self.eigenvalues), "sha256": digest}
+        return {**found, "test_variances": list(self.tested)} if self.tested else found
 
     def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
         """Refuse spectra with too many eigenfunctions to draw."""
@@ -117,12 +122,20 @@ class LabelledCovariates:
     inputs: Covariates
     coordinates: Array
     values: Array
+    stretch: Any = 1.0
     fresh_inputs: ClassVar[int | None] = None
+
+    @property
+    def elsewhere(self) -> LabelledCovariates:
+        """The same target with eigenfunctions of the test law."""
+        stretch = np.sqrt(np.repeat(self.inputs.tested, self.inputs.multiplicities))
+        return LabelledCovariates(self.inputs, self.coordinates, self.values, stretch)
 
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Draw fresh inputs."""
         for start in range(0, count, step):
             points = generator.standard_normal((min(step, count - start), len(self.coordinates)))
+            points *= self.stretch
             beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(len(points))
             yield points, points @ self.coordinates + beyond
 
@@ -237,13 +250,15 @@ class SpectralKernel(SpectralFeatures):
         return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
 
 
-def as_covariates(model: Any) -> Covariates:
+def as_covariates(model: Any, test_inputs: Any = None) -> Covariates:
     """The inputs of a model whose spectrum is given.
 
     Parameters
     ----------
     model : SpectralRidge
         With ``eigenvalues``, ``target``, ``multiplicities``, ``tail`` and ``target_tail``.
+    test_inputs : Inputs, optional
+        Variances of the levels under another law.
 
     Raises
     ------
@@ -259,4 +274,5 @@ def as_covariates(model: Any) -> Covariates:
         counts,
         float(model.tail),
         float(model.target_tail),
+        () if test_inputs is None else tuple(map(float, variance_ratios(model.eigenvalues, test_inputs))),
     )

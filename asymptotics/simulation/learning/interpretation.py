@@ -95,7 +95,8 @@ def as_learner(model: Any, design: Design) -> tuple[Learner, Any]:
     InputError
         If it has none of them, the function cannot be evaluated, or an option does not apply.
     """
-    design = replace(design, inputs=_inputs_of(model, design))
+    if getattr(model, "eigenvalues", None) is None:
+        design = replace(design, inputs=_inputs_of(model, design))
     for name, read in READERS.items():
         if getattr(model, name, None) is not None:
             return read(model, design)
@@ -120,6 +121,8 @@ def _inputs_of(model: Any, design: Design) -> Any:
     if tested is not None and apart:
         allowed = "nothing with averaged labels, in single precision, or with a target_function"
         raise InputError("test_inputs", tested, allowed)
+    if tested is not None:
+        laws_of_inputs.require_inputs("test_inputs", tested)
     return BlockInputs(own or laws_of_inputs.Inputs.isotropic(), model.target, tested)
 
 
@@ -129,11 +132,8 @@ def _read_learner(model: Any, design: Design) -> tuple[Learner, Any]:
 
 
 def _read_spectrum(model: Any, design: Design) -> tuple[Learner, Any]:
-    design.require_defaults(
-        ("test_inputs",), "a model with a spectrum, which is not simulated under a test law"
-    )
     design.require_defaults(("inputs", *MEMBERS), "a model with a spectrum")
-    inputs = as_covariates(model)
+    inputs = as_covariates(model, design.test_inputs)
     return SpectralFeatures(inputs), inputs
 
 
