@@ -3,8 +3,8 @@ r"""Kernels averaged over a group.
 **Statement.** Let a finite group $G$ permute the coordinates, and let $\bar h(x, x') = \frac1{|G|}\sum_g h(\langle x,
 gx'\rangle/d)$. The eigenvalue of degree $k$ is that of $h$, on the invariant harmonics alone; their number is $a_k -
 a_{k-2}$ where $a_k$ is the coefficient of $t^k$ in $\frac1{|G|}\sum_g\prod_c(1 - t^c)^{-1}$, one factor for each cycle
-of length $c$ of $g$. For cyclic shifts it is a share $1/d$ of all harmonics, to leading order. With shares $d^{-\alpha}$
-the limit at $n = \theta d^\kappa$ samples is, equation by equation, the limit without the average at $n = \theta
+of length $c$ of $g$. For cyclic shifts it is a share $1/d$ of all harmonics, to leading order. With shares
+$d^{-\alpha}$ the limit at $n = \theta d^\kappa$ samples is, equation by equation, the limit without the average at $n = \theta
 d^{\kappa+\alpha}$: the gain is a factor $d^\alpha$ of samples, as in [@MeiMisiakiewiczMontanari2021].
 """
 
@@ -96,8 +96,8 @@ def shifts(molien):
 
 @derivation.step("The gain")
 def gain(shifts):
-    r"""With multiplicities $d^{k-\alpha}/k!$, eigenvalues and the ridge in units of $d^{-\alpha}$, dominant balance gives
-    the limit that it gives at exponents larger by $\alpha$ without the average: the same system, by its digest.
+    r"""With multiplicities $d^{k-\alpha}/k!$, eigenvalues and the ridge in units of $d^{-\alpha}$, dominant balance
+    gives the limit that it gives at exponents larger by $\alpha$ without the average: the same system, by its digest.
     """
     yield check.assumes(
         "the test error of ridge regression on invariant features is, to leading order, that of Gaussian features "
