@@ -4,8 +4,8 @@ r"""Kernels averaged over a group.
 gx'\rangle/d)$. The eigenvalue of degree $k$ is that of $h$, on the invariant harmonics alone; their number is $a_k -
 a_{k-2}$ where $a_k$ is the coefficient of $t^k$ in $\frac1{|G|}\sum_g\prod_c(1 - t^c)^{-1}$, one factor for each cycle
 of length $c$ of $g$. For cyclic shifts it is a share $1/d$ of all harmonics, to leading order. With shares
-$d^{-\alpha}$ the limit at $n = \theta d^\kappa$ samples is, equation by equation, the limit without the average at $n = \theta
-d^{\kappa+\alpha}$: the gain is a factor $d^\alpha$ of samples, as in [@MeiMisiakiewiczMontanari2021].
+$d^{-\alpha}$ the limit at $n = \theta d^\kappa$ samples is, equation by equation, the limit without the average at
+$n = \theta d^{\kappa+\alpha}$: the gain is a factor $d^\alpha$ of samples, as in [@MeiMisiakiewiczMontanari2021].
 """
 
 import itertools
