@@ -115,6 +115,7 @@ _HOME = {
     "reference_campaign": "report.reference",
     "reproduce": "report.reproduction",
     "save_figure": "report.canvas",
+    "separability_threshold": "losses.separability",
     "series_of": "transforms.changes.small_quantity",
     "simulate": "simulation",
     "simulate_parts": "simulation.design.simulate_parts",

@@ -42,6 +42,7 @@ from asymptotics.functions.labels import SignTarget as SignTarget
 from asymptotics.functions.loss import Loss as Loss
 from asymptotics.functions.losses import Huber as Huber
 from asymptotics.functions.targets import Target as Target
+from asymptotics.losses.separability import separability_threshold as separability_threshold
 from asymptotics.models.constants import Constants as Constants
 from asymptotics.models.deep_random_features import DeepRandomFeaturesRidge as DeepRandomFeaturesRidge
 from asymptotics.models.deep_random_features import Layer as Layer

@@ -104,6 +104,10 @@ class Loss(ABC):
         """
         return []
 
+    def box(self, y: Array) -> tuple[Array, Array, float] | None:
+        """Least and largest force on a sample, and curvature of the conjugate between; None if it has no such form."""
+        return None
+
     def prox_slope(self, y: Array, z: Array, w: Array, V: Any) -> Array:
         """Derivative of the proximal map in ``w``.
 

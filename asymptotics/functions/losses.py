@@ -144,6 +144,11 @@ class Huber(_OfResidual):
         reach = float(self.delta) * (1 + V)
         return [y - reach, y + reach]
 
+    def box(self, y: Array) -> tuple[Array, Array, float]:
+        """``delta`` either way, with the curvature of the square."""
+        reach = float(self.delta) * np.ones(np.shape(y))
+        return -reach, reach, 1.0
+
     def prox_slope(self, y: Array, z: Array, w: Array, V: Any) -> Array:
         """Decided before the map, where it is not rounded."""
         near = np.abs(y - w) < float(self.delta) * (1 + V)
@@ -190,6 +195,10 @@ class Absolute(_OfResidual):
         """Where the step reaches the label."""
         return [y - V, y + V]
 
+    def box(self, y: Array) -> tuple[Array, Array, float]:
+        """One either way."""
+        return -np.ones(np.shape(y)), np.ones(np.shape(y)), 0.0
+
     def prox_slope(self, y: Array, z: Array, w: Array, V: Any) -> Array:
         """Zero where the map is the label."""
         return np.where(np.abs(y - w) < V, 0.0, 1.0)
@@ -232,6 +241,10 @@ class Hinge(Loss):
     def kinks(self, y: float, V: Array) -> list[Array]:
         """Where the step reaches the margin, and where none is needed."""
         return [1 - V, np.ones(np.shape(V))] if y > 0 else [-np.ones(np.shape(V)), V - 1]
+
+    def box(self, y: Array) -> tuple[Array, Array, float]:
+        """One towards the label."""
+        return np.minimum(y, 0.0), np.maximum(y, 0.0), 0.0
 
     def prox_slope(self, y: Array, z: Array, w: Array, V: Any) -> Array:
         """Zero where the map is the margin."""

@@ -25,7 +25,7 @@ _EDGES = np.concatenate([-_PANELS[:0:-1], _PANELS])
 _LABEL_EDGES = np.array([-8.0, -5.0, -3.0, -1.5, -0.6, 0.6, 1.5, 3.0, 5.0, 8.0])
 
 
-def _rule(spread: Array, bends: list[Array]) -> tuple[Array, Array]:
+def rule(spread: Array, bends: list[Array]) -> tuple[Array, Array]:
     """Nodes and weights ``(points, nodes)`` of a centered Gaussian law of this standard deviation, cut at bends."""
     reach = _EDGES[-1] * spread
     parts = [spread[:, None] * _EDGES, *(np.broadcast_to(b, spread.shape)[:, None] for b in bends)]
@@ -92,7 +92,7 @@ class OfClasses(Samples):
         with np.errstate(divide="ignore", invalid="ignore"):
             turns = np.where(mean != 0, width / np.abs(mean), 0.0)
         bends = [*self.loss.kinks(1.0, V), *(turns * edge for edge in _LABEL_EDGES)]
-        w, weight = _rule(np.sqrt(q), bends)
+        w, weight = rule(np.sqrt(q), bends)
         chance, slope = self.labels.smoothed(mean[:, None] * w, left[:, None])
         force, stiffness, cost, envelope = _of_proximal(self.loss, 1.0, w, V[:, None])
         whole = 2 * weight * chance
@@ -124,7 +124,7 @@ class OfNumbers(Samples):
     def averages(self, rho: Any, m: Array, q: Array, V: Array) -> dict[str, Array]:
         """Integrals over the difference of prediction and label."""
         spread = np.sqrt(np.maximum(rho + self.noise + q - 2 * m, 0.0))
-        w, weight = _rule(spread, self.loss.kinks(0.0, V))
+        w, weight = rule(spread, self.loss.kinks(0.0, V))
         force, stiffness, cost, envelope = _of_proximal(self.loss, 0.0, w, V[:, None])
         names = {"force2": force**2, "stiffness": stiffness, "cost": cost, "envelope": envelope}
         return {name: (weight * value).sum(1) for name, value in names.items()}

@@ -79,6 +79,6 @@ def data(n, m, q, V):
             * force(w)[0]
         )
 
-    options = {"epsabs": 1e-13, "epsrel": 1e-12, "limit": 200}
+    options = {"epsabs": 1e-11, "epsrel": 1e-10, "limit": 200}
     V_hat, q_hat, m_hat = (n * quad(f, -9, 9, points=[0], **options)[0] for f in (stiffness, squared, pull))
     return V_hat, q_hat, m_hat

@@ -31,6 +31,7 @@ from asymptotics.simulation.design.deep_plan import plan_deep
 from asymptotics.simulation.design.design import Design
 from asymptotics.simulation.design.ensemble_plan import as_bags, plan_ensemble
 from asymptotics.simulation.design.learning_plan import plan_learning
+from asymptotics.simulation.design.loss_plan import is_asked, plan_loss
 from asymptotics.simulation.design.program_plan import plan_program
 from asymptotics.simulation.learning.bags import Bags
 from asymptotics.simulation.learning.interpretation import READERS
@@ -68,6 +69,8 @@ def as_plan(model: Any, regime: Any, design: Design) -> Any:
     asked = getattr(model, "setting", None)
     own = asked() if callable(asked) else None
     source = model if own is None else own
+    if is_asked(source):
+        return plan_loss(source, regime, design)
     if not isinstance(design.ensemble, Integral):
         return _ensemble_plan(source, regime, design)
     if getattr(source, "at_sizes", None) is not None:
