@@ -44,7 +44,15 @@ class Scale:
     executor: Any = None
 
     def simulated(self, model: Any, regime: FiniteSize, **asked: Any) -> Any:
-        """An experiment."""
+        """An experiment.
+
+        Parameters
+        ----------
+        model : Model
+        regime : FiniteSize
+        **asked
+            Ridge or time.
+        """
         given = {"trials": self.trials, "seed": self.seed, "executor": self.executor}
         return simulate(model, regime, **given, **asked)
 

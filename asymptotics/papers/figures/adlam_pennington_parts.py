@@ -38,7 +38,14 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def solution(psi1: float, samples: float, ridge: float) -> np.ndarray:
-    """The pair of the paper, from a large ridge down, where both are one over it."""
+    """The pair of the paper, from a large ridge down, where both are one over it.
+
+    Parameters
+    ----------
+    psi1, samples : float
+        Features and samples per dimension.
+    ridge : float
+    """
     paper, found = published("adlam_pennington"), None
     for gamma in np.geomspace(1e4, ridge, 60):
         start = np.array([1 / gamma, 1 / gamma]) if found is None else found

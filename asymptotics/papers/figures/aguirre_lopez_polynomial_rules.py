@@ -38,6 +38,13 @@ def saddle(d: int, n: float, p: float, ridge: float, constants: Sequence[float],
 
     ``constants`` are the coefficients E[He_l sigma] of degrees one and two, ``square`` the power above; the teacher
     has equal parts of both degrees.
+
+    Parameters
+    ----------
+    d : int
+    n, p, ridge : float
+    constants : sequence of float
+    square : float
     """
     binomial, mu2 = np.array([d, d * (d - 1) / 2]), np.array([constants[0] ** 2, constants[1] ** 2 / 2])
     tau, eta = np.sqrt([0.5, 0.5]), p / np.array([d, d * (d - 1) / 2])

@@ -36,7 +36,15 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def by_hand(time: float, d: int = 700, psi1: float = 2.0) -> float:
-    """One draw of the Gaussian equivalent, trained in its eigenbasis."""
+    """One draw of the Gaussian equivalent, trained in its eigenbasis.
+
+    Parameters
+    ----------
+    time : float
+    d : int
+    psi1 : float
+        Features per dimension.
+    """
     rng = np.random.default_rng(1)
     n, p, mu1, rest = SAMPLES * d, round(psi1 * d), 0.5, math.sqrt(0.25 - 0.5 / math.pi)
     x, theta, omega = rng.standard_normal((n, d)), rng.standard_normal((d, p)), rng.standard_normal((n, p))

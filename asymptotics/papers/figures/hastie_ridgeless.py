@@ -18,12 +18,27 @@ SIGNALS = (1, 2.33, 3.66, 5)
 
 
 def model(power: float, dimension: int = 1) -> SpectralRidge:
-    """Isotropic inputs; the dimension is one where sizes are in units of it."""
+    """Isotropic inputs; the dimension is one where sizes are in units of it.
+
+    Parameters
+    ----------
+    power : float
+        Of the target.
+    dimension : int
+    """
     return SpectralRidge([1], target=[power], multiplicities=[dimension], noise=1)
 
 
 def risk(power: float, gamma: object) -> np.ndarray:
-    """Test error at ``gamma`` dimensions per sample."""
+    """Test error at ``gamma`` dimensions per sample.
+
+    Parameters
+    ----------
+    power : float
+        Of the target.
+    gamma : array_like
+        Dimensions per sample.
+    """
     return np.asarray(predict(model(power), Proportional(math.inf, 1 / np.asarray(gamma)), ridge=0).test)
 
 

@@ -35,7 +35,12 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def harmonics(d: int, degree: int) -> int:
-    """Cyclically invariant harmonics, by counting the orbits of monomials under shifts."""
+    """Cyclically invariant harmonics, by counting the orbits of monomials under shifts.
+
+    Parameters
+    ----------
+    d, degree : int
+    """
 
     def orbits(k: int) -> int:
         total = sum(

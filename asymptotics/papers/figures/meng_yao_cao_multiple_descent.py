@@ -39,7 +39,14 @@ def curves(budget: Budget) -> Sequence[Curve]:
 def fixed_point(
     mu1sq: np.ndarray, rest: np.ndarray, psi: np.ndarray, samples: float, ridge: float
 ) -> tuple[np.ndarray, float]:
-    """The groups' and the samples' traces on the imaginary axis, where their potential is stationary."""
+    """The groups' and the samples' traces on the imaginary axis, where their potential is stationary.
+
+    Parameters
+    ----------
+    mu1sq, rest, psi : ndarray
+        For each group the squared linear constant, the rest, and features per dimension.
+    samples, ridge : float
+    """
     root, groups, last = math.sqrt(ridge * psi.sum()), psi.copy(), samples
     for _ in range(200_000):
         inside = rest + mu1sq / (1 + last * (mu1sq @ groups))

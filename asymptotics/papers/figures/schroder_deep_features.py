@@ -37,7 +37,14 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def drawn(samples: float, depth: int, d: int = 500) -> float:
-    """The paper's recipe: the covariance of the features for weights that are drawn, and their formula on it."""
+    """The paper's recipe: the covariance of the features for weights that are drawn, and their formula on it.
+
+    Parameters
+    ----------
+    samples : float
+        Per dimension.
+    depth, d : int
+    """
     paper, rng = published("schroder"), np.random.default_rng(3)
     nodes, weights = np.polynomial.hermite_e.hermegauss(200)
     weights = weights / weights.sum()
