@@ -29,7 +29,9 @@ def curves(budget: Budget) -> Sequence[Curve]:
     few = np.array([0.5, 2, 6])
     for depth in (1, 2, 3):
         risk = predict(model(depth), Proportional(psi2=psi2), ridge=RIDGE)
-        widths = {f"p{k}": round(width * d) for k, width in enumerate(WIDTHS[:depth], 1)}
+        theory = model(depth).theory
+        names = [size.name for size in theory.sizes if size.name != theory.samples]
+        widths = {name: round(width * d) for name, width in zip(names, WIDTHS, strict=False)}
         regime = FiniteSize(d=d, n=np.round(few * d).astype(int), **widths)
         experiment = Experiment(model(depth), regime, few, budget.trials(40), {"ridge": RIDGE})
         found.append(Curve(f"{depth} layer{'s' * (depth > 1)}", psi2, risk.test, experiment))
