@@ -49,7 +49,8 @@ def derive(model: Any, regime: str = "general", chart: str = "") -> FixedPointSy
     if isinstance(theory, Theory):
         if theory.name not in recipes():
             return theory.at_finite_size()[0].system
-        model = theory.name
+        own = getattr(model, "system_name", None)  # of a class it is no name
+        model = own if isinstance(own, str) else theory.name
     return _derive(model, regime, chart)
 
 

@@ -54,11 +54,14 @@ class Way:
         From features to what the simulator reads.
     components : tuple of Component
         What the risk has.
+    system : str
+        Name of the recorded equations, as :func:`asymptotics.derive` takes it.
     """
 
     pose: Callable[[Any, Any, tuple[int, ...]], tuple[Posed, ...]]
     setting: Callable[[Any], Any]
     components: tuple[Component, ...] = RISK
+    system: str = "random-features"
 
 
 def _weights(value: Any) -> Any:
@@ -232,9 +235,9 @@ def _averaged(features: Any) -> Any:
 
 WAYS: dict[frozenset[str], Way] = {
     frozenset({"inputs"}): Way(_pose_inputs, _as_declared),
-    frozenset({"groups"}): Way(_pose_law, _as_declared),
-    frozenset({"biases"}): Way(_pose_law, _as_declared),
-    frozenset({"groups", "biases"}): Way(_pose_law, _as_declared),
+    frozenset({"groups"}): Way(_pose_law, _as_declared, system="feature-law"),
+    frozenset({"biases"}): Way(_pose_law, _as_declared, system="feature-law"),
+    frozenset({"groups", "biases"}): Way(_pose_law, _as_declared, system="feature-law"),
     frozenset({"weights"}): Way(_pose_weights, _as_declared, COMPARED),
     frozenset({"invariance"}): Way(_pose_averaged, _averaged),
 }

@@ -51,8 +51,9 @@ class RandomFeaturesRidge(ClassifyingModel):
         Variance of the label noise. An array broadcasts with sizes and ridges in ``predict``. Beside classes: none.
     inputs : Inputs, optional
         Law of the inputs, where it is not the sphere.
-    weights : {"sphere", "gaussian", "orthogonal"}
-        Law of the weights. Theory is the same for the first two.
+    weights : {"sphere", "gaussian", "orthogonal"} or "sparse(density)"
+        Law of the weights. Theory is the same for the first two; orthogonal ones are a tight frame where features are
+        more than dimensions; sparse ones have the theory of dense ones, flagged or refused where it does not hold.
     biases : str, optional
         Law of random biases, ``"normal(mean, deviation)"`` or ``"uniform(low, high)"``: features are
         :math:`\sigma(\langle\theta_j, x\rangle/\sqrt d + b_j)`.
@@ -200,6 +201,14 @@ class RandomFeaturesRidge(ClassifyingModel):
         self.require_numbers("test_inputs")
         tested = require_inputs("test_inputs", test_inputs)
         return FeaturesOnInputs(self, self.inputs or Inputs.isotropic(), tested)
+
+    @property
+    def system_name(self) -> str:
+        """Name of the recorded equations that answer, of weights as of others where only their levels differ."""
+        way = way_of(self)
+        if way is None:
+            return RANDOM_FEATURES.name
+        return "kernel-ridge" if self.weights == "orthogonal" else way.system
 
     @property
     def components(self) -> tuple[Component, ...]:
