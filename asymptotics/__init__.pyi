@@ -70,6 +70,8 @@ from asymptotics.report.canvas import save_figure as save_figure
 from asymptotics.report.comparison import compare as compare
 from asymptotics.report.convention import Convention as Convention
 from asymptotics.report.explorer.page import explore as explore
+from asymptotics.report.exponents import Exponents as Exponents
+from asymptotics.report.exponents import estimate_exponents as estimate_exponents
 from asymptotics.report.figures import plot_atlas as plot_atlas
 from asymptotics.report.figures import plot_calibration as plot_calibration
 from asymptotics.report.figures import plot_multiple_descent as plot_multiple_descent

@@ -64,7 +64,7 @@ def heldout_curve(
 
     def error(rows: Array, count: int, lam: float) -> tuple[float, float]:
         drawn, left = rows[:count], rows[count:]
-        coefficients = _inverse(matrix[np.ix_(drawn, drawn)], lam)[0] @ y[drawn]
+        coefficients = _solve(matrix[np.ix_(drawn, drawn)], lam, y[drawn])
         squares = (y[left] - matrix[np.ix_(left, drawn)] @ coefficients) ** 2
         return float(squares.mean()), _spread(squares)
 
@@ -116,6 +116,15 @@ def loo_curve(kernel: Any, labels: Any, n: Any, ridge: Any, *, draws: int = 10, 
         return float(squares.mean()), _spread(squares)
 
     return _curve(error, y.size, n, ridge, draws, seed, "leave one out")
+
+
+def _solve(matrix: Array, ridge: float, labels: Array) -> Array:
+    """Coefficients of the predictor on its rows; those of minimum norm without a ridge."""
+    if ridge > 0:
+        _, found, failed = linalg.lapack.dposv(matrix + ridge * np.eye(len(matrix)), labels, lower=1)
+        if not failed:
+            return np.asarray(found)
+    return np.asarray(_inverse(matrix, ridge)[0] @ labels)
 
 
 def _inverse(matrix: Array, ridge: float) -> tuple[Array, Array | None]:
