@@ -30,7 +30,7 @@ from asymptotics.errors import InputError
 def heldout(data: str, sizes: str, ridge: str, draws: int, as_json: bool) -> None:
     """Held-out errors of ridge regression on rows of your data, predicted, beside exact leave-one-out."""
     given = _read(data)
-    n, ridges = np.broadcast_arrays(np.rint(_floats("n", sizes)), _floats("ridge", ridge))
+    n, ridges = np.broadcast_arrays(np.rint(_floats("rows drawn", sizes)), _floats("ridge", ridge))
     model = asy.SpectralRidge.from_features if "features" in given else asy.SpectralRidge.from_kernel_matrix
     source = given["features"] if "features" in given else given["kernel"]
     pool = model(source, given["labels"], heldout=True)
@@ -42,7 +42,7 @@ def heldout(data: str, sizes: str, ridge: str, draws: int, as_json: bool) -> Non
     kernel = source @ source.T if "features" in given else source
     left = asy.loo_curve(kernel, given["labels"], n, ridges, draws=draws).test
     columns = {
-        "n": n, "ridge": ridges, "predicted": risk.test, "leave_one_out": left.mean,
+        "rows": n, "ridge": ridges, "predicted": risk.test, "leave_one_out": left.mean,
         "standard_error": left.standard_error, "universality": pool.universality(risk.effective_ridge),
     }  # fmt: skip
     rows = [

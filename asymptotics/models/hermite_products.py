@@ -160,8 +160,8 @@ class HermiteFit:
     Attributes
     ----------
     variances : ndarray
-    target : mapping tuple of int -> float
-        Powers that stand out of the noise.
+    target : mapping
+        Powers of products that stand out of the noise.
     rest : float
         Mean square of what is left of the labels.
     """
@@ -174,8 +174,8 @@ class HermiteFit:
 def fit_products(points: Any, labels: Any, degrees: int, levels: int) -> HermiteFit:
     """What labels are made of, along products of Hermite polynomials of the principal coordinates of the points.
 
-    Squared coefficients have the variance of their estimates taken off; those within what the largest of as many
-    estimates of zero reaches are left in the rest.
+    Products whose coefficient is beyond what the largest of as many estimates of zero reaches are fitted together, so
+    that labels do not get more power than they have; all else is the rest.
 
     Raises
     ------
@@ -198,15 +198,28 @@ def fit_products(points: Any, labels: Any, degrees: int, levels: int) -> Hermite
     for k in range(2, degrees + 1):
         hermite.append((z * hermite[k - 1] - math.sqrt(k - 1) * hermite[k - 2]) / math.sqrt(k))
     products, shares = Products(np.zeros((1, 0), dtype=np.int64), np.ones(1)), variances / variances.sum()
-    found: dict[tuple[int, ...], float] = {}
+    columns: dict[tuple[int, ...], Array] = {}
     for degree in range(degrees + 1):
         if degree:
             products = products.next(shares, levels)
         bar = 2 * math.log(max(len(products.values), 2)) + 2
         for indices in products.indices.tolist():
             own, counts = np.unique(indices, return_counts=True)
-            values = y * np.prod([hermite[c][:, i] for i, c in zip(own, counts, strict=True)], axis=0)
-            mean, error = values.mean(), values.var(ddof=1) / len(y)
-            if mean**2 > bar * error:
-                found[tuple(indices)] = float(mean**2 - error)
-    return HermiteFit(variances, found, max(float(np.mean(y**2)) - math.fsum(found.values()), 0.0))
+            parts = [hermite[c][:, i] for i, c in zip(own, counts, strict=True)]
+            column = np.prod(parts, axis=0) * np.ones(len(y))
+            values = y * column
+            if values.mean() ** 2 > bar * values.var(ddof=1) / len(y) and len(columns) < len(y) // 4:
+                columns[tuple(indices)] = column
+    return _joint(y, columns, variances)
+
+
+def _joint(y: Array, columns: dict[tuple[int, ...], Array], variances: Array) -> HermiteFit:
+    """Powers by one regression on the products that stand out, which are correlated where inputs are not Gaussian."""
+    whole, found = float(np.mean(y**2)), dict[tuple[int, ...], float]()
+    if columns:
+        design = np.stack(list(columns.values()), axis=1)
+        coefficients = np.linalg.lstsq(design, y)[0]
+        missed = float(np.mean((y - design @ coefficients) ** 2)) * len(y) / (len(y) - len(columns))
+        shares = max(whole - missed, 0.0) * coefficients**2 / np.sum(coefficients**2)
+        found = dict(zip(columns, shares.tolist(), strict=True))
+    return HermiteFit(variances, found, max(whole - math.fsum(found.values()), 0.0))

@@ -233,10 +233,10 @@ class SpectraOfData:
         Examples
         --------
         >>> import asymptotics as asy
-        >>> points = np.random.default_rng(0).standard_normal((2000, 8))
+        >>> points = np.random.default_rng(0).standard_normal((2000, 8)) * np.linspace(2, 0.5, 8)
         >>> model = asy.SpectralRidge.from_points("exp(t)", points, points[:, 0] * points[:, 1])
         >>> round(asy.predict(model, asy.FiniteSize(n=200), ridge=0.1).prediction, 2)
-        0.01
+        0.1
         """
         found = fit_products(points, labels, degrees, levels)
         return cls.from_covariance(kernel, found.variances, found.target, found.rest, degrees=degrees + 1)

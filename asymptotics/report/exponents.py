@@ -44,6 +44,15 @@ class Exponents(Printed):
         What of the labels does not fall: noise, and what the kernel never sees.
     saturated : bool
         Whether the target falls faster than ridge regression can tell: ``target_decay`` is then a lower bound.
+
+    Notes
+    -----
+    See ``docs/howto/real_data.md``.
+
+    Examples
+    --------
+    >>> print(Exponents(1.5, 0.03, 2.0, 0.1, 0.25))
+    decay 1.500 +- 0.030, target_decay 2.00 +- 0.10, noise 0.25
     """
 
     decay: float
