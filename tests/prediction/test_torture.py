@@ -153,7 +153,7 @@ def test_more_is_better_at_the_best_ridge(case, features):
 def test_the_left_sides_decrease_by_inspection():
     """Reduction refuses a system whose left side is not visibly decreasing, so these all are.
 
-    Features of a network with several blocks are solved as systems of several unknowns.
+    Features of several blocks, groups or layers are solved as systems of several unknowns.
     """
     asked = {
         chart: (family, stored_system(family, regime, name))
@@ -162,7 +162,8 @@ def test_the_left_sides_decrease_by_inspection():
         for name, chart in zip(recipe.charts, stored_charts(family, regime), strict=True)
     }
     monotone = [chart for chart in asked if is_scalar(chart)]
-    assert {family for chart, (family, _) in asked.items() if chart not in monotone} == {"neural-tangent"}
-    assert len(monotone) == 8
+    several = {family for chart, (family, _) in asked.items() if chart not in monotone}
+    assert several == {"neural-tangent", "feature-law", "deep-random-features"}
+    assert {asked[chart][0] for chart in monotone} == set(recipes()) - several
     for chart in monotone:
         assert enclosing_problem(chart).system == asked[chart][1]
