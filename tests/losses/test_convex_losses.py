@@ -12,6 +12,7 @@ from asymptotics.functions.losses import Absolute, Hinge, Huber, Logistic, Squar
 from asymptotics.losses.samples import OfClasses
 from asymptotics.losses.separability import features_per_sample
 from asymptotics.simulation.learning.loss_solver import duality_gap, minimize
+from derivations.published import sur_candes
 from tests.oracles import loureiro
 
 SIZES = asy.Proportional(psi1=2, psi2=3)
@@ -87,6 +88,8 @@ def test_sur_and_candes():
     risk = asy.predict(model, asy.Proportional(psi2=1 / kappa), ridge=0)
     alpha = risk.overlap / gamma
     sigma = math.sqrt((risk.square - risk.overlap**2) / kappa)
+    printed = sur_candes.numbers()
+    assert abs(alpha - float(printed[0])) < 5e-5 and abs(sigma - float(printed[1])) < 5e-5
     assert math.isclose(alpha, 1.499350123, rel_tol=1e-9)
     assert math.isclose(sigma, 4.743553158, rel_tol=1e-9)
 

@@ -98,9 +98,8 @@ def interior(matrix: Array, c: Array, low: Array, high: Array) -> Array:
         step = np.linalg.solve(bent, c - matrix @ v + mu / left - mu / right)
         moves = (mu / left - below - below / left * step, mu / right - above + above / right * step)
         limits = ((left, step), (right, -step), (below, moves[0]), (above, moves[1]))
-        length = min(
-            1.0, *(_BACK * float((value / -move)[move < 0].min(initial=np.inf)) for value, move in limits)
-        )
+        falls = ((value[move < 0], -move[move < 0]) for value, move in limits)
+        length = min(1.0, *(_BACK * float((value / fall).min(initial=np.inf)) for value, fall in falls))
         v, below, above = v + length * step, below + length * moves[0], above + length * moves[1]
     return v
 
