@@ -42,7 +42,7 @@ def model():
 
 def test_help_lists_every_command():
     text = run("--help").stdout
-    for command in ("compare", "curve", "derive", "list", "predict", "reference", "reproduce", "simulate",
+    for command in ("compare", "curve", "derive", "list", "predict", "reference", "reproduce", "scaling", "simulate",
                     "store", "verify"):  # fmt: skip
         assert f"  {command} " in text
     assert run("--version").stdout.strip() == f"asymptotics, version {asy.__version__}"
@@ -533,3 +533,14 @@ def test_help_about_a_model_of_ones_own_lists_its_options():
     assert "Options of" not in run("predict", "-h").stdout
     told = run("predict", "--model", "nowhere.py:Model", "-h")
     assert told.exit_code == 2 and "nowhere.py" in told.stderr and "Traceback" not in told.output
+
+
+def test_scaling_laws_of_a_power_law():
+    given = ("scaling", "--decay", "3/2", "--target-decay", "17/5", "--features", "3/5:3", "--ridge", "1/2:2")
+    terms = answer(*given, "--json")["terms"]["bias"]
+    assert [exponent for exponent, _ in terms[:2]] == ["-23/30", "-4/5"]
+    assert "7.42e+15" in run(*given).stdout
+    flow = answer("scaling", "--decay", "3/2", "--target-decay", "17/5", "--compute", "p*time", "--json")
+    assert flow["test"][0] == "-12/17"
+    refused = run("scaling", "--decay", "2", "--target-decay", "5/2", "--features", "abc")
+    assert refused.exit_code == 2 and "EXPONENT" in refused.stderr

@@ -40,6 +40,7 @@ FLOORS["dynamics"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["ensembles"] = FLOORS["dynamics"] | {"dynamics", "symbolic"}
 FLOORS["next_order"] = FLOORS["prediction"] | {"prediction", "symbolic"}
 FLOORS["losses"] = FLOORS["prediction"] | {"prediction"}
+FLOORS["scaling"] = FLOORS["prediction"] | {"prediction"}
 FLOORS["report"] = {*FLOORS}
 FLOORS["verification"] = {*FLOORS}
 FLOORS["papers"] = {*FLOORS}
@@ -60,6 +61,7 @@ LIBRARIES = {
     "analysis": {"sympy", "numpy", "mpmath"},
     "dynamics": {"sympy", "numpy", "scipy", "mpmath"},
     "ensembles": {"sympy", "numpy"},
+    "scaling": {"sympy", "numpy"},
     "next_order": {"sympy", "numpy"},
     "losses": {"sympy", "numpy", "scipy"},
     "report": {"numpy", "scipy"},
@@ -84,6 +86,7 @@ LIBRARIES_OF_ONE_FILE = {
     "report/parts_figure.py": {"matplotlib": "names the type it is given"},
     "report/plots.py": {"matplotlib": "names the type it returns"},
     "report/training_figures.py": {"matplotlib": "names the type it returns"},
+    "report/scaling_figures.py": {"matplotlib": "names the type it returns"},
     "report/styled_figure.py": {"matplotlib": "is a figure of it; loaded with the first plot"},
     "simulation/design/execution.py": {"tqdm": "the progress bar of replicates"},
     "transforms/algebra/flint_adapter.py": {"flint": "elimination; the one door to its polynomials"},

@@ -14,11 +14,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
+
+import mpmath
 
 from asymptotics.errors import DerivationError
 
 _MOST_TERMS = 200
+
+
+@cache
+def _context() -> Any:
+    context = mpmath.MPContext()
+    context.dps = 20
+    return context
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,11 @@ class SumTerm:
         found = context.beta(*given) if self.kind == "beta" else context.zeta(*given)
         return found * self.factor.numerator / self.factor.denominator
 
+    @property
+    def sign(self) -> int:
+        """Sign of the constant, plus or minus one."""
+        return 1 if self.value(_context()) > 0 else -1
+
     def __str__(self) -> str:
         inner = ", ".join(map(str, self.arguments))
         factor = "" if self.factor == 1 else f"{self.factor}*"
@@ -66,7 +81,8 @@ def small_pole(alpha: Fraction, b: Fraction, i: int, j: int, count: int) -> list
     Raises
     ------
     DerivationError
-        If the fractional power is one of the integer ones: there the sum has a logarithm.
+        If the fractional power is the first integer one: the sum is led by a logarithm. Where it is a later one, the
+        expansion ends before it.
 
     Examples
     --------
@@ -74,22 +90,38 @@ def small_pole(alpha: Fraction, b: Fraction, i: int, j: int, count: int) -> list
     ['2/3*beta(2/3, 1/3)', 'zeta(0)', '-1*zeta(-3/2)']
     """
     rho = (b - 1) / alpha
-    if rho.denominator == 1 and rho >= i:
+    meets = rho.denominator == 1 and rho >= i
+    if meets and rho == i:
         raise DerivationError(
             f"the sum of k^(-{b}) x^{i}/(1 + x)^{j}, x = nu k^{alpha}, has a logarithm: (b - 1)/alpha = {rho} is "
             "a whole number; change an exponent by a little, or ask predict for the exact sum"
         )
-    terms = [SumTerm(rho, "beta", (i - rho, j - i + rho), 1 / alpha)]
-    for m in range(count):
+    terms = [] if meets else [SumTerm(rho, "beta", (i - rho, j - i + rho), 1 / alpha)]
+    for m in range(min(count, int(rho) - i) if meets else count):
         factor = Fraction((-1) ** m * math.comb(j + m - 1, m))
         terms.append(SumTerm(Fraction(i + m), "zeta", (b - alpha * (i + m),), factor))
     return [term for term in terms if term.factor and not _vanishes(term)]
 
 
+def first_unknown(alpha: Fraction, b: Fraction, i: int, count: int) -> Fraction:
+    """The power from which on `small_pole` leaves terms out: a logarithm's, or the next integer one.
+
+    Parameters
+    ----------
+    alpha, b, i, count
+        As for `small_pole`.
+    """
+    rho = (b - 1) / alpha
+    return min(rho, Fraction(i + count)) if rho.denominator == 1 and rho >= i else Fraction(i + count)
+
+
 def large_pole(alpha: Fraction, b: Fraction, i: int, j: int, count: int) -> list[SumTerm]:
     """Expansion of the sum for a large pole: moments of the spectrum.
 
-    Parameters are those of `small_pole`.
+    Parameters
+    ----------
+    alpha, b, i, j, count
+        As for `small_pole`.
 
     Examples
     --------
@@ -137,6 +169,8 @@ def power_sum(alpha: Fraction, b: Fraction, i: int, j: int, pole: Any, context: 
     >>> bool(abs(found / exact - 1) < 1e-12)
     True
     """
+    if first_unknown(alpha, b, i, _MOST_TERMS) < i + _MOST_TERMS:
+        raise DerivationError("the sum has a logarithm; use the exact sum")
     total, last, ends = context.mpf(0), context.inf, False
     for term in small_pole(alpha, b, i, j, _MOST_TERMS):
         found = term.value(context) * pole ** (context.mpf(term.power.numerator) / term.power.denominator)

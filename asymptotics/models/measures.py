@@ -107,6 +107,17 @@ class SpectralMeasure(ABC):
     complex_proofs: ClassVar[bool] = True
     """Whether balls also hold for averages at complex effective ridges."""
 
+    def decays(self) -> tuple[Fraction, Fraction]:
+        """Exponents of eigenvalues and of the target's powers, where both are power laws without an end.
+
+        Raises
+        ------
+        InputError
+            If they are not.
+        """
+        advice = "SpectralRidge.power_law(decay=, target_decay=)"
+        raise InputError("model", "this spectrum", "a power law without an end", advice)
+
     def resolution(self, sizes: np.ndarray) -> np.ndarray:
         """Which doubles serve each smaller size: equal numbers share them, and no answer depends on its neighbours."""
         return np.zeros(sizes.shape, dtype=int)

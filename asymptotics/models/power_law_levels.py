@@ -58,12 +58,26 @@ class PowerLawLevels(SpectralMeasure):
         return float(min(2 * self.decay, self.decay + self.target_decay) - 1)
 
     def order(self, digits: int, poles: int = _FEW) -> int:
-        """Nodes of a block for so many digits."""
+        """Nodes of a block.
+
+        Parameters
+        ----------
+        digits : int
+            Of every average.
+        poles : int
+            Powers of ``s`` and ``s + nu`` that are allowed for.
+        """
         missing = digits + _logarithm(self, poles, 0)
         return max(math.ceil((missing / math.log10(_RHO) + 1) / 2), 2)
 
-    def error(self, order: int, digits: int) -> Fraction:
-        """Proved bound on the relative error of every average, twice."""
+    def error(self, order: int) -> Fraction:
+        """Proved bound on the relative error of every average, twice.
+
+        Parameters
+        ----------
+        order : int
+            Nodes of a block.
+        """
         found = 10.0 ** max(math.ceil(_logarithm(self, _POLES, 2 * order - 1) + 0.31), -300)
         return Fraction(found)
 
@@ -95,7 +109,7 @@ class PowerLawLevels(SpectralMeasure):
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
         """The same with proved nodes, weights that hold the error of the rules, and a bound for the tail."""
         order = self.order(arithmetic.digits + _MARGIN, _POLES)
-        error = arithmetic.convert(self.error(order, arithmetic.digits))
+        error = arithmetic.convert(self.error(order))
         around = 1 + (-error).union(error)
 
         def enclosed(count: int, nodes: int, numbers: Any) -> tuple[Any, Any]:
@@ -115,6 +129,11 @@ class PowerLawLevels(SpectralMeasure):
     def power(self) -> float:
         """Sum of all eigenvalues: the value of zeta at the decay."""
         return float(Multiprecision(20).context.zeta(Multiprecision(20).convert(Fraction(self.decay))))
+
+    def decays(self) -> tuple[Fraction, Fraction]:
+        """Both exponents; a float stands for the decimal it prints."""
+        alpha, b = (Fraction(repr(x)) if isinstance(x, float) else x for x in (self.decay, self.target_decay))
+        return alpha, b
 
     def resolution(self, sizes: np.ndarray) -> np.ndarray:
         """Powers of ten."""

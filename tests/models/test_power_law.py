@@ -9,7 +9,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import DerivationError, InputError, PrecisionError
-from asymptotics.functions.power_sums import large_pole, power_sum, small_pole
+from asymptotics.functions.power_sums import first_unknown, large_pole, power_sum, small_pole
 from asymptotics.functions.summation import refined, rule
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
@@ -150,4 +150,6 @@ def test_a_resonance_is_a_logarithm():
     with pytest.raises(DerivationError, match="logarithm"):
         small_pole(Fraction(2), Fraction(3), 1, 2, 3)
     assert small_pole(Fraction(2), Fraction(3), 2, 2, 3)  # the pole lies below the strip: no term there
+    assert len(small_pole(Fraction(2), Fraction(7), 1, 2, 5)) == 2  # a later logarithm ends the expansion
+    assert first_unknown(Fraction(2), Fraction(7), 1, 5) == 3
     assert [term.power for term in large_pole(Fraction(2), Fraction(0), 1, 2, 2)] == [-1, -2]
