@@ -99,14 +99,16 @@ def _from_text(text: str, wanted: str) -> Any:
     try:
         data = read_json(text)
         if data["format"] != wanted:
-            raise RecordError(f"record format {data['format']!r} is not {wanted!r}")
+            raise RecordError(f"record format {str(data['format'])[:60]!r} is not {wanted!r}")
         history, claimed = data["provenance"], data["digest"]
         found = _system(data["system"], history) if wanted == FORMAT else _chart(data["chart"], history)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"malformed record: {error}") from error
+        raise RecordError(f"malformed record: {str(error)[:200]}") from error
     if found.digest != claimed:
         name = data.get("system", data.get("chart", {}).get("system"))["name"]
-        raise RecordError(f"{name}: digest {found.digest[:12]} is not the recorded {str(claimed)[:12]}")
+        raise RecordError(
+            f"{str(name)[:60]}: digest {found.digest[:12]} is not the recorded {str(claimed)[:12]}"
+        )
     return found
 
 

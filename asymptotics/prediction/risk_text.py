@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -58,6 +59,9 @@ def read_numbers(data: Any) -> dict[str, Any]:
     >>> read_numbers(data)["exact"]
     {'n': Fraction(1, 3), 'noise': Fraction(1, 2)}
     """
+    for part in ("values", "parameters", "noise"):
+        for leaf in _leaves(data[part]):
+            _require_short(leaf)
     exactly = any(isinstance(v, str) for v in _leaves(data["values"]) if v not in _ENDLESS)
     read: Callable[[Any], Any] = _Reader(data["values"]) if exactly else _double
     given = {name: _shaped(value, _exactly) for name, value in data["parameters"].items()}
@@ -74,6 +78,21 @@ def read_numbers(data: Any) -> dict[str, Any]:
         "made_by": dict(data["made_by"]) if "made_by" in data else {},
         "exact": {**given, "noise": _shaped(data["noise"], _exactly)} if exactly else {},
     }
+
+
+_EXPONENT = re.compile(r"[eE][-+]?\d{6}")
+_LONGEST = 40_000
+
+
+def _require_short(leaf: Any) -> None:
+    """Refuse a number whose text is longer than any that is exported, or that would be when written out.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(leaf, str) and (len(leaf) > _LONGEST or _EXPONENT.search(leaf)):
+        raise ValueError("a number that is too long")
 
 
 def _leaves(data: Any) -> Iterator[Any]:

@@ -291,3 +291,10 @@ def test_statuses_are_words(curve, point):
         == ["limit", "limit", "diverges", "limit"]
     )
     assert point.statuses == "solved"
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1" * 50_000])
+def test_numbers_too_long_to_be_exported_are_refused_at_once(text):
+    document = {"values": {"test": text}, "status": 0, "parameters": {"n": 3}, "noise": 0.5, "made_by": {}}
+    with pytest.raises(InputError, match="too long"):
+        asy.Risk.from_json(json.dumps(document))

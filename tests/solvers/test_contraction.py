@@ -10,7 +10,7 @@ from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.balls import Balls
 from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.contraction import contracted, difference, dot
-from asymptotics.solvers.enclosure import enclose_root
+from asymptotics.solvers.enclosure import _sign, enclose_root
 
 ARITHMETIC = Balls(30)
 MATRIX = [[2, 1, 0], [-1, 3, 1], [1, 0, 4]]
@@ -110,7 +110,7 @@ def sides(excess, slope):
     """Both sides of a decreasing equation in nu."""
 
     def at(nu):
-        return excess(nu), ARITHMETIC.convert(0), slope(nu)
+        return excess(nu) + 2, ARITHMETIC.convert(2), slope(nu)
 
     return at
 
@@ -162,3 +162,33 @@ def test_numbers_of_digits(kind, digits, allowed):
         with pytest.raises(InputError):
             kind(digits)
     assert Proved().digits == 16 and not Proved().branch
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sign"),
+    [
+        ("1/4", "1/2", 1),
+        (2, 3, 1),
+        ("-1/2", "-1/4", -1),
+        (-3, -2, -1),
+        (-1, 1, 0),
+        (0, 1, 0),
+        (-1, 0, 0),
+        (0, 0, 0),
+    ],
+)
+def test_a_sign_is_certain_or_none(low, high, sign):
+    with ARITHMETIC.precision():
+        assert _sign((between(low, high), ARITHMETIC.convert(0), None)) == sign
+        assert _sign((ARITHMETIC.convert(0), between(low, high), None)) == -sign
+
+
+@pytest.mark.parametrize("claimed", [1, 100])
+def test_points_of_uncertain_sign_are_no_ends(claimed):
+    """The slope that is claimed is too steep: the first ends are too close, and have to be moved apart."""
+    with ARITHMETIC.precision():
+        a = between("9/10", "11/10")
+        at = sides(lambda x: a / x - 2, lambda x: a / x * claimed)
+        found = enclose_root(at, ARITHMETIC.convert(Fraction(1, 2)), ARITHMETIC)
+        assert _sign(at(found.lower)) == 1 and _sign(at(found.upper)) == -1
+        assert float(found.lower) < 0.45 and float(found.upper) > 0.55
