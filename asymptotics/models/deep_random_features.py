@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -17,7 +16,7 @@ from asymptotics.functions.activations import Activation, as_activation
 from asymptotics.functions.exact import number, number_or_array, shown
 from asymptotics.functions.targets import as_target
 from asymptotics.models.components import RISK
-from asymptotics.models.deep_equations import GAUSSIAN, NARROW, OF_LAW, WIDE, inverse_chart, program
+from asymptotics.models.deep_equations import GAUSSIAN, NARROW, OF_LAW, WIDE, inverse_chart
 from asymptotics.models.deep_levels import LAW_DIGITS, DeepLevels, constants_of, has_mean
 from asymptotics.models.library import stored_chart
 from asymptotics.models.model import Model
@@ -103,6 +102,20 @@ def _widths(count: int) -> tuple[str, ...]:
     return tuple(f"p{number}" for number in range(1, count + 1))
 
 
+def _together() -> Any:
+    """Refused: what needs everything in one program is not known for several layers.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    advice = "ensembles, parts of the risk and its next order are known for RandomFeaturesRidge"
+    raise InputError(
+        "model", "random features of several layers", "ridge regression, or training in time", advice
+    )
+
+
 def _theory(kinds: tuple[str, ...], name: str) -> Theory:
     def charts() -> tuple[Any, ...]:
         recorded = kinds == (GAUSSIAN, GAUSSIAN)
@@ -113,7 +126,7 @@ def _theory(kinds: tuple[str, ...], name: str) -> Theory:
     sizes = (Size("n", "samples"), *(Size(p, f"neurons of layer {p[1:]}") for p in _widths(len(kinds))))
     return Theory(
         name,
-        partial(program, kinds),
+        _together,
         sizes=sizes,
         features=sizes[-1].name,
         finite=charts,

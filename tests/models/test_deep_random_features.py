@@ -233,8 +233,13 @@ REFUSED = {
     ),
     "next order": (
         lambda: asy.predict(model_of(("tanh", 1)), asy.FiniteSize(50, 80, p1=60), ridge=1, order=1),
-        "order",
-        "not known",
+        "model",
+        "next order",
+    ),
+    "an ensemble": (
+        lambda: asy.predict(model_of(("tanh", 1), ("tanh", 1)), SIZES, ridge=1, ensemble=3),
+        "model",
+        "ridge regression",
     ),
     "several networks": (
         lambda: asy.simulate(
