@@ -45,11 +45,27 @@ class ComplexBalls(Balls):
         return value.abs_upper()
 
     def box(self, centre: Any, radius: Any) -> Any:
-        """The square around a midpoint with half its side given."""
+        """The square around a midpoint with half its side given.
+
+        Parameters
+        ----------
+        centre : number
+            Complex.
+        radius : number
+            Half the side.
+        """
         return acb(arb(centre.real.mid(), radius.upper()), arb(centre.imag.mid(), radius.upper()))
 
     def approximate(self, value: Any, context: Any) -> Any:
-        """The midpoint as an mpmath number."""
+        """The midpoint as an mpmath number.
+
+        Parameters
+        ----------
+        value : complex ball
+            Any.
+        context : mpmath context
+            Of the precision.
+        """
         parts = (
             from_man_exp(*(int(part) for part in x.mid().man_exp()), context.prec, "n")
             for x in (value.real, value.imag)
@@ -58,6 +74,13 @@ class ComplexBalls(Balls):
 
     def products(self, left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Sums of products of the rows of one table with those of another.
+
+        Parameters
+        ----------
+        left : sequence of Sequence[Any]
+            Rows of numbers.
+        right : sequence of Sequence[Any]
+            Rows of numbers.
 
         Examples
         --------

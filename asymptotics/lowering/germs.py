@@ -101,7 +101,15 @@ class Germs(Objects):
         return Spectrum(spectrum.each_letter(self.array), rows, tails)
 
     def at(self, germ: Germ, order: Fraction) -> Any:
-        """The ball of a germ divided by a power of the small parameter that is not above its order."""
+        """The ball of a germ divided by a power of the small parameter that is not above its order.
+
+        Parameters
+        ----------
+        germ : Germ
+            A ball times a power.
+        order : Fraction
+            Not above that of the germ.
+        """
         rest = germ.order - order
         if rest == 0 or germ.ball == 0:
             return germ.ball

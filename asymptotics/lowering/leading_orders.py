@@ -87,7 +87,15 @@ class Leading:
         return f"Leading({self.coefficient!r}, {self.exponent!r})"
 
     def limit(self, infinity: Any, zero: Any) -> Any:
-        """Value as epsilon tends to zero."""
+        """Value as epsilon tends to zero.
+
+        Parameters
+        ----------
+        infinity : number
+            In the arithmetic.
+        zero : number
+            In the arithmetic.
+        """
         if self.exponent < 0:
             return infinity
         return self.coefficient if self.exponent == 0 else zero

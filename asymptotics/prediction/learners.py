@@ -29,13 +29,33 @@ def read_training(training: Any, time: Any, time_per_sample: Any, ridge: Any) ->
 
 
 def ask_trained(model: Any, regime: Any, training: Any, **options: Any) -> tuple[Request, Columns]:
-    """What :mod:`asymptotics.dynamics` answers."""
+    """What :mod:`asymptotics.dynamics` answers.
+
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    training : Training
+        How it learns.
+    """
     request, columns = import_module("asymptotics.dynamics.ask").ask(model, regime, training, **options)
     return request, columns
 
 
 def ask_parts(model: Any, regime: Any, ridge: Any, **options: Any) -> Mapping[str, Any]:
-    """What :mod:`asymptotics.ensembles` says of the parts of a test error."""
+    """What :mod:`asymptotics.ensembles` says of the parts of a test error.
+
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    ridge : number or array
+        As read.
+    """
     found: Mapping[str, Any] = import_module("asymptotics.ensembles.ask").ask_parts(
         model, regime, ridge, **options
     )
@@ -55,7 +75,17 @@ def ask_elsewhere(request: Request, accuracy: Accuracy) -> tuple[Columns, dict[s
 
 
 def ask_averaged(model: Any, regime: Any, ridge: Any, **options: Any) -> Risk:
-    """What :mod:`asymptotics.ensembles` answers."""
+    """What :mod:`asymptotics.ensembles` answers.
+
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    ridge : number or array
+        As read.
+    """
     risk: Risk = import_module("asymptotics.ensembles.ask").ask(model, regime, ridge, **options)
     return risk
 
@@ -67,6 +97,20 @@ def ask_next_order(request: Request, **options: Any) -> tuple[Columns, NextOrder
 
 
 def ask_check(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any, risk: Risk, **options: Any) -> Any:
-    """What :mod:`asymptotics.report` says after an experiment beside a risk."""
+    """What :mod:`asymptotics.report` says after an experiment beside a risk.
+
+    Parameters
+    ----------
+    model : Model
+        What learns.
+    regime : Regime
+        Sizes.
+    ridge : number or array
+        As the user gave it.
+    ridge_per_sample : number or array
+        In its place.
+    risk : Risk
+        What was answered.
+    """
     beside = import_module("asymptotics.report.self_check").check
     return beside(risk, model, regime, ridge, ridge_per_sample, **options)

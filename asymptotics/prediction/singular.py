@@ -104,7 +104,17 @@ def growing_ridge(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DO
 
 
 def first_guess(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DOUBLE) -> Any:
-    """The same as where to begin a search; the ridge itself where that order depends on the spectrum."""
+    """The same as where to begin a search; the ridge itself where that order depends on the spectrum.
+
+    Parameters
+    ----------
+    chart : Chart
+        Coordinates of the equations.
+    inputs : mapping of str to number
+        By name.
+    arithmetic : arithmetic
+        In which they are numbers.
+    """
     try:
         return growing_ridge(chart, inputs, arithmetic)
     except DerivationError:
@@ -246,7 +256,17 @@ def inverse_trace(data: Numbers, arithmetic: Any, chart: Chart, point: Point) ->
 
 
 def limits(orders: dict[str, Leading], infinity: Any, zero: Any) -> tuple[dict[str, Any], bool]:
-    """Limits of leading orders, and whether the test error diverges."""
+    """Limits of leading orders, and whether the test error diverges.
+
+    Parameters
+    ----------
+    orders : mapping of str to Leading
+        Leading orders by output.
+    infinity : number
+        In the arithmetic.
+    zero : number
+        In the arithmetic.
+    """
     values = {name: order.limit(infinity, zero) for name, order in orders.items()}
     return values, orders[TEST.name].exponent < 0
 

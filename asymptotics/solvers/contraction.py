@@ -49,6 +49,19 @@ def prove_box(
 ) -> Box:
     """Enclose the solution close to approximate unknowns, and prove that it is there; the precision must be in force.
 
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    inputs : mapping
+        By name, as balls.
+    spectrum : Spectrum, optional
+        Levels as balls.
+    middle : sequence of Any
+        Approximate unknowns.
+    arithmetic : Balls
+        Balls of a precision.
+
     Raises
     ------
     PrecisionError
@@ -67,12 +80,32 @@ def prove_box(
 
 
 def moved(middle: Sequence[Any], offsets: Sequence[Any], arithmetic: Balls) -> list[Any]:
-    """Unknowns at offsets in the logarithm from a centre."""
+    """Unknowns at offsets in the logarithm from a centre.
+
+    Parameters
+    ----------
+    middle : sequence of Any
+        Unknowns.
+    offsets : sequence of Any
+        In the logarithm.
+    arithmetic : Balls
+        Balls of a precision.
+    """
     return [m * arithmetic.exp(z) for m, z in zip(middle, offsets, strict=True)]
 
 
 def differences(sides: Sides, size: int, arithmetic: Balls) -> Linear:
-    """Differences of both sides of the equations, and their slopes in the logarithms of the unknowns."""
+    """Differences of both sides of the equations, and their slopes in the logarithms of the unknowns.
+
+    Parameters
+    ----------
+    sides : Sides
+        Of the equations, with slopes.
+    size : int
+        Number of unknowns.
+    arithmetic : Balls
+        Balls of a precision.
+    """
     zero = arithmetic.convert(0)
     values = [above - below for above, below in zip(sides.positive, sides.negative, strict=True)]
     rows = [[difference(pair, zero) for pair in row[:size]] for row in sides.slopes]
@@ -81,6 +114,15 @@ def differences(sides: Sides, size: int, arithmetic: Balls) -> Linear:
 
 def aligned(sides: Sides, size: int, germs: Germs) -> Linear:
     """Differences and slopes of equations in germs, every equation over its leading power.
+
+    Parameters
+    ----------
+    sides : Sides
+        Of the equations, in germs.
+    size : int
+        Number of unknowns.
+    germs : Germs
+        Their arithmetic.
 
     Raises
     ------
@@ -98,7 +140,15 @@ def aligned(sides: Sides, size: int, germs: Germs) -> Linear:
 
 
 def difference(pair: tuple[Any, Any], zero: Any) -> Any:
-    """Difference of two slopes, either of which may be missing."""
+    """Difference of two slopes, either of which may be missing.
+
+    Parameters
+    ----------
+    pair : tuple[Any, Any]
+        Slopes of both sides.
+    zero : number
+        In the arithmetic.
+    """
     above, below = pair
     if below is None:
         return zero if above is None else above
@@ -156,7 +206,15 @@ def contracted(
 
 
 def dot(first: Sequence[Any], second: Sequence[Any]) -> Any:
-    """Sum of products."""
+    """Sum of products.
+
+    Parameters
+    ----------
+    first : sequence of Any
+        Numbers.
+    second : sequence of Any
+        As many.
+    """
     total = first[0] * second[0]
     for a, b in zip(first[1:], second[1:], strict=True):
         total = total + a * b

@@ -120,6 +120,17 @@ def _rough(problem: SystemProblem, given: Given) -> Refined:
 def refine_system(problem: SystemProblem, given: Given, rough: Refined, digits: int) -> Refined:
     """Newton's method with a precision that rises as it converges.
 
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    given : Given
+        Inputs and spectrum.
+    rough : Refined
+        A solution of few digits.
+    digits : int
+        Decimal digits.
+
     Raises
     ------
     SolverError

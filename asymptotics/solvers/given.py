@@ -61,7 +61,15 @@ def remembered(given: Given) -> Given:
 
 
 def converted(value: Any, arithmetic: Any) -> Any:
-    """One number in an arithmetic."""
+    """One number in an arithmetic.
+
+    Parameters
+    ----------
+    value : number
+        Of any kind.
+    arithmetic : arithmetic
+        In which it is wanted.
+    """
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Ball) and not isinstance(arithmetic, Balls):

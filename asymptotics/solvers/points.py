@@ -109,7 +109,15 @@ class Points:
         return self.at(self.values(np.exp(logs), shifts), logs.dtype)
 
     def at(self, values: Mapping[str, Any], kind: Any) -> Linearized:
-        """Residuals and slopes at given values of all inputs and unknowns."""
+        """Residuals and slopes at given values of all inputs and unknowns.
+
+        Parameters
+        ----------
+        values : mapping of str to number
+            Inputs and unknowns by name.
+        kind : arithmetic
+            Of the numbers.
+        """
         sides = self.problem.linearize(values, Float64(), self.spectrum)
         size = len(self.problem.unknowns)
         slopes = np.zeros((size, size + len(self.problem.ridge), self.count), dtype=kind)

@@ -158,7 +158,15 @@ def _polished(points: Points, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def certified_branch(points: Points, unknowns: np.ndarray) -> np.ndarray:
-    """Whether every expression of the certificate has a positive real part over the root of the first ridge."""
+    """Whether every expression of the certificate has a positive real part over the root of the first ridge.
+
+    Parameters
+    ----------
+    points : Points
+        With their ridges.
+    unknowns : ndarray
+        Shape (unknowns, points).
+    """
     problem = points.problem
     good = np.ones(points.count, dtype=bool)
     root = np.sqrt(np.asarray(points.inputs[problem.ridge[0]], dtype=complex))

@@ -118,6 +118,15 @@ def _limit(
 def vanishing_digits(problem: SystemProblem, given: Given, digits: int) -> Root:
     """Limits of unknowns and observables at one point to that many digits; the ridge that is given is not read.
 
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    given : Given
+        Inputs and spectrum.
+    digits : int
+        Decimal digits.
+
     Raises
     ------
     SolverError
@@ -143,7 +152,15 @@ def vanishing_digits(problem: SystemProblem, given: Given, digits: int) -> Root:
 
 
 def ridge_scale(problem: SystemProblem, given: Given) -> int:
-    """Decades of the ridge from which on the leading orders at infinity hold."""
+    """Decades of the ridge from which on the leading orders at infinity hold.
+
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    given : Given
+        Inputs and spectrum.
+    """
     name = require_one_ridge(problem)
     double, spectrum = given(Float64())
     low = Points(problem, {**double, name: np.array([np.exp(_LOWEST)])}, spectrum, 1)
@@ -154,7 +171,19 @@ def ridge_scale(problem: SystemProblem, given: Given) -> int:
 def at_power_of_ten(
     problem: SystemProblem, given: Given, power: int, digits: int
 ) -> tuple[Refined, Root, Given]:
-    """The solution at a ridge that is a power of ten, and its inputs."""
+    """The solution at a ridge that is a power of ten, and its inputs.
+
+    Parameters
+    ----------
+    problem : SystemProblem
+        The lowered system.
+    given : Given
+        Inputs and spectrum.
+    power : int
+        Of ten.
+    digits : int
+        Decimal digits.
+    """
     numbers = _shifted(given, require_one_ridge(problem), power)
     return *solve_digits(problem, numbers, digits), numbers
 

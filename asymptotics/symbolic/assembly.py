@@ -49,6 +49,15 @@ def named_averages(
     Companions of an eigenvalue go into the measure; where they stand in a denominator the average is over the joint
     law of all letters.
 
+    Parameters
+    ----------
+    expressions : sequence of sympy.Expr
+        With averages in them.
+    poles : Poles
+        Of the averages.
+    pencil : Pencil
+        Whose spectra they are over.
+
     Raises
     ------
     DerivationError
@@ -88,7 +97,15 @@ def _weighted(average: SpectralAverage, companions: Sequence[sp.Symbol]) -> sp.E
 
 
 def measures(definitions: Sequence[Definition], pencil: Pencil) -> tuple[Measure, ...]:
-    """Every measure the definitions average over, with what it weighs."""
+    """Every measure the definitions average over, with what it weighs.
+
+    Parameters
+    ----------
+    definitions : sequence of Definition
+        With averages in them.
+    pencil : Pencil
+        Whose spectra they are over.
+    """
     dimensions = {d.measure: d for d in spectral_dimensions(pencil)}
     pairs = {(a.measure, a.variable) for d in definitions for a in averages_in(d.expression)}
     found = []
@@ -121,7 +138,15 @@ def as_equation(residual: sp.Expr) -> Equation:
 
 
 def as_short_equation(residual: sp.Expr, symbols: Sequence[sp.Symbol]) -> Equation:
-    """The numerator without its monomial factor, what is added on the left and what is subtracted on the right."""
+    """The numerator without its monomial factor, what is added on the left and what is subtracted on the right.
+
+    Parameters
+    ----------
+    residual : sympy.Expr
+        What vanishes.
+    symbols : sequence of sympy.Symbol
+        Unknowns, which may be divided out.
+    """
     numerator = as_equation(residual).residual
     minus, plus = sift(
         sp.Add.make_args(sp.expand(numerator)), lambda t: t.could_extract_minus_sign(), binary=True

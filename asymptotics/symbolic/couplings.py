@@ -85,7 +85,15 @@ class LinearResponse:
 
 
 def coupling_sources(pencil: Pencil, sources: Mapping[sp.Symbol, Any]) -> tuple[sp.Symbol, ...]:
-    """The sources that are zero and join blocks between which the mean inverse then vanishes."""
+    """The sources that are zero and join blocks between which the mean inverse then vanishes.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        With sources in it.
+    sources : mapping of sympy.Symbol to number
+        Symbol to value.
+    """
     zero = [source for source, value in sources.items() if value == 0]
     quiet = at_sources(pencil, {source: sp.S.Zero for source in zero})
     pattern = nonzero_pattern(quiet, covariance_terms(quiet))
@@ -98,7 +106,15 @@ def coupling_sources(pencil: Pencil, sources: Mapping[sp.Symbol, Any]) -> tuple[
 
 
 def at_sources(pencil: Pencil, rule: Mapping[sp.Symbol, Any]) -> Pencil:
-    """The pencil with sources replaced by values."""
+    """The pencil with sources replaced by values.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        With sources in it.
+    rule : mapping of sympy.Symbol to number
+        Symbol to value.
+    """
     entries = {pair: value.xreplace(dict(rule)) for pair, value in pencil.deterministic.items()}
     return Pencil(
         pencil.blocks, {pair: value for pair, value in entries.items() if value != 0}, pencil.random
@@ -106,7 +122,15 @@ def at_sources(pencil: Pencil, rule: Mapping[sp.Symbol, Any]) -> Pencil:
 
 
 def direction(pencil: Pencil, source: sp.Symbol) -> dict[Pair, sp.Expr]:
-    """Derivative of the deterministic part in a source."""
+    """Derivative of the deterministic part in a source.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        With sources in it.
+    source : sympy.Symbol
+        A symbol.
+    """
     slopes = {pair: sp.diff(value, source) for pair, value in pencil.deterministic.items()}
     return {pair: value for pair, value in slopes.items() if value != 0}
 

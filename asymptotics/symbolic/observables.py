@@ -219,7 +219,17 @@ class Named(Protocol):
 def read_observables(
     pieces: Pieces, parts: Sequence[Named], observables: Mapping[str, Slope]
 ) -> tuple[Observable, ...]:
-    """The minimum, every observable, and its part due to each given vector."""
+    """The minimum, every observable, and its part due to each given vector.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        The minimum by given vectors.
+    parts : sequence of Named
+        Names of these.
+    observables : mapping of str to Slope
+        Name to slope.
+    """
     sources = _sources(observables)
     read = [Observable("minimum", sp.cancel(sum(pieces.values, sp.S.Zero)), "minimum of the energy")]
     if not observables:

@@ -150,7 +150,15 @@ class AverageRules:
         )
 
     def spread_all(self, expressions: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol]) -> list[sp.Expr]:
-        """Expressions with every average spread."""
+        """Expressions with every average spread.
+
+        Parameters
+        ----------
+        expressions : sequence of sympy.Expr
+            With averages in them.
+        unknowns : sequence of sympy.Symbol
+            That are taken out of numerators.
+        """
         rule = {average: self.spread(average, unknowns) for average in averages_in(*expressions)}
         return [expression.xreplace(rule) for expression in expressions]
 
@@ -158,6 +166,13 @@ class AverageRules:
         """The average as a sum of averages, unknowns in its numerator and scalar factors taken out.
 
         Proportional averages become equal ones.
+
+        Parameters
+        ----------
+        average : SpectralAverage
+            Over a spectrum.
+        unknowns : sequence of sympy.Symbol
+            That are taken out of the numerator.
         """
         letters = self.bound.get(average.variable, (average.variable,))
         numerator, denominator = sp.fraction(sp.cancel(average.function))

@@ -59,7 +59,15 @@ Places = Sequence[tuple[int, sp.Expr]]
 
 
 def potential_of(vector: GaussianVector | DeterministicVector, places: Places) -> Potential:
-    """The part of one vector that stands in several constraints, each with its profile."""
+    """The part of one vector that stands in several constraints, each with its profile.
+
+    Parameters
+    ----------
+    vector : GaussianVector or DeterministicVector
+        In several constraints.
+    places : Places
+        Where it stands, with its profile.
+    """
     pairs = tuple((i, k, first * second) for i, first in places for k, second in places)
     return Potential(vector.name, vector, pairs)
 
@@ -71,6 +79,17 @@ def joint_potential(
 
     Its measure weighs an eigenvalue with the product of their coordinates there; it vanishes for vectors that are
     orthogonal in every eigenspace.
+
+    Parameters
+    ----------
+    first : DeterministicVector
+        Given vector.
+    places : Places
+        Where it stands.
+    second : DeterministicVector
+        Given vector.
+    others : Places
+        Where that stands.
     """
     name, measure = f"{first.name}_{second.name}", f"{first.measure}_{second.measure}"
     pairs = tuple((i, k, 2 * one * two) for i, one in places for k, two in others)

@@ -100,7 +100,15 @@ def reporting(progress: Progress | None, name: str) -> Iterator[None]:
 
 
 def report(doing: str, traces: int | None = None) -> None:
-    """Say what is being done now; nothing happens outside of :func:`reporting`."""
+    """Say what is being done now; nothing happens outside of :func:`reporting`.
+
+    Parameters
+    ----------
+    doing : str
+        What is done, in words.
+    traces : int, optional
+        How many are left.
+    """
     reporter = _CURRENT.get()
     if reporter is not None:
         reporter.traces = reporter.traces if traces is None else traces

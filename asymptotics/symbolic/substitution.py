@@ -59,7 +59,15 @@ class Sample:
         return value.xreplace({s: self._values.setdefault(s, self.positive()) for s in names})
 
     def function(self, value: sp.Expr, dimension: AnyDimension) -> list[sp.Rational]:
-        """Values of a function of the spectrum, eigenvalue by eigenvalue."""
+        """Values of a function of the spectrum, eigenvalue by eigenvalue.
+
+        Parameters
+        ----------
+        value : sympy.Expr
+            Of the letter of the spectrum.
+        dimension : AnyDimension
+            With a spectrum.
+        """
         if not isinstance(dimension, SpectralDimension):
             return [self.scalar(value)] * self.size(dimension)
         rows = self._values.setdefault(
@@ -78,7 +86,15 @@ class Sample:
         return self._values[matrix]
 
     def diagonal(self, value: sp.Expr, dimension: AnyDimension) -> DomainMatrix:
-        """The diagonal matrix with the values of a function of the spectrum."""
+        """The diagonal matrix with the values of a function of the spectrum.
+
+        Parameters
+        ----------
+        value : sympy.Expr
+            Of the letter of the spectrum.
+        dimension : AnyDimension
+            With a spectrum.
+        """
         return DomainMatrix.diag([sp.QQ.from_sympy(v) for v in self.function(value, dimension)], sp.QQ)
 
     def expression(self, value: Expression) -> DomainMatrix:

@@ -32,6 +32,13 @@ def nonzero_pattern(pencil: Pencil, terms: Sequence[TraceTerm]) -> frozenset[Pai
 
     The smallest pattern that holds the inverse of the deterministic part and is closed under the iteration. If
     the deterministic part is singular, zeros of its inverse are not used and the pattern may be too large.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        Of the program.
+    terms : sequence of TraceTerm
+        Of its self-energy.
     """
     inverse = deterministic_inverse(pencil)
     if inverse is None:
@@ -52,7 +59,15 @@ def _both_ways(pairs: set[Pair] | frozenset[Pair]) -> set[Pair]:
 
 
 def components(indices: Sequence[int], links: set[Pair] | frozenset[Pair]) -> list[tuple[int, ...]]:
-    """Connected components of block rows under the links."""
+    """Connected components of block rows under the links.
+
+    Parameters
+    ----------
+    indices : sequence of int
+        Block rows.
+    links : set[Pair] or frozenset[Pair]
+        Pairs of them.
+    """
     near = _both_ways(frozenset(links))
     remaining, found = list(indices), []
     while remaining:
@@ -211,6 +226,15 @@ def leading_scales(
     """Scales at which a trace starts its series with 1, for the traces that start before second order.
 
     Traces that are proportional become equal. Of a trace over a spectrum only the scalar factor is taken.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        Of the program.
+    terms : sequence of TraceTerm
+        Of its self-energy.
+    keys : sequence of TraceKey
+        Traces.
     """
     start = deterministic_inverse(pencil)
     if start is None:
@@ -265,6 +289,15 @@ def leading_signs(
 
     For a block whose sign is definite this is its sign everywhere on the physical branch. Traces of which no
     coefficient is found, and all of them if the deterministic part is singular, are left out.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        Of the program.
+    terms : sequence of TraceTerm
+        Of its self-energy.
+    scales : mapping of TraceKey to sympy.Expr
+        Trace to its scale.
     """
     point = _Point(pencil, terms, seed=11)
     try:
