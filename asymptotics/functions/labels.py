@@ -74,7 +74,8 @@ class SignTarget(Target):
     Notes
     -----
     The mean of :math:`yf`, whose square is the power ``c``, is :math:`(1 - 2e)\sqrt{2/(\pi(1+\epsilon))}` for flips
-    :math:`e` and probit noise :math:`\epsilon`: a Gaussian integral.
+    :math:`e` and probit noise :math:`\epsilon`: a Gaussian integral, the limit of large
+    dimension: on the sphere the power is larger by a share of about 1/(2d), which simulations in low dimension see.
 
     References
     ----------

@@ -36,7 +36,7 @@ _BEYOND = (
     "degrees of the labels beyond the linear one are learned here: they are no noise, and errors are fewer"
 )
 
-TOLERANCE = 0.01
+TOLERANCE = 0.003
 """Learned share of the labels' power, in degrees above one, from which the linear formula is not trusted."""
 
 
