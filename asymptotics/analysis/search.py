@@ -24,7 +24,7 @@ _PAIRED = 21
 """Digits of a slope for which levels are pairs of doubles all the way."""
 ROUNDING = 1e-13
 _WIDER = 0.01
-_DECADES = 200
+_DECADES, _FEWER = 200, 16
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Task:
         """
         direction = 1 if upwards else -1
         near = Fraction(last)
-        for far in _outwards(near, direction):
+        for far in _outwards(near, direction, _FEWER if self.doubled else _DECADES):
             if self.slope(far, DOUBLE) * direction >= 0:
                 return (float(near), float(far)) if upwards else (float(far), float(near))
             near = far
@@ -177,8 +177,8 @@ def _decades(value: Fraction) -> float:
     return math.log10(value.numerator) - math.log10(value.denominator)
 
 
-def _outwards(start: Fraction, direction: int) -> Iterator[Fraction]:
-    for k in range(4, _DECADES, 4):
+def _outwards(start: Fraction, direction: int, decades: int) -> Iterator[Fraction]:
+    for k in range(4, decades, 4):
         yield start * Fraction(10) ** (direction * k)
 
 

@@ -258,8 +258,8 @@ class MeasuredSpectrum(Model):
     def _unequal(self, *ridges: np.ndarray) -> Mapping[str, np.ndarray]:
         """Where rows have so unequal leverage that a spectrum says too little of them."""
         assert self.leverage is not None
-        ratio = np.max([self.leverage.at(ridge) for ridge in ridges], axis=0)
-        largest = float(np.max(ratio, initial=1.0))
+        ratio = np.fmax.reduce([self.leverage.at(ridge) for ridge in ridges])
+        largest = float(np.fmax.reduce(np.ravel(ratio), initial=1.0))
         text = (
             f"some rows have much more leverage than others (leave-one-out over generalized cross-validation up to "
             f"{largest:.2f}): errors are larger than a spectrum says; see loo_curve"
