@@ -401,7 +401,8 @@ def test_cite_render_and_info(tmp_path):
 def test_list_names_everything():
     listed = answer("list", "--json")
     assert {"models", "regimes", "activations", "kernels", "input laws", "derivations"} <= set(listed)
-    models = {name for name in dir(asy) if name.endswith("Ridge") and hasattr(getattr(asy, name), "theory")}
+    classes = {name: getattr(asy, name) for name in dir(asy) if isinstance(getattr(asy, name), type)}
+    models = {name for name, kind in classes.items() if issubclass(kind, asy.Model) and kind is not asy.Model}
     assert {line.partition("(")[0] for line in listed["models"]} == models >= {"SpectralRidge"}
     assert {"sphere", "gaussian", "hypercube"} <= set(listed["input laws"]) and "arccos1" in listed["kernels"]
 
@@ -436,7 +437,7 @@ def test_a_run_that_is_interrupted_says_what_is_kept(stored, tmp_path, monkeypat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(simulation, "run_campaign", interrupted)
-    monkeypatch.setattr(simulation, "draw_campaign", interrupted)
+    monkeypatch.setattr(simulation, "finish_campaign", interrupted)
     result = run("simulate", *given)
     assert result.exit_code == 130 and result.stdout == "" and result.stderr.startswith("stopped: ")
     assert (f"{store} keeps 24 of 40 replicates" if stored else "nothing is kept") in result.stderr
