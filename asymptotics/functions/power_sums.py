@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import mpmath
@@ -173,7 +173,9 @@ def power_sum(alpha: Fraction, b: Fraction, i: int, j: int, pole: Any, context: 
         raise DerivationError("the sum has a logarithm; use the exact sum")
     total, last, ends = context.mpf(0), context.inf, False
     for term in small_pole(alpha, b, i, j, _MOST_TERMS):
-        found = term.value(context) * pole ** (context.mpf(term.power.numerator) / term.power.denominator)
+        found = _constant(term, context, context.prec) * pole ** (
+            context.mpf(term.power.numerator) / term.power.denominator
+        )
         if term.kind == "zeta":
             ends = abs(found) > last
             last = abs(found)
@@ -185,3 +187,9 @@ def power_sum(alpha: Fraction, b: Fraction, i: int, j: int, pole: Any, context: 
     if ends and last > context.eps * abs(total) * 2**20:
         raise DerivationError("the pole is too large for an expansion of that precision; use the exact sum")
     return total
+
+
+@lru_cache(maxsize=4096)
+def _constant(term: SumTerm, context: Any, precision: int) -> Any:
+    """The constant of a term, remembered for each precision."""
+    return term.value(context)
