@@ -38,7 +38,9 @@ def local_exponent(curve: Any, x: Any = "n", *, component: str = TEST.name) -> n
     ShapeError
         If it is not one line of at least three points.
 
-    See docs/howto/scaling_laws.md.
+    References
+    ----------
+    docs/howto/scaling_laws.md.
 
     Examples
     --------

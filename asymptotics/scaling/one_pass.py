@@ -50,7 +50,9 @@ def one_pass_sgd(model: Any, p: int, steps: Any, *, step_size: float) -> np.ndar
     InputError
         If the step size is not positive or too large, or steps are not positive.
 
-    See docs/howto/scaling_laws.md; Paquette2024.
+    References
+    ----------
+    docs/howto/scaling_laws.md; Paquette2024.
 
     Examples
     --------
