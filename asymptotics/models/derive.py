@@ -59,8 +59,12 @@ def _derive(model: str, regime: str, chart: str) -> FixedPointSystem:
     if chart:
         return derive_chart(model, regime, chart).system
     recipe, sizes = _recipe(model, regime, chart)
-    found = recipe.slack_form(recipe.start[regime](), *sizes)
-    return replace(found, provenance=replace(found.provenance, derivation=recipe.theorems[regime]))
+    return _concluded(recipe.slack_form(recipe.start[regime](), *sizes), recipe, regime)
+
+
+def _concluded(system: FixedPointSystem, recipe: Recipe, regime: str) -> FixedPointSystem:
+    """The system with the name of the derivation that concludes it."""
+    return replace(system, provenance=replace(system.provenance, derivation=recipe.theorems[regime]))
 
 
 @cache
@@ -78,6 +82,7 @@ def derive_chart(model: str, regime: str, chart: str) -> Chart:
     """
     recipe, sizes = _recipe(model, regime, chart)
     found = recipe.charts[chart](derive(model, regime), *sizes)
+    found = replace(found, system=_concluded(found.system, recipe, regime))
     return replace(found, singular=singular_limits(found)) if recipe.singular else found
 
 
