@@ -123,7 +123,7 @@ def compute_optimal(
     --------
     >>> import asymptotics as asy
     >>> law = compute_optimal(asy.SpectralRidge.power_law(decay="3/2", target_decay="19/10"))
-    >>> law.exponent, round(law.allocation["p"].constant / law.allocation["n"].constant, 4)
+    >>> law.exponent, round(float(law.allocation["p"].constant / law.allocation["n"].constant), 4)
     (Fraction(-9, 20), 2.0213)
     """
     if cost not in COSTS:
