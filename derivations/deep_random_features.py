@@ -183,8 +183,8 @@ def orthogonal(system):
 
 @derivation.step("Comparison: orthogonal weights as kernels")
 def levels(orthogonal):
-    r"""On isotropic inputs orthogonal features are a kernel of one level of ``p`` directions ($p\le d$), or of ``d``
-    directions and ``p - d`` others; what no direction captures of the target is noise. The risk of the chain is that of
+    r"""On isotropic inputs orthogonal features are a kernel of one level of `p` directions ($p\le d$), or of `d`
+    directions and `p - d` others; what no direction captures of the target is noise. The risk of the chain is that of
     kernel ridge regression on these levels, exactly.
     """
     kernel = kernel_ridge_equations.equivalent()
