@@ -100,7 +100,8 @@ def _fitted(line: str) -> str:
     """A line that may be too wide and cannot be broken is scaled where TeX finds that it is."""
     before = line.partition("\\begin")[0]
     left, _, right = before.partition("&")
-    if before == line and width(left) > WIDEST // 4:  # a wide left side would push what others have on the right
+    # A wide left side would push to the right what other equations have there.
+    if "&" in before and before == line and width(left) > WIDEST // 4:
         line = before = f"&{left}{right}"
     if width(line) <= WIDEST // 2 and "\\begin" not in line:
         return line
