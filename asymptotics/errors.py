@@ -48,9 +48,17 @@ class InputError(AsymptoticsError, ValueError):
             shown = repr(value)
         except ValueError:  # integers of more than 4300 digits are not printed
             shown = f"a very long {type(value).__name__}"
-        shown = shown if len(shown) <= 80 else shown[:77] + "..."
-        message = f"{name} = {shown}: expected {allowed}"
-        super().__init__(" ".join(f"{message}; {advice}".split()) if advice else " ".join(message.split()))
+        message = f"{_cut(name, _LONG)} = {_cut(shown, _LONG)}: expected {_cut(allowed, _LONGEST)}"
+        message += f"; {_cut(advice, _LONGEST)}" if advice else ""
+        super().__init__(" ".join(message.split()))
+
+
+_LONG, _LONGEST = 80, 800
+"""Letters of a name or value, and of what is said of it: names in damaged files may be of any length."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.name, self.value, self.allowed, self.advice))
