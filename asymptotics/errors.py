@@ -19,6 +19,14 @@ class AsymptoticsError(Exception):
     """
 
 
+_LONG, _LONGEST = 80, 800
+"""Letters of a name or value, and of what is said of it: names in damaged files may be of any length."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 class InputError(AsymptoticsError, ValueError):
     """A value given by the user is outside what is allowed.
 
@@ -51,14 +59,6 @@ class InputError(AsymptoticsError, ValueError):
         message = f"{_cut(name, _LONG)} = {_cut(shown, _LONG)}: expected {_cut(allowed, _LONGEST)}"
         message += f"; {_cut(advice, _LONGEST)}" if advice else ""
         super().__init__(" ".join(message.split()))
-
-
-_LONG, _LONGEST = 80, 800
-"""Letters of a name or value, and of what is said of it: names in damaged files may be of any length."""
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.name, self.value, self.allowed, self.advice))
