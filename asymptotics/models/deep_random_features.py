@@ -149,6 +149,7 @@ class DeepChain(Model):
     kinds: tuple[str, ...]
 
     has_dimension: ClassVar[bool | None] = True
+    without_next_order: ClassVar[str] = "random features of several layers"
 
     @property
     def theory(self) -> Theory:  # type: ignore[override]
@@ -168,18 +169,6 @@ class DeepChain(Model):
     def measure(self, d: int | float | None) -> DeepLevels:
         """Constants of the layers."""
         return DeepLevels(self.network, self.kinds, math.inf if d is None else d)
-
-    def fluctuations(self, d: int | None, size: float) -> None:
-        """Refused: the next order of several nonlinear layers is not known.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        raise InputError(
-            "order", 1, "0 for random features of several layers", "their next order is not known"
-        )
 
     def __str__(self) -> str:
         return str(self.network)

@@ -170,6 +170,7 @@ class LawFeatures(Model):
 
     theory: ClassVar[Theory] = FEATURE_LAW
     has_dimension: ClassVar[bool | None] = True
+    without_next_order: ClassVar[str] = "features in groups or with biases"
 
     @property
     def biases(self) -> Any:
@@ -205,18 +206,6 @@ class LawFeatures(Model):
             advice = "nothing of a linear target is learned: the risk is that of predicting a constant"
             raise InputError("activation", self.features, "one with a linear part in some feature", advice)
         return found
-
-    def fluctuations(self, d: int | None, size: float) -> None:
-        """Refused: what points on the sphere have beyond Gaussian ones is known for one activation.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        raise InputError(
-            "order", 1, "0 for features in groups or with biases", "their next order is not known"
-        )
 
     def __str__(self) -> str:
         return str(self.features)

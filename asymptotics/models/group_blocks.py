@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from asymptotics.equations.chart import Chart
-from asymptotics.errors import InputError, PrecisionError
+from asymptotics.errors import PrecisionError
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
@@ -164,6 +164,7 @@ class GroupBlocks(Model):
     features: Any
     groups: tuple[Any, ...]
     has_dimension: ClassVar[bool | None] = True
+    without_next_order: ClassVar[str] = "features in groups"
 
     @property
     def theory(self) -> Theory:  # type: ignore[override]
@@ -189,16 +190,6 @@ class GroupBlocks(Model):
         """Levels of all groups."""
         assert d is not None
         return GroupLevels(self, int(d))
-
-    def fluctuations(self, d: int | None, size: float) -> None:
-        """Refused: what points on the sphere have beyond Gaussian ones is known for one activation.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        raise InputError("order", 1, "0 for features in groups", "their next order is not known")
 
     def __str__(self) -> str:
         return str(self.features)

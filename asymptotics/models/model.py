@@ -87,6 +87,7 @@ class Model(ABC):
     noise: Any = Fraction(0)
     answered_by: ClassVar[str] = ""
     has_dimension: ClassVar[bool | None] = None
+    without_next_order: ClassVar[str] = ""
 
     @property
     def digits_known(self) -> float:
@@ -153,7 +154,14 @@ class Model(ABC):
             The input dimension.
         size : float
             The largest of the smaller sizes asked for.
+
+        Raises
+        ------
+        InputError
+            If the model is ``without_next_order``.
         """
+        if what := self.without_next_order:
+            raise InputError("order", 1, f"0 for {what}", "their next order is not known")
         return None
 
     def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
@@ -280,12 +288,11 @@ class Model(ABC):
         InputError
             If there is none that can be finite.
         """
-        theory = self.theory
-        if theory.only_infinite():
+        if self.theory.only_infinite():
             raise InputError("model", self, "a model with features", "a kernel has infinitely many")
-        if not theory.features:
+        if not self.theory.features:
             raise InputError("model", self, "a model with features", "its Theory names no size as features=")
-        return theory.features
+        return self.theory.features
 
 
 def noise_levels(model: Any) -> NDArray[np.object_] | None:

@@ -217,6 +217,7 @@ class OrthogonalFeatures(Model):
         observables=COMPARED,
     )
     has_dimension: ClassVar[bool | None] = True
+    without_next_order: ClassVar[str] = "orthogonal weights"
 
     @property
     def noise(self) -> Any:  # type: ignore[override]
@@ -236,16 +237,6 @@ class OrthogonalFeatures(Model):
     def limit(self) -> Equations:
         """Samples in units of the dimension."""
         return Equations(self.theory.at_finite_size(), self.measured(math.inf))
-
-    def fluctuations(self, d: int | None, size: float) -> None:
-        """Refused: the next order of orthogonal weights is not known.
-
-        Raises
-        ------
-        InputError
-            Always.
-        """
-        raise InputError("order", 1, "0 for orthogonal weights", "their next order is not known")
 
     def __str__(self) -> str:
         return str(self.features)

@@ -191,3 +191,33 @@ def test_advice():
     square = asy.RandomFeaturesRidge("(x**2 - 1)/sqrt(2)", target={2: 1}, noise=1)
     assert "sixth" in str(trust(square, asy.FiniteSize(d=20, n=24, p=30), 0.05))
     assert "sixth" not in str(trust(relu, asy.FiniteSize(d=20, n=24, p=30), 0.05))
+
+
+@pytest.mark.parametrize(
+    ("model", "sizes", "what"),
+    [
+        (asy.RandomFeaturesRidge("tanh", {1: 1}, weights="orthogonal"), {"p": 30}, "orthogonal weights"),
+        (
+            asy.RandomFeaturesRidge("tanh", {1: 1}, biases="normal(0, 1)"),
+            {"p": 30},
+            "features in groups or with biases",
+        ),
+        (
+            asy.RandomFeaturesRidge(groups=[asy.Group("tanh", share=1)], target={1: 1}),
+            {"p": 30},
+            "features in groups",
+        ),
+        (
+            asy.DeepRandomFeaturesRidge([asy.Layer("tanh", width=1)] * 2, target={1: 1}),
+            {"p1": 30, "p2": 30},
+            "random features of several layers",
+        ),
+    ],
+)
+def test_what_has_no_next_order_is_refused_by_name(model, sizes, what):
+    (posed,) = model.posed(asy.FiniteSize(d=20, n=40, **sizes))
+    with pytest.raises(
+        asy.InputError, match=f"^order = 1: expected 0 for {what}; their next order is not known$"
+    ):
+        posed.model.fluctuations(20, 40.0)
+    assert asy.RandomFeaturesRidge("tanh", {1: 1}).fluctuations(20, 40.0) is not None
