@@ -21,7 +21,8 @@ from asymptotics.prediction.predict import predict
 from asymptotics.printing import Printed
 from asymptotics.report.canvas import load_pyplot
 from asymptotics.report.comparison import Comparison, compare
-from asymptotics.simulation import process_pool, simulate
+from asymptotics.report.folders import save_closed, workers_of, writable
+from asymptotics.simulation import simulate
 
 __all__ = ["Made", "entries", "gallery"]
 
@@ -136,54 +137,35 @@ def gallery(
         if name not in known:
             raise InputError("name", name, f"one of {', '.join(known)}")
     load_pyplot()
-    target = _folder(folder)
-    made = []
-    for name in names or known:
-        say(f"{name}: {known[name].title}")
-        made.append(_make(name, known[name], target, Budget(small), workers))
+    target, made = writable(folder, "gallery.md"), []
+    with workers_of(workers) as executor:
+        for name in names or known:
+            say(f"{name}: {known[name].title}")
+            made.append(_make(name, known[name], target, Budget(small), executor))
     (target / "gallery.md").write_text(page(made), encoding="utf-8")
     citation = cite(*dict.fromkeys(one.entry.paper for one in made))
     (target / "references.bib").write_text(f"{citation}\n", encoding="utf-8")
     return tuple(made)
 
 
-def _folder(folder: str | Path) -> Path:
-    target = Path(folder)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "gallery.md").touch()
-    except OSError as error:
-        raise InputError(
-            "folder", str(folder), "a folder that can be written", str(error.strerror)
-        ) from error
-    return target
-
-
-def _make(name: str, entry: Entry, target: Path, budget: Budget, workers: int) -> Made:
+def _make(name: str, entry: Entry, target: Path, budget: Budget, executor: Any) -> Made:
     start = time.perf_counter()
     curves = tuple(entry.curves(budget))
-    estimates = {c.label: _simulated(c, budget, workers) for c in curves if c.experiment is not None}
+    estimates = {c.label: _simulated(c, budget, executor) for c in curves if c.experiment is not None}
     comparisons = {
         curve.label: compare(predict(e.model, e.regime, **e.asked), estimates[curve.label])
         for curve in curves if (e := curve.experiment) is not None
     }  # fmt: skip
-    paths = tuple(target / f"{name}.{kind}" for kind in ("png", "pdf", "csv"))
-    figure = drawn(entry, curves, estimates)
-    figure.savefig(paths[0], dpi=200)
-    figure.savefig(paths[1])
-    load_pyplot().close(figure)
-    _table(paths[2], curves, estimates)
+    paths = (*save_closed(drawn(entry, curves, estimates), target, name, 200), target / f"{name}.csv")
+    _table(paths[-1], curves, estimates)
     return Made(name, entry, tuple(entry.numbers()), comparisons, paths, time.perf_counter() - start)
 
 
-def _simulated(curve: Curve, budget: Budget, workers: int) -> Any:
+def _simulated(curve: Curve, budget: Budget, executor: Any) -> Any:
     experiment = curve.experiment
     assert experiment is not None
-    given = {**experiment.asked, "trials": experiment.trials, "seed": budget.seed}
-    if workers == 1:
-        return simulate(experiment.model, experiment.regime, **given)
-    with process_pool(workers) as executor:
-        return simulate(experiment.model, experiment.regime, executor=executor, **given)
+    given = {**experiment.asked, "trials": experiment.trials, "seed": budget.seed, "executor": executor}
+    return simulate(experiment.model, experiment.regime, **given)
 
 
 def _table(path: Path, curves: Sequence[Curve], estimates: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 
 from asymptotics.equations.records import write_record
 from asymptotics.equations.system import FixedPointSystem
-from asymptotics.errors import CertificateError, InputError
+from asymptotics.errors import CertificateError
 from asymptotics.models.derive import derive
 from asymptotics.models.library import stored_system
 from asymptotics.models.quantities import PSI1, P
@@ -24,12 +23,13 @@ from asymptotics.models.regimes import FiniteSize, Proportional
 from asymptotics.prediction.predict import predict
 from asymptotics.prediction.risk import Risk
 from asymptotics.printing import Printed
-from asymptotics.report.canvas import load_pyplot, new_axes, styled
+from asymptotics.report.canvas import new_axes, styled
 from asymptotics.report.comparison import Comparison, compare
+from asymptotics.report.folders import save_closed, workers_of, writable
 from asymptotics.report.latex import document
 from asymptotics.report.plots import plot
 from asymptotics.report.story import PANELS, Panel, Scale
-from asymptotics.simulation import process_pool, simulate
+from asymptotics.simulation import simulate
 from asymptotics.simulation.design.options import as_seed
 
 Say = Callable[[str], None]
@@ -143,7 +143,7 @@ def reproduce(
     start = time.perf_counter()
     experiment = experiment or Reproduction()
     say = say or (lambda line: None)
-    target = _folder(folder)
+    target = writable(folder, "report.md")
     say("deriving the equations from the model's definition")
     system = _derive_checked()
     say(f"predicting the curve: ReLU, n/d = {experiment.n / experiment.d:g}, ridge {experiment.ridge:g}")
@@ -163,25 +163,12 @@ def reproduce(
 def _panels(target: Path, experiment: Reproduction, workers: int, say: Say) -> tuple[Panel, ...]:
     """The panels beside the curve."""
     found = []
-    with nullcontext() if workers == 1 else process_pool(workers) as executor:
+    with workers_of(workers) as executor:
         scale = Scale(experiment.d, max(6, experiment.trials // 2), experiment.seed, executor)
         for name, make in PANELS.items():
             say(f"predicting and simulating {name}")
             found.append(make(target, scale))
     return tuple(found)
-
-
-def _folder(folder: str | Path) -> Path:
-    target = Path(folder)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        probe = target / "report.md"
-        probe.touch()
-    except OSError as error:
-        raise InputError(
-            "folder", str(folder), "a folder that can be written", str(error.strerror)
-        ) from error
-    return target
 
 
 def _derive_checked() -> FixedPointSystem:
@@ -213,9 +200,7 @@ def predictions(experiment: Reproduction) -> tuple[Risk, Risk]:
 
 def _simulate(experiment: Reproduction, workers: int) -> Any:
     given: dict[str, Any] = {"ridge": experiment.ridge, "trials": experiment.trials, "seed": experiment.seed}
-    if workers == 1:
-        return simulate(experiment.model(), _sizes(experiment), **given)
-    with process_pool(workers) as executor:
+    with workers_of(workers) as executor:
         return simulate(experiment.model(), _sizes(experiment), executor=executor, **given)
 
 
@@ -227,10 +212,7 @@ def _write(
         "curve.pdf", "curve.png", "curve.csv", "curve-finite.csv", "simulation.csv", "simulation.json",
         "comparison.csv", "equations.tex", "equations.json", "report.md",
     )}  # fmt: skip
-    figure = curve_figure(limit, exact, estimate, experiment)
-    figure.savefig(paths["curve.pdf"])
-    figure.savefig(paths["curve.png"], dpi=220)
-    load_pyplot().close(figure)
+    save_closed(curve_figure(limit, exact, estimate, experiment), target, "curve")
     limit.to_csv(paths["curve.csv"])
     exact.to_csv(paths["curve-finite.csv"])
     estimate.to_csv(paths["simulation.csv"])

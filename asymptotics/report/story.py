@@ -15,8 +15,9 @@ from asymptotics.models.kernel_ridge import KernelRidge
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
 from asymptotics.prediction.predict import predict
-from asymptotics.report.canvas import load_pyplot, new_axes, styled
+from asymptotics.report.canvas import new_axes, styled
 from asymptotics.report.comparison import Comparison, compare
+from asymptotics.report.folders import save_closed
 from asymptotics.report.linearizations import linearizations, plot_linearizations
 from asymptotics.report.plots import plot
 from asymptotics.simulation import simulate
@@ -91,14 +92,6 @@ class Panel:
         return f"## {self.title}\n\n![{self.title}]({self.name}.png)\n\n{self.caption}\n{verdicts}\n"
 
 
-def _saved(figure: Any, folder: Path, name: str) -> tuple[Path, ...]:
-    paths = (folder / f"{name}.pdf", folder / f"{name}.png")
-    figure.savefig(paths[0])
-    figure.savefig(paths[1], dpi=220)
-    load_pyplot().close(figure)
-    return paths
-
-
 @styled
 def _staircase(folder: Path, scale: Scale) -> Panel:
     """Kernel ridge regression at powers of the dimension."""
@@ -120,7 +113,7 @@ def _staircase(folder: Path, scale: Scale) -> Panel:
         "A kernel and a target with equal power in degrees 1, 2 and 3: with each power of the dimension in samples one "
         f"degree more is learned. Points: simulation at d = {d}."
     )
-    files = _saved(axes.figure, folder, "staircase")
+    files = save_closed(axes.figure, folder, "staircase")
     return Panel("staircase", "The staircase", caption, files, {f"d = {d}": comparison})
 
 
@@ -142,7 +135,7 @@ def _training_time(folder: Path, scale: Scale) -> Panel:
         "Gradient flow from zero on ReLU features, three samples per dimension, without ridge: the error falls, and "
         f"rises again with the noise that is learned last; wide models suffer less. Points: simulation at d = {d}."
     )
-    files = _saved(axes.figure, folder, "training-time")
+    files = save_closed(axes.figure, folder, "training-time")
     return Panel("training-time", "Training time", caption, files, comparisons)
 
 
@@ -163,7 +156,7 @@ def _benefits(folder: Path, scale: Scale) -> Panel:
         "polynomials, and the network itself, which is trained. Crosses: polynomials; points: simulation at "
         f"d = {d}, n = {n}."
     )
-    files = _saved(axes.figure, folder, "linearization")
+    files = save_closed(axes.figure, folder, "linearization")
     return Panel("linearization", "Benefits and limits of linearization", caption, files, comparisons)
 
 

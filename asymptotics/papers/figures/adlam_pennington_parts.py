@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import fsolve
 
 from asymptotics.ensembles.parts import NAMES
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import LINEAR, REST, followed
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
 SAMPLES, RIDGE = 2, 1e-3
-ZETA, ETA = 0.25, 0.5 - 0.5 / np.pi
-"""Squared linear constant of ReLU, and its variance."""
 
 
 def model() -> RandomFeaturesRidge:
@@ -38,7 +36,7 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def solution(psi1: float, samples: float, ridge: float) -> np.ndarray:
-    """The pair of the paper, from a large ridge down, where both are one over it.
+    """The pair of the paper.
 
     Parameters
     ----------
@@ -46,16 +44,10 @@ def solution(psi1: float, samples: float, ridge: float) -> np.ndarray:
         Features and samples per dimension.
     ridge : float
     """
-    paper, found = published("adlam_pennington"), None
-    for gamma in np.geomspace(1e4, ridge, 60):
-        start = np.array([1 / gamma, 1 / gamma]) if found is None else found
-        found = np.exp(fsolve(
-            lambda logs, gamma=gamma: [
-                float(r) for r in paper.fixed_point(1 / samples, 1 / psi1, ZETA, ETA, gamma, *np.exp(logs))
-            ],
-            np.log(start), xtol=1e-13,
-        ))  # fmt: skip
-    return np.asarray(found)
+    equations = published("adlam_pennington").fixed_point
+    return followed(
+        lambda gamma, *tau: equations(1 / samples, 1 / psi1, LINEAR, LINEAR + REST, gamma, *tau), ridge
+    )
 
 
 def numbers() -> Sequence[Number]:

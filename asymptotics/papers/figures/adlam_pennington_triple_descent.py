@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import fsolve
 
 from asymptotics.models.neural_tangent import NeuralTangentRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import LINEAR, REST, followed
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
 DIMENSION, SAMPLES, RIDGE = 24, 400, 1e-6
-ZETA, ETA, SLOPE = 0.25, 0.5 - 0.5 / np.pi, 0.5
-"""Of ReLU: squared linear constant, variance, mean squared slope."""
+SLOPE = 0.5
+"""Mean squared slope of ReLU."""
 
 
 def model() -> NeuralTangentRidge:
@@ -38,15 +38,12 @@ def curves(budget: Budget) -> Sequence[Curve]:
 def numbers() -> Sequence[Number]:
     """The paper's relation of test and training error, with its own solution."""
     paper, psi1, samples, gamma = published("adlam_pennington"), 2.0, 3.0, 0.05
-    found = np.array([1e-4, 1e-4])
-    for ridge in np.geomspace(1e4, gamma, 60):
-        found = np.exp(fsolve(
-            lambda logs, ridge=ridge: [
-                float(r) for r in
-                paper.tangent_fixed_point(1 / samples, 1 / psi1, ZETA, ETA, SLOPE, 1.0, ridge, *np.exp(logs))
-            ],
-            np.log(found), xtol=1e-13,
-        ))  # fmt: skip
+    found = followed(
+        lambda ridge, *tau: paper.tangent_fixed_point(
+            1 / samples, 1 / psi1, LINEAR, LINEAR + REST, SLOPE, 1.0, ridge, *tau
+        ),
+        gamma,
+    )
     ours = predict(model(), Proportional(psi1, samples), ridge=gamma)
     theirs = ours.train / (gamma * found[0]) ** 2 - model().noise
     return (

@@ -9,8 +9,8 @@ import numpy as np
 
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import LINEAR, REST, ZETA2
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
-from asymptotics.papers.figures.mei_montanari_double_descent import ZETA2
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
@@ -46,7 +46,7 @@ def by_hand(time: float, d: int = 700, psi1: float = 2.0) -> float:
         Features per dimension.
     """
     rng = np.random.default_rng(1)
-    n, p, mu1, rest = SAMPLES * d, round(psi1 * d), 0.5, math.sqrt(0.25 - 0.5 / math.pi)
+    n, p, mu1, rest = SAMPLES * d, round(psi1 * d), math.sqrt(LINEAR), math.sqrt(REST)
     x, theta, omega = rng.standard_normal((n, d)), rng.standard_normal((d, p)), rng.standard_normal((n, p))
     beta = rng.standard_normal(d)
     beta /= np.linalg.norm(beta)

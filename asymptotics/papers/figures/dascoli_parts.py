@@ -8,8 +8,8 @@ import numpy as np
 
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import ZETA2
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
-from asymptotics.papers.figures.mei_montanari_double_descent import ZETA2
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 

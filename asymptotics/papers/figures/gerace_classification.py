@@ -9,6 +9,7 @@ import numpy as np
 
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import LINEAR, REST
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 
@@ -37,7 +38,7 @@ def saddle(psi1: float, ridge: float, d: int) -> float:
     """The ridge classifier by the saddle point of the Gaussian covariate model, on one draw of the features."""
     rng, p, n = np.random.default_rng(5), round(psi1 * d), SAMPLES * d
     weights = rng.standard_normal((d, p)) / math.sqrt(d)
-    first, rest, teacher = 0.5, 0.25 - 0.5 / math.pi, math.sqrt(2 / math.pi)
+    first, rest, teacher = math.sqrt(LINEAR), REST, math.sqrt(2 / math.pi)
     values = np.linalg.eigvalsh(weights.T @ weights)
     omega = (first**2 * values + rest) / p
     target = (teacher * first) ** 2 * values / (p * d)  # on average over teachers

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Polynomial
+from asymptotics.papers.by_hand import REST
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
 KAPPA, RIDGE, NOISE = "3/2", 0.01, 0.3
 POWERS = {1: 1, 2: 0.7}
-REST = 0.25 - 0.5 / math.pi
-"""Power of ReLU above degree one."""
 
 
 def model() -> RandomFeaturesRidge:

@@ -11,6 +11,7 @@ import numpy as np
 from asymptotics.models.components import TRAIN
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import ZETA2
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
@@ -20,9 +21,6 @@ SAMPLES = 3
 
 RIDGES = (1e-3, 1e-1)
 """In the paper's convention, a mean loss with ridge N lambda/d: ours is n/d times it."""
-
-ZETA2 = math.pi / (math.pi - 2)
-"""Squared ratio of the linear constant of ReLU and that of the rest."""
 
 
 def model() -> RandomFeaturesRidge:

@@ -11,8 +11,8 @@ import numpy as np
 from asymptotics.analysis.optimize import optimal_ridge
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import REST, ZETA2
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
-from asymptotics.papers.figures.mei_montanari_double_descent import ZETA2
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
@@ -29,13 +29,12 @@ def model(signal: float) -> RandomFeaturesRidge:
 def curves(budget: Budget) -> Sequence[Curve]:
     """Test error over its value without ridge, against the ridge, for infinitely many features."""
     lam_bar, d, found = np.geomspace(1e-3, 30, 200), budget.size(60), []
-    square = 0.25 - 0.5 / math.pi
     for signal in SIGNALS:
-        risk = predict(model(signal), Proportional(math.inf, SAMPLES), ridge=SAMPLES * square * lam_bar)
+        risk = predict(model(signal), Proportional(math.inf, SAMPLES), ridge=SAMPLES * REST * lam_bar)
         experiment = None
         if signal == SIGNALS[1]:
             few = np.array([0.03, 0.3, 1, 6])
-            asked: dict[str, Any] = {"ridge": SAMPLES * square * few}
+            asked: dict[str, Any] = {"ridge": SAMPLES * REST * few}
             regime = FiniteSize(d=d, n=SAMPLES * d, p=30 * SAMPLES * d)
             experiment = Experiment(model(signal), regime, few, budget.trials(24), asked)
         found.append(Curve(rf"$\rho = {signal / ZETA2:g}\,\zeta^2$", lam_bar, risk.test, experiment))
@@ -44,10 +43,10 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 def numbers() -> Sequence[Number]:
     """The best ridge below the threshold, and the threshold."""
-    paper, square, found = published("mei_montanari"), 0.25 - 0.5 / math.pi, []
+    paper, found = published("mei_montanari"), []
     for signal in SIGNALS[:2]:
         omega = paper.optimal_omega(SAMPLES, signal, math.sqrt(paper.optimal_radicand(SAMPLES, signal)))
-        ours = optimal_ridge(model(signal), Proportional(math.inf, SAMPLES)).value / (SAMPLES * square)
+        ours = optimal_ridge(model(signal), Proportional(math.inf, SAMPLES)).value / (SAMPLES * REST)
         theirs = paper.optimal_ridge(ZETA2, SAMPLES, omega)
         found.append(Number(f"best ridge at {signal / ZETA2:g} zeta^2", ours, theirs, "Section 5", 1e-7))
     omega0 = paper.omega(ZETA2, SAMPLES, 0, math.sqrt(paper.omega_radicand(ZETA2, SAMPLES, 0)))

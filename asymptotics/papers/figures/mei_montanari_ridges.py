@@ -11,8 +11,8 @@ import numpy as np
 from asymptotics.analysis.optimize import optimal_ridge
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import REST, ZETA2
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
-from asymptotics.papers.figures.mei_montanari_double_descent import ZETA2
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
 
@@ -47,7 +47,7 @@ def numbers() -> Sequence[Number]:
     """The wide limit, with a ridge."""
     paper, lam_bar = published("mei_montanari"), 0.1
     omega = paper.omega(ZETA2, SAMPLES, lam_bar, math.sqrt(paper.omega_radicand(ZETA2, SAMPLES, lam_bar)))
-    ours = predict(model(), Proportional(math.inf, SAMPLES), ridge=SAMPLES * lam_bar * (0.25 - 0.5 / math.pi))
+    ours = predict(model(), Proportional(math.inf, SAMPLES), ridge=SAMPLES * lam_bar * REST)
     return (
         Number("bias with infinitely many features", ours.bias, paper.bias_wide(SAMPLES, omega), "Theorem 4"),
         Number(

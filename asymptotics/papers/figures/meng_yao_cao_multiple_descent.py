@@ -10,6 +10,7 @@ import numpy as np
 from asymptotics.models.feature_groups import Group
 from asymptotics.models.random_features import RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import LINEAR, REST, gauss
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
@@ -63,11 +64,10 @@ def numbers() -> Sequence[Number]:
     groups = [Group("tanh", share=0.5), Group("relu", share=0.5)]
     both = RandomFeaturesRidge(groups=groups, target={1: 1}, noise=NOISE)
     ours = predict(both, Proportional(psi1, SAMPLES), ridge=ridge)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(150)
-    weights = weights / weights.sum()
+    nodes, weights = gauss(150)
     tanh = np.tanh(nodes)
-    first = np.array([(weights @ (nodes * tanh)) ** 2, 0.25])
-    rest = np.array([weights @ tanh**2 - first[0], 0.25 - 0.5 / math.pi])
+    first = np.array([(weights @ (nodes * tanh)) ** 2, LINEAR])
+    rest = np.array([weights @ tanh**2 - first[0], REST])
     psi = np.array([psi1 / 2, psi1 / 2])
     traces, last = fixed_point(first, rest, psi, SAMPLES, ridge)
     theirs = paper.risk(first, rest, psi, SAMPLES, 1j * traces, 1j * last, 1, NOISE)

@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 
 from asymptotics.models.deep_random_features import DeepRandomFeaturesRidge, Layer
 from asymptotics.models.regimes import FiniteSize, Proportional
+from asymptotics.papers.by_hand import gauss
 from asymptotics.papers.entry import Budget, Curve, Entry, Experiment, Number
 from asymptotics.prediction.predict import predict
 from asymptotics.verification.discovery import published
@@ -48,8 +49,7 @@ def drawn(samples: float, depth: int, d: int = 500) -> float:
     depth, d : int
     """
     paper, rng = published("schroder"), np.random.default_rng(3)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
-    weights = weights / weights.sum()
+    nodes, weights = gauss(200)
     omega, psi, radius = np.eye(d), rng.standard_normal(d), 1.0
     psi /= np.linalg.norm(psi)
     for width in WIDTHS[:depth]:
