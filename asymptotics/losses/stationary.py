@@ -169,10 +169,11 @@ class Stationary:
 
     def solve(self) -> tuple[Array, Array]:
         """Unknowns ``(points, 3)`` and the largest residual at every point."""
-        x, size = self.from_point(self.start(), self.pairs.everywhere)
+        start = self.start()
+        x, size = self.from_point(start.copy(), self.pairs.everywhere)
         lost = np.flatnonzero(size > ACCURACY)
         if lost.size:
-            x[lost], size[lost] = self.from_point(self.relaxed(self.start()[lost], lost, _MANY), lost)
+            x[lost], size[lost] = self.from_point(self.relaxed(start[lost], lost, _MANY), lost)
         return x, size
 
     def from_point(self, x: Array, where: Places) -> tuple[Array, Array]:
