@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import asymptotics as asy
+from asymptotics.papers.make import Made, entries
+from docs.site import gallery
 from docs.site.links import broken, outside
 from docs.site.reference import reference_pages, rooms
 from docs.site.staging import contents, in_no_section, origins, relinked
@@ -44,6 +46,21 @@ def test_sections_without_pages_are_left_out():
     assert ":caption: Tutorials" in table and "tutorial/*" in table
     assert "notebooks" not in table and "Gallery" not in table
     assert "gallery/index" in contents(["gallery/index.md"])
+
+
+def test_pages_of_figures_show_the_pictures_that_are_copied(monkeypatch):
+    """Files of a figure come in any order; a page shows the PNG."""
+    known = entries()
+    made = tuple(
+        Made(name, known[name], (), {}, tuple(Path(f"{name}{kind}") for kind in kinds), 0.0)
+        for name, kinds in zip(known, [(".pdf", ".png", ".csv"), (".png", ".pdf")], strict=False)
+    )
+    monkeypatch.setattr(gallery, "_made", lambda cache: (made, dict.fromkeys(known, "pass")))
+    pages, pictures = gallery.gallery_pages(Path("unused"))
+    assert [path.suffix for path in pictures] == [".png", ".png"]
+    for one in made:
+        assert f"]({one.name}.png)" in pages[f"gallery/{one.name}.md"]
+        assert f"{{image}} {one.name}.png" in pages["gallery/index.md"]
 
 
 def test_links_lead_to_where_pages_stand():

@@ -70,6 +70,11 @@ class Made(Printed):
         """Whether numbers are those of the paper, and simulation agrees with theory."""
         return all(n.agrees for n in self.numbers) and all(c.agrees for c in self.comparisons.values())
 
+    @property
+    def picture(self) -> Path:
+        """The PNG among the files."""
+        return next(path for path in self.files if path.suffix == ".png")
+
     def data(self) -> dict[str, Any]:
         """As JSON data: numbers beside those of the paper, verdicts, files."""
         return {

@@ -31,7 +31,7 @@ def gallery_pages(cache: Path, quick: bool = False) -> tuple[dict[str, str], lis
         made, sources = _made(cache)
         pages = {one.name: _page(one, sources[one.name]) for one in made}
         shown = "\n".join(_thumbnail(one) for one in made)
-        pictures = [one.files[0] for one in made]
+        pictures = [one.picture for one in made]
     index = "\n".join([head, f"{shown}\n", toc])
     return {"gallery/index.md": index} | {
         f"gallery/{name}.md": text for name, text in pages.items()
@@ -54,7 +54,7 @@ def _page(one: Made, source: str) -> str:
     simulated = [f"- simulation, {label}: {'agrees' if c.agrees else 'disagrees'}" for label, c in found]
     return "\n".join([
         f"# {one.entry.title}\n",
-        f"![{one.entry.title}]({one.name}.png)\n",
+        f"![{one.entry.title}]({one.picture.name})\n",
         f"{one.entry.caption} {one.entry.figure} {{cite}}`{one.entry.paper}`\n",
         "Numbers of the paper, and the experiment, here at smaller sizes than `asymptotics gallery` takes by itself:\n",
         *(f"- {number}" for number in one.numbers),
@@ -64,6 +64,4 @@ def _page(one: Made, source: str) -> str:
 
 
 def _thumbnail(one: Made) -> str:
-    return (
-        f":::{{image}} {one.name}.png\n:target: {one.name}.html\n:alt: {one.entry.title}\n:width: 230px\n:::"
-    )
+    return f":::{{image}} {one.picture.name}\n:target: {one.name}.html\n:alt: {one.entry.title}\n:width: 230px\n:::"
