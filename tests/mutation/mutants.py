@@ -26,6 +26,12 @@ OPPOSITES = {
     ast.Div: ast.Mult,
     ast.Pow: ast.Mult,
 }
+OTHERS = {"contains_interior": "overlaps", "overlaps": "contains_interior"} | {
+    name: other
+    for pair in (("all", "any"), ("min", "max"), ("lower", "upper"), ("floor", "ceil"), ("union", "intersection"))
+    for name, other in (pair, pair[::-1])
+}  # fmt: skip
+"""Names that are called, and what may stand there by mistake."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Mutant:
 
 
 def mutants(source: str) -> list[Mutant]:
-    """Every mutant of a module: operators turned round, numbers moved, guards and negations dropped.
+    """Every mutant of a module: operators turned round, numbers moved, guards, calls and negations dropped.
 
     Parameters
     ----------
@@ -58,11 +64,15 @@ def mutants(source: str) -> list[Mutant]:
     Returns
     -------
     list of Mutant
-        In the order of the lines; annotations, docstrings and imports are left alone.
+        In the order of the lines; annotations, docstrings, imports, sizes of caches and what errors say are left
+        alone.
     """
     tree = ast.parse(source)
+    alone = {id(node) for kept in ast.walk(tree) for node in _left_alone(kept)}
     found = []
     for place, node in enumerate(ast.walk(tree)):
+        if id(node) in alone:
+            continue
         for number, (fault, _) in enumerate(faults(node)):
             whole = copy.deepcopy(tree)
             target = list(ast.walk(whole))[place]
@@ -70,6 +80,16 @@ def mutants(source: str) -> list[Mutant]:
             mutated = ast.fix_missing_locations(_Replace(target, changed).visit(whole))
             found.append(Mutant(node.lineno, fault, ast.unparse(mutated)))
     return sorted(found, key=lambda mutant: mutant.line)
+
+
+def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands below a place and changes no answer: annotations, sizes of caches, the words of errors."""
+    parts: list[ast.AST | None] = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+    parts += getattr(node, "decorator_list", [])
+    if isinstance(node, ast.Raise):
+        parts += [node.exc, node.cause]
+    for part in parts:
+        yield from ast.walk(part) if part is not None else ()
 
 
 def faults(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -85,14 +105,28 @@ def faults(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         changed = copy.copy(node)
         changed.op = OPPOSITES[type(node.op)]()
         yield _said(node, changed), changed
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
         yield _said(node, node.operand), node.operand
-    elif isinstance(node, ast.Raise):
+    elif isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
         yield f"{ast.unparse(node)[:60]} -> pass", ast.copy_location(ast.Pass(), node)
+    elif isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Name | ast.Attribute | ast.Call):
+        changed = copy.copy(node)
+        changed.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
+        yield _said(node.test, changed.test), changed
+    elif isinstance(node, ast.Call) and _name(node.func) in OTHERS:
+        changed = copy.copy(node)
+        changed.func = copy.copy(node.func)
+        field = "id" if isinstance(node.func, ast.Name) else "attr"
+        setattr(changed.func, field, OTHERS[_name(node.func)])
+        yield _said(node, changed), changed
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
         moved = node.value + 1 if type(node.value) is int else node.value * 100.0 + (node.value == 0)
         changed = ast.copy_location(ast.Constant(moved), node)
         yield _said(node, changed), changed
+
+
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
 def _said(before: ast.AST, after: ast.AST) -> str:

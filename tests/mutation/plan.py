@@ -33,7 +33,14 @@ STORES = [
     "tests/simulation/test_campaign.py",
     "tests/simulation/test_store_migration.py",
 ]
+INTEGRALS = [
+    "tests/functions/test_quadrature.py",
+    "tests/functions/test_expansions_certified.py",
+    "tests/functions/test_kernels_certified.py",
+]
 PLAN = {
+    "functions/expansions/quadrature": INTEGRALS,
+    "functions/expansions/rigorous_quadrature": INTEGRALS,
     "equations/rational_functions": ["tests/equations/test_rational_functions.py"],
     "solvers/krawczyk": SOLVERS,
     "solvers/contraction": SOLVERS,

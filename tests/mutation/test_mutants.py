@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.mutation.mutants import mutants
+from tests.mutation.watched import entrance
 
 MODULE = '''
 """A module of 1 line."""
@@ -11,8 +12,10 @@ LEAST = 2
 
 def f(x):
     if x < LEAST and not x == 0:
-        raise ValueError(3)
-    return x + 1
+        raise ValueError(f"{x + 1} < 2")
+    if LEAST:
+        print(x)
+    return -min(x, -1)
 '''
 
 
@@ -24,29 +27,39 @@ def test_every_kind_of_fault_is_made_once():
         "not x == 0 -> x == 0",
         "x == 0 -> x != 0",
         "0 -> 1",
-        "raise ValueError(3) -> pass",
-        "3 -> 4",
-        "x + 1 -> x - 1",
+        "raise ValueError(f'{x + 1} < 2') -> pass",
+        "LEAST -> not LEAST",
+        "print(x) -> pass",
+        "-min(x, -1) -> min(x, -1)",
+        "min(x, -1) -> max(x, -1)",
+        "-1 -> 1",
         "1 -> 2",
     ]
 
 
-def test_mutants_are_modules_that_differ():
-    sources = [mutant.source for mutant in mutants(MODULE)]
-    assert len(set(sources)) == len(sources)
+def test_mutants_are_modules_that_do_something_else():
     results = []
-    for source in sources:
-        space = {}
+    for source in [MODULE, *(mutant.source for mutant in mutants(MODULE))]:
+        printed = []
+        space = {"print": printed.append}
         exec(compile(source, "mutant", "exec"), space)
-        results.append([_value(space["f"], x) for x in (-1, 0, 1, 2, 3)])
-    assert (
-        results.count(["ValueError", 1, "ValueError", 3, 4]) == 1
-    )  # only the text of the message is another
+        results.append([[_value(space["f"], x) for x in (-2, -1, 0, 1, 2, 3, 4)], printed])
+    assert results.count(results[0]) == 1
 
 
-def test_annotations_and_docstrings_make_none():
-    assert mutants('"""1 < 2"""\nfrom a import b\n') == []
+def test_annotations_docstrings_and_sizes_of_caches_make_none():
+    quiet = [
+        '"""1 < 2"""',
+        "from a import b",
+        "@lru_cache(maxsize=64)\ndef f(x: Literal[1]) -> Literal[2]: return x",
+    ]
+    assert all(mutants(source) == [] for source in quiet)
     assert mutants(Path(__file__).with_name("__init__.py").read_text(encoding="utf-8")) == []
+
+
+def test_a_mutant_is_given_to_tests_that_enter_its_function():
+    source = "A = 1\n@cache\ndef f(x=2):\n    def g():\n        return 3\n    return g() + 4\n"
+    assert [entrance(source, line) for line in range(1, 7)] == [None, None, None, 2, 4, 2]
 
 
 def _value(function, x):
