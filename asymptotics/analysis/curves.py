@@ -15,7 +15,8 @@ from typing import Any
 from asymptotics.equations.chart import RIDGE, Chart
 from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.functions.exact import exact_number
-from asymptotics.lowering.balls import Ball, Balls, BallSeries
+from asymptotics.lowering.ball_series import BallSeries
+from asymptotics.lowering.balls import Ball, Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.certified import prove

@@ -73,7 +73,15 @@ class LevelBalls:
     inverse: tuple[Any, Any]
 
     def top(self, which: tuple[Any, ...], arithmetic: ComplexBalls) -> Any:
-        """An upper bound of the largest eigenvalue: of the features' covariance, or of the kernel matrix."""
+        """An upper bound of the largest eigenvalue: of the features' covariance, or of the kernel matrix.
+
+        Parameters
+        ----------
+        which : tuple of ball
+            Ratios of sizes that widen the spectrum: one over the samples, one over the features, or both.
+        arithmetic : ComplexBalls
+            Turns numbers into balls.
+        """
         zero, one = arithmetic.convert(0), arithmetic.convert(1)
         largest = max(
             (s.upper() for s, mass in zip(self.eigenvalues, self.masses, strict=True) if not mass == 0),

@@ -168,7 +168,16 @@ class Chart:
     ) -> dict[sp.Symbol, sp.Expr]:
         """Derivatives of the inputs in the logarithm of a size, or of the ridge, as far as they move.
 
-        Parameters are those of :meth:`inputs`; the ridge as given stays fixed where a size moves.
+        The ridge as given stays fixed where a size moves.
+
+        Parameters
+        ----------
+        moving : Symbol
+            The size, or the ridge, that moves.
+        per_sample : bool
+            Whether the ridge is given per sample.
+        infinite : iterable of Symbol
+            Sizes that are infinite: the limit is taken in them.
         """
         infinite = tuple(infinite)
         moving = RIDGE_PER_SAMPLE if per_sample and moving == RIDGE else moving

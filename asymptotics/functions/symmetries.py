@@ -43,7 +43,15 @@ class Symmetry(ABC):
 
     @abstractmethod
     def multiplicity(self, d: int, degree: int) -> int:
-        """Number of linearly independent invariant harmonics of a degree."""
+        """Number of linearly independent invariant harmonics of a degree.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        degree : int
+            Of the harmonics, at least 0.
+        """
 
     def elements(self, d: int) -> np.ndarray:
         """The group as permutations of coordinates, shape (elements, d).
@@ -63,6 +71,13 @@ class Symmetry(ABC):
 
 def invariants(kind: CycleType, degree: int) -> int:
     """Coefficient of ``t**degree`` in the product over cycles of ``1/(1 - t**length)``.
+
+    Parameters
+    ----------
+    kind : tuple of (int, int)
+        Cycle type of a permutation: lengths of cycles, and how many there are of each.
+    degree : int
+        Of the monomials that are counted.
 
     Examples
     --------

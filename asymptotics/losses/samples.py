@@ -26,7 +26,15 @@ _LABEL_EDGES = np.array([-8.0, -5.0, -3.0, -1.5, -0.6, 0.6, 1.5, 3.0, 5.0, 8.0])
 
 
 def rule(spread: Array, bends: list[Array]) -> tuple[Array, Array]:
-    """Nodes and weights ``(points, nodes)`` of a centered Gaussian law of this standard deviation, cut at bends."""
+    """Nodes and weights ``(points, nodes)`` of a centered Gaussian law of this standard deviation, cut at bends.
+
+    Parameters
+    ----------
+    spread : ndarray, shape (points,)
+        Standard deviations, positive.
+    bends : list of ndarray, each of shape (points,)
+        Arguments where the integrand is not smooth: no panel of the quadrature reaches across.
+    """
     reach = _EDGES[-1] * spread
     parts = [spread[:, None] * _EDGES, *(np.broadcast_to(b, spread.shape)[:, None] for b in bends)]
     edges = np.sort(np.clip(np.concatenate(parts, axis=1), -reach[:, None], reach[:, None]), axis=1)

@@ -262,7 +262,15 @@ def decimal_context(digits: int) -> mpmath.MPContext:
 
 
 def restored(digits: int, state: Any) -> Any:
-    """A number of :func:`decimal_context`, unpickled."""
+    """A number of :func:`decimal_context`, unpickled.
+
+    Parameters
+    ----------
+    digits : int
+        Decimal digits of the context the number belongs to.
+    state : object
+        What the number's ``__getstate__`` returned: its mantissa and exponent.
+    """
     number = object.__new__(decimal_context(digits).mpf)
     number.__setstate__(state)
     return number

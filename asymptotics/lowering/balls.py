@@ -1,6 +1,6 @@
 """Ball arithmetic: the numbers of a proof.
 
-The files of the numeric wing that name python-flint are this one and its complex sibling.
+The files of the numeric wing that name python-flint are this one, its complex sibling and that of power series.
 
 A ball is a midpoint and a radius; every operation returns a ball that contains all results of the operation on
 numbers in its arguments. Precision is that of a context (:meth:`Balls.precision`) that one thread at a time is in.
@@ -16,7 +16,7 @@ from typing import Any
 
 import flint
 import mpmath
-from flint import arb, arb_mat, arb_series, fmpq
+from flint import arb, arb_mat, fmpq
 from mpmath.libmp import from_man_exp
 
 from asymptotics.errors import InputError
@@ -103,7 +103,7 @@ class Ball:
         if value in (math.inf, -math.inf) or not self.enclosure.is_finite():
             return bool(float(self.enclosure) == value)
         with _precision(4 * self._bits()):
-            return bool(self.enclosure.contains(_exact(value)))
+            return bool(self.enclosure.contains(exact_ball(value)))
 
     def overlaps(self, other: Ball) -> bool:
         """Whether two balls have a point in common."""
@@ -121,7 +121,7 @@ class Ball:
         else:
             return NotImplemented
         with _precision(self._bits()):
-            return Ball(getattr(self.enclosure, name)(_exact(other) if value is None else value), digits)
+            return Ball(getattr(self.enclosure, name)(exact_ball(other) if value is None else value), digits)
 
     def __add__(self, other: Any) -> Any:
         return self._operate(other, "__add__")
@@ -157,11 +157,11 @@ class Ball:
 
     def __lt__(self, other: Any) -> bool:
         """Whether every number of the ball is smaller than every number of the other."""
-        return bool(self.enclosure < (other.enclosure if isinstance(other, Ball) else _exact(other)))
+        return bool(self.enclosure < (other.enclosure if isinstance(other, Ball) else exact_ball(other)))
 
     def __gt__(self, other: Any) -> bool:
         """Whether every number of the ball is larger than every number of the other."""
-        return bool(self.enclosure > (other.enclosure if isinstance(other, Ball) else _exact(other)))
+        return bool(self.enclosure > (other.enclosure if isinstance(other, Ball) else exact_ball(other)))
 
     def __float__(self) -> float:
         return float(self.mid)
@@ -187,7 +187,7 @@ def _restored(middle: Any, radius: Any, digits: int) -> Ball:
         return Ball(arb(middle, arb(radius)), digits)
 
 
-def _exact(value: Any) -> Any:
+def exact_ball(value: Any) -> Any:
     """A ball at the current precision that contains an exactly given number."""
     if isinstance(value, arb):
         return value
@@ -231,7 +231,7 @@ def interval(lower: Fraction, upper: Fraction, digits: int = 30) -> Ball:
     True
     """
     with _precision(bits_for(digits) + 64):
-        return Ball(_exact(lower).union(_exact(upper)), digits)
+        return Ball(exact_ball(lower).union(exact_ball(upper)), digits)
 
 
 class Balls(Objects):
@@ -260,7 +260,7 @@ class Balls(Objects):
 
     def convert(self, value: Any) -> Any:
         """A ball around an exactly given number."""
-        return _exact(value)
+        return exact_ball(value)
 
     def sqrt(self, value: Any) -> Any:
         """Square root of a number known to be nonnegative: what of its ball is negative is cut off."""
@@ -283,11 +283,23 @@ class Balls(Objects):
         return value.mid()
 
     def hull(self, first: Any, second: Any) -> Any:
-        """The smallest ball around two."""
+        """The smallest ball around two.
+
+        Parameters
+        ----------
+        first, second : ball
+            What is covered.
+        """
         return first.union(second)
 
     def meet(self, first: Any, second: Any) -> Any:
-        """What two balls that hold the same number have in common; the first if the second is not finite."""
+        """What two balls that hold the same number have in common; the first if the second is not finite.
+
+        Parameters
+        ----------
+        first, second : ball
+            Two enclosures of one number.
+        """
         return first.intersection(second) if second.is_finite() else first
 
     def exp(self, value: Any) -> Any:
@@ -307,11 +319,25 @@ class Balls(Objects):
         return value.log()
 
     def widened(self, value: Any, radius: Any) -> Any:
-        """The ball of a given radius around a midpoint."""
+        """The ball of a given radius around a midpoint.
+
+        Parameters
+        ----------
+        value : ball
+            Of which the midpoint is taken.
+        radius : ball
+            Of which the upper end is taken.
+        """
         return arb(value.mid(), radius.upper())
 
     def strictly_inside(self, inner: Any, outer: Any) -> bool:
-        """Whether a ball lies in the interior of another."""
+        """Whether a ball lies in the interior of another.
+
+        Parameters
+        ----------
+        inner, outer : ball
+            The one that should lie inside, and the one around it.
+        """
         return bool(outer.contains_interior(inner))
 
     def to(self, value: Any) -> Any:
@@ -347,41 +373,3 @@ def solve_linear(matrix: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]
     """
     found = arb_mat([list(row) for row in matrix]).solve(arb_mat([list(row) for row in right]))
     return [[found[i, j] for j in range(found.ncols())] for i in range(found.nrows())]
-
-
-class BallSeries(Objects):
-    """Arithmetic of truncated power series with balls as coefficients.
-
-    Parameters
-    ----------
-    terms : int
-        Number of coefficients, at most ten.
-
-    Examples
-    --------
-    >>> arithmetic = BallSeries(3)
-    >>> one = arithmetic.convert(1)
-    >>> [float(arithmetic.coefficient(one / arithmetic.series([1, 1]), k)) for k in range(3)]
-    [1.0, -1.0, 1.0]
-    """
-
-    def __init__(self, terms: int) -> None:
-        if not 1 <= terms <= 10:
-            raise InputError("terms", terms, "an integer between 1 and 10")
-        self.terms = terms
-
-    def series(self, coefficients: Any) -> Any:
-        """A polynomial."""
-        return arb_series([_exact(value) for value in coefficients], prec=self.terms)
-
-    def convert(self, value: Any) -> Any:
-        """A constant."""
-        return value if isinstance(value, arb_series) else self.series([value])
-
-    def sqrt(self, value: Any) -> Any:
-        """Square root of a series with positive constant term."""
-        return value.sqrt()
-
-    def coefficient(self, value: Any, exponent: int) -> Any:
-        """One coefficient."""
-        return value[exponent]

@@ -97,7 +97,16 @@ class SystemProblem:
     def linearize(
         self, values: Mapping[str, Any], arithmetic: Any, spectrum: Spectrum | None = None
     ) -> Sides:
-        """Both sides of every equation with their slopes; parameters are those of :meth:`evaluate`."""
+        """Both sides of every equation with their slopes.
+
+        Parameters
+        ----------
+        values : mapping name -> number or array
+            Every parameter and unknown.
+        arithmetic : Arithmetic
+        spectrum : Spectrum, optional
+            Needed if the system has averages.
+        """
         out = self.linearization(values, arithmetic, spectrum)
         count = range(len(self.unknowns))
         return Sides(

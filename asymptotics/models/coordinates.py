@@ -62,7 +62,15 @@ def degrees_of_freedom(system: FixedPointSystem) -> sp.Expr:
 def described(
     symbols: Iterable[sp.Symbol], meanings: Mapping[sp.Symbol, str] | None = None
 ) -> tuple[Parameter, ...]:
-    """Parameters with their meanings."""
+    """Parameters with their meanings.
+
+    Parameters
+    ----------
+    symbols : iterable of Symbol
+        In the order the system lists them.
+    meanings : mapping symbol -> str, optional
+        Of symbols that models do not share; shared ones mean the same everywhere.
+    """
     table = {**(meanings or {}), **_MEANINGS}
     return tuple(Parameter(s, table.get(s, "")) for s in symbols)
 
@@ -106,7 +114,23 @@ def subtraction_free(
     values: Mapping[str, sp.Expr], meanings: Mapping[str, str], rule: Mapping[sp.Symbol, sp.Expr],
     restore: Mapping[sp.Expr, sp.Symbol] | None = None,
 ) -> tuple[Observable, ...]:  # fmt: skip
-    """Observables in new coordinates, each certified free of subtractions; ``test`` is bias plus variance."""
+    """Observables in new coordinates, each certified free of subtractions; ``test`` is bias plus variance.
+
+    Parameters
+    ----------
+    values : mapping name -> Expr
+        Bias, variance and whatever else is observed, in the old symbols.
+    meanings : mapping name -> str
+    rule : mapping symbol -> Expr
+        Old symbols in terms of the new ones.
+    restore : mapping polynomial -> symbol, optional
+        Abbreviations put back after the change.
+
+    Raises
+    ------
+    CertificateError
+        If a value is not free of subtractions in the new coordinates.
+    """
     found = {name: restate(value, rule, restore) for name, value in values.items()}
     for name, value in found.items():
         require_subtraction_free(value, name)

@@ -58,12 +58,28 @@ _KEPT = ("test", "bias", "variance", "train", "norm")
 
 
 def mark(kinds: tuple[str, ...], number: int) -> str:
-    """What the names of a layer's quantities end with: its number, if there are several."""
+    """What the names of a layer's quantities end with: its number, if there are several.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+        The kinds of all layers, from the inputs up.
+    number : int
+        Of the layer, from 1.
+    """
     return f"_{number}" if len(kinds) > 1 else ""
 
 
 def letters(kinds: tuple[str, ...], number: int) -> tuple[str, str, str]:
-    """Names of the linear constants and of the rest of a layer's law, and of the law."""
+    """Names of the linear constants and of the rest of a layer's law, and of the law.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+        The kinds of all layers, from the inputs up.
+    number : int
+        Of the layer, from 1.
+    """
     end = mark(kinds, number)
     return f"{LINEAR.name}{end}", f"{REST.name}{end}", f"{LAW.name}{end}"
 

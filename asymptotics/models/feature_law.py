@@ -77,7 +77,15 @@ class FeatureLaw(SpectralMeasure):
     d: int | float
 
     def rows(self, digits: int | None = None, certified: bool = False) -> tuple[Row, ...]:
-        """The law, group by group; nodes of the law of biases where there is one."""
+        """The law, group by group; nodes of the law of biases where there is one.
+
+        Parameters
+        ----------
+        digits : int, optional
+            Accuracy of the constants; doubles without it.
+        certified : bool
+            Whether they are proved balls.
+        """
         if self.model.biases is not None:
             return _over_biases(self.model.groups, self.model.biases, self.d)
         rows = []

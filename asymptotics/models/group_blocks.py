@@ -36,7 +36,15 @@ _SPARE, _RESOLVED = 6, 10**40
 
 
 def charts(count: int, regime: str = "general") -> tuple[Chart, ...]:
-    """The equations of so many groups."""
+    """The equations of so many groups.
+
+    Parameters
+    ----------
+    count : int
+        Number of groups, for which equations are on record.
+    regime : str
+        Which of them: ``"general"``, or the name of a limit on record.
+    """
     return (stored_chart("feature-law", regime, f"groups{count}"),)
 
 

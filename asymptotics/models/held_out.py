@@ -133,7 +133,15 @@ class HeldOutRidge(SpectralRidge):
 
 
 def held_out(pool: Pool, noise: Any) -> HeldOutRidge:
-    """The model of a pool; label noise adds to the power in every direction."""
+    """The model of a pool; label noise adds to the power in every direction.
+
+    Parameters
+    ----------
+    pool : Pool
+        Spectrum of the kernel matrix of the pool, with the labels in it.
+    noise : float
+        Variance of label noise beyond what the labels of the pool have.
+    """
     added = float(number("noise", noise, minimum=0))
     seen = pool.eigenvalues > 0
     return HeldOutRidge(

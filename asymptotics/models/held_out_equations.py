@@ -89,6 +89,13 @@ def slack_form(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem
 
     The held-out error is the squared error on the pool less that on the rows drawn, per row left out.
 
+    Parameters
+    ----------
+    system : FixedPointSystem
+        The deterministic equivalent, in the effective ridge alone.
+    samples : str
+        What the number of rows drawn is called.
+
     Raises
     ------
     CertificateError
@@ -127,7 +134,15 @@ def slack_form(system: FixedPointSystem, samples: str = "n") -> FixedPointSystem
 
 
 def pool_chart(system: FixedPointSystem, samples: str = "n") -> Chart:
-    """The system in the number of rows drawn and the ridge; what happens as that vanishes is derived in one trace."""
+    """The system in the number of rows drawn and the ridge; what happens as that vanishes is derived in one trace.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+        In the form of :func:`slack_form`.
+    samples : str
+        What the number of rows drawn is called.
+    """
     chart = as_chart(system, {SAMPLES: SAMPLES, LAM: RIDGE}, SAMPLES)
     slack = Definition(C, LAM * (NULL + RANK - T02 - T11) / NU)
     averages = tuple(d for d in system.definitions if d.symbol in (T02, T11))

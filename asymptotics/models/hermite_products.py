@@ -52,7 +52,15 @@ class Products:
     values: Array
 
     def next(self, variances: Array, most: int) -> Products:
-        """Those of the degree above, not more than ``most``."""
+        """Those of the degree above, not more than ``most``.
+
+        Parameters
+        ----------
+        variances : ndarray, shape (size,)
+            Of the principal directions, largest first.
+        most : int
+            How many products to keep.
+        """
         size, count = variances.size, len(self.values)
         last = self.indices[:, -1] if self.indices.shape[1] else np.zeros(count, dtype=np.int64)
         times = size - last
@@ -176,6 +184,16 @@ def fit_products(points: Any, labels: Any, degrees: int, levels: int) -> Hermite
 
     Products whose coefficient is beyond what the largest of as many estimates of zero reaches are fitted together, so
     that labels do not get more power than they have; all else is the rest.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, d)
+        Inputs, as rows.
+    labels : ndarray, shape (n,)
+    degrees : int
+        Highest degree of the products.
+    levels : int
+        Most products of one degree.
 
     Raises
     ------

@@ -229,7 +229,15 @@ def _doubles(measure: InputLevels) -> Numbers:
 
 
 def recurrence_numbers(arithmetic: Any, certified: bool) -> Any:
-    """What turns fractions into numbers for recurrences: more digits than those of an arithmetic; exact for balls."""
+    """What turns fractions into numbers for recurrences: more digits than those of an arithmetic; exact for balls.
+
+    Parameters
+    ----------
+    arithmetic : Arithmetic
+        Of the result.
+    certified : bool
+        Whether the result is proved.
+    """
     if certified:
         return lambda value: value
     return float if arithmetic.digits is None else Multiprecision(arithmetic.digits + SPARE).convert
@@ -270,6 +278,15 @@ def target_parts(target: Any, levels: Sequence[Level], top: int) -> tuple[dict[M
 
 def require_levels(multi: Sequence[int], levels: Sequence[Level], target: Any) -> None:
     """Check that a target given by levels has those of the inputs.
+
+    Parameters
+    ----------
+    multi : sequence of int
+        A multidegree of the target: one entry for each level.
+    levels : sequence of Level
+        Of the inputs.
+    target : object
+        What an error shows.
 
     Raises
     ------

@@ -291,6 +291,13 @@ class Inputs:
 def require_inputs(name: str, value: Any) -> Inputs:
     """Inputs as a value.
 
+    Parameters
+    ----------
+    name : str
+        What an error calls them.
+    value : object
+        What is given.
+
     Raises
     ------
     InputError

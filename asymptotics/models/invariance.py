@@ -250,7 +250,17 @@ class _Unridged(Polynomial):
 
 
 def pose_averaged(plain: Any, symmetry: Symmetry, regime: Any) -> Iterator[Posed]:
-    """The problem that answers for something averaged over a group."""
+    """The problem that answers for something averaged over a group.
+
+    Parameters
+    ----------
+    plain : model
+        What is averaged, with a spectrum degree by degree.
+    symmetry : Symmetry
+        Group of the average.
+    regime : object
+        Sizes, or a scaling of them.
+    """
     model = AveragedDegrees(plain, symmetry)
     if not regime.is_point:
         regime = _Unridged(**vars(regime))

@@ -47,6 +47,13 @@ Level = tuple[Any, Any, Any]
 def at_right_angles(degree: int, d: int) -> Fraction:
     """The zonal polynomial of a degree at angle ninety, one at angle zero.
 
+    Parameters
+    ----------
+    degree : int
+        Of the polynomial, at least 0.
+    d : int
+        Dimension of the sphere's space, at least 3.
+
     Examples
     --------
     >>> [str(at_right_angles(k, 5)) for k in range(5)]

@@ -210,6 +210,12 @@ def rewritten(system: FixedPointSystem, rule: Mapping[sp.Symbol, sp.Expr]) -> Fi
     """A system with expressions in the places of parameters, and other names for unknowns and definitions.
 
     Parameters whose symbols disappear are dropped; new symbols become parameters without a meaning.
+
+    Parameters
+    ----------
+    system : FixedPointSystem
+    rule : mapping symbol -> Expr
+        What stands in the place of a symbol; unknowns and definitions may only get other names.
     """
     rule = dict(rule)
 
@@ -279,7 +285,15 @@ def joined(
 
 
 def suffixed(layers: tuple[Layer, ...], number: int) -> dict[sp.Symbol, sp.Expr]:
-    """New names for what belongs to one layer, if there are several: a number after each."""
+    """New names for what belongs to one layer, if there are several: a number after each.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+        All layers, from the inputs up.
+    number : int
+        Of the layer, from 1.
+    """
     if len(layers) == 1:
         return {}
     system = layers[number - 1].system

@@ -126,7 +126,15 @@ def layer_program(groups: int = 1) -> QuadraticProgram:
 
 
 def constants(groups: int, number: int) -> tuple[sp.Symbol, sp.Symbol, sp.Symbol]:
-    """Width and the two squared constants of a group; numbered where there are several."""
+    """Width and the two squared constants of a group; numbered where there are several.
+
+    Parameters
+    ----------
+    groups : int
+        How many there are.
+    number : int
+        Of the group, from 1.
+    """
     suffix = f"_{number}" if groups > 1 else ""
     width, first, rest = (symbol(f"{name}{suffix}") for name in ("p", "mu1sq", "mu_starsq"))
     return width, first, rest

@@ -76,6 +76,13 @@ class Pool:
 def doubles(name: str, values: Any) -> Array:
     """An array of real doubles.
 
+    Parameters
+    ----------
+    name : str
+        What an error calls it.
+    values : array_like
+        Any shape.
+
     Raises
     ------
     InputError
@@ -92,6 +99,12 @@ def doubles(name: str, values: Any) -> Array:
 
 def read_kernel(matrix: Any, labels: Any) -> tuple[Array, Array]:
     """A symmetric matrix of finite numbers, and one label per row.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (n, n)
+        The kernel between all rows of a pool.
+    labels : array_like, shape (n,)
 
     Raises
     ------
@@ -118,6 +131,12 @@ def read_kernel(matrix: Any, labels: Any) -> tuple[Array, Array]:
 def pool_of(matrix: Any, labels: Any) -> Pool:
     """The spectrum of a kernel matrix, with the labels in it.
 
+    Parameters
+    ----------
+    matrix : array_like, shape (n, n)
+        The kernel between all rows of a pool.
+    labels : array_like, shape (n,)
+
     Raises
     ------
     InputError, ShapeError
@@ -136,6 +155,12 @@ def pool_of(matrix: Any, labels: Any) -> Pool:
 
 def pool_of_features(features: Any, labels: Any) -> Pool:
     """The spectrum of the kernel of a matrix of features, by its singular values.
+
+    Parameters
+    ----------
+    features : array_like, shape (n, p)
+        One row for each row of the pool.
+    labels : array_like, shape (n,)
 
     Raises
     ------

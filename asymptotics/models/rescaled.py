@@ -71,6 +71,13 @@ def rescaled_kernel(kernel: Kernel, square: Fraction) -> Kernel:
 def hermite_signs(activation: Activation, degrees: int) -> np.ndarray:
     """Signs of the Hermite coefficients of an activation, one where a coefficient is rounding.
 
+    Parameters
+    ----------
+    activation : Activation
+        With a formula; signs of others are taken as one.
+    degrees : int
+        The last degree.
+
     Examples
     --------
     >>> hermite_signs(Activation.named("relu"), 4).tolist()

@@ -55,6 +55,13 @@ def below_zero(chart: Chart, inputs: Mapping[str, np.ndarray], size: np.ndarray,
 def start_below_zero(measure: SpectralMeasure, point: Point) -> float:
     """Logarithm of the effective ridge at one point of a ridge below zero, in double precision.
 
+    Parameters
+    ----------
+    measure : SpectralMeasure
+        Numbers of the model.
+    point : Point
+        The chart, the sizes, and the ridge below zero.
+
     Raises
     ------
     SolverError

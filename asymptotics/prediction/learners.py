@@ -18,6 +18,15 @@ from asymptotics.prediction.risk import Risk
 def read_training(training: Any, time: Any, time_per_sample: Any, ridge: Any) -> Any:
     """The training that is asked for; None for ridge regression.
 
+    Parameters
+    ----------
+    training : Training or None
+        As a training of its own.
+    time, time_per_sample : float, sequence or None
+        As a time of gradient flow, in units of the loss or of the loss per sample.
+    ridge : float, sequence or None
+        What is given as the ridge: nothing, where training is asked for.
+
     Raises
     ------
     InputError

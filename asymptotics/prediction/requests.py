@@ -215,6 +215,17 @@ def read_question(
 ) -> Request:
     """Validate and broadcast; ridges below zero only where they are allowed.
 
+    Parameters
+    ----------
+    model : object
+        Any model with a theory.
+    regime : object
+        Sizes or ratios of sizes.
+    ridge, ridge_per_sample : float, array or None
+        Exactly one of them, the second in units of the number of samples.
+    below_zero : bool
+        Whether ridges below zero are allowed, at finite sizes.
+
     Raises
     ------
     InputError

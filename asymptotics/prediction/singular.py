@@ -96,7 +96,16 @@ def _growing(chart: Chart) -> Program:
 
 
 def growing_ridge(chart: Chart, inputs: Mapping[str, Any], arithmetic: Any = _DOUBLE) -> Any:
-    """The effective ridge to leading order for a large ridge; zero where no ridge is left in the equations."""
+    """The effective ridge to leading order for a large ridge; zero where no ridge is left in the equations.
+
+    Parameters
+    ----------
+    chart : Chart
+    inputs : mapping name -> number or array
+        Values of the inputs of the chart, a large ridge among them.
+    arithmetic : Arithmetic
+        Of the inputs and of the result.
+    """
     if chart.vanishing is None:
         return 0 * inputs[next(iter(inputs))]
     with np.errstate(all="ignore"):
@@ -216,7 +225,21 @@ def effective_ridge(
 def leading_orders(
     chart: Chart, point: Point, rank: int | float | Fraction, data: Numbers, root: Any, arithmetic: Any
 ) -> dict[str, Leading]:
-    """Leading order, in the ridge of the chart, of every output at one point; parameters as above."""
+    """Leading order, in the ridge of the chart, of every output at one point.
+
+    Parameters
+    ----------
+    chart : Chart
+    point : Point
+    rank : int, Fraction or float
+        Of the spectrum; infinite with a tail.
+    data : Numbers
+        Constants and spectrum of the model.
+    root : number or None
+        Where the rank exceeds the size: the root of ``T(nu) = size``.
+    arithmetic : Arithmetic
+        Of the result.
+    """
     chart_problem, order = problem(chart), LeadingOrder(arithmetic)
     unit = Leading(arithmetic.convert(1), UNIT)
     given = {key: order.convert(value) for key, value in point.coordinates.items()}
@@ -246,7 +269,17 @@ def _lifted(spectrum: Spectrum | None, order: LeadingOrder) -> Spectrum | None:
 
 
 def inverse_trace(data: Numbers, arithmetic: Any, chart: Chart, point: Point) -> Any:
-    """Trace of the inverse of the spectrum, over its nonzero eigenvalues."""
+    """Trace of the inverse of the spectrum, over its nonzero eigenvalues.
+
+    Parameters
+    ----------
+    data : Numbers
+        Constants and spectrum of the model, of finite rank.
+    arithmetic : Arithmetic
+        Of the result.
+    chart : Chart
+    point : Point
+    """
     order = LeadingOrder(arithmetic)
     given = {key: order.convert(value) for key, value in point.coordinates.items()}
     given |= {key: Leading(value) for key, value in data.scalars.items()}

@@ -53,8 +53,14 @@ def solve_many(matrices: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.
 def newton_steps(jacobian: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Solutions as doubles, and the sign of the determinant; one for complex numbers.
 
-    Parameters are those of :func:`solve_many`, arrays of mpmath numbers allowed; where the matrix is singular steps are
-    not finite and signs zero.
+    Where the matrix is singular steps are not finite and signs zero.
+
+    Parameters
+    ----------
+    jacobian : ndarray, shape (size, size, points)
+        Of doubles, complex numbers, or mpmath numbers.
+    right : ndarray, shape (size, columns, points)
+        Right-hand sides.
     """
     try:
         found, determinant = solve_many(jacobian, right)

@@ -86,7 +86,14 @@ def refine_root(sides: Sides, start: float, digits: int) -> RefinedRoot:
 def rough_root(sides: Sides, start: float) -> RefinedRoot:
     """The root to a few digits: in double precision where doubles reach, on short mpmath numbers elsewhere.
 
-    Parameters and errors are those of :func:`refine_root`.
+    Errors are those of :func:`refine_root`.
+
+    Parameters
+    ----------
+    sides : callable
+        ``sides(nu, arithmetic)`` returns left, right, and minus the derivative of left in ``log nu``.
+    start : float
+        Logarithm of any positive guess.
     """
     search = _Search(sides)
     double = ScalarFloat()

@@ -175,7 +175,27 @@ def assemble(
     base: Mapping[sp.Symbol, Any],
     provenance: Provenance,
 ) -> FixedPointSystem:
-    """The fixed-point system of a reduced Dyson equation."""
+    """The fixed-point system of a reduced Dyson equation.
+
+    Parameters
+    ----------
+    name : str
+        What the system is called.
+    equation : DysonEquation
+        Where the equations come from: its pencil names the dimensions and spectra.
+    state : Reduced
+        Unknowns that are left, with their meanings and the traces that are positive.
+    equations : sequence of Equation
+        One for each unknown.
+    observables : sequence of Observable
+        Functions of unknowns and parameters.
+    definitions : sequence of Definition
+        Averages and abbreviations; those that nothing uses are dropped.
+    base : mapping symbol -> number
+        Values of the sources, at which conditions are read.
+    provenance : Provenance
+        How the system was derived.
+    """
     definitions = (*size_definitions(equation.pencil), *state.sizes, *definitions)
     definitions = tuple({d.symbol: d for d in definitions}.values())
     parts = [*(q.residual for q in equations), *(o.expression for o in observables)]

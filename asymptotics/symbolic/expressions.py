@@ -21,64 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
-from numbers import Rational
 from typing import Any
 
 import sympy as sp
 
-from asymptotics.equations.averages import SpectralAverage
 from asymptotics.errors import InputError, ShapeError
-from asymptotics.symbolic.dimensions import AnyDimension, Dimension, SpectralDimension
+from asymptotics.symbolic.dimensions import AnyDimension, SpectralDimension
+from asymptotics.symbolic.scalars import exact_divisor, exact_scalar, is_scalar
 from asymptotics.symbolic.words import Diagonal, Factor, Group, Letter, Shape, Term, deterministic_part
-
-
-def exact_scalar(value: Any, name: str = "scalar") -> sp.Expr:
-    """An exact scalar: a whole number, a fraction, a dimension (its size), or an expression.
-
-    Expressions are built from symbols, fractions and averages by sums, products and powers with rational exponents.
-
-    Raises
-    ------
-    InputError
-        For floats and anything else.
-
-    Examples
-    --------
-    >>> exact_scalar(Fraction(1, 3)), exact_scalar(Dimension("n"))
-    (1/3, n)
-    """
-    if isinstance(value, Rational) and not isinstance(value, bool):
-        return sp.Rational(int(value.numerator), int(value.denominator))
-    if isinstance(value, (Dimension, SpectralDimension)):
-        return value.size
-    if isinstance(value, sp.Expr) and all(map(_exact, sp.preorder_traversal(value))):
-        return value
-    raise InputError(name, value, "an exact number or expression", "write a Fraction or sympy.Rational")
-
-
-def exact_divisor(value: Any) -> sp.Expr:
-    """One over an exact scalar.
-
-    Raises
-    ------
-    InputError
-        For floats, zero and anything else.
-    """
-    scalar = exact_scalar(value, "divisor")
-    if scalar.is_zero:
-        raise InputError("divisor", value, "a scalar that is not zero")
-    return 1 / scalar
-
-
-def _exact(node: sp.Basic) -> bool:
-    if isinstance(node, sp.Pow):
-        return isinstance(node.exp, sp.Rational)
-    return isinstance(node, (sp.Rational, sp.Symbol, sp.Add, sp.Mul, SpectralAverage))
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, (int, float, Fraction, Dimension, SpectralDimension, sp.Expr))
 
 
 class Operand:
@@ -244,13 +194,29 @@ def identity(dimension: AnyDimension) -> Expression:
 
 
 def letter(matrix: Any, transposed: bool = False) -> Expression:
-    """A Gaussian matrix or its transpose as an expression."""
+    """A Gaussian matrix or its transpose as an expression.
+
+    Parameters
+    ----------
+    matrix : GaussianMatrix
+        With dimensions for rows and columns.
+    transposed : bool
+        Whether the transpose is meant.
+    """
     factor = Letter(matrix, transposed)
     return Expression((Term(sp.S.One, (factor,)),), *factor.shape)
 
 
 def diagonal(dimension: AnyDimension, function: sp.Expr) -> Expression:
-    """A function of the spectrum of a dimension as an expression."""
+    """A function of the spectrum of a dimension as an expression.
+
+    Parameters
+    ----------
+    dimension : Dimension or SpectralDimension
+        Rows and columns.
+    function : Expr
+        Of the eigenvalue; a constant is a multiple of the identity.
+    """
     return _collect([_term(sp.S.One, [_spectral(dimension, function)])], dimension, dimension)
 
 
@@ -280,7 +246,7 @@ def _shape_text(expression: Expression) -> str:
 
 def _matched(value: Any, like: Expression) -> Expression:
     """The other side of a sum: a scalar stands for a multiple of the identity."""
-    if _is_scalar(value):
+    if is_scalar(value):
         _require_square(like, "sum with a scalar")
         return _scaled(identity(like.rows), exact_scalar(value))
     if not isinstance(value, Operand):

@@ -18,11 +18,10 @@ from asymptotics.symbolic.expressions import (
     Expression,
     Operand,
     diagonal,
-    exact_divisor,
-    exact_scalar,
     is_zero,
     letter,
 )
+from asymptotics.symbolic.scalars import exact_divisor, exact_scalar
 
 
 def _profile(value: Any, dimension: AnyDimension, name: str) -> sp.Expr:

@@ -17,8 +17,8 @@ from asymptotics.equations.rational_functions import RationalField
 from asymptotics.equations.response import gradient
 from asymptotics.equations.system import Definition, Observable
 from asymptotics.errors import InputError
-from asymptotics.symbolic.expressions import exact_divisor, exact_scalar
 from asymptotics.symbolic.named_response import Names, solve_in_names
+from asymptotics.symbolic.scalars import exact_divisor, exact_scalar
 
 _LARGE = 400
 """Operations in the linear system of the response above which its entries are named."""

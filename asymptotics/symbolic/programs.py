@@ -25,7 +25,7 @@ from asymptotics.symbolic.assembly import size_definitions
 from asymptotics.symbolic.couplings import at_sources, coupling_sources, direction
 from asymptotics.symbolic.dimensions import SpectralDimension
 from asymptotics.symbolic.dyson import dyson_equation
-from asymptotics.symbolic.expressions import exact_divisor, exact_scalar, is_zero
+from asymptotics.symbolic.expressions import is_zero
 from asymptotics.symbolic.matrices import (
     DeterministicVector,
     GaussianVector,
@@ -40,6 +40,7 @@ from asymptotics.symbolic.potentials import Potential, joint_potential, potentia
 from asymptotics.symbolic.progress import Progress, report, reporting
 from asymptotics.symbolic.roots import Roots
 from asymptotics.symbolic.scalarization import scalarize
+from asymptotics.symbolic.scalars import exact_divisor, exact_scalar
 
 
 @dataclass(frozen=True)

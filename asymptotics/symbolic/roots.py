@@ -59,7 +59,15 @@ class Roots:
         return Roots(names, values)
 
     def restored(self, system: FixedPointSystem, sizes: Iterable[Definition] = ()) -> FixedPointSystem:
-        """The system with roots in the place of their names; sizes are definitions that roots may need."""
+        """The system with roots in the place of their names.
+
+        Parameters
+        ----------
+        system : FixedPointSystem
+            Written in the names of the roots.
+        sizes : iterable of Definition
+            Definitions that roots may need; those that are needed join the system's.
+        """
         if not self.values:
             return system
 

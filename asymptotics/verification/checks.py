@@ -25,15 +25,12 @@ from asymptotics.verification.exact_checks import (
     equivalent,
     identity,
     in_ideal,
-    inverts,
     irreducible,
     positive,
-    represents,
-    same_object,
     series,
-    shapes,
 )
 from asymptotics.verification.measured_checks import agrees, assumes, enclosed, limit, simulated
+from asymptotics.verification.structure_checks import inverts, represents, same_object, shapes
 
 __all__ = [
     "agrees",

@@ -12,7 +12,8 @@ from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition
 from asymptotics.errors import DerivationError, InputError
 from asymptotics.lowering.arithmetic import Float64, Multiprecision, ScalarFloat
-from asymptotics.lowering.balls import Ball, Balls, BallSeries, interval
+from asymptotics.lowering.ball_series import BallSeries
+from asymptotics.lowering.balls import Ball, Balls, interval
 from asymptotics.lowering.leading_orders import UNIT, Leading, LeadingArray, LeadingFloat64, LeadingOrder
 from asymptotics.lowering.lower import lower
 from asymptotics.lowering.plateaus import balance_left

@@ -23,7 +23,17 @@ OTHER = (Fraction(2), Fraction(7, 10), Fraction(1, 2), Fraction(8, 5))
 
 
 def model(alpha: Fraction = DECAY, source: Fraction = SOURCE, levels: int | None = None) -> SpectralRidge:
-    """Power laws without an end, or cut off for an experiment."""
+    """Power laws without an end, or cut off for an experiment.
+
+    Parameters
+    ----------
+    alpha : Fraction
+        Decay of the eigenvalues: level k is ``k^-alpha``.
+    source : Fraction
+        How smooth the target is: its squared coefficients fall as ``k^-(1 + 2 alpha source)``.
+    levels : int, optional
+        Number of levels to keep; without it there are infinitely many.
+    """
     found: SpectralRidge = SpectralRidge.power_law(
         decay=alpha, target_decay=1 + 2 * alpha * source, noise=NOISE, levels=levels
     )

@@ -35,7 +35,22 @@ def curves(budget: Budget) -> Sequence[Curve]:
 
 
 def saddle(psi1: float, ridge: float, d: int) -> float:
-    """The ridge classifier by the saddle point of the Gaussian covariate model, on one draw of the features."""
+    """The ridge classifier by the saddle point of the Gaussian covariate model, on one draw of the features.
+
+    Parameters
+    ----------
+    psi1 : float
+        Features per input dimension.
+    ridge : float
+        As it multiplies the squared norm of the coefficients.
+    d : int
+        Input dimension of the draw.
+
+    Returns
+    -------
+    float
+        Probability of a wrong label.
+    """
     rng, p, n = np.random.default_rng(5), round(psi1 * d), SAMPLES * d
     weights = rng.standard_normal((d, p)) / math.sqrt(d)
     first, rest, teacher = math.sqrt(LINEAR), REST, math.sqrt(2 / math.pi)
