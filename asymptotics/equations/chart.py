@@ -97,6 +97,8 @@ class Chart:
     ladder : tuple of Symbol
         Unknowns in an order in which each equation gives the next one, all growing with the first; empty where there
         is none.
+    unique : bool
+        Whether there is one positive solution only, for every spectrum and all sizes: then any way leads to it.
     """
 
     system: FixedPointSystem
@@ -109,6 +111,7 @@ class Chart:
     singular: tuple[SingularLimit, ...] = ()
     readings: Mapping[str, sp.Expr] = field(default_factory=dict)
     ladder: tuple[sp.Symbol, ...] = ()
+    unique: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -124,6 +127,7 @@ class Chart:
     def data(self) -> dict[str, Any]:
         """The chart as JSON data: what a record holds and the digest is taken of."""
         ladder = {"ladder": [s.name for s in self.ladder]} if self.ladder else {}
+        unique = {"unique": True} if self.unique else {}
         return {
             "system": system_data(self.system),
             "coordinates": {s.name: encode(e) for s, e in self.coordinates.items()},
@@ -135,6 +139,7 @@ class Chart:
             "singular": [limit.data() for limit in self.singular],
             "readings": {name: encode(e) for name, e in self.readings.items()},
             **ladder,
+            **unique,
         }
 
     @cached_property

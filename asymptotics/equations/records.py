@@ -128,6 +128,7 @@ def _chart(data: dict[str, Any], history: dict[str, Any]) -> Chart:
         ),
         readings={name: decode(e) for name, e in data["readings"].items()},
         ladder=tuple(map(symbol, data.get("ladder", ()))),
+        unique=bool(data.get("unique", False)),
     )
 
 

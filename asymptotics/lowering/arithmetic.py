@@ -73,7 +73,7 @@ class Float64:
 
     def sum_levels(self, value: Any) -> Any:
         """Sum over the last axis."""
-        return np.sum(value, axis=-1)
+        return np.add.reduce(value, axis=-1)
 
     def balance(self, share: Any, rest: Any) -> Any:
         """A share where it is at most one half, minus what it lacks to one elsewhere."""

@@ -6,9 +6,11 @@ float64 arrays, on mpmath numbers and on balls; constants stay exact until an ar
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from asymptotics.lowering.arithmetic import Arithmetic
@@ -42,7 +44,7 @@ class Spectrum:
     Attributes
     ----------
     eigenvalues : array (..., levels), or mapping letter -> array
-        A mapping for joint laws: one array for each letter, at the same levels.
+        A mapping for joint laws: one array for each letter, at the same levels where a measure has both.
     weights : mapping measure name -> array (..., levels)
         Weight of each eigenvalue: its multiplicity for a trace, the target's power for a vector.
     tails : mapping measure name -> array (...)
@@ -100,9 +102,19 @@ class Program:
             Needed if the program averages over a spectrum.
         """
         registers: list[Any] = []
-        for instruction in self.instructions:
-            registers.append(_execute(instruction, registers, values, arithmetic, spectrum))
+        keep = registers.append
+        for operation, first, second, instruction in self._steps:
+            if operation is None:
+                keep(_execute(instruction, registers, values, arithmetic, spectrum))
+            else:
+                keep(operation(registers[first], registers[second]))
         return {name: registers[register] for name, register in self.outputs.items()}
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[Callable[[Any, Any], Any] | None, int, int, Instruction], ...]:
+        """Instructions with the operator of those that are one: of short arrays it is most of the time."""
+        found = ((_OPERATORS.get(i.operation), (*i.arguments, 0, 0), i) for i in self.instructions)
+        return tuple((of, arguments[0], arguments[1], i) for of, arguments, i in found)
 
     def count(self) -> dict[str, int]:
         """Number of instructions of each kind."""
@@ -120,20 +132,17 @@ class Program:
         return "\n".join(lines)
 
 
+_OPERATORS = {
+    "multiply": operator.mul, "add": operator.add, "divide": operator.truediv, "subtract": operator.sub,
+}  # fmt: skip
+
+
 def _execute(
     instruction: Instruction, registers: list[Any], values: Mapping[str, Any], arithmetic: Arithmetic,
     spectrum: Spectrum | None,
 ) -> Any:  # fmt: skip
     operation = instruction.operation
     arguments = [registers[a] for a in instruction.arguments]
-    if operation == "multiply":
-        return arguments[0] * arguments[1]
-    if operation == "add":
-        return arguments[0] + arguments[1]
-    if operation == "divide":
-        return arguments[0] / arguments[1]
-    if operation == "subtract":
-        return arguments[0] - arguments[1]
     if operation == "constant":
         return arithmetic.convert(instruction.data)
     if operation == "input":

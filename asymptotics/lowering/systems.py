@@ -59,6 +59,8 @@ class SystemProblem:
         Of the unknowns in the ridge at infinity; empty if no start was given.
     ladder : Ladder or None
         How all unknowns follow from the first, if they do.
+    unique : bool
+        Whether the positive solution is the only one.
     """
 
     system: FixedPointSystem
@@ -73,6 +75,14 @@ class SystemProblem:
     slopes: tuple[tuple[SlopeNames, SlopeNames], ...] = field(repr=False)
     exponents: tuple[Fraction, ...] = ()
     ladder: Ladder | None = None
+    unique: bool = False
+
+    @property
+    def way(self) -> str:
+        """How it is known that a solution is the physical one, in words."""
+        if self.unique:
+            return "the positive solution is the only one"
+        return "continued from infinite ridge, determinant and domain checked at every step"
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -131,6 +141,7 @@ def system_problem(
     tail: str = "",
     certificate: Mapping[str, sp.Expr] | None = None,
     order: Sequence[sp.Symbol] = (),
+    unique: bool = False,
 ) -> SystemProblem:
     r"""Lower a system of any number of unknowns, with spectral averages or without.
 
@@ -151,6 +162,8 @@ def system_problem(
         :math:`\operatorname{Re}[x/\sqrt\lambda] > 0`.
     order : sequence of Symbol, optional
         Unknowns in the order of a ladder.
+    unique : bool
+        Whether the positive solution is known to be the only one: then it is not followed from infinite ridge.
 
     Raises
     ------
@@ -196,7 +209,7 @@ def system_problem(
         system, unknowns, ridges, sides, linearization, lowered(values), lowered(conditions),
         lowered(dict(certificate or {})), lower(coefficients, parameters, (), system.measures, tail),
         tuple((rows[f"positive {i}"], rows[f"negative {i}"]) for i in range(len(unknowns))), exponents,
-        ladder(system, order) if order else None,
+        ladder(system, order) if order else None, unique,
     )  # fmt: skip
 
 

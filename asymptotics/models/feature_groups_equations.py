@@ -75,7 +75,8 @@ def groups_chart(count: int) -> Chart:
     form = positive_domain(replace(form, observables=(*form.observables, per_feature)))
     coordinates = {INV_N: 1 / SAMPLES, LAM_N: RIDGE / SAMPLES, INV_P: 1 / _WIDTH}
     readings = {DEGREES_OF_FREEDOM: symbol("df")}
-    return Chart(form, coordinates, SAMPLES, SAMPLES, (), LAM_N, _start(form, blocks), readings=readings)
+    start = _start(form, blocks)
+    return Chart(form, coordinates, SAMPLES, SAMPLES, (), LAM_N, start, readings=readings, unique=True)
 
 
 def _start(form: FixedPointSystem, blocks: tuple[Block, ...]) -> Orders:

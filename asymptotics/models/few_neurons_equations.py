@@ -130,4 +130,4 @@ def chart() -> Chart:
     """The system in the number of samples and the ridge."""
     system = equivalent()
     start = at_infinite_ridge(replace(system, observables=()), (LAM.name,))
-    return Chart(system, {SAMPLES: SAMPLES, LAM: RIDGE}, SAMPLES, SAMPLES, (), LAM, start)
+    return Chart(system, {SAMPLES: SAMPLES, LAM: RIDGE}, SAMPLES, SAMPLES, (), LAM, start, unique=True)

@@ -18,7 +18,7 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
 from asymptotics.models.sphere_levels import MOST_DEGREES, SIMPLE_DEGREES, degrees_needed
 
-_STEP, _LEAST, _MOST = 0.25, -75.0, 5.0
+_STEP, _LEAST, _MOST = 0.25, -38.0, 9.0
 _SPARE = 6
 
 LAW_DIGITS = 14
@@ -42,8 +42,9 @@ class DoublesOfLists(Float64):
 def gaussian_squares() -> tuple[np.ndarray, np.ndarray]:
     """The law of the square of a standard normal variable, as points and weights.
 
-    Averages of ``w/(1 + x w)`` and of its slopes are right to 14 digits for every ``x``: the trapezoidal rule in the
-    logarithm of ``w``, in which they are analytic in one strip.
+    Averages of ``w/(1 + x w)`` and of its slopes are right to 14 digits for every ``x``: the trapezoidal rule in ``t``,
+    where the normal variable is ``log(1 + exp(t))``. Far below they are analytic in one strip, as in the logarithm; far
+    above the rule is that of the Gaussian itself.
 
     Examples
     --------
@@ -51,9 +52,9 @@ def gaussian_squares() -> tuple[np.ndarray, np.ndarray]:
     >>> round(float(weight @ w), 14), round(float(weight @ w**2), 13)
     (1.0, 3.0)
     """
-    logarithm = np.arange(_LEAST, _MOST, _STEP)
-    w = np.exp(logarithm)
-    return w, _STEP * np.exp(logarithm / 2 - w / 2) / math.sqrt(2 * math.pi)
+    t = np.arange(_LEAST, _MOST, _STEP)
+    normal = np.log1p(np.exp(t))
+    return normal**2, 2 * _STEP / (1 + np.exp(-t)) * np.exp(-(normal**2) / 2) / math.sqrt(2 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -149,16 +150,16 @@ class NetworkLevels(SpectralMeasure):
         noise = convert(Fraction(self.network.noise))
         scalars = {"noise": noise, "rest_t": rests[1]}
         law = gaussian_squares() if self.network.gaussian else (np.ones(1), np.ones(1))
-        end = [zero] * len(law[0])
         columns: dict[str, list[Any]] = {
-            "m": [level[1] for level in levels] + end, "T": [level[2] for level in levels] + end,
-            "B": [level[3] for level in levels] + end,
-            "w": [zero] * len(levels) + [convert(Fraction(float(x))) for x in law[0]],
-            "A": [zero] * len(levels) + [convert(Fraction(float(x))) for x in law[1]],
-        }  # fmt: skip
-        if random is not None:
+            name: [level[k] for level in levels] for k, name in enumerate("smTB")
+        }
+        columns |= {
+            name: [convert(Fraction(x)) for x in part.tolist()] for name, part in zip("wA", law, strict=True)
+        }
+        if random is None:
+            del columns["s"]
+        else:
             scalars |= {"rest_f": rests[0], "start": convert(Fraction(self.network.start))}
-            columns["s"] = [level[0] for level in levels] + end
         arrays = {name: arithmetic.array(column) for name, column in columns.items()}
         weights = {name: arrays.pop(name) for name in ("T", "B", "A")}
         trace = sum((float(e.total) for e in (random, tangent) if e is not None), 0.0)

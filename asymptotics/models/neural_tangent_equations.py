@@ -176,6 +176,7 @@ def _chart(system: FixedPointSystem, samples: str, widths: Mapping[sp.Symbol, sp
         LAM_N,
         _start(form),
         readings={DEGREES_OF_FREEDOM: symbol("df")},
+        unique=True,
     )
 
 

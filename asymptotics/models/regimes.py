@@ -62,8 +62,11 @@ class Proportional(Regime):
         return model.limit()
 
     def multiplied(self, size: str, into: str) -> Regime:
-        """The size ``into`` is infinite in units of the dimension."""
-        return self._with({**vars(self), self.spelling(into): math.inf})
+        """The size ``into`` is infinite in units of the dimension, in the shape of what is multiplied."""
+        shape = np.shape(vars(self)[self.spelling(size)])
+        return self._with(
+            {**vars(self), self.spelling(into): np.full(shape, math.inf) if shape else math.inf}
+        )
 
     def at_dimensions(self, dimensions: np.ndarray, shape: tuple[int, ...]) -> tuple[RealSize, np.ndarray]:
         """Sizes times the dimension."""

@@ -46,7 +46,8 @@ def general_problem(chart: Chart, enclosing: bool = False) -> SystemProblem:
     """
     ridge = () if chart.vanishing is None else (chart.vanishing.name,)
     tail = TAIL if enclosing else ""
-    return system_problem(chart.system, ridge, chart.start or None, tail=tail, order=chart.ladder)
+    start = chart.start or None
+    return system_problem(chart.system, ridge, start, tail=tail, order=chart.ladder, unique=chart.unique)
 
 
 def require_numbers(chart: Chart, data: Numbers) -> None:

@@ -77,8 +77,7 @@ def solve_digits(
     rough = _rough(problem, given) if guess is None else Refined(list(guess), Multiprecision(15), 3.0, 0.0)
     refined = refine_system(problem, given, rough, digits)
     statement = (
-        "continued from infinite ridge, determinant and domain checked at every step" if guess is None
-        else "refined from a guess: the branch is that of the guess",
+        problem.way if guess is None else "refined from a guess: the branch is that of the guess",
         f"{max(refined.condition, 0.0):.1f} digits lost to conditioning were measured and added",
     )  # fmt: skip
     names = dict(zip(problem.unknowns, refined.values, strict=True))

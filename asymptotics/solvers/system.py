@@ -13,6 +13,7 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem
 from asymptotics.solvers.branch import along, real_branch
 from asymptotics.solvers.climb import climbed
+from asymptotics.solvers.direct import direct
 from asymptotics.solvers.given import flattened
 from asymptotics.solvers.linear import solve_many
 from asymptotics.solvers.points import Points
@@ -57,23 +58,15 @@ def solve_points(problem: SystemProblem, inputs: Mapping[str, Any], spectrum: Sp
     value = np.full((len(problem.unknowns), count), np.nan, dtype=kind)
     status, condition = np.full(count, Status.NOT_CONVERGED, dtype=np.int8), np.full(count, np.inf)
     rounds = 0
-    levels = 1 if spectrum is None else np.shape(spectrum.each_row()[0])[-1]
+    levels = 1 if spectrum is None else max(np.shape(row)[-1] for row in spectrum.each_row())
     block = max(1, min(BLOCK, _LEVELS // max(levels, 1)))
     for begin in range(0, count, block):
         part = slice(begin, begin + block)
         found = _solve_block(points.take(part), complex_ridge)
         value[:, part], status[part], condition[part] = found.value, found.status, found.condition
         rounds += found.iterations
-    return Root(value, status, condition, rounds, evidence=_COMPUTED)
-
-
-_COMPUTED = RootEvidence(
-    Grade.COMPUTED,
-    (
-        "continued from infinite ridge, determinant and domain checked at every step",
-        "rounding not controlled",
-    ),
-)
+    evidence = RootEvidence(Grade.COMPUTED, (problem.way, "rounding not controlled"))
+    return Root(value, status, condition, rounds, evidence=evidence)
 
 
 def require_parameters(problem: SystemProblem, inputs: Mapping[str, Any]) -> None:
@@ -114,22 +107,29 @@ def _solve_block(points: Points, complex_ridge: bool) -> Root:
         if complex_ridge:
             arrived = arrived & certified_branch(points, unknowns)
     status = np.where(arrived, Status.SOLVED, Status.NOT_CONVERGED).astype(np.int8)
-    status[unreached & ~_representable(real)] = Status.OUT_OF_RANGE
+    if np.any(unreached):
+        status[unreached & ~_representable(real)] = Status.OUT_OF_RANGE
     status[arrived & ~(condition * _EPS <= LOSS)] = Status.ILL_CONDITIONED
     unknowns[:, ~arrived] = np.nan
     return Root(unknowns, status, condition, rounds + 1)
 
 
 def _real_solution(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Logarithms of the unknowns, where they were found, where no path begins: up the ladder, else along a path."""
-    if points.problem.ladder is None:
+    """Logarithms of the unknowns, where they were found, where no path begins: any way where one solution is positive,
+    up the ladder where there is one, else along a path.
+    """
+    if points.problem.ladder is not None:
+        logs, arrived = climbed(points)
+        rounds = 0
+    elif points.problem.unique:
+        logs, arrived, rounds = direct(points)
+    else:
         branch = real_branch(points)
         return branch.logs, branch.arrived, np.isinf(branch.offsets), branch.rounds
-    logs, arrived = climbed(points)
-    unreached, rounds, left = np.zeros(points.count, dtype=bool), 0, np.flatnonzero(~arrived)
+    unreached, left = np.zeros(points.count, dtype=bool), np.flatnonzero(~arrived)
     if left.size:
         branch = real_branch(points.take(left))
-        logs[:, left], arrived[left], rounds = branch.logs, branch.arrived, branch.rounds
+        logs[:, left], arrived[left], rounds = branch.logs, branch.arrived, rounds + branch.rounds
         unreached[left] = np.isinf(branch.offsets)
     return logs, arrived, unreached, rounds
 

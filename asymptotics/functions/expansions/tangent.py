@@ -95,7 +95,11 @@ def expand_tangent(
     >>> expand_tangent("x**2", d=4, degrees=3).powers
     (1.0, 0.0, 3.0, 0.0)
     """
-    slope = slope_of(activation)
+    return _of_slope(slope_of(activation), d, degrees, digits)
+
+
+@lru_cache(maxsize=512)
+def _of_slope(slope: Activation, d: int | float, degrees: int, digits: int | None) -> Expansion:
     wanted = None if digits is None else digits + _SPARE
     found = expand(slope, d, degrees + 1, wanted)
     context = nullcontext() if digits is None else mpmath.workdps(digits + _SPARE)
