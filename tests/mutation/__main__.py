@@ -4,7 +4,7 @@ Without tests those of `tests.mutation.plan` are run, without a module all of it
 with a fixed seed, as many as asked for. One is killed if a test fails, an error is raised or the time runs out;
 survivors are printed with their lines, and the share that was killed. The tests are run once without a fault, which
 tells which of them enter a function and how long they take; a mutant is given to those that enter its function,
-quick ones first, in a forked process, in which the libraries are loaded already and the package is not.
+quick ones first. One outside functions is given to all, in a process that has loaded the libraries and not the package.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import importlib.util
 import json
 import os
 import random
-import resource
-import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import flint
@@ -31,7 +30,7 @@ import sympy
 
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.plan import PLAN
-from tests.mutation.watched import Only, Watch, entrance
+from tests.mutation.served import Session, entrance, forked
 
 LOADED = (flint, mpmath, numpy, scipy.optimize, scipy.stats, sympy)
 """Libraries that every mutant finds in memory."""
@@ -53,54 +52,37 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, str(self.path), "exec"), module.__dict__)
 
 
-def survives(source: str, module: Path, tests: list[str], seconds: int, plugin: Watch | Only) -> bool:
-    """Whether all tests pass on the source of a mutant, in a process of its own."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    status = 1
-    try:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        signal.alarm(6 * seconds)  # one that waits for nothing uses no time of the processor
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1), os.dup2(quiet, 2)
-        sys.meta_path.insert(0, _Finder(".".join(module.with_suffix("").parts), module, source))
-        arguments = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
-        status = int(pytest.main(arguments, plugins=[plugin]))
-    finally:
-        os._exit(status)
+def passes(tests: list[str], plugins: list[object], finder: _Finder | None = None) -> bool:
+    """Whether all tests pass, and nothing is printed; this process is of no other use then."""
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1), os.dup2(quiet, 2)
+    sys.meta_path[:0] = [finder] if finder else []
+    return not pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests], plugins=plugins)
 
 
-def watched(module: Path, tests: list[str]) -> dict[str, tuple[float, list[int]]]:
-    """Seconds of every test, and the first lines of the functions of a module that it enters.
+def judge(module: Path, tests: list[str], count: int, seed: int, seconds: int) -> tuple[int, int]:
+    """Print the survivors among mutants of a module; how many were killed and drawn.
 
     Raises
     ------
     SystemExit
         If the tests fail without a fault.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "tests.json")
-        if not survives(module.read_text(encoding="utf-8"), module, tests, 1800, Watch(module, out)):
-            raise SystemExit(f"{module}: the tests fail without a fault")
-        return {name: (spent, lines) for name, (spent, lines) in json.loads(out.read_text()).items()}
-
-
-def judge(module: Path, tests: list[str], count: int, seed: int, seconds: int) -> tuple[int, int]:
-    """Print the survivors among mutants of a module; how many were killed and drawn."""
     source = module.read_text(encoding="utf-8")
     every = mutants(source)
     drawn = random.Random(seed).sample(every, min(count, len(every)))
-    seen = watched(module, tests)
-    quick = sorted(seen, key=lambda name: seen[name][0])
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "found.json")
+        if not forked(partial(passes, tests, [Session(module, drawn, seconds, out)]), 10**6):
+            raise SystemExit(f"{module}: the tests fail without a fault")
+        found = json.loads(out.read_text(encoding="utf-8"))
 
-    def alive(mutant: Mutant) -> bool:
-        place = entrance(source, mutant.line)
-        asked = [name for name in quick if place is None or place in seen[name][1]]
-        files = list(dict.fromkeys(name.split("::")[0] for name in asked))
-        return not asked or survives(mutant.source, module, files, seconds, Only(asked))
+    def imported(mutant: Mutant) -> bool:
+        finder = _Finder(".".join(module.with_suffix("").parts), module, mutant.source)
+        return forked(partial(passes, tests, [], finder), seconds)
 
-    left = [mutant for mutant in drawn if alive(mutant)]
+    left = [drawn[place] for place in found["alive"]]
+    left += [mutant for mutant in drawn if entrance(source, mutant.line) is None and imported(mutant)]
     for mutant in sorted(left, key=lambda mutant: mutant.line):
         print(f"{module}:{mutant.line}: survives: {mutant.fault}")
     killed = len(drawn) - len(left)

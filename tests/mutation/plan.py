@@ -10,9 +10,7 @@ ALGEBRA = [
 SOLVERS = [
     "tests/solvers/test_contraction.py",
     "tests/solvers/test_krawczyk.py",
-    "tests/solvers/test_solvers.py",
     "tests/solvers/test_proofs.py",
-    "tests/solvers/test_solve.py",
 ]
 NUMBERS = [
     "tests/lowering/test_rounding_bounds.py",
@@ -33,22 +31,17 @@ STORES = [
     "tests/simulation/test_campaign.py",
     "tests/simulation/test_store_migration.py",
 ]
-INTEGRALS = [
-    "tests/functions/test_quadrature.py",
-    "tests/functions/test_expansions_certified.py",
-    "tests/functions/test_kernels_certified.py",
-]
 PLAN = {
-    "functions/expansions/quadrature": INTEGRALS,
-    "functions/expansions/rigorous_quadrature": INTEGRALS,
+    "functions/expansions/quadrature": ["tests/functions/test_quadrature.py"],
+    "functions/expansions/rigorous_quadrature": ["tests/functions/test_quadrature_bounds.py"],
     "equations/rational_functions": ["tests/equations/test_rational_functions.py"],
-    "solvers/krawczyk": SOLVERS,
+    "solvers/krawczyk": SOLVERS[1:2],
     "solvers/contraction": SOLVERS,
-    "solvers/proof": SOLVERS,
-    "solvers/enclosure": [*SOLVERS, "tests/prediction/test_certified.py"],
-    "solvers/accuracy": SOLVERS,
-    "solvers/branch": SOLVERS,
-    "lowering/balls": NUMBERS,
+    "solvers/proof": SOLVERS[1:],
+    "solvers/enclosure": SOLVERS[:1],
+    "solvers/accuracy": SOLVERS[:1],
+    "solvers/branch": ["tests/solvers/test_branch.py", "tests/solvers/test_solvers.py"],
+    "lowering/balls": ["tests/lowering/test_balls.py"],
     "lowering/rounding": [*NUMBERS, *ANSWERS[:3]],
     "prediction/accuracy": ANSWERS,
     "prediction/certified": ANSWERS[3:],

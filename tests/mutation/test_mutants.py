@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.mutation.mutants import mutants
-from tests.mutation.watched import entrance
+from tests.mutation.served import entrance, put
 
 MODULE = '''
 """A module of 1 line."""
@@ -60,6 +60,20 @@ def test_annotations_docstrings_and_sizes_of_caches_make_none():
 def test_a_mutant_is_given_to_tests_that_enter_its_function():
     source = "A = 1\n@cache\ndef f(x=2):\n    def g():\n        return 3\n    return g() + 4\n"
     assert [entrance(source, line) for line in range(1, 7)] == [None, None, None, 2, 4, 2]
+
+
+def test_functions_in_memory_are_given_the_code_of_a_mutant(tmp_path):
+    """Under decorators and in classes; nothing is done if no function of the file is in memory."""
+    before = (
+        "import functools\n@functools.cache\ndef f(x):\n    return x + 1\n"
+        "class A:\n    def g(self, x):\n        return f(x)\n"
+    )
+    file, space = str(tmp_path / "module.py"), {"__name__": "module"}
+    assert not put(file, before, before)
+    exec(compile(before, file, "exec"), space)
+    assert put(file, before, before) and space["A"]().g(2) == 3
+    assert put(file, before, before.replace("f(x)\n", "f(x) * 10\n")) and space["A"]().g(3) == 40
+    assert put(file, before, before.replace("x + 1", "x - 1")) and space["A"]().g(4) == 3
 
 
 def _value(function, x):

@@ -8,8 +8,10 @@ import pytest
 
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.balls import Balls
+from asymptotics.lowering.germs import Germs
+from asymptotics.lowering.systems import Sides
 from asymptotics.solvers.accuracy import Digits, Proved
-from asymptotics.solvers.contraction import contracted, difference, dot
+from asymptotics.solvers.contraction import aligned, contracted, difference, dot
 from asymptotics.solvers.enclosure import _sign, enclose_root
 
 ARITHMETIC = Balls(30)
@@ -99,6 +101,42 @@ def test_an_image_that_overlaps_its_box_proves_nothing(monkeypatch):
         contracted((balls(["1/1000"]), [balls([1])]), lambda _: ([], [balls([1], "11/10")]), ARITHMETIC)
 
 
+@pytest.mark.parametrize("wide", [(0,), (1,), (0, 1), ()])
+def test_every_coordinate_of_an_image_has_to_be_inside(wide):
+    """Two maps side by side, of which either may have slopes that vary by more than themselves."""
+    slopes = [
+        [balls([int(i == k)], "11/10" if i == k and i in wide else 0)[0] for k in (0, 1)] for i in (0, 1)
+    ]
+    with ARITHMETIC.precision():
+        centre = balls(["1/1024", "1/1024"]), [balls([1, 0]), balls([0, 1])]
+        if wide:
+            with pytest.raises(PrecisionError, match="Krawczyk"):
+                contracted(centre, lambda _: ([], slopes), ARITHMETIC)
+        else:
+            assert contracted(centre, lambda _: ([], slopes), ARITHMETIC)[1][1].contains(
+                ARITHMETIC.convert("-1/1024")
+            )
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0), (0, 0)])
+def test_equations_in_germs_are_over_their_leading_power(first, second):
+    """At ``eps <= 1/8``: ``2 eps^first - 3 eps^second`` over the smaller power, and the same for the slopes."""
+    with ARITHMETIC.precision():
+        germs = Germs(ARITHMETIC, ARITHMETIC.convert("1/8"))
+        above, below = (germs.of(ARITHMETIC.convert(v), Fraction(e)) for v, e in ((2, first), (3, second)))
+        (value,), ((slope, none),) = aligned(
+            Sides([above], [below], [[(above, below), (None, None)]]), 2, germs
+        )
+        assert none == 0
+        for eps in ("0", "1/16", "1/8"):
+            exact = sum(
+                number * Fraction(eps) ** (power - min(first, second))
+                for number, power in ((2, first), (-3, second))
+            )
+            assert value.contains(ARITHMETIC.convert(exact)) and slope.contains(ARITHMETIC.convert(exact))
+        assert float(value.rad()) < 0.2
+
+
 def test_differences_of_slopes_that_may_be_missing():
     zero = Fraction(0)
     assert difference((3, 5), zero) == -2 and difference((3, None), zero) == 3
@@ -143,7 +181,8 @@ def test_roots_of_uncertain_equations_are_all_inside():
 @pytest.mark.parametrize(
     ("excess", "slope", "message"),
     [(lambda x: x * 0 + 1, lambda x: x, "no change of sign"), (lambda x: x * 0 - 1, lambda x: x, "no change of sign"),
-     (lambda x: 1 - x, lambda x: x - x, "slope"), (lambda x: 1 - x, lambda x: -x, "slope"),
+     (lambda x: 1 - x, lambda x: x - x, "slope"), (lambda x: 1 - x, lambda x: x * 0, "slope"),
+     (lambda x: 1 - x, lambda x: -x, "slope"),
      (lambda x: x - 1, lambda x: x, "no change of sign")],
 )  # fmt: skip
 def test_what_has_no_root_has_no_proof(excess, slope, message):
@@ -181,6 +220,47 @@ def test_a_sign_is_certain_or_none(low, high, sign):
     with ARITHMETIC.precision():
         assert _sign((between(low, high), ARITHMETIC.convert(0), None)) == sign
         assert _sign((ARITHMETIC.convert(0), between(low, high), None)) == -sign
+
+
+@pytest.mark.parametrize("size", [1, Fraction(1, 100)])
+@pytest.mark.parametrize(
+    "away", [Fraction(-1, 10**12), Fraction(1, 10**12), Fraction(-1, 50), Fraction(1, 50)]
+)
+def test_ends_are_next_to_the_guess_and_just_beyond_the_root(away, size):
+    """``size/nu = 2 size`` from guesses on both sides: three evaluations, and one more where they are far away."""
+    asked = []
+
+    def at(nu):
+        asked.append(nu)
+        return size / nu, ARITHMETIC.convert(2 * size), size / nu
+
+    with ARITHMETIC.precision():
+        size = ARITHMETIC.convert(size)
+        guess = ARITHMETIC.convert((1 + away) / 2)
+        found = enclose_root(at, guess, ARITHMETIC)
+        assert found.value.contains(ARITHMETIC.convert("1/2"))
+        above, below = (
+            float((end / guess - 1) / ARITHMETIC.convert(-away)) for end in (found.upper, found.lower)
+        )
+        beyond, here = (above, below) if away < 0 else (below, above)
+        assert 1.9 < beyond < 2.1 and abs(here) < 1e-15
+        far = abs(away) > 1e-6
+        assert len(asked) == 3 + far
+        assert float(found.value.rad()) < (1e-3 if far else 1e-11)
+
+
+def test_signs_of_uncertain_equations_are_settled_at_once():
+    with ARITHMETIC.precision():
+        a, asked = between("99/100", "101/100"), []
+
+        def at(nu):
+            asked.append(nu)
+            return a / nu, ARITHMETIC.convert(2), a / nu
+
+        assert enclose_root(at, ARITHMETIC.convert("1/2"), ARITHMETIC).value.contains(
+            ARITHMETIC.convert("0.505")
+        )
+        assert len(asked) == 4
 
 
 @pytest.mark.parametrize("claimed", [1, 100])

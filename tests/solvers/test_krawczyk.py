@@ -40,7 +40,8 @@ def test_two_proofs_meet(psi1, psi2, lam, digits):
         assert float(full.observables[name].rad) < 10.0 ** (1 - digits) or digits > 300
     assert full.unknowns["nu"].overlaps(scalar.effective_ridge)
     assert full.box["nu"].contains(scalar.effective_ridge.mid)
-    assert "train" in str(full)
+    assert "train" in str(full) and full.unknowns["nu"].digits == digits
+    assert digits > 12 or certify_system(SYSTEM, parameters, guess(parameters)).unknowns["nu"].digits == 16
 
 
 def test_parameters_in_balls():
@@ -62,10 +63,13 @@ def test_a_rough_guess_is_improved_and_rough_parameters_are_refused():
         .unknowns["c"]
         .contains(certify_system(SYSTEM, parameters, right, digits=30).unknowns["c"].mid)
     )
-    with pytest.raises(PrecisionError):
-        certify_system(
-            SYSTEM, parameters | {"lam": interval(Fraction(1, 1000), Fraction(10))}, right, digits=1
-        )
+    for low, high, refused in ((95, 105, None), (90, 110, "test fails"), (1, 10000, "no solution close")):
+        wide = parameters | {"lam": interval(Fraction(low, 1000), Fraction(high, 1000))}
+        if refused:
+            with pytest.raises(PrecisionError, match=refused):
+                certify_system(SYSTEM, wide, right, digits=1)
+        else:
+            assert certify_system(SYSTEM, wide, right, digits=1).box
 
 
 def test_another_branch_is_outside_the_domain():
