@@ -118,7 +118,7 @@ class NextOrder:
         """How far the corrected values are to be trusted."""
         with np.errstate(all="ignore"):
             rows = [self._judged(name) for name in self.errors]
-        size, cancellation = (np.fmax.reduce([row[k] for row in rows]) for k in (0, 1))
+        size, cancellation = (np.maximum.reduce([row[k] for row in rows]) for k in (0, 1))  # none hides a NaN
         sixth = np.asarray(self.sixth, dtype=float)
         advice = []
         if np.any(~(size < _LARGE)) or np.any(np.asarray(self.freedom) < _FEW):

@@ -84,15 +84,15 @@ def differences(theory: Array, statistic: Any, allowance: float, floor: Any) -> 
         Below which differences are rounding.
     """
     mean, error = np.asarray(statistic.mean), np.asarray(statistic.standard_error)
-    difference, room = np.abs(mean - theory), allowance * np.abs(theory)
     comparable = np.isfinite(theory)
     with np.errstate(divide="ignore", invalid="ignore"):
+        difference, room = np.abs(mean - theory), allowance * np.abs(theory)
         z = np.where(difference <= floor, 0.0, (mean - theory) / error)
         excess = np.where(difference <= np.maximum(floor, room), 0.0, (difference - room) / error)
     z, excess = np.where(comparable, z, np.nan), np.where(comparable, excess, np.nan)
     signed = skewness_corrected(np.copysign(excess, z), statistic.skewness, statistic.trials)
-    p_value = np.minimum(2 * stats.t.sf(np.abs(signed), statistic.trials - 1), 1.0)
-    p_value = np.where(comparable, np.where(excess == 0, 1.0, p_value), np.nan)
+    p_value = np.where(excess == 0, 1.0, 2 * stats.t.sf(np.abs(signed), statistic.trials - 1))
+    p_value = np.where(comparable, p_value, np.nan)
     return {
         "theory": theory,
         "mean": mean,

@@ -31,14 +31,18 @@ def flagged(loss=0.0, cut=0.0, value=1.0, monkeypatch=None):
     problem = Namespace(system=Namespace(observables=[Namespace(name="test")]))
     chart_problem = Namespace(system=problem.system)
     singular, nearness = np.array([False]), np.array([0.0])
-    evaluate._flag(chart_problem, points, None, root, nearness, singular, {"test": np.array([value])})
+    suspect = evaluate._flag(
+        chart_problem, points, None, root, nearness, singular, {"test": np.array([value])}
+    )
+    assert suspect.tolist() == ([0] if loss > 1e-10 and not cut else [])
     return Status(int(root.status[0]))
 
 
 @pytest.mark.parametrize(
     ("given", "status"),
-    [({"loss": 0.99e-10}, Status.SOLVED), ({"loss": 1.01e-10}, Status.ILL_CONDITIONED),
-     ({"cut": 0.99e-12}, Status.SOLVED), ({"cut": 1.01e-12}, Status.ILL_CONDITIONED),
+    [({"loss": 1e-10}, Status.SOLVED), ({"loss": 1.01e-10}, Status.ILL_CONDITIONED),
+     ({"cut": 1e-12}, Status.SOLVED), ({"cut": 1.01e-12}, Status.ILL_CONDITIONED),
+     ({"cut": 1.01e-12, "loss": 1.01e-10}, Status.ILL_CONDITIONED),
      ({"value": math.inf}, Status.OUT_OF_RANGE), ({"value": 1e308}, Status.SOLVED)],
 )  # fmt: skip
 def test_the_three_flags_begin_where_they_say(given, status, monkeypatch):
