@@ -27,6 +27,7 @@ LARGE, CANCELS, SIXTH = "15 % and more", "cancel", "sixth cumulant"
         (orders(0.0, freedom=3.0), ()), (orders(0.0, freedom=2.999), (LARGE,)),
         (orders(0.0, freedom=np.array([5.0, 1.0])), (LARGE,)), (orders(np.array([0.0, 0.2])), (LARGE,)),
         (orders(2**-5, -(2**-6)), ()), (orders(2**-5, -(2**-6) - 2**-20), (CANCELS,)),
+        (orders(np.array([0.03, 0.03]), np.array([-0.02, 0.0])), (CANCELS,)),
         (orders(0.0049, -0.0049), ()), (orders(0.0051, -0.0051), (CANCELS,)),
         (orders(0.0, sixth=0.1), ()), (orders(0.0, sixth=0.1001), (SIXTH,)),
         (orders(0.15, -0.3, sixth=1.0), (LARGE, SIXTH)),
@@ -49,7 +50,7 @@ def test_numbers_of_trust():
     assert math.isnan(hidden.trust.size) and not hidden.trust.good
     assert str(Trust(0.5, 1, 0, ("mind",))) == "the next order changes errors by up to 50 %; mind"
     assert str(Trust(np.array([]), 1, 0)).endswith(" 0 %")
-    assert str(Trust(np.array([math.nan, 0.02]), 1, 0)).endswith(" 2 %")
+    assert str(Trust(np.array([math.nan, 0.0214]), 1, 0)).endswith(" 2.1 %")
 
 
 def test_the_correction_is_every_term():
@@ -67,8 +68,8 @@ class Asked(Ordered):
 
 def test_values_have_the_next_order_where_it_is_not_too_large():
     asked = [Asked(orders(size, freedom=freedom)) for size, freedom in
-             ((0.1, 3.0), (0.15, 3.0), (0.1, 2.9), (np.array([0.1, 0.2]), 5.0))]  # fmt: skip
-    assert [one.order for one in asked] == [1, 0, 0, 0] and Asked(lambda: orders(0.1)).order == 0
+             ((0.1, 3.0), (0.15, 3.0), (0.1, 2.9), (np.array([0.1, 0.2]), 5.0), (0.1, np.array([5.0, 2.0])))]  # fmt: skip
+    assert [one.order for one in asked] == [1, 0, 0, 0, 0] and Asked(lambda: orders(0.1)).order == 0
     assert Asked(lambda: orders(0.1)).correction["test"] == 0.1
     assert set(Asked(orders(0.1, 0.2)).pieces) == {"leading", "0", "1"}
     for none in (None, lambda: None):
