@@ -68,7 +68,8 @@ class Asked(Ordered):
 
 def test_values_have_the_next_order_where_it_is_not_too_large():
     asked = [Asked(orders(size, freedom=freedom)) for size, freedom in
-             ((0.1, 3.0), (0.15, 3.0), (0.1, 2.9), (np.array([0.1, 0.2]), 5.0), (0.1, np.array([5.0, 2.0])))]  # fmt: skip
+             ((0.1, 3.0), (0.15, 3.0), (0.1, 2.9), (np.array([0.1, 0.2]), 5.0),
+              (0.1, np.array([5.0, 2.0])))]  # fmt: skip
     assert [one.order for one in asked] == [1, 0, 0, 0, 0] and Asked(lambda: orders(0.1)).order == 0
     assert Asked(lambda: orders(0.1)).correction["test"] == 0.1
     assert set(Asked(orders(0.1, 0.2)).pieces) == {"leading", "0", "1"}
