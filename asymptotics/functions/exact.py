@@ -287,8 +287,6 @@ def _read(name: str, value: Any) -> Fraction | float:
         return Fraction(value)
     if getattr(value, "is_Rational", False) and hasattr(value, "p"):  # sympy.Rational
         return Fraction(int(value.p), int(value.q))
-    if isinstance(value, numbers.Integral):
-        return Fraction(int(value))
     if isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0 or hasattr(value, "_mpf_"):
         try:
             result = float(value)
