@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from asymptotics.report.differences import ObservableComparison, differences
+from asymptotics.report.differences import POWER, ObservableComparison, differences
 from asymptotics.report.judgement import (
     calibrate,
     detectable,
@@ -32,6 +32,10 @@ def test_a_statistic():
     assert statistic.standard_error == pytest.approx(stats.sem(statistic.draws), rel=1e-14)
     assert statistic.skewness == pytest.approx(stats.skew(statistic.draws), rel=1e-14)
     assert Statistic([[2.0, 2.0], [1.0, 3.0]]).skewness.tolist() == [0, 0]
+    small = Statistic([[0.1, 0.2, 0.9], [0.1, 0.2, 0.3]])
+    assert small.skewness == pytest.approx(stats.skew(small.draws, axis=-1), abs=1e-12)
+    assert repr(small) == "Statistic(grid of shape (2,), 3 replicates)"
+    assert repr(Statistic([1.0, 2.0])) == "Statistic(1.5 ± 0.5, 2 replicates)"
 
 
 def test_excess_is_what_the_allowance_leaves_in_standard_errors():
@@ -54,6 +58,9 @@ def test_the_sign_of_a_difference_meets_that_of_the_skewness():
     low, high = (entry([theory], skewed)["p_value"][0] for theory in (0.5, 1.5))
     corrected = [float(skewness_corrected(t, stats.skew(skewed), 4)) for t in (0.5, -0.5)]
     assert [low, high] == pytest.approx([2 * stats.t.sf(abs(t), 3) for t in corrected]) and low < high
+    assert (
+        entry([1.0], skewed)["p_value"] == entry([0.5], skewed, allowance=1.0)["p_value"] == 1
+    )  # no excess, no doubt
 
 
 def test_percents():
@@ -80,6 +87,7 @@ def test_halls_transformation_is_a_cube():
 @pytest.mark.parametrize(("trials", "level", "power"), [(10, 0.01, 0.95), (200, 0.05, 0.8)])
 def test_what_is_said_to_be_found_is_found(trials, level, power):
     """The probability by the noncentral distribution of Student's t, of which the stated one is an approximation."""
+    assert POWER == 0.95
     shift = detectable(0.5, trials, level, power) / 0.5
     edge = stats.t.ppf(1 - level / 2, trials - 1)
     assert shift == pytest.approx(edge + stats.t.ppf(power, trials - 1), rel=1e-9)

@@ -81,9 +81,7 @@ def test_draws_go_on_until_the_rule_is_content():
         assert (estimate.trials, estimate.provenance) == (64, {"seed": 0, "until": {"test": enough}})
         more = draw_until(Plan(64), StoppingRule((("test", enough / 3),), 10**4), drawn)
         assert 9 * 64 <= more.trials <= 10 * 64 and more.test.standard_error[1] <= enough / 3
-    with pytest.warns(
-        UserWarning, match=rf"^100 replicates reach test ± {2 / math.sqrt(399 / 1):.1g}|0\.1, less"
-    ):
+    with pytest.warns(UserWarning, match=r"^100 replicates reach test ± 0\.1, less"):
         assert draw_until(Plan(64), StoppingRule((("test", 0.01),), 100), drawn).trials == 100
 
 

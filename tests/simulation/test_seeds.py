@@ -7,6 +7,7 @@ import asymptotics as asy
 from asymptotics.errors import InputError
 from asymptotics.report.reproduction import Reproduction
 from asymptotics.simulation import plan_campaign
+from asymptotics.simulation.laws.streams import replicate_streams
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1})
 SIZES = asy.FiniteSize(6, 8, 10)
@@ -60,3 +61,15 @@ def test_a_store_takes_up_the_same_sequence(tmp_path):
 def test_other_seeds_are_refused(seed):
     with pytest.raises(InputError, match="seed"):
         asy.simulate(MODEL, SIZES, 0.1, seed=seed)
+
+
+def test_streams_are_the_children_of_their_seed():
+    """Five of every replicate, each as NumPy's own spawning makes it: none is another's, and none ever changes."""
+    for seed, key, replicate in ((0, (5, 7, 9), 3), (2**40, (5,), 0)):
+        root = np.random.SeedSequence(seed, spawn_key=(*key, replicate))
+        names = ("inputs", "weights", "target", "noise", "test_inputs")
+        for name, child in zip(names, root.spawn(5), strict=True):
+            expected = np.random.Generator(np.random.PCG64DXSM(child)).standard_normal(3)
+            assert np.array_equal(
+                getattr(replicate_streams(seed, key, replicate), name).standard_normal(3), expected
+            )
