@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
+import sympy as sp
 
+from asymptotics.equations.encoding import _LONGEST_NUMBER, _MOST_BITS, decode, encode
 from asymptotics.equations.records import chart_from_text, record_text, system_from_text, write_record
 from asymptotics.errors import RecordError
 from asymptotics.models.library import RECORDS
@@ -48,3 +50,51 @@ def test_records_that_say_something_else(name, spoil, said):
     (other,) = READERS.keys() - {name}
     with pytest.raises(RecordError, match="record format"):
         READERS[other](text_of(name))
+
+
+def nested(times):
+    data = "a"
+    for _ in range(times):
+        data = ["*", data, "b"]
+    return data
+
+
+def power(bits):
+    """A number of so many binary digits, its denominator among them, to the largest power."""
+    return ["^", str(2 ** (bits - 2)), "1000"]
+
+
+@pytest.mark.parametrize(
+    ("read", "refused"),
+    [
+        ("9" * _LONGEST_NUMBER, "9" * (_LONGEST_NUMBER + 1)),
+        (power(_MOST_BITS // 1000), power(_MOST_BITS // 1000 + 1)),
+        (nested(200), nested(201)),
+        (["letters", "a", "b"], ["letters", "a", "a"]),
+        (["letters", "a", "b", "a"], ["letters", "a"]),
+        (["letters", "a", "b"], ["letters", "a", "2"]),
+        (["average", "s", "s", "T"], ["average", "s", "1/2", "T"]),
+        (["average", "s", "s", "T"], ["average", "s", "s", "2"]),
+    ],
+    ids=[
+        "digits",
+        "power",
+        "depth",
+        "same letters",
+        "one letter",
+        "a number for a letter",
+        "eigenvalue",
+        "measure",
+    ],
+)
+def test_bounds_of_what_is_read(read, refused):
+    decode(read)
+    with pytest.raises(RecordError):
+        decode(refused)
+
+
+def test_numbers_and_averages_are_read_as_they_are():
+    assert (_LONGEST_NUMBER, _MOST_BITS % 1000) == (4000, 0)
+    assert decode("3") == 3 and decode("-7/2") == -sp.Rational(7, 2)
+    average = decode(["average", "s", "s", "T"])
+    assert encode(average) == ["average", "s", "s", "T"]

@@ -1,6 +1,7 @@
 """Where doubles are flagged, and what a flag is taken back for: against numbers of many digits."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from types import SimpleNamespace as Namespace
 
@@ -10,9 +11,10 @@ import pytest
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.prediction import accuracy, evaluate
+from asymptotics.prediction.limit_charts import LimitChart
 from asymptotics.prediction.plans import plan
 from asymptotics.prediction.points import in_chart
-from asymptotics.prediction.precise import evaluate_precisely
+from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.requests import read_request
 from asymptotics.solvers.solution import Status
 
@@ -51,6 +53,19 @@ def test_the_measured_loss_is_what_a_rounding_of_the_sizes_does(psi1, psi2, ridg
         name = "psi2" if psi2 < psi1 else "psi1"
         expected += moved_precisely(request, piece, **{name: lambda value: value * (1 + Fraction(EPS))})
     assert found == pytest.approx([expected], rel=2e-3, abs=1e-14)
+
+
+@pytest.mark.parametrize("psi2", [1 + 1e-7, 1 - 1e-6])
+def test_the_measured_loss_of_one_size(psi2):
+    """Near the rank of a linear kernel, where the only size is what is rounded."""
+    model = asy.KernelRidge("t", {1: 1}, "1/2")
+    request = read_request(model, asy.Proportional(psi2=psi2), 1e-14, None)
+    (piece,) = plan(request)
+    values = evaluate._solve_block(piece.chart, piece.points, piece.data)[0]
+    found = evaluate._measured_loss(piece.chart, piece.points, values, np.array([0]), piece.data)
+    (name,) = [s.name for s, e in piece.chart.coordinates.items() if e.free_symbols == {piece.chart.slack}]
+    expected = moved_precisely(request, piece, **{name: lambda value: value * (1 + Fraction(EPS))})
+    assert expected > 1e-10 and found == pytest.approx([expected], rel=1e-2)
 
 
 def test_flags_of_many_points(monkeypatch):
@@ -93,6 +108,11 @@ def test_statuses_at_ridge_zero_and_below():
     risk = asy.predict(MODEL, asy.Proportional([2, 3, 2], 2), ridge=0)
     assert risk.status.words.tolist() == ["diverges", "limit", "diverges"]
     assert np.isinf(risk.test[[0, 2]]).all() and risk.train.tolist() == [0, 0, 0]
+    digits = asy.predict(MODEL, asy.Proportional([2, 3, 2], 2), ridge=0, digits=20)
+    assert (
+        risk.effective_ridge == pytest.approx(digits.effective_ridge.astype(float))
+        and min(risk.effective_ridge) > 0
+    )
     linear = asy.RandomFeaturesRidge("x", {1: 1}, noise="1/2")
     risk = asy.predict(
         linear, asy.Proportional(5, [3, 1, 0.5]), ridge=0
@@ -166,3 +186,124 @@ def test_digits_are_read():
             accuracy.read_accuracy(digits, False)
     with pytest.raises(InputError, match="at most 20 for this model"):
         accuracy.read_accuracy(21, False, known=20)
+
+
+def test_one_answer_in_three_accuracies():
+    """Models of one equation and of several, labels of two classes, components that are zero in a limit."""
+    groups = [asy.Group("relu", share="1/2"), asy.Group("tanh", share="1/2")]
+    several = asy.RandomFeaturesRidge(groups=groups, target={1: 1}, noise="1/10")
+    classes = asy.RandomFeaturesRidge("relu", asy.SignTarget(), noise=0)
+    kernel = asy.KernelRidge("exp(t)", {1: 1}, "1/10")
+    for model, regime in (
+        (several, asy.Proportional(2, 3)), (classes, asy.Proportional([2, 3], 3)),
+        (kernel, asy.Proportional(psi2=[2, 3])),
+    ):  # fmt: skip
+        double, digits = (asy.predict(model, regime, ridge="1/10", **how) for how in ({}, {"digits": 20}))
+        assert np.all(double.status == Status.SOLVED) and np.all(digits.status == Status.SOLVED)
+        for name in (*double.components, "effective_ridge", "degrees_of_freedom"):
+            exact = np.asarray(getattr(digits, name)).astype(float)
+            assert getattr(double, name) == pytest.approx(exact, rel=1e-10), name
+        assert ("continued from infinite ridge" in digits.made_by.get("evidence", "")) == (model is several)
+    assert digits.norm_per_feature.tolist() == [0, 0]
+
+
+class Fixed(accuracy._Pointwise):
+    """Answers that are given."""
+
+    digits = 20
+
+    def value(self, item):
+        return PointValue(
+            {"test": item.powers["answer"], "nu": 1}, item.point.status, 2.0, item.point.evidence
+        )
+
+    def number(self, value):
+        return float(value)
+
+
+def test_statuses_of_single_points(monkeypatch):
+    """Slow limits are told where there are values to mark; evidence is said once; an executor changes nothing."""
+    given = [
+        (True, Status.SOLVED, "a"),
+        (True, Status.LIMIT, ""),
+        (True, Status.DIVERGES, "b"),
+        (False, Status.LIMIT, "a"),
+    ]
+
+    def items(request):
+        for place, (slow, status, evidence) in enumerate(given):
+            point = Namespace(chart=place, status=status, evidence=evidence)
+            yield Namespace(
+                point=point, equations=Namespace(slow=slow, vanishing=()), powers={"answer": place}
+            )
+
+    monkeypatch.setattr(accuracy, "_items", items)
+    request = read_request(MODEL, asy.Proportional([2, 3, 4, 5], 3), 1, None)
+    with ThreadPoolExecutor(2) as pool:
+        for found in (Fixed().answer(request), Fixed().answer(request, pool)):
+            assert [Status(s).name for s in found.status] == ["SLOW_LIMIT", "SLOW_LIMIT", "DIVERGES", "LIMIT"]
+            assert found.evidence == ("a", "b") and found.condition.tolist() == [2] * 4
+            assert (
+                found.values["test"].tolist() == [0, 1, 2, 3]
+                and found.values["effective_ridge"].tolist() == [1] * 4
+            )
+            assert found.values["norm"].tolist() == [0] * 4 and found.charts == (0, 1, 2, 3)
+
+
+def test_charts_of_several_unknowns_are_taken_to_infinite_sizes(monkeypatch):
+    asked = []
+    monkeypatch.setattr(accuracy, "is_scalar", lambda chart: False)
+    monkeypatch.setattr(
+        accuracy, "at_infinite_sizes", lambda chart, sizes: asked.append(sizes) or LimitChart(chart, {})
+    )
+    request = read_request(MODEL, asy.Proportional([2, math.inf, 4], [3, 2, math.inf]), None, 1)
+    list(accuracy._items(request))
+    assert asked == [frozenset(), frozenset({"p"}), frozenset({"n"})]
+
+
+def retried(monkeypatch, status, limit, fails=()):
+    """Statuses and values after a second try in digits, and at which places it was made."""
+    tried = []
+
+    def solve(measure, point, how):
+        tried.append(point)
+        if point in fails:
+            raise SolverError("no")
+        return Namespace(status=Status.LIMIT, unknowns={"nu": 7}, observables={"test": 5, "other": 6})
+
+    monkeypatch.setattr(accuracy, "in_chart", lambda chart, sizes, ridge, per_sample: sizes)
+    monkeypatch.setattr(accuracy, "solve_general_point", solve)
+    rows = [(place, 0, None) for place in range(len(status))]
+    piece = Namespace(
+        points=Namespace(limit=np.array(limit)),
+        where=np.arange(len(status)),
+        chart=None,
+        equations=Namespace(measure=None),
+    )
+    values, status = {"test": np.zeros(len(status)), "nu": np.zeros(len(status))}, np.array(status)
+    accuracy._retry(Namespace(exact_rows=lambda: rows, per_sample=False), piece, values, status)
+    return tried, status.tolist(), values
+
+
+def test_limits_out_of_the_reach_of_doubles_are_tried_again(monkeypatch):
+    bad, good = Status.NOT_CONVERGED, Status.SOLVED
+    tried, status, values = retried(monkeypatch, [bad, good, bad, bad], [True, True, False, True], fails={3})
+    assert tried == [0, 3] and status == [Status.LIMIT, good, bad, bad]
+    assert values["test"].tolist() == [5, 0, 0, 0] and values["nu"].tolist() == [7, 0, 0, 0]
+    for count, made in ((200, 200), (201, 0)):
+        assert len(retried(monkeypatch, [bad] * count, [True] * count)[0]) == made
+    seen = []
+    monkeypatch.setattr(accuracy, "is_scalar", lambda chart: False)
+    monkeypatch.setattr(accuracy, "solve_general", lambda *given: ({}, np.array([bad]), np.array([1.0])))
+    monkeypatch.setattr(accuracy, "_retry", lambda *given: seen.append(given))
+    accuracy.solve_piece(None, Namespace(chart=None, points=None, data=None))
+    assert len(seen) == 1
+
+
+def test_what_does_not_fit_is_refused_before_any_work(monkeypatch):
+    monkeypatch.setenv("ASYMPTOTICS_MEMORY_GB", "1e-6")
+    assert asy.predict(MODEL, asy.Proportional(2, 3), ridge=1).status == Status.SOLVED
+    with pytest.raises(InputError, match="an answer in digits"):
+        asy.predict(MODEL, asy.Proportional(2, 3), ridge=1, digits=20)
+    with pytest.raises(InputError, match="digits="):
+        asy.predict(MODEL, asy.Proportional(2, 3), ridge="1e-400")

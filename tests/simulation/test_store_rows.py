@@ -168,6 +168,9 @@ def test_files_of_other_kinds(path, tmp_path):
     tamper(path, f"INSERT INTO about VALUES ('format', '{UNSEALED}')")
     with open_store(path, writing=False) as opened:
         assert not opened.sealed
+    tamper(path, "ALTER TABLE about RENAME COLUMN value TO other")
+    with pytest.raises(SimulationError, match="cannot use"), open_store(path, writing=False):
+        pass
     with (
         pytest.raises(SimulationError, match="there is no store"),
         open_store(tmp_path / "no", writing=False),
