@@ -4,6 +4,8 @@ from asymptotics.analysis.atlas import atlas as atlas
 from asymptotics.analysis.curves import Curve as Curve
 from asymptotics.analysis.formulas import large_ridge_formulas as large_ridge_formulas
 from asymptotics.analysis.gap import finite_size_gap as finite_size_gap
+from asymptotics.analysis.lazy_limits import LazyLimits as LazyLimits
+from asymptotics.analysis.lazy_limits import lazy_limits as lazy_limits
 from asymptotics.analysis.optimize import interpolation_peak as interpolation_peak
 from asymptotics.analysis.optimize import optimal_features as optimal_features
 from asymptotics.analysis.optimize import optimal_ridge as optimal_ridge

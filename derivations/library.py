@@ -40,6 +40,7 @@ derivation = Derivation(
         "shifted-random-features",
         "deep-random-features",
         "sign-labels",
+        "lazy-training",
     ],
     concludes="records",
 )
@@ -60,6 +61,7 @@ THEOREMS = {
     ("feature-law", "proportional"): "feature-law",
     ("held-out", "general"): "held-out",
     ("deep-random-features", "general"): "deep-random-features",
+    ("lazy-trace", "general"): "lazy-training",
 }
 """The derivation whose conclusion a record states in its own coordinates, by model and regime."""
 
@@ -271,6 +273,13 @@ def pools(held_out):
         yield check.same_object(record.digest, held_out.digest, "the record is the derived system")
 
 
+@derivation.step("Lazy training")
+def lazy(lazy_training):
+    r"""The trace of a quadratic target: the record is the derived system."""
+    record = recorded("lazy-trace", "general", "")
+    yield check.same_object(record.digest, lazy_training.digest, "the record is the derived system")
+
+
 @derivation.step("Random features of two layers")
 def layers(deep_random_features):
     r"""Inverse sizes, effective ridges per neuron: at random exact solutions the chart holds, and its errors are the
@@ -320,7 +329,7 @@ def groups(feature_law):
 
 
 @derivation.step("The records")
-def records(general, proportional, kernels, tested, networks, laws, groups, pools, layers, labels):
+def records(general, proportional, kernels, tested, networks, laws, groups, pools, lazy, layers, labels):
     r"""All of them, each with the derivation whose conclusion it states. What ships with the package is what is derived
     here, by its digest.
     """

@@ -143,6 +143,10 @@ class WeightLevels(SpectralMeasure):
         noise = rest / columns
         unit = powers[-1] / counts[-1]
         law, atom = pair_law(ratio, nodes_needed(ratio, noise / unit))
+        if noise == 0:
+            # Near one the rule takes the end of the interval for an atom: without a cost, what is there is learned.
+            known = max(1 - ratio, 0.0) ** 2
+            law, atom = (np.append(law[0], law[0].min()), np.append(law[1], max(atom - known, 0.0))), known
         levels = [np.array([power / count for power, count in zip(powers[:-1], counts[:-1], strict=True)])]
         levels.append(unit * law[0])
         multiplicities = np.concatenate([np.array(counts[:-1]), counts[-1] * law[1]])

@@ -101,6 +101,9 @@ COMPLETE = {
     "deep-random-features": Parts(
         "DeepRandomFeaturesRidge", "deep-random-features", "schroder", "deep_features.md", oracle="deep_chain"
     ),
+    "lazy-trace": Parts(
+        "NeuralTangentRidge", "lazy-training", "ghorbani", "lazy_training.md", "neural-tangent"
+    ),
     "held-out": Parts(
         "SpectralRidge", "held-out", "", "held_out.md", theory="random-features", oracle="held_out"
     ),

@@ -25,8 +25,9 @@ from asymptotics.functions.expansions.harmonics import Expansion, recurrence
 from asymptotics.functions.formulas.derivative import derivative
 from asymptotics.functions.formulas.enclosures import working_precision
 from asymptotics.functions.formulas.grammar import Formula
+from asymptotics.functions.formulas.nodes import Node
 
-__all__ = ["expand_tangent", "expand_tangent_certified", "rescaled", "slope_of"]
+__all__ = ["expand_tangent", "expand_tangent_certified", "radial_of", "rescaled", "slope_of"]
 
 _SPARE = 10
 
@@ -60,6 +61,28 @@ def slope_of(activation: Any) -> Activation:
         raise InputError("activation", given, allowed, advice)
     powers = tuple((k - 1, k * power) for k, power in given.powers if k)
     return Activation("coefficients", None, powers or ((0, Fraction(0)),), Fraction(0))
+
+
+@lru_cache(maxsize=256)
+def radial_of(activation: Any) -> Activation:
+    """A tangent feature along the direction of its own neuron: ``x`` times the derivative of the activation.
+
+    Raises
+    ------
+    InputError
+        If the derivative is not known as a formula.
+
+    Examples
+    --------
+    >>> radial_of("he2(x)")([-1.0, 3.0]).tolist()
+    [2.0, 18.0]
+    """
+    slope = slope_of(activation)
+    if slope.formula is None:
+        advice = "signs of its coefficients count, and only their squares are given"
+        raise InputError("activation", as_activation(activation), "a name or a formula", advice)
+    node = Node("multiply", (Node("variable"), slope.formula.node))
+    return Activation(f"x times the {slope.name}", Formula(node))
 
 
 def expand_tangent(
