@@ -2,15 +2,27 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
 
 from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation import copy_store, merge_stores, side_files, store_file
+from asymptotics.simulation import (
+    collect_campaign,
+    copy_store,
+    merge_stores,
+    plan_campaign,
+    read_store,
+    run_campaign,
+    side_files,
+    store_file,
+)
+from asymptotics.simulation.design import campaign as design_campaign
 from asymptotics.simulation.design.campaign import CampaignStatus, _as_shard, _columns
+from asymptotics.simulation.design.planning import BLOCK
 from asymptotics.simulation.store import FORMAT, UNSEALED, digest_of
 from asymptotics.simulation.store_file import as_store_path, open_store
 
@@ -316,3 +328,43 @@ def test_how_far_a_store_is():
     for count, more in ((20, False), (23, True)):
         text = str(CampaignStatus(status.configurations[:1] * count))
         assert ("... and 3 more" in text) == more and len(text.splitlines()) == 21 + more
+
+
+MODEL = Namespace(activation=np.tanh, target=Namespace(powers={1: 1.0}), noise=0.1)
+
+
+def test_parts_are_the_whole_and_progress_counts_what_is_left(tmp_path, monkeypatch):
+    """A campaign drawn in two parts and merged is that drawn at once, and fewer replicates are said to be fewer."""
+    campaign = plan_campaign(MODEL, Namespace(d=5, n=6, p=4), [0.1, 1.0], trials=2 * BLOCK + 1)
+    parts, seen = [tmp_path / "first", tmp_path / "second"], []
+
+    @contextmanager
+    def bar(total, shown, done):
+        seen.append([total, done])
+        yield Namespace(update=seen[-1].append)
+
+    monkeypatch.setattr(design_campaign, "progress_bar", bar)
+    done = [run_campaign(campaign, path, shard=(place, 2)).done for place, path in enumerate(parts, 1)]
+    assert sum(done) == 2 * BLOCK + 1 and min(done) > 0
+    with pytest.raises(SimulationError, match=f"lacks {done[1]} of {2 * BLOCK + 1} replicates"):
+        collect_campaign(campaign, parts[0])
+    assert merge_stores(parts[0], parts[1:]).complete
+    assert run_campaign(campaign, tmp_path / "all").complete
+    whole, merged = (collect_campaign(campaign, path).test.draws for path in (tmp_path / "all", parts[0]))
+    assert np.array_equal(whole, merged)
+    run_campaign(campaign, parts[1])
+    assert all(total - start == sum(steps) for total, start, *steps in seen)
+    assert [total for total, *_ in seen] == [*done, 2 * BLOCK + 1, 2 * BLOCK + 1] and seen[-1][1] == done[1]
+    (exported,) = read_store(parts[0])
+    assert exported.provenance["trials"] == 2 * BLOCK + 1 == exported.trials
+
+
+@pytest.mark.parametrize("trials", [1, 2])
+def test_one_replicate_is_no_estimate(trials, tmp_path):
+    campaign = plan_campaign(MODEL, Namespace(d=5, n=6, p=4), 0.1, trials=2)
+    (entry,) = campaign.configurations
+    with open_store(tmp_path / "runs", writing=True) as opened:
+        opened.register([(campaign.digest(entry), campaign.describe(entry))], 2)
+        shape = trials, len(entry.points), len(campaign.columns)
+        opened.write(campaign.digest(entry), range(trials), np.ones(shape))
+    assert [estimate.trials for estimate in read_store(tmp_path / "runs")] == [2] * (trials == 2)
