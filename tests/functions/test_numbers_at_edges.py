@@ -20,6 +20,12 @@ from asymptotics.models.sizes import checked_size, shape_of
 MOST, LEAST = sys.float_info.max, sys.float_info.min
 
 
+class Empty:
+    """Looks like an mpmath number, and has no value."""
+
+    _mpf_ = ()
+
+
 class Pretender:
     """Has a numerator and a denominator, and is no number."""
 
@@ -33,7 +39,7 @@ class Pretender:
      (np.float64(2), np.complex128(2)), (mpmath.mpf(2), mpmath.mpf("1e400")), (2, Pretender()), (0.5, math.nan),
      (np.float32(2), np.float64(-math.inf)), (Decimal(2), Decimal("Infinity")), ("2.", "."), ("+2", "2e"), (0, None),
      (sp.Rational(1, 3), sp.pi), (np.uint8(2), np.datetime64("2020-01-01")), ("1E5", "e5"),
-     (Decimal(1), Decimal("NaN"))],
+     (Decimal(1), Decimal("NaN")), (1, Empty())],
 )  # fmt: skip
 def test_numbers(read, refused):
     assert isinstance(number("x", read), Fraction | float)
@@ -119,6 +125,14 @@ def test_sizes_at_their_bounds():
             Proportional(value, 1)
     with pytest.raises(InputError, match=r"^n = 2\.5: "):
         FiniteSize(10, [[1, 2.5], [2, 3]])
+    for value in (None, True, b"1", {}, {1}):
+        with pytest.raises(InputError, match=r"^psi1 = .*: expected a positive"):
+            Proportional(value, 1)
+    assert [type(checked_size("x", value, "", 0)) for value in (2.5, np.float64(2), np.array(2.0))] == [
+        float
+    ] * 3
+    with pytest.raises(InputError, match=r"^x = "):
+        checked_size("x", 0.5, "", 1)
     exact = Proportional(["1/3", 2], 1).psi1
     assert exact.tolist() == [Fraction(1, 3), 2]
     with pytest.raises(ValueError, match="read-only"):

@@ -26,6 +26,10 @@ def test_each_operation_carries_both_errors():
     assert root.value == 3.0 and root.error == pytest.approx(1.2 / 6 + 3)
     total = ARITHMETIC.sum_levels(Rounded(np.array([[1.0, -2.0]]), np.array([[0.1, 0.3]])))
     assert total.value == [-1.0] and total.error == pytest.approx([0.4 + 3.0])
+    many = np.arange(24.0).reshape(2, 3, 4) - 7
+    total = ARITHMETIC.sum_levels(Rounded(many, many**2))
+    assert np.array_equal(total.value, many.sum(axis=2))
+    assert np.array_equal(total.error, (many**2).sum(axis=2) + np.abs(many).sum(axis=2))
     lifted = ARITHMETIC.lift(Rounded(np.ones(2), np.zeros(2)))
     assert lifted.value.shape == lifted.error.shape == (2, 1)
     assert ARITHMETIC.sqrt(4.0) == 2.0 and ARITHMETIC.sum_levels(np.ones((1, 3))) == [3.0]
