@@ -50,7 +50,7 @@ def test_leverage_is_that_of_leaving_rows_out(width):
         for place in (0, len(ridges) // 2, -1):
             expected = ratio(features, labels, ridges[place])
             assert found.leverage.at(ridges[place]) == pytest.approx(expected, rel=1e-6)
-        assert np.ptp(found.leverage.ratios) > 0.1
+        assert np.ptp(found.leverage.ratios) > 0.05
     assert of_features.powers[: min(width, 12)] == pytest.approx(of_kernel.powers[: min(width, 12)])
 
 
