@@ -71,7 +71,8 @@ class Optimum(Printed):
         if np.ndim(self.value):
             return f"{self.parameter} = {np.array2string(np.asarray(self.value), threshold=12)}\n{self.risk}"
         where = "" if self.interior else f" ({self.note or 'at the end of the range'})"
-        return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}"
+        caution = f"\nuntrusted: {self.risk.caution}" if self.risk.caution else ""
+        return f"{self.parameter} = {self.value}{where}: test = {self.risk.test}{caution}"
 
 
 def each_point(find: Callable[P, R]) -> Callable[P, R]:
@@ -354,7 +355,7 @@ def _features_task(
 
 
 def _place(model: Any, regime: Any) -> Place:
-    place = single(model, regime)
+    place = single(model, regime, quiet=True)
     if all(component.name != TEST.name for component in place.model.components):
         raise InputError("model", place.model.theory.name, "a model with a component named test")
     return place

@@ -90,5 +90,5 @@ def ask(
     asked = read_trained(model, regime, training)
     read_accuracy(digits, certified, asked.request.model.digits_known)
     if digits is None and not certified:
-        return asked.request, trained_risk(asked)
-    return asked.request, trained_to_digits(asked, digits or DEFAULT_DIGITS, executor, certified=certified)
+        return asked.answered, trained_risk(asked)
+    return asked.answered, trained_to_digits(asked, digits or DEFAULT_DIGITS, executor, certified=certified)

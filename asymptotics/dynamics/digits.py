@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.dynamics.enclosed import enclosed
-from asymptotics.dynamics.evaluate import Trained, spectrum_of, with_ridge
+from asymptotics.dynamics.evaluate import Trained, spectrum_of
 from asymptotics.dynamics.precise import SpectrumPoint, to_digits
 from asymptotics.dynamics.precise_general import GeneralPoint
 from asymptotics.errors import InputError, SolverError
@@ -138,7 +138,7 @@ def _ridge_request(request: Request, row: _Row) -> Request:
     }
     known = {key: exact(column.flat[row.place]) for key, column in columns.items()}
     return replace(
-        with_ridge(request, np.array(at), np.array([float(row.ended or 0)])), exact={**known, name: row.ended}
+        request.at(np.array(at), np.array([float(row.ended or 0)])), exact={**known, name: row.ended}
     )
 
 

@@ -58,6 +58,12 @@ class Trained:
             name: np.broadcast_to(value, shape).ravel() for name, value in self.training.parameters.items()
         }
 
+    @property
+    def answered(self) -> Request:
+        """The request, with a ridge that shrinks about as much as the training."""
+        like = self.training.like_ridge(self.values)
+        return replace(self.request, ridge=np.broadcast_to(like, (self.request.count,)))
+
 
 def read_trained(model: Any, regime: Any, training: Any) -> Trained:
     """Validate and broadcast.
@@ -117,7 +123,7 @@ def trained_risk(asked: Trained) -> Columns:
             status[where[status[where] == Status.SOLVED]] = Status.SLOW_LIMIT
         charts.append(piece.chart)
     for where, ridge in _finished(asked):
-        answer = Doubles().answer(with_ridge(request, where, ridge))
+        answer = Doubles().answer(request.at(where, ridge))
         for name, column in columns.items():
             column[where] = answer.values[name]
         status[where] = answer.status
@@ -157,25 +163,6 @@ def _finished(asked: Trained) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             where = piece.where[~ended[piece.where]]
             if where.size:
                 yield where, np.zeros(where.size)
-
-
-def with_ridge(request: Request, where: np.ndarray, ridge: np.ndarray) -> Request:
-    """A request for ridge regression at some of the points.
-
-    Parameters
-    ----------
-    request : Request
-        For a training.
-    where : ndarray
-        Indices of points.
-    ridge : ndarray
-        For each of them.
-    """
-    sizes = {name: value[where] for name, value in request.sizes.items()}
-    dimension = None if request.dimension is None else request.dimension[where]
-    return replace(
-        request, shape=(where.size,), sizes=sizes, ridge=ridge, dimension=dimension, parameters={}, exact={}
-    )
 
 
 def _answer(asked: Trained, piece: Piece, where: np.ndarray, values: Table) -> tuple[Table, np.ndarray]:
@@ -233,7 +220,7 @@ def spectrum_of(asked: Trained, place: int) -> LevelChart | None:
         Index of a point.
     """
     request = asked.request
-    one = with_ridge(request, np.array([place]), np.zeros(1))
+    one = request.at(np.array([place]), np.zeros(1))
     (piece,) = plan(one)
     level = as_levels(piece.chart)
     if level is None:

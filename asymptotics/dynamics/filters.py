@@ -20,6 +20,7 @@ from asymptotics.printing import Printed
 __all__ = ["GradientFlow", "IteratedRidge", "PrincipalComponents", "SpectralFilter"]
 
 _CUT_NODES = 72
+_ENORMOUS = 1e100
 _TOLERANCE = 1e-10
 _AROUND = np.geomspace(0.01, 100.0, 40)
 
@@ -92,6 +93,11 @@ class GradientFlow(Training):
         """The ridge, where time is infinite."""
         return np.where(np.isinf(self._time(values)), values["ridge"], np.nan).ravel()
 
+    def like_ridge(self, values: Values) -> Any:
+        """One over the time, and the ridge."""
+        with np.errstate(divide="ignore"):
+            return np.minimum(1 / self._time(values), _ENORMOUS) + values["ridge"]
+
 
 @dataclass(frozen=True, eq=False)
 class IteratedRidge(Training):
@@ -122,6 +128,10 @@ class IteratedRidge(Training):
     ridge: Any
     times: Any
     method: ClassVar[str] = "iterated ridge"
+
+    def like_ridge(self, values: Values) -> Any:
+        """The ridge over the number of times."""
+        return values["ridge"] / values["times"]
 
     def __post_init__(self) -> None:
         checked("ridge", self.ridge, "a positive number", lambda a: (a <= 0) | np.isinf(a))

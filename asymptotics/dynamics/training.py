@@ -163,6 +163,16 @@ class Training(ABC):
         """The ridge to which training has come where it has come to an end, NaN elsewhere; None for nowhere."""
         return None
 
+    def like_ridge(self, values: Values) -> Any:
+        """A ridge that shrinks about as much; zero, which shrinks least, where none is known.
+
+        Parameters
+        ----------
+        values : Values
+            Parameters by name, one row each.
+        """
+        return 0.0
+
     def filter(self, eigenvalues: Any, edge: float | None = None) -> np.ndarray:
         """The share of the labels that is left at eigenvalues of the kernel matrix, in the shape of the parameters.
 

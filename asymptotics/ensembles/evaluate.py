@@ -24,6 +24,7 @@ from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import double
 from asymptotics.models.components import RiskValues
 from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.cautions import doubted
 from asymptotics.prediction.requests import Request, read_request
 from asymptotics.prediction.risk import Risk
 from asymptotics.solvers.solution import Status
@@ -239,6 +240,7 @@ def risk_of_average(
     SolverError
         If it is one point that was not solved.
     """
+    answer = doubted(request, answer)
     model, shape, status = request.model, request.shape, answer.status
     if not shape and status[0] in (Status.NOT_CONVERGED, Status.OUT_OF_RANGE):
         raise SolverError(f"no value for {model} in {request.regime}", Status(int(status[0])).advice)
@@ -264,6 +266,7 @@ def risk_of_average(
             **({"training": learner} if learner else {}),
             "equations": ", ".join(equations),
             "ensemble": ", ".join(f"{name} {value}" for name, value in ensemble.describe().items()),
+            **answer.said,
         },
         exact=dict(given),
     )

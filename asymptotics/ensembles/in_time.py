@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from asymptotics.dynamics.cross import BOTH, ETA, GAMMA, HALF, INV_N, INV_P, LEFT, ONE, OTHER
-from asymptotics.dynamics.evaluate import Trained, pieces, read_trained, rows_of_nodes, with_ridge
+from asymptotics.dynamics.evaluate import Trained, pieces, read_trained, rows_of_nodes
 from asymptotics.dynamics.general import general_edge
 from asymptotics.dynamics.levels import Levels
 from asymptotics.dynamics.nodes import Nodes
@@ -150,7 +150,7 @@ def _ended(asked: Trained, where: np.ndarray, columns: Table) -> None:
     values = {name: value[where][:, None] for name, value in asked.values.items()}
     ridge = asked.training.converged(values) if values else None
     reached = np.zeros(where.size) if ridge is None else np.nan_to_num(np.ravel(ridge))
-    for name, value in request_parts(with_ridge(asked.request, where, reached)).items():
+    for name, value in request_parts(asked.request.at(where, reached)).items():
         columns[name][where] = value
 
 

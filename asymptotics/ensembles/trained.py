@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.dynamics.evaluate import Trained, read_trained, trained_risk, with_ridge
+from asymptotics.dynamics.evaluate import Trained, read_trained, trained_risk
 from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.ensembles.evaluate import (
     averaged,
@@ -77,7 +77,7 @@ def trained_ensemble_columns(asked: Trained, ensemble: Ensemble) -> Columns:
         values = {name: value[where][:, None] for name, value in asked.values.items()}
         ridge = asked.training.converged(values) if values else None
         reached = np.zeros(where.size) if ridge is None else np.nan_to_num(np.ravel(ridge))
-        answer = ensemble_columns(with_ridge(request, where, reached), ensemble)
+        answer = ensemble_columns(request.at(where, reached), ensemble)
         for name, column in whole.values.items():
             column[where] = answer.values.get(name, np.nan)
         whole.status[where] = answer.status
@@ -120,4 +120,4 @@ def predict_trained_ensemble(model: Any, regime: Any, training: Any, ensemble: E
     """
     asked = read_trained(model, regime, training)
     answer = trained_ensemble_columns(asked, ensemble)
-    return risk_of_average(asked.request, ensemble, answer, {}, str(training))
+    return risk_of_average(asked.answered, ensemble, answer, {}, str(training))

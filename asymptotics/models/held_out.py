@@ -117,10 +117,10 @@ class HeldOutRidge(SpectralRidge):
         return (Posed(self, regime),)
 
     def doubts(
-        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
     ) -> Mapping[str, np.ndarray]:
         """Where leverage is unequal."""
-        return {} if self.leverage is None else self._unequal(ridge, effective)
+        return {} if self.leverage is None else self._unequal(ridge, values["effective_ridge"])
 
     def exactly_known(self, sizes: Mapping[str, Any], ridge: Any) -> Mapping[str, Any]:
         """Nothing."""

@@ -26,8 +26,7 @@ from asymptotics.models.theory import Theory
 
 __all__ = ["DegreeModel", "Equations", "Model", "as_model"]
 
-_SLOW = -0.25
-"""Limits approached more slowly than this power of the dimension are marked."""
+_SLOW = -0.25  # limits approached more slowly than this power of the dimension are marked
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,10 @@ class Model(ABC):
         The room of this package that answers for the model; empty where its equations are those of ridge regression.
     has_dimension : bool
         Whether sizes come with an input dimension ``d``; by default, whether it is a size of the theory.
+    warns : bool
+        Whether :meth:`doubts` are also warned of.
+    only_ridge : str
+        Why nothing but the minimizer at a ridge is known; empty where more is.
 
     Raises
     ------
@@ -88,6 +91,9 @@ class Model(ABC):
     answered_by: ClassVar[str] = ""
     has_dimension: ClassVar[bool | None] = None
     without_next_order: ClassVar[str] = ""
+    warns: ClassVar[bool] = False
+    only_ridge: ClassVar[str] = ""
+    read: ClassVar[tuple[Component, ...]] = ()  # that read_off computes
 
     @property
     def digits_known(self) -> float:
@@ -208,13 +214,7 @@ class Model(ABC):
         return ()
 
     def degrees(self, most: int) -> Degrees:
-        """Which degrees act at all, those up to ``most`` one by one.
-
-        Raises
-        ------
-        InputError
-            If the model has no degrees.
-        """
+        """Which degrees act at all, those up to ``most`` one by one; an InputError if the model has none."""
         raise InputError("model", self, "a RandomFeaturesRidge or a KernelRidge", "degrees are needed here")
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
@@ -237,12 +237,6 @@ class Model(ABC):
         """
         return {}
 
-    only_ridge: ClassVar[str] = ""
-    """Why nothing but the minimizer at a ridge is known; empty where more is."""
-
-    read: ClassVar[tuple[Component, ...]] = ()
-    """Components that :meth:`read_off` computes, which no equation gives."""
-
     def read_off(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Components that are functions of those that the equations give; none by default.
 
@@ -254,16 +248,17 @@ class Model(ABC):
         return {}
 
     def doubts(
-        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
     ) -> Mapping[str, np.ndarray]:
-        """Reasons not to trust an answer because of where the model comes from, and where they hold; none by default.
+        """Reasons not to trust an answer, and where they hold; none by default.
 
         Parameters
         ----------
         sizes : mapping name -> ndarray
             By their names in the theory, and the input dimension ``d`` where it is finite.
-        ridge, effective : ndarray
-            The ridge, and the effective ridge that was found.
+        ridge : ndarray
+        values : mapping name -> ndarray
+            Components that were found, and ``effective_ridge``, in doubles.
         """
         return {}
 
@@ -382,7 +377,7 @@ class DegreeModel(Model):
         return LimitMeasure(self) if d == math.inf or d is None else SphereLevels(self, int(d))
 
     def degrees(self, most: int) -> Degrees:
-        """Which degrees act at all, those up to ``most`` one by one."""
+        """Which degrees act at all."""
         expansion = self.expand(math.inf, most)
         unseen = tuple(k for k, power in enumerate(expansion.powers) if float(power) == 0)
         # A difference of doubles may vanish by rounding; one of many digits does where it is exactly zero.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -25,11 +26,13 @@ from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.library import stored_charts
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.posed import Posed
+from asymptotics.models.quantities import D
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
 from asymptotics.models.regimes import RealSize
 from asymptotics.models.rescaled import hermite_signs, rescaled_activation, rescaled_kernel
 from asymptotics.models.shifted_equations import program
 from asymptotics.models.theory import Size, Theory
+from asymptotics.models.unequal_lengths import lengths
 
 __all__ = ["FeaturesOnInputs", "KernelOnInputs", "OnInputs", "pose"]
 
@@ -106,6 +109,19 @@ class OnInputs(Model):
             Always.
         """
         refuse_next_order(self)
+
+    def doubts(
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
+    ) -> Mapping[str, np.ndarray]:
+        """Where Gaussian inputs are of so unequal length that errors differ by ten percent and more."""
+        found: dict[str, np.ndarray] = {}
+        if self.inputs.law != "gaussian" or D.name not in sizes:
+            return found
+        for d in np.unique(sizes[D.name]):
+            here = sizes[D.name] == d
+            for reason, where in lengths(self.measure(int(d))).doubts(ridge, values).items():
+                found[reason] = found.get(reason, False) | (where & here)
+        return found
 
     def measure(self, d: int | float | None) -> InputLevels:
         """Levels of the features on these inputs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,6 +220,8 @@ class MeasuredSpectrum(Model):
 
     points: int | None
     leverage: Leverage | None
+    caution: str
+    warns: ClassVar[bool] = True
 
     def universality(self, ridge: Any) -> Any:
         """Leave-one-out error over generalized cross-validation on all rows that the spectrum was measured on.
@@ -260,7 +262,7 @@ class MeasuredSpectrum(Model):
                 "test error: from_kernel_matrix(..., heldout=True) is for the error on the others",
                 stacklevel=6,
             )
-        return (Posed(self, regime),)
+        return (Posed(self, regime, caution=self.caution),)
 
     def _drawn(self, regime: Any) -> np.ndarray:
         """Samples of a regime, those of the population left out."""
@@ -268,7 +270,7 @@ class MeasuredSpectrum(Model):
         return np.where(np.isfinite(samples), samples, 0.0)
 
     def doubts(
-        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
     ) -> Mapping[str, np.ndarray]:
         """Where samples are not few beside the points the spectrum was measured on, and where leverage is unequal."""
         if self.points is None or self.leverage is None:
@@ -277,7 +279,7 @@ class MeasuredSpectrum(Model):
         many = (samples > self.points / _FEW) & np.isfinite(samples)
         return {
             f"samples are more than 1/{_FEW} of the rows that the spectrum was measured on": many,
-            **self._unequal(ridge, self.points * effective),
+            **self._unequal(ridge, self.points * values["effective_ridge"]),
         }
 
     def _unequal(self, *ridges: np.ndarray) -> Mapping[str, np.ndarray]:

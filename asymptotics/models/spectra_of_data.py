@@ -14,6 +14,11 @@ from asymptotics.functions.targets import as_target
 from asymptotics.models.hermite_products import fit_products, product_levels
 from asymptotics.models.pool import Pool, doubles, pool_of, pool_of_features
 
+_SPREAD = 0.25
+"""Deviation of the squared length of Gaussian inputs, over its mean, from which training errors are 15 % higher."""
+
+_UNEVEN = "lengths of these Gaussian inputs differ: training errors are higher by 15 % and more, test errors less so"
+
 
 class SpectraOfData:
     """Ways to make a spectral model from data; see ``docs/howto/real_data.md``."""
@@ -60,6 +65,7 @@ class SpectraOfData:
             noise=noise,
             tail=float(expansion.tail),
             target_tail=float(powers.above(1)),
+            caution=_UNEVEN if np.sqrt(2 * np.square(share).sum()) > _SPREAD else "",
         )
 
     @classmethod

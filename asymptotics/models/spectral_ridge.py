@@ -58,6 +58,8 @@ class SpectralRidge(MeasuredSpectrum, SpectraOfData):
         are not trusted, since a spectrum that is measured ends where the true one goes on.
     leverage : Leverage, optional
         How unequal the leverage of those points is.
+    caution : str, optional
+        Why answers are not to be trusted, where that is known of the spectrum.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class SpectralRidge(MeasuredSpectrum, SpectraOfData):
     target_tail: Any = 0
     points: int | None = field(default=None, compare=False, repr=False)
     leverage: Leverage | None = field(default=None, compare=False, repr=False)
+    caution: str = field(default="", compare=False, repr=False)
 
     theory: ClassVar[Theory] = RANDOM_FEATURES
     has_dimension: ClassVar[bool | None] = False

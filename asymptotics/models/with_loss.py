@@ -180,10 +180,10 @@ class WithLoss(Model):
         return self.model.never_learned()
 
     def doubts(
-        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, effective: np.ndarray
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
     ) -> Mapping[str, np.ndarray]:
         """Where the model doubts ridge regression of the same effective ridge."""
-        return self.model.doubts(sizes, ridge, effective)
+        return self.model.doubts(sizes, ridge, values)
 
     def setting(self) -> WithLoss:
         """What is simulated: the features of the model, its labels, and the loss."""

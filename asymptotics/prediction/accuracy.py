@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +29,7 @@ from asymptotics.prediction.plans import Piece, plan
 from asymptotics.prediction.points import Point, in_chart
 from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.problems import chart_of, is_scalar
-from asymptotics.prediction.requests import Part, Request, require_doubles
+from asymptotics.prediction.requests import Request, require_doubles
 from asymptotics.resources import require_memory
 from asymptotics.solvers import accuracy as solvers
 from asymptotics.solvers.solution import Status
@@ -58,6 +58,8 @@ class Columns:
         Of the label noise, in the numbers of the answer.
     evidence : tuple of str
         What is known about the solutions, where they are not roots of one monotone equation.
+    cautions : tuple of str
+        Why some points are not to be trusted.
     """
 
     values: dict[str, np.ndarray]
@@ -66,6 +68,12 @@ class Columns:
     charts: tuple[Chart, ...]
     noise: Any
     evidence: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The cautions, as an answer has them."""
+        return {"caution": "; ".join(self.cautions)} if self.cautions else {}
 
     @property
     def risk(self) -> RiskValues:
@@ -93,49 +101,6 @@ class Accuracy(ABC):
         executor : Executor, optional
             Where points are computed.
         """
-
-
-def answer_parts(
-    request: Request, parts: Sequence[Part], accuracy: Accuracy, executor: Executor | None = None
-) -> Columns:
-    """The answer to a request from those of the problems it is posed as.
-
-    Parameters
-    ----------
-    request : Request
-        What is asked.
-    parts : sequence of Part
-        Problems it is posed as, with their points.
-    accuracy : Accuracy
-        How it is answered.
-    executor : Executor, optional
-        Where points are computed.
-    """
-    if len(parts) == 1 and parts[0].where is None:
-        found = accuracy.answer(parts[0].request, executor)
-        return cautioned(found) if parts[0].caution else found
-    columns: dict[str, np.ndarray] = {}
-    status, condition = np.empty(request.count, dtype=np.int8), np.empty(request.count)
-    charts: list[Chart] = []
-    evidence: dict[str, None] = {}
-    noise = None
-    for part in parts:
-        found = accuracy.answer(part.request, executor)
-        found = cautioned(found) if part.caution else found
-        where = np.arange(request.count) if part.where is None else part.where
-        for name, values in found.values.items():
-            columns.setdefault(name, np.empty(request.count, dtype=values.dtype))[where] = values
-        status[where], condition[where] = found.status, found.condition
-        charts += found.charts
-        evidence |= dict.fromkeys(found.evidence)
-        noise = found.noise
-    return Columns(columns, status, condition, tuple(charts), noise, tuple(evidence))
-
-
-def cautioned(columns: Columns, where: Any = True) -> Columns:
-    """An answer of which it is known, at some points or all, that no formula is to be trusted."""
-    status = np.where(where & np.isin(columns.status, _MARKED), Status.UNTRUSTED, columns.status)
-    return replace(columns, status=status.astype(np.int8))
 
 
 def column_names(request: Request) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from asymptotics.errors import InputError
@@ -13,6 +13,20 @@ class Checked(Ordered):
     """A risk that can be compared with the experiment it is about."""
 
     experiment: Callable[..., Any] | None
+    made_by: Mapping[str, Any]
+
+    @property
+    def caution(self) -> str:
+        """Why points with the status ``UNTRUSTED`` are not to be trusted; empty where there are none.
+
+        Examples
+        --------
+        >>> import asymptotics as asy
+        >>> kernel = asy.KernelRidge("exp(2*t - 2)", target={1: 0}, noise=1)
+        >>> asy.predict(kernel, asy.FiniteSize(d=5, n=60), ridge=0).caution[:56]
+        'few dimensions, and a next order of 10 % and more: featu'
+        """
+        return str(self.made_by.get("caution", ""))
 
     def check(self, *, seconds: float = 10.0, seed: Any = 0) -> Any:
         """Run the experiment beside the theory for some seconds, and compare.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -139,7 +140,7 @@ class Place:
         return locate(self.equations.charts, {**self.sizes, **(sizes or {})}, ridge, per_sample)
 
 
-def single(model: Any, regime: Any) -> Place:
+def single(model: Any, regime: Any, quiet: bool = False) -> Place:
     """The place of a model and a regime that is one point.
 
     Parameters
@@ -148,6 +149,8 @@ def single(model: Any, regime: Any) -> Place:
         What learns.
     regime : Regime
         Sizes, none of them an array.
+    quiet : bool
+        Whether what follows has a status of its own; otherwise a caution is warned of.
 
     Raises
     ------
@@ -159,6 +162,8 @@ def single(model: Any, regime: Any) -> Place:
     (problem, *more) = model.posed(regime)
     if more:
         raise InputError("regime", regime, "one point, no arrays")
+    if problem.caution and not quiet:
+        warnings.warn(problem.caution, stacklevel=3)
     model, regime = problem.model, problem.regime
     given = regime.parameters(model)
     if not regime.is_point:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
@@ -16,9 +15,9 @@ from asymptotics.equations.chart import Chart
 from asymptotics.errors import InputError, SolverError
 from asymptotics.functions.exact import NumbersLike
 from asymptotics.models.model import Model, as_model
-from asymptotics.models.quantities import D
 from asymptotics.models.regime import Regime
-from asymptotics.prediction.accuracy import Columns, answer_parts, cautioned, read_accuracy
+from asymptotics.prediction.accuracy import Columns, read_accuracy
+from asymptotics.prediction.cautions import answer_parts, doubted
 from asymptotics.prediction.learners import (
     ask_averaged,
     ask_check,
@@ -148,9 +147,8 @@ def predict(
     else:
         parts = posed(request)
         columns = answer_parts(request, parts, accuracy, executor)
-        named = {name: [getattr(part, name) for part in parts] for name in ("formula", "caution")}
-    columns, doubts = _doubted(request, columns)
-    named = {**named, "caution": [*named.get("caution", ()), *doubts]}
+        named = {"formula": [part.formula for part in parts]}
+        request = replace(request, itself=len(parts) == 1 and parts[0].request is request)
     how = {name: "; ".join(filter(None, dict.fromkeys(texts))) for name, texts in named.items() if any(texts)}
     how |= {name: str(law) for name, law in _laws(request.model, test_inputs).items() if law is not None}
     risk = _risk(request, columns, _given(request) if accuracy.exact else {}, how)
@@ -175,23 +173,6 @@ def _require_order(order: Any, training: Any, ensemble: Any, inputs: Any) -> Non
         raise InputError(
             "order", order, "0 with training or an ensemble", "ridge regression has a next order"
         )
-
-
-def _doubted(request: Request, columns: Columns) -> tuple[Columns, list[str]]:
-    """An answer marked where its model says why not to trust it; the reasons, warned of."""
-    ridge, effective = request.ridge, columns.values["effective_ridge"]
-    if request.per_sample:
-        with np.errstate(invalid="ignore"):
-            ridge = np.nan_to_num(ridge * request.sizes[request.model.theory.samples])
-    if effective.dtype == object:
-        effective = np.array([float(getattr(value, "mid", value)) for value in effective])
-    dimension = {} if request.dimension is None else {D.name: request.dimension}
-    doubts = request.model.doubts({**request.sizes, **dimension}, ridge, effective)
-    found = [reason for reason, where in doubts.items() if np.any(where)]
-    for reason in found:
-        warnings.warn(reason, stacklevel=4)
-        columns = cautioned(columns, doubts[reason])
-    return columns, found
 
 
 def _beside(*asked: Any) -> NextOrder:
@@ -228,8 +209,8 @@ def _known(model: Model, columns: Columns, learner: dict[str, str]) -> list[str]
 
 def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: dict[str, str]) -> Risk:
     """The answer in the shape of the request."""
+    columns = doubted(request, columns)
     model, regime, shape, status = request.model, request.regime, request.shape, columns.status
-
     shaped = partial(_shaped, shape)
     if not shape and not Status(int(status[0])).has_values:
         shown = textwrap.shorten(str(model), 120)
@@ -248,6 +229,7 @@ def _risk(request: Request, columns: Columns, given: dict[str, Any], learner: di
             "model": str(model),
             "regime": regime.label,
             **learner,
+            **columns.said,
             "equations": ", ".join(dict.fromkeys(map(_label, columns.charts))),
             **_never_learned(model),
             **({"evidence": "; ".join(columns.evidence)} if columns.evidence else {}),

@@ -47,6 +47,10 @@ class Request:
         The same, unbroadcast, exact where given exactly.
     inputs : str or None
         Law of the inputs, which the next order depends on; None for that of the model.
+    caution : str
+        Why the problem that answers is not to be trusted; empty where it is.
+    itself : bool
+        Whether the model answers, and not problems that it poses.
     """
 
     model: Model
@@ -59,11 +63,27 @@ class Request:
     parameters: dict[str, np.ndarray]
     exact: dict[str, Any]
     inputs: str | None = None
+    caution: str = ""
+    itself: bool = True
 
     @property
     def count(self) -> int:
         """Number of points."""
         return self.ridge.size
+
+    def at(self, where: np.ndarray, ridge: np.ndarray) -> Request:
+        """The same at some of the points, with other ridges.
+
+        Parameters
+        ----------
+        where : ndarray of int
+        ridge : ndarray
+            For each of them.
+        """
+        sizes = {name: value[where] for name, value in self.sizes.items()}
+        dimension = None if self.dimension is None else self.dimension[where]
+        part = replace(self, shape=(where.size,), sizes=sizes, ridge=ridge, dimension=dimension)
+        return replace(part, parameters={}, exact={})
 
     def groups(self) -> Iterator[tuple[np.ndarray, int | None]]:
         """Positions of the points of one dimension, dimension by dimension."""
@@ -206,8 +226,8 @@ def read_request(model: Any, regime: Any, ridge: Any, ridge_per_sample: Any) -> 
     if len(parts) != 1 or parts[0].where is not None:
         allowed = "sizes that one formula answers"
         raise InputError("regime", request.regime, allowed, "ask for the points one by one")
-    found = parts[0].request
-    return found if found is request else replace(found, parameters=request.parameters)
+    found = replace(parts[0].request, caution=parts[0].caution)
+    return replace(found, parameters=request.parameters)
 
 
 def read_question(

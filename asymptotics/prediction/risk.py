@@ -19,13 +19,10 @@ from asymptotics.prediction.citation import Citation, cite
 from asymptotics.prediction.risk_frames import dataset, frame
 from asymptotics.prediction.risk_grid import dimensions, select
 from asymptotics.prediction.risk_parts import RiskParts
-from asymptotics.prediction.risk_tables import heading, html_page, latex_table, span, text_table
-from asymptotics.prediction.risk_text import exported, read_numbers, scalar, shown
+from asymptotics.prediction.risk_tables import heading, html_page, latex_table, page
+from asymptotics.prediction.risk_text import exported, read_numbers, scalar
 from asymptotics.resources import read_json
 from asymptotics.solvers.solution import Statuses
-
-_PRINTED = 40
-"""Points that are printed one by one; of more, only the span."""
 
 _DIAGNOSTICS = ("condition", "effective_ridge", "degrees_of_freedom")
 
@@ -252,16 +249,7 @@ class Risk(Checked):
         return found
 
     def __str__(self) -> str:
-        if self.shape == ():
-            lines = [f"{name:>16} = {shown(value)}" for name, value in self.values.items()]
-            lines.append(f"{'status':>16} = {self.statuses}")
-            return "\n".join(lines)
-        if 0 < np.prod(self.shape) <= _PRINTED:
-            return text_table(self)
-        names, counts = np.unique(self.statuses, return_counts=True)
-        tally = ", ".join(f"{count} {name}" for name, count in zip(names, counts))
-        spans = [f"{name:>16}: {span(value)}" for name, value in self.values.items()]
-        return "\n".join([f"Risk of shape {self.shape}: {tally}", *spans])
+        return page(self)
 
     def __repr__(self) -> str:
         return f"<Risk: {heading(self)}\n{self}>"

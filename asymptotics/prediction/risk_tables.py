@@ -11,9 +11,13 @@ import sympy as sp
 
 from asymptotics.equations.printing import latex_name
 from asymptotics.models.components import heading_of, label_of
+from asymptotics.prediction.risk_text import shown
 from asymptotics.solvers.solution import Status
 
-__all__ = ["brief", "heading", "html_page", "latex_table", "span", "text_table", "word"]
+__all__ = ["brief", "heading", "html_page", "latex_table", "page", "span", "text_table", "word"]
+
+_PRINTED = 40
+"""Points that are printed one by one; of more, only the span."""
 
 _SHOWN = 12
 """Points of a table in a notebook; of more, only the spans."""
@@ -76,6 +80,27 @@ def text_table(risk: Any) -> str:
     return "\n".join([*head, *("  ".join(c.rjust(w) for c, w in zip(line, widths)) for line in cells)])
 
 
+def page(risk: Any) -> str:
+    """A risk as it prints: one point line by line, some as a table, of more the spans; with the caution there is."""
+    if risk.shape == ():
+        lines = [f"{name:>16} = {shown(value)}" for name, value in risk.values.items()]
+        lines.append(f"{'status':>16} = {risk.statuses}")
+    elif 0 < np.prod(risk.shape) <= _PRINTED:
+        lines = [text_table(risk)]
+    else:
+        names, counts = np.unique(risk.statuses, return_counts=True)
+        tally = ", ".join(f"{count} {name}" for name, count in zip(names, counts, strict=True))
+        spans = [f"{name:>16}: {span(value)}" for name, value in risk.values.items()]
+        lines = [f"Risk of shape {risk.shape}: {tally}", *spans]
+    return "\n".join([*lines, *_cautioned(risk)])
+
+
+def _cautioned(risk: Any) -> list[str]:
+    """The caution as a line, where some point has it."""
+    marked = risk.caution and np.any(np.asarray(risk.status) == Status.UNTRUSTED)
+    return [f"untrusted: {risk.caution}"] if marked else []
+
+
 def latex_table(risk: Any, components: Sequence[str], digits: int) -> str:
     """A ``tabular`` with one line per point.
 
@@ -94,7 +119,7 @@ def latex_table(risk: Any, components: Sequence[str], digits: int) -> str:
     lines = [" & ".join(_latex_number(row[n], digits) for n in (*names, *components)) for row in rows]
     said = ", ".join(f"{name} = {brief(rows[0][name])}" for name in fixed)
     return "\n".join([
-        f"% {risk.made_by.get('model', '')}" + (f"; {said}" if said else ""),
+        "; ".join(filter(None, [f"% {risk.made_by.get('model', '')}", said, *_cautioned(risk)])),
         rf"\begin{{tabular}}{{{'r' * len(heads)}}}", r"\toprule", " & ".join(heads) + r" \\", r"\midrule",
         *(line + r" \\" for line in lines), r"\bottomrule", r"\end{tabular}", "",
     ])  # fmt: skip
@@ -118,7 +143,8 @@ def _latex_number(value: Any, digits: int) -> str:
 
 def html_page(risk: Any) -> str:
     """A table with model and sizes above it, and a small curve where there is one axis."""
-    head = f"<div><b>Risk</b> &mdash; {escaping.escape(heading(risk))}</div>"
+    said = [heading(risk), *_cautioned(risk)]
+    head = f"<div><b>Risk</b> &mdash; {escaping.escape('; '.join(said))}</div>"
     if risk.shape and int(np.prod(risk.shape)) > _SHOWN:
         counts = {word(s): int(np.sum(np.asarray(risk.status) == s)) for s in np.unique(risk.status)}
         rows = [

@@ -84,6 +84,7 @@ def joined(risks: Sequence[Risk], index: Any, model: Any) -> Risk:
         return replace(found[0], leading=leading, terms=terms, sixth=merge([order.sixth for order in found]))
 
     first, levels = risks[0], noise_levels(model)
+    cautions = "; ".join(dict.fromkeys(filter(None, (risk.caution for risk in risks))))
     added = {} if levels is None else {_NOISE: np.broadcast_to(np.vectorize(_double)(levels), shape)}
     return replace(
         first,
@@ -94,7 +95,7 @@ def joined(risks: Sequence[Risk], index: Any, model: Any) -> Risk:
         condition=merge([risk.condition for risk in risks]),
         effective_ridge=merge([risk.effective_ridge for risk in risks]),
         degrees_of_freedom=merge([risk.degrees_of_freedom for risk in risks]),
-        made_by={**first.made_by, "model": str(model)},
+        made_by={**first.made_by, "model": str(model), **({"caution": cautions} if cautions else {})},
         exact=table([risk.exact for risk in risks]),
         origin=first.origin and (lambda: table([risk.parts for risk in risks])),
         next_order=first.next_order and orders,

@@ -72,7 +72,7 @@ def test_it_is_the_published_saddle_point():
 
 
 def test_points_where_the_third_degree_is_learned_are_flagged():
-    small = asy.FiniteSize(d=10, n=[10, 300, 3000])
+    small = asy.FiniteSize(d=12, n=[12, 300, 3000])
     with pytest.warns(UserWarning, match="beyond the linear one"):
         risk = asy.predict(asy.KernelRidge("exp(t)", target="sign"), small, ridge=1e-3)
     assert risk.statuses.tolist() == ["solved", "untrusted", "untrusted"]
@@ -82,7 +82,7 @@ def test_points_where_the_third_degree_is_learned_are_flagged():
     assert (large.status == asy.Status.SOLVED).all()
     few = asy.predict(
         asy.RandomFeaturesRidge("max(x, 0) + x**3", target="sign"),
-        asy.FiniteSize(d=10, n=3000, p=9),
+        asy.FiniteSize(d=12, n=3000, p=9),
         ridge=1e-3,
     )
     assert few.status == asy.Status.SOLVED

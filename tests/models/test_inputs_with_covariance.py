@@ -267,14 +267,14 @@ def test_what_does_not_go_with_another_law_of_the_test_inputs_is_refused():
 
 def test_spectra_with_many_levels_are_not_trusted_where_degrees_are_not_told_apart():
     model = asy.KernelRidge("exp(t)", {1: 1}, noise=0.1, inputs=asy.Inputs.power_law("0.3"))
-    risk = asy.predict(model, asy.FiniteSize(d=60, n=[60, 60000]), ridge=0.1)
+    risk = asy.predict(model, asy.FiniteSize(d=60, n=[60, 60000]), ridge=2)
     assert [str(status) for status in risk.status] == ["solved", "untrusted"]
 
 
 def test_gaussian_inputs_of_very_different_lengths_are_not_trusted():
     """At strength 16 the simulated test error is 0.0904(15) where theory says 0.0810, at strength 4 both are 0.33."""
-    asked = [(16, "gaussian"), (4, "gaussian"), (16, "sphere")]
-    found = [asy.predict(spiked_kernel(r, law=law), SIZES, ridge=1e-3) for r, law in asked]
+    asked = [(16, "gaussian", 1e-3), (4, "gaussian", 1), (16, "sphere", 1e-3)]
+    found = [asy.predict(spiked_kernel(r, law=law), SIZES, ridge=ridge) for r, law, ridge in asked]
     assert [str(risk.status) for risk in found] == ["untrusted", "solved", "solved"]
     assert "lengths" in found[0].made_by["caution"]
     spikes = asy.Inputs.spiked(16, 10, law="gaussian")
