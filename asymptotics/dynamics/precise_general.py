@@ -54,6 +54,7 @@ class GeneralPoint:
     def sums(self, count: int, digits: int) -> Values:
         """Components of the risk on a contour with that many nodes, at a working precision."""
         require_path(self.chart)
+        self.measure.require_digits(0, digits)
         arithmetic = Multiprecision(digits)
         given = {name: arithmetic.convert(value) for name, value in self.values.items()}
         nodes = self.training.contour(given, count, arithmetic.context)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from asymptotics.equations.averages import SpectralAverage
+from asymptotics.equations.averages import SpectralAverage, letters_of
 from asymptotics.equations.naming import symbol
 from asymptotics.equations.system import Definition, Measure
 from asymptotics.errors import DerivationError
@@ -20,9 +20,10 @@ class _Builder:
     """Registers with structural sharing: the same operation on the same registers is done once."""
 
     def __init__(self, inputs: Sequence[str], measures: Sequence[Measure], tail: str) -> None:
-        self.inputs = (*inputs, tail) if tail else tuple(inputs)
-        self.tail = symbol(tail) if tail else sp.S.Zero
         self.measures = {m.symbol: m for m in measures}
+        self.masses = _tail_masses(measures, tail) if tail else {}
+        self.inputs = (*inputs, tail, *(m.name for m in self.masses.values())) if tail else tuple(inputs)
+        self.tail = symbol(tail) if tail else sp.S.Zero
         self.instructions: list[Instruction] = []
         self.known: dict[Instruction, int] = {}
         self.symbols: dict[sp.Symbol, int] = {}
@@ -138,7 +139,21 @@ class _Builder:
         inside = self._balanced(average)
         register = self.lower(average.function) if inside is None else inside
         self.symbols |= previous
-        return self.emit("average", register, self.lower(self._tail(average)), data=average.measure.name)
+        found = self.emit("average", register, self.lower(self._tail(average)), data=average.measure.name)
+        beyond = self._joint_tail(average)
+        return found if beyond is None else self.emit("add", found, self.lower(beyond))
+
+    def _joint_tail(self, average: SpectralAverage) -> sp.Expr | None:
+        """What the trace of a joint law is in the tail: a letter of its factors stands for that letter's mass."""
+        if len(average.letters) == 1 or not self.masses or self.measures[average.measure].kind != "trace":
+            return None
+        powers = average.function.as_powers_dict()
+        letter = next((s for s in average.letters if powers.get(s, 0) >= 1), None)
+        if letter is None:  # a law that has no tail
+            return None
+        tail = dict.fromkeys(average.letters, self.tail)
+        per_unit: sp.Expr = (average.function / letter).xreplace(tail)
+        return self.masses[letter] * per_unit
 
     def _tail(self, average: SpectralAverage) -> sp.Expr:
         """What an average is in the tail, per unit of the tail's trace (or power); a joint law has no tail."""
@@ -186,6 +201,13 @@ class _Builder:
         return None
 
 
+def _tail_masses(measures: Sequence[Measure], tail: str) -> dict[sp.Symbol, sp.Symbol]:
+    """Inputs that hold the sum of a joint law's eigenvalues in the tail, letter by letter."""
+    joint = [letters_of(m.variable) for m in measures if m.kind == "trace"]
+    letters = dict.fromkeys(letter for found in joint if len(found) > 1 for letter in found)
+    return {letter: symbol(f"{tail}_{letter}") for letter in letters}
+
+
 def lower(
     outputs: Mapping[str, sp.Expr], inputs: Sequence[str], definitions: Sequence[Definition] = (),
     measures: Sequence[Measure] = (), tail: str = "",
@@ -204,7 +226,8 @@ def lower(
     measures : sequence of Measure
     tail : str
         Name of an input that holds the eigenvalue at which the tail of a spectrum is evaluated; empty for zero.
-        With a ball from zero to the largest eigenvalue in the tail, averages enclose those over the tail.
+        With a ball from zero to the largest eigenvalue in the tail, averages enclose those over the tail. Of a joint
+        law the sum of the eigenvalues in the tail is an input for every letter, of this name with the letter behind.
 
     Raises
     ------

@@ -15,17 +15,17 @@ from mpmath.libmp import to_rational
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.functions.activations import Activation
 from asymptotics.functions.expansions.expand import expand
-from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.moved import linear_and_rest, moved
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.deep_equations import OF_LAW, letters, mark
 from asymptotics.models.feature_groups import BiasLaw
+from asymptotics.models.layer_constants import LayerConstants, enclosed_layers
 from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
 from asymptotics.models.network_levels import DoublesOfLists
 
-__all__ = ["LAW_DIGITS", "DeepLevels", "LayerConstants", "constants_of", "has_mean"]
+__all__ = ["LAW_DIGITS", "DeepLevels", "constants_of", "has_mean"]
 
 LAW_DIGITS = 12
 """Digits to which averages over the biases that a mean gives are known."""
@@ -33,25 +33,6 @@ LAW_DIGITS = 12
 _SPARE = 10
 _NO_MEAN = 1e-24
 """Share of the mean square below which a squared mean is none."""
-
-
-@dataclass(frozen=True)
-class LayerConstants:
-    """Constants of one layer, for each neuron of a law, or for all of them alike.
-
-    Attributes
-    ----------
-    weights, linear, rest : tuple
-        Share of the neurons; squared linear constant per weight; variance of what is not linear.
-    mean, total : number
-        Mean square of the means of neurons, and of the neurons.
-    """
-
-    weights: tuple[Any, ...]
-    linear: tuple[Any, ...]
-    rest: tuple[Any, ...]
-    mean: Any
-    total: Any
 
 
 def constants_of(
@@ -162,22 +143,19 @@ class DeepLevels(SpectralMeasure):
         return self._numbers(constants_of(self.network.activations, arithmetic.digits), arithmetic)
 
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
-        """Proved constants of one layer.
+        """Proved constants.
 
         Raises
         ------
         PrecisionError
-            If there are several: the radius of the second layer is not known exactly.
+            If a layer below another has a mean, which gives the neurons above it random biases.
         """
-        if len(self.kinds) > 1:
+        if OF_LAW in self.kinds:
             raise PrecisionError(
-                "the constants of a second layer are at a radius that is not enclosed",
-                "leave out certified=True",
+                "averages over the random biases that the mean of a layer gives have no proved bounds",
+                "take odd activations below the last layer, or leave out certified=True",
             )
-        found = expand_certified(self.network.activations[0], math.inf, 1, arithmetic.digits)
-        (mean, linear), rest = found.powers[:2], found.tail
-        layer = LayerConstants((1,), (linear,), (rest,), mean, mean + linear + rest)
-        data = self._numbers((layer,), arithmetic)
+        data = self._numbers(enclosed_layers(self.network.activations, arithmetic), arithmetic)
         return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum, data.trace)
 
     def rank(self, degrees: int) -> int | float | Fraction:

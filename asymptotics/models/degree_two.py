@@ -25,7 +25,7 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
 from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
-from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure, trace_of
+from asymptotics.models.measures import Numbers, SpectralMeasure, trace_of
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.theory import Size, Theory
 
@@ -197,7 +197,9 @@ class WeightLevels(SpectralMeasure):
         PrecisionError
             Always.
         """
-        raise PrecisionError(f"averages over the weights are known to {DIGITS} digits", f"leave out {TAIL}")
+        raise PrecisionError(
+            f"averages over the weights are known to {DIGITS} digits", "leave out certified=True"
+        )
 
     def rank(self, degrees: int) -> int | float | Fraction:
         """Parameters that move the function."""

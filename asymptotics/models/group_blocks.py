@@ -17,12 +17,13 @@ from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import RISK
 from asymptotics.models.library import stored_chart
-from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
+from asymptotics.models.measures import STEP, Numbers, SpectralMeasure
 from asymptotics.models.model import Model
 from asymptotics.models.network_levels import DoublesOfLists
 from asymptotics.models.posed import no_joint_program
 from asymptotics.models.sphere_levels import SIMPLE_DEGREES, degrees_needed
 from asymptotics.models.theory import Size, Theory
+from asymptotics.models.unresolved import enclosed_tail
 
 __all__ = ["GROUP_DIGITS", "MOST_GROUPS", "GroupBlocks", "GroupLevels"]
 
@@ -32,7 +33,7 @@ MOST_GROUPS = 3
 GROUP_DIGITS = 30
 """Digits that can be asked for: beyond the degrees that are kept a group acts as noise."""
 
-_SPARE, _RESOLVED = 6, 10**40
+_MARGIN, _RESOLVED = 12, 10**40
 
 
 def charts(count: int, regime: str = "general") -> tuple[Chart, ...]:
@@ -83,37 +84,37 @@ class GroupLevels(SpectralMeasure):
         )
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Levels of a precision.
-
-        Raises
-        ------
-        PrecisionError
-            If degrees that are not resolved would be seen in these digits.
-        """
-        known = math.log10(multiplicity(self.d, degrees + 1))
-        if known < min(arithmetic.digits, GROUP_DIGITS) + _SPARE and any(
-            e.tail > 0 for e in self._expansions(degrees, None)
-        ):
-            raise PrecisionError(
-                f"the spectrum in dimension {self.d} decays too slowly for so many digits",
-                "ask for fewer digits, or take a larger d",
-            )
+        """Levels of a precision."""
         return self._numbers(degrees, arithmetic)
 
-    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
-        """Proved levels.
+    def require_digits(self, degrees: int, digits: int) -> None:
+        """Check that degrees that are not resolved are not seen.
+
+        Parameters
+        ----------
+        degrees : int
+            Resolved one by one.
+        digits : int
+            Decimal digits of an answer.
 
         Raises
         ------
         PrecisionError
-            If the spectrum does not end.
+            If they would be.
         """
-        found = self._numbers(degrees, arithmetic, certified=True)
-        if any(value != 0 for name, value in found.scalars.items() if name.startswith("rest")):
+        known = math.log10(multiplicity(self.d, degrees + 1))
+        if known < digits + _MARGIN and any(e.tail > 0 for e in self._expansions(degrees, None)):
             raise PrecisionError(
-                "the spectrum has a tail of which no bound is used", "leave out certified=True"
+                f"the spectrum in dimension {self.d} decays too slowly for so many digits",
+                f"ask for at most {max(int(known) - _MARGIN, 1)} digits, take a larger d, or certified=True",
             )
-        return Numbers({**found.scalars, TAIL: arithmetic.convert(0)}, found.spectrum, found.trace)
+
+    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
+        """Proved levels, and what bounds the eigenvalues in the tail."""
+        found = self._numbers(degrees, arithmetic, certified=True)
+        names = range(1, len(self.model.groups) + 1)
+        rests = {f"rest_{g}": (f"s_{g}", found.scalars[f"rest_{g}"]) for g in names}
+        return enclosed_tail(found, rests, multiplicity(self.d, degrees + 1), arithmetic)
 
     def first_degrees(self, size: float) -> int:
         """Degrees up to a multiplicity far above all sizes."""

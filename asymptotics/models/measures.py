@@ -126,6 +126,15 @@ class SpectralMeasure(ABC):
         """Degrees that suffice for a first solution in double precision."""
         return 0
 
+    def require_digits(self, degrees: int, digits: int) -> None:
+        """Raise PrecisionError where degrees that are not resolved would be seen in so many digits.
+
+        Parameters
+        ----------
+        degrees, digits : int
+        """
+        return
+
     def enough_degrees(self, start: int, digits: int, scale: int, ridge: int) -> int:
         """Degrees after which the rest is known well enough for the given number of digits.
 

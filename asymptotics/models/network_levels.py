@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,13 @@ from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
 from asymptotics.lowering.arithmetic import Float64
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
-from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
+from asymptotics.models.gaussian_squares import gaussian_squares
+from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
 from asymptotics.models.sphere_levels import MOST_DEGREES, SIMPLE_DEGREES, degrees_needed
+from asymptotics.models.unresolved import enclosed_tail
 
-_STEP, _LEAST, _MOST = 0.25, -38.0, 9.0
-_SPARE = 6
-
-LAW_DIGITS = 14
-"""Digits to which averages over the law of a Gaussian second layer are known."""
+_MARGIN, _MOST_OF_LAW = 12, 100
+"""Digits by which a tail of small eigenvalues may count for more than its share of the whole."""
 
 Level = tuple[Any, Any, Any, Any]
 """Eigenvalues of the random and the tangent features, multiplicity, power of the target."""
@@ -36,25 +34,6 @@ class DoublesOfLists(Float64):
     def array(self, values: Any) -> np.ndarray:
         """An array of the entries."""
         return np.array(values, dtype=float)
-
-
-@cache
-def gaussian_squares() -> tuple[np.ndarray, np.ndarray]:
-    """The law of the square of a standard normal variable, as points and weights.
-
-    Averages of ``w/(1 + x w)`` and of its slopes are right to 14 digits for every ``x``: the trapezoidal rule in ``t``,
-    where the normal variable is ``log(1 + exp(t))``. Far below they are analytic in one strip, as in the logarithm; far
-    above the rule is that of the Gaussian itself.
-
-    Examples
-    --------
-    >>> w, weight = gaussian_squares()
-    >>> round(float(weight @ w), 14), round(float(weight @ w**2), 13)
-    (1.0, 3.0)
-    """
-    t = np.arange(_LEAST, _MOST, _STEP)
-    normal = np.log1p(np.exp(t))
-    return normal**2, 2 * _STEP / (1 + np.exp(-t)) * np.exp(-(normal**2) / 2) / math.sqrt(2 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -79,45 +58,52 @@ class NetworkLevels(SpectralMeasure):
         return self._numbers(degrees, DoublesOfLists())
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Levels of a precision.
-
-        Raises
-        ------
-        PrecisionError
-            If degrees that are not resolved, or the law of the second layer, would be seen in these digits.
-        """
-        self._require(degrees, arithmetic.digits)
+        """Levels of a precision."""
         return self._numbers(degrees, arithmetic)
 
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
-        """Proved levels.
+        """Proved levels, and what bounds the eigenvalues in the tail.
 
         Raises
         ------
         PrecisionError
-            If the spectrum does not end, or the second layer is Gaussian.
+            If a Gaussian second layer takes too many digits: much fewer tangent features than samples, at small ridge.
         """
+        if self.network.gaussian and arithmetic.digits > _MOST_OF_LAW:
+            raise PrecisionError(
+                f"averages over a Gaussian second layer are not enclosed to {arithmetic.digits} digits",
+                "ask for fewer digits, take a larger ridge, or leave out certified=True",
+            )
         found = self._numbers(degrees, arithmetic, certified=True)
-        rests = [found.scalars[name] for name in ("rest_f", "rest_t") if name in found.scalars]
-        if self.d != math.inf and any(rest != 0 for rest in rests):
-            raise PrecisionError(
-                "the spectrum has a tail of which no bound is used", "leave out certified=True"
-            )
-        return Numbers({**found.scalars, TAIL: arithmetic.convert(0)}, found.spectrum, found.trace)
+        if self.d == math.inf:
+            return Numbers({**found.scalars, TAIL: arithmetic.convert(0)}, found.spectrum, found.trace)
+        letters = {"rest_f": "s", "rest_t": "m"}
+        rests = {name: (letters[name], found.scalars[name]) for name in letters if name in found.scalars}
+        return enclosed_tail(found, rests, multiplicity(int(self.d), degrees + 1), arithmetic)
 
-    def _require(self, degrees: int, digits: int) -> None:
-        if self.network.gaussian and digits > LAW_DIGITS + STEP:
-            raise PrecisionError(
-                f"a Gaussian second layer is known to {LAW_DIGITS} digits", "ask for fewer digits"
-            )
+    def require_digits(self, degrees: int, digits: int) -> None:
+        """Check that degrees that are not resolved are not seen.
+
+        Parameters
+        ----------
+        degrees : int
+            Resolved one by one.
+        digits : int
+            Decimal digits of an answer.
+
+        Raises
+        ------
+        PrecisionError
+            If they would be.
+        """
         if self.d == math.inf:
             return
         tails = [e.tail for e in self._expansions(degrees, None, False) if e is not None]
         known = math.log10(multiplicity(int(self.d), degrees + 1))
-        if any(tail > 0 for tail in tails) and known < digits + _SPARE:
+        if any(tail > 0 for tail in tails) and known < digits + _MARGIN:
             raise PrecisionError(
                 f"the spectrum in dimension {self.d} decays too slowly for so many digits",
-                f"ask for at most {max(int(known) - _SPARE, 1)} digits, or take a larger d",
+                f"ask for at most {max(int(known) - _MARGIN, 1)} digits, take a larger d, or certified=True",
             )
 
     def first_degrees(self, size: float) -> int:
@@ -146,16 +132,16 @@ class NetworkLevels(SpectralMeasure):
         random, tangent = self._expansions(degrees, arithmetic.digits, certified)
         convert, zero = arithmetic.convert, arithmetic.convert(Fraction(0))
         make = self._limit if self.d == math.inf else self._sphere
-        levels, rests = make(random, tangent, degrees, arithmetic)
+        begun = self.network.begun(self.d, max(degrees, 1), arithmetic.digits, certified)
+        levels, rests = make(random, tangent, begun, degrees, arithmetic)
         noise = convert(Fraction(self.network.noise))
         scalars = {"noise": noise, "rest_t": rests[1]}
-        law = gaussian_squares() if self.network.gaussian else (np.ones(1), np.ones(1))
+        one = convert(Fraction(1))
+        law = gaussian_squares(arithmetic) if self.network.gaussian else ([one], [one])
         columns: dict[str, list[Any]] = {
             name: [level[k] for level in levels] for k, name in enumerate("smTB")
         }
-        columns |= {
-            name: [convert(Fraction(x)) for x in part.tolist()] for name, part in zip("wA", law, strict=True)
-        }
+        columns |= dict(zip("wA", law, strict=True))
         if random is None:
             del columns["s"]
         else:
@@ -167,12 +153,11 @@ class NetworkLevels(SpectralMeasure):
         return Numbers(scalars, spectrum, convert(Fraction(trace)))
 
     def _sphere(
-        self, random: Any, tangent: Any, degrees: int, arithmetic: Any
+        self, random: Any, tangent: Any, begun: Any, degrees: int, arithmetic: Any
     ) -> tuple[list[Level], tuple[Any, Any]]:
         """Levels degree by degree, and what lies beyond: the target there is a level without eigenvalue."""
-        network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
+        network, convert = self.network, arithmetic.convert
         zero = convert(Fraction(0))
-        begun = network.begun(self.d, degrees, digits)
         levels: list[Level] = []
         for k in range(degrees + 1):
             count = convert(multiplicity(int(self.d), k))
@@ -188,12 +173,11 @@ class NetworkLevels(SpectralMeasure):
         return levels, (zero if random is None else convert(random.tail), convert(tangent.tail))
 
     def _limit(
-        self, random: Any, tangent: Any, degrees: int, arithmetic: Any
+        self, random: Any, tangent: Any, begun: Any, degrees: int, arithmetic: Any
     ) -> tuple[list[Level], tuple[Any, Any]]:
         """The linear level, in units of the dimension; the constant, which tangent features learn as slowly as it."""
-        network, convert, digits = self.network, arithmetic.convert, arithmetic.digits
+        network, convert = self.network, arithmetic.convert
         zero = convert(Fraction(0))
-        begun = network.begun(self.d, 1, digits)
         powers = [network.target.power(0), network.target.power(1), network.target.above(1)]
         target = [convert(Fraction(power)) for power in powers]
         if begun is not None:
@@ -205,6 +189,7 @@ class NetworkLevels(SpectralMeasure):
             (zero, zero, zero, target[2]),
         ]
         if random is None or random.powers[0] == 0:
-            second = network.tangent(self.d, 2, digits, False).powers[2]
+            certified = isinstance(arithmetic, Balls)
+            second = network.tangent(self.d, 2, arithmetic.digits, certified).powers[2]
             levels.append((zero, convert(second), zero, target[0]))
         return levels, (zero if random is None else convert(random.tail), convert(tangent.tail))

@@ -28,7 +28,6 @@ from asymptotics.models.components import COMPARED
 from asymptotics.models.inputs import read_inputs
 from asymptotics.models.model import DegreeModel
 from asymptotics.models.network_inputs import pose_on_inputs
-from asymptotics.models.network_levels import LAW_DIGITS
 from asymptotics.models.network_problems import pose
 from asymptotics.models.neural_tangent_equations import equivalent, program
 from asymptotics.models.posed import Posed
@@ -156,7 +155,7 @@ class NeuralTangentRidge(DegreeModel):
     @property
     def digits_known(self) -> float:
         """Decimal digits to which the numbers behind the equations can be had."""
-        return min(self.activation.digits_known, LAW_DIGITS if self.gaussian else math.inf)
+        return float(self.activation.digits_known)
 
     @property
     def function_text(self) -> str:
@@ -222,7 +221,9 @@ class NeuralTangentRidge(DegreeModel):
             found = expand_tangent(self.activation, d, degrees, digits)
         return rescaled(found, self.kernel_weights[1], certified)
 
-    def begun(self, d: Any, degrees: int, digits: int | None = None) -> Expansion | None:
+    def begun(
+        self, d: Any, degrees: int, digits: int | None = None, certified: bool = False
+    ) -> Expansion | None:
         """Power in each degree of a random function at the start that no trained feature spans.
 
         Parameters
@@ -233,9 +234,13 @@ class NeuralTangentRidge(DegreeModel):
             The largest.
         digits : int, optional
             Decimal digits; doubles without them.
+        certified : bool
+            Whether powers are balls.
         """
         if self.trains_both or not self.starts_randomly:
             return None
+        if certified:
+            return expand_certified(self.activation, d, degrees, digits or 16)
         return expand(self.activation, d, degrees, digits)
 
     def expand(self, d: Any, degrees: int, digits: int | None = None) -> Expansion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from asymptotics.equations.averages import letters_of
 from asymptotics.equations.chart import Chart
-from asymptotics.errors import InputError
+from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
@@ -23,6 +24,7 @@ from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
 from asymptotics.solvers.solve import solve
 
 BLOCK = 4096
+_SPARE = 2
 
 Found = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 
@@ -86,8 +88,13 @@ def require_numbers(chart: Chart, data: Numbers) -> None:
 def _given(problem: SystemProblem, inputs: Mapping[str, Any], data: Numbers) -> dict[str, Any]:
     """The parameters of a problem among the numbers at hand."""
     known = {**inputs, **data.scalars}
-    wanted = {*problem.parameters, *([TAIL] if TAIL in problem.sides.inputs else ())}
+    wanted = {*problem.parameters, *_tails(problem)}
     return {name: known[name] for name in known if name in wanted}
+
+
+def _tails(problem: SystemProblem) -> list[str]:
+    """Inputs that describe the tail of a spectrum."""
+    return [name for name in problem.sides.inputs if name.startswith(TAIL)]
 
 
 def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
@@ -145,8 +152,27 @@ def solve_general_point(measure: SpectralMeasure, point: Point, accuracy: Digits
         If a proof fails, or digits are not reached.
     """
     require_numbers(point.chart, measure.doubles(1.0))
+    try:
+        if isinstance(accuracy, Digits):
+            measure.require_digits(measure.first_degrees(float(point.size)), accuracy.digits)
+    except PrecisionError as unresolved:
+        return _digits_of_proof(measure, point, accuracy.digits, unresolved)
     problem = general_problem(point.chart, isinstance(accuracy, Proved))
     return solve(problem, lambda arithmetic: numbers_at(problem, measure, point, arithmetic), accuracy)
+
+
+def _digits_of_proof(measure: SpectralMeasure, point: Point, digits: int, reason: PrecisionError) -> Root:
+    """Digits of balls: these hold whatever the degrees are that are not resolved."""
+    try:
+        root = solve_general_point(measure, point, Proved(digits + _SPARE))
+    except (PrecisionError, InputError):
+        raise reason from None
+    convert = Multiprecision(digits).convert
+
+    def read(table: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: convert(getattr(value, "mid", value)) for name, value in table.items()}
+
+    return replace(root, unknowns=read(root.unknowns), observables=read(root.observables), box={})
 
 
 def numbers_at(
@@ -167,7 +193,8 @@ def numbers_at(
     """
     data = _numbers(measure, measure.first_degrees(float(point.size)), arithmetic)
     inputs = {name: arithmetic.convert(value) for name, value in point.coordinates.items()}
-    return _given(problem, {TAIL: arithmetic.convert(0), **inputs}, data), data.spectrum
+    none = dict.fromkeys(_tails(problem), arithmetic.convert(0))
+    return _given(problem, {**none, **inputs}, data), data.spectrum
 
 
 def _numbers(measure: SpectralMeasure, degrees: int, arithmetic: Any) -> Numbers:

@@ -146,6 +146,8 @@ def predict(
         columns, named = ask_elsewhere(request, accuracy)
     else:
         parts = posed(request)
+        for part in parts:
+            read_accuracy(digits, certified, part.request.model.digits_known)
         columns = answer_parts(request, parts, accuracy, executor)
         named = {"formula": [part.formula for part in parts]}
         request = replace(request, itself=len(parts) == 1 and parts[0].request is request)

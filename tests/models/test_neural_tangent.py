@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import asymptotics as asy
-from asymptotics.models.network_levels import gaussian_squares
+from asymptotics.models.gaussian_squares import gaussian_squares
+from asymptotics.models.network_levels import DoublesOfLists
 
 LINEAR = asy.Proportional(psi1=2, psi2=3)
 TARGET = {1: 1, 2: "0.3"}
@@ -74,7 +76,7 @@ def test_gaussian_second_layer_costs_more():
 
 def test_the_law_of_squares_is_integrated_to_rounding():
     """E w/(1 + x w) for the square of a normal variable, in terms of the error function."""
-    w, weight = gaussian_squares()
+    w, weight = map(np.array, gaussian_squares(DoublesOfLists()))
     for x in (0.5, 1.0, 1e4):
         inverse = 1 / (2 * x)
         exact = (1 - math.sqrt(math.pi * inverse) * math.exp(inverse) * math.erfc(math.sqrt(inverse))) / x
@@ -164,8 +166,6 @@ def test_what_is_beside_it_is_not():
         {"kernel_weights": [1, 2], "layers": "both"},
     ):
         assert asy.predict(network(**options), LINEAR, 0.1).test > 0
-    with pytest.raises(asy.InputError, match="14"):
-        asy.predict(network(second_layer="gaussian"), LINEAR, "0.1", digits=20)
     with pytest.raises(asy.InputError, match="one size of features"):
         asy.optimal_features(network(), asy.FiniteSize(d=30, n=100, p=50), ridge=0.1)
     with pytest.raises(asy.InputError, match="FiniteSize"):
