@@ -65,6 +65,10 @@ def test_operations_take_the_whole_ball():
         assert exact(found.rad) < 2 * (max(results) - min(results))
 
 
+def test_an_interval_has_thirty_digits_if_nothing_is_said():
+    assert interval(THIRD, THIRD).digits == 30 and interval(THIRD, THIRD, 7).digits == 7
+
+
 def test_roots_and_angles_leave_out_what_is_below_zero():
     assert (ball(2).sqrt() * ball(2).sqrt()).contains(2) and float(ball(2).sqrt().rad) < 1e-29
     wide = interval(Fraction(-1), Fraction(4)).sqrt()
@@ -80,6 +84,8 @@ def test_comparisons_are_for_the_whole_ball():
     touching = interval(Fraction(2), Fraction(3))
     assert first < second and second > first and not first > second and not second < first
     assert not first < touching and not touching > first and first < 3 and second > 2 and not first < 2
+    for two in (2, ball(2)):
+        assert not ball(2) < two and not ball(2) > two
     assert first.overlaps(touching) and touching.overlaps(second) and not first.overlaps(second)
 
 
@@ -129,7 +135,7 @@ def test_what_is_no_number_is_refused():
 
 @pytest.mark.parametrize("digits", [1, 16, 30, 200])
 def test_bits_hold_the_digits_and_no_more(digits):
-    assert 10**digits <= 2 ** bits_for(digits) <= 8 * 10**digits
+    assert 10**digits <= 2 ** bits_for(digits) <= 4 * 10**digits
     with Balls(digits).precision():
         assert 10.0 ** -(digits + 2) < float((arb(1) / 3).rad()) < 10.0**-digits
 
@@ -155,6 +161,8 @@ def test_functions_of_balls():
         assert (
             around.contains(-3) and around.contains(7) and not around.contains(8) and not around.contains(-4)
         )
+        around = ARITHMETIC.widened(arb(0), wide)
+        assert around.contains(3) and around.contains(-3) and abs(around) < 3.001
         up_to = ARITHMETIC.to(wide)
         assert up_to.contains(0) and up_to.contains(3) and not up_to.contains(-1e-6) and up_to < 3.001
 

@@ -40,8 +40,8 @@ PLAN = {
     "solvers/proof": SOLVERS[1:],
     "solvers/enclosure": SOLVERS[:1],
     "solvers/accuracy": SOLVERS[:1],
-    "solvers/branch": ["tests/solvers/test_branch.py", "tests/solvers/test_solvers.py"],
-    "lowering/balls": ["tests/lowering/test_balls.py"],
+    "solvers/branch": ["tests/solvers/test_branch.py"],
+    "lowering/balls": ["tests/lowering/test_balls.py", "tests/solvers/test_contraction.py"],
     "lowering/rounding": [*NUMBERS, *ANSWERS[:3]],
     "prediction/accuracy": ANSWERS,
     "prediction/certified": ANSWERS[3:],
@@ -50,9 +50,13 @@ PLAN = {
     "simulation/store_file": STORES,
     **{
         f"transforms/algebra/{name}": ALGEBRA
-        for name in ("algebraic", "buchberger", "certificates", "elimination", "engines", "flint_adapter", "identities",
-                     "irreducibility", "membership", "physical_solutions", "polynomials", "real_roots", "subresultants",
-                     "sympy_adapter", "triangular")
+        for name in ("algebraic", "buchberger", "elimination", "engines", "flint_adapter", "identities",
+                     "physical_solutions", "polynomials", "subresultants", "sympy_adapter", "triangular")
     },
+    **{
+        f"transforms/algebra/{name}": ["tests/transforms/test_exact_algebra.py"]
+        for name in ("certificates", "irreducibility", "membership", "real_roots")
+    },
+    "transforms/limits/uniqueness": ["tests/solvers/test_acceptance.py", "tests/transforms/test_atlas.py"],
 }  # fmt: skip
 """Tests by module, the nearest first."""

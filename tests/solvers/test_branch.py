@@ -20,7 +20,7 @@ def track(ridges, factor=1, conditions=()):
     return Points(problem, {"lam": np.asarray(ridges, dtype=float)}, None, len(ridges))
 
 
-@pytest.mark.parametrize("ridge", [1e-12, 1e-3, 0.7, 1.0, 9.4, 9.6, 1e4])
+@pytest.mark.parametrize("ridge", [1e-12, 1e-9, 2e-6, 1e-3, 1e-2, 0.7, 1.0, 9.4, 9.6, 1e4])
 def test_a_path_begins_where_the_first_step_is_small(ridge):
     """From ``x = lam e^t`` the step in the logarithm is ``log(1 + e^-t/lam)``: at most a tenth."""
     points = track([ridge])
@@ -35,6 +35,8 @@ def test_a_path_begins_where_the_first_step_is_small(ridge):
 def test_a_path_begins_where_steps_shrink_further_out(factor, begins):
     """A leading order that is wrong by five per cent is close, and comes no closer."""
     points = track([1.0, 2.0], Fraction(factor))
+    none, some = (real_branch(track([1e12], 1 + Fraction(k, 10**8))).arrived for k in (200, 5))
+    assert not none and some
     branch = real_branch(points)
     assert np.array_equal(branch.arrived, [begins] * 2) and np.array_equal(
         np.isfinite(branch.offsets), [begins] * 2
@@ -59,7 +61,16 @@ def test_points_are_followed_side_by_side():
 @pytest.mark.parametrize(("ridge", "arrives"), [(0.9, False), (1.1, True)])
 def test_a_path_ends_where_a_condition_does(ridge, arrives):
     """``x > 2`` holds for ridges above one alone."""
-    assert real_branch(track([ridge, 5.0], conditions=(X - 2,))).arrived.tolist() == [arrives, True]
+    for condition in (X - 2, LAM - 1):
+        assert real_branch(track([ridge, 5.0], conditions=(condition,))).arrived.tolist() == [arrives, True]
+
+
+def test_the_first_step_is_that_of_every_unknown():
+    """One equation that leading orders solve exactly, beside one that they do not."""
+    start = {"x": (LAM**0, Fraction(1)), "y": (LAM**0, Fraction(1))}
+    for equations in ([X - LAM - 1, Y - LAM], [X - LAM, Y - LAM - 1]):
+        points = Points(own(equations, ["x", "y"], start), {"lam": np.array([1.0])}, None, 1)
+        assert starting_offsets(points, points.start())[0] == [4]
 
 
 def test_two_ridges_that_shrink_at_their_own_speed():

@@ -76,7 +76,9 @@ def _primitive(values: list[Fraction]) -> list[Fraction]:
 
 
 def sturm_chain(polynomial: Sequence[Fraction | int]) -> tuple[Coefficients, ...]:
-    """Sturm's sequence of a polynomial, each member up to a positive factor.
+    """Sturm's sequence of a polynomial, each member up to a positive factor, over what they have in common.
+
+    So none vanishes where all the others do, and multiple roots are counted once, at the ends of intervals too.
 
     Examples
     --------
@@ -87,7 +89,8 @@ def sturm_chain(polynomial: Sequence[Fraction | int]) -> tuple[Coefficients, ...
     chain.append(_primitive([k * c for k, c in enumerate(chain[0])][1:]))
     while chain[-1]:
         chain.append(_primitive([-c for c in _remainder(chain[-2], chain[-1])]))
-    return tuple(tuple(member) for member in chain if member)
+    members = [member for member in chain if member]
+    return tuple(tuple(_primitive(_divided(member, members[-1])[0])) for member in members)
 
 
 def sturm_count(
@@ -220,14 +223,23 @@ def decimal(enclosure: Callable[[Fraction], tuple[Fraction, Fraction]], digits: 
         width = width / 10**10
 
 
-def _remainder(polynomial: Sequence[Fraction | int], divisor: Sequence[Fraction]) -> list[Fraction]:
+def _divided(
+    polynomial: Sequence[Fraction | int], divisor: Sequence[Fraction]
+) -> tuple[list[Fraction], list[Fraction]]:
+    """Quotient and remainder."""
     rest = _trimmed([Fraction(c) for c in polynomial])
+    quotient = [Fraction(0)] * max(len(rest) - len(divisor) + 1, 0)
     while len(rest) >= len(divisor):
         factor, shift = rest[-1] / divisor[-1], len(rest) - len(divisor)
+        quotient[shift] = factor
         for k, coefficient in enumerate(divisor):
             rest[shift + k] -= factor * coefficient
         rest = _trimmed(rest[:-1])
-    return rest
+    return quotient, rest
+
+
+def _remainder(polynomial: Sequence[Fraction | int], divisor: Sequence[Fraction]) -> list[Fraction]:
+    return _divided(polynomial, divisor)[1]
 
 
 def real_roots(polynomial: Sequence[Fraction | int], engine: Engine) -> tuple[RealRoot, ...]:
