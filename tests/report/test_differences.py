@@ -35,6 +35,7 @@ def test_a_statistic():
     small = Statistic([[0.1, 0.2, 0.9], [0.1, 0.2, 0.3]])
     assert small.skewness == pytest.approx(stats.skew(small.draws, axis=-1), abs=1e-12)
     assert repr(small) == "Statistic(grid of shape (2,), 3 replicates)"
+    assert repr(Statistic(np.ones((2, 3, 4)))) == "Statistic(grid of shape (2, 3), 4 replicates)"
     assert repr(Statistic([1.0, 2.0])) == "Statistic(1.5 ± 0.5, 2 replicates)"
 
 

@@ -13,6 +13,7 @@ from asymptotics.ensembles.ensemble import Ensemble
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.prediction.risk import Risk
 from asymptotics.report.comparison import compare
+from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
 from asymptotics.simulation.estimates.estimate import Estimate
 from asymptotics.simulation.estimates.statistic import Statistic
@@ -55,6 +56,17 @@ def test_parameters_that_both_name_are_equal(given, simulated, fits):
     else:
         with pytest.raises(InputError, match=r"expected that of the simulation"):
             check_pair(risk, experiment(**simulated))
+
+
+def test_what_is_no_pair_and_what_was_fitted_besides():
+    for risk, estimate, name in ((0.3, 0.2, "estimate"), (experiment(), experiment(), "risk")):
+        with pytest.raises(InputError, match=f"^{name} = "):
+            check_pair(risk, estimate)
+    measured = object.__new__(Measurement)
+    for intercept in (True, False):
+        object.__setattr__(measured, "convention", Namespace(intercept=intercept))
+        notes = differences_of_kind(predicted(), measured)
+        assert len(notes) == intercept and all("an intercept was fitted" in note for note in notes)
 
 
 BAG = Ensemble(3)

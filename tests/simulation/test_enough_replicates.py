@@ -103,7 +103,13 @@ def test_what_controls_explain_is_taken_out():
             fitted, residuals, *_ = np.linalg.lstsq(columns, draws[row], rcond=None)
             variance = residuals[0] / (trials - 1 - rank) / trials * (trials - 2) / (trials - rank - 2)
             assert found.mean[row] == pytest.approx(fitted[0], rel=1e-6)
+            left = draws[row] - columns @ fitted
+            assert np.corrcoef(found.draws[row], left)[0, 1] == pytest.approx(
+                1
+            )  # a larger draw stays a larger one
             assert found.standard_error[row] == pytest.approx(math.sqrt(variance), rel=1e-5)
+    grid = regress(np.stack([draws] * 3), {"a": Control(np.stack([first] * 3), 0.0)})
+    assert grid.shape == (3, *shape) and np.array_equal(grid[1], regress(draws, {"a": Control(first, 0.0)}))
     with pytest.raises(InputError, match="not yet controlled"):
         regress(draws, {})
     with pytest.raises(InputError, match="at least 40"):
