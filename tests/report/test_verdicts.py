@@ -10,9 +10,10 @@ import pytest
 from scipy import stats
 
 from asymptotics.ensembles.ensemble import Ensemble
+from asymptotics.ensembles.parts import NAMES as PARTS
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.prediction.risk import Risk
-from asymptotics.report.comparison import compare
+from asymptotics.report.comparison import DEFAULT_ALLOWANCE, SHARP_ALLOWANCE, compare
 from asymptotics.report.measurement import Measurement
 from asymptotics.report.pairing import broadcast, check_pair, differences_of_kind
 from asymptotics.simulation.estimates.estimate import Estimate
@@ -142,11 +143,47 @@ def test_one_difference_of_many_is_a_disagreement():
 
 @pytest.mark.parametrize(("count", "cut"), [(15, False), (16, True)])
 def test_long_tables_show_the_largest_differences(count, cut):
-    theory = np.linspace(1.4, 1.5, count)
+    theory = np.linspace(1.5, 1.4, count)
     many = experiment([DRAWS] * count, ridge=np.arange(count) + 1.0)
-    lines = str(compare(Namespace(test=theory), many)).splitlines()
+    found = compare(Namespace(test=theory), many)
+    lines = str(found).splitlines()
     assert (f"(15 largest of {count} differences, in standard errors)" in lines) == cut
-    assert sum("  test  " in line for line in lines) == 15 and not (cut and " 16  test" in str(lines))
+    shown = [line.split()[2] for line in lines if "  test  " in line]
+    assert shown == [str(place) for place in (range(16, 1, -1) if cut else range(1, 16))]
+    assert sum(line.startswith("| 9 |") for line in found.to_markdown().splitlines()) == count
+
+
+def test_what_would_have_been_found():
+    """Beyond the allowance, at the level that many tests leave to each."""
+    found = compare(
+        Namespace(test=[1.5, 2.0], train=0.75), experiment([DRAWS] * 2, ridge=[1.0, 2.0]), allowance=0.1
+    )
+    sizes = stats.t.isf(0.01 / 4 / 2, 5) + stats.t.ppf(0.95, 5)
+    expected = 0.1 * np.array([1.5, 2.0]) + stats.sem(DRAWS) * sizes
+    assert found.observables["test"].detectable == pytest.approx(expected)
+    ends = [f"{100 * share:.2g}" for share in sorted(expected / [1.5, 2.0])]
+    assert f"(a difference of test {' to '.join(ends)} %, train" in str(found)
+    assert "would have been found, with probability 0.95)" in str(found)
+    assert "would have been found" not in str(compare(Namespace(test=math.inf), experiment()))
+
+
+def test_what_is_compared():
+    """Parts of the error where they were simulated, numbers of a program of one's own, and nothing of other sizes."""
+    (part, *_) = PARTS
+    extra = {"mine": Statistic(DRAWS), part: Statistic(DRAWS)}
+    estimate = Estimate(**extra, parameters={"n": 5}, provenance={})
+    found = compare(Namespace(mine=9.0, parts={part: 1.5}), estimate)
+    assert sorted(found.observables) == sorted(extra) and [row["observable"] for row in found.failures] == [
+        "mine"
+    ]
+    assert list(compare(Namespace(test=1.5, parts=None), experiment()).observables) == ["test"]
+    assert len(compare(Namespace(test=1.5), experiment()).to_csv().splitlines()) == 2
+    with pytest.raises(InputError, match="expected that of the simulation"):
+        compare(Namespace(test=1.5, parameters={"n": 6}), experiment())
+    for order, allowances in ((0, DEFAULT_ALLOWANCE), (1, SHARP_ALLOWANCE)):
+        known = compare(Namespace(test=1.5, train=0.75, order=order), experiment()).allowance
+        assert known == {name: allowances[name] for name in ("test", "train")}
+    assert compare(Namespace(test=1.5), experiment()).allowance == {"test": DEFAULT_ALLOWANCE["test"]}
 
 
 def test_the_scale_of_rounding():
