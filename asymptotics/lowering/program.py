@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from asymptotics.lowering.arithmetic import Arithmetic
 
 
@@ -66,6 +68,34 @@ class Spectrum:
         if isinstance(self.eigenvalues, Mapping):
             return {letter: apply(row) for letter, row in self.eigenvalues.items()}
         return apply(self.eigenvalues)
+
+    def take(self, chosen: Any) -> Spectrum:
+        """The spectrum at some of the points, where it differs between points.
+
+        Parameters
+        ----------
+        chosen : index array, mask or slice
+
+        Examples
+        --------
+        >>> rows = np.array([[1.0, 2.0], [3.0, 4.0]])
+        >>> Spectrum(rows, {"T": np.ones(2)}).take([1]).eigenvalues
+        array([[3., 4.]])
+        """
+
+        def part(value: Any, axes: int) -> Any:
+            return value[chosen] if np.ndim(value) > axes else value
+
+        return Spectrum(
+            self.each_letter(lambda row: part(row, 1)),
+            {name: part(value, 1) for name, value in self.weights.items()},
+            {name: part(value, 0) for name, value in self.tails.items()},
+        )
+
+    @property
+    def trace(self) -> Any:
+        """Sum of the eigenvalues, weighed by the measure ``T``, with its tail."""
+        return sum((self.eigenvalues * self.weights["T"]).tolist(), self.tails["T"])
 
     def each_row(self) -> tuple[Any, ...]:
         """The eigenvalues of every letter."""

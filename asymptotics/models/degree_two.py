@@ -25,27 +25,33 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
 from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
-from asymptotics.models.measures import Numbers, SpectralMeasure, trace_of
+from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.theory import Size, Theory
 
 DIGITS = 14
-_FEWEST, _MOST = 12, 256
+_FEWEST, _MOST, _BEGIN = 12, 96, 40
+_DIGITS_OF_E = 40.0
+"""Logarithm of the rounding of doubles."""
 _ROUNDING = 1e-13
+_STEP, _HARD_EDGE, _SOFT_EDGE, _UPPER_EDGE, _HARD = 0.25, -38.0, -26.0, 14.0, 1e-8
+_TINY = 1e-28
+"""Distance from a hard edge, in units of the mean, down to which its law is known: sums of inverses diverge there."""
 
 Law = tuple[np.ndarray, np.ndarray]
 """Points and weights."""
 
 
-def neuron_law(ratio: float, nodes: int) -> tuple[Law, float]:
+def neuron_law(ratio: float, nodes: float) -> tuple[Law, float]:
     """The law of Marchenko and Pastur of mean one, for ``ratio`` neurons per dimension.
 
     Parameters
     ----------
     ratio : float
-    nodes : int
+    nodes : int or inf
         Points of its continuous part: the Gauss rule of Chebyshev polynomials of the second kind, in which its density
-        over the semicircle is one over the point.
+        over the semicircle is one over the point. Infinite for poles at any distance: the trapezoidal rule in the
+        logarithm of the angle from the lower edge over that from the upper one.
 
     Returns
     -------
@@ -59,26 +65,35 @@ def neuron_law(ratio: float, nodes: int) -> tuple[Law, float]:
     >>> round(float(weights.sum()) + atom, 12), round(float(weights @ points), 12), round(atom, 12)
     (1.0, 1.0, 0.5)
     """
-    angle = np.pi * np.arange(1, nodes + 1) / (nodes + 1)
-    # sin(angle/2)^2 and cos(angle/2)^2 keep the distance from the edges, where the lower one may be at zero.
     low, root = (1 - 1 / math.sqrt(ratio)) ** 2, math.sqrt(ratio)
-    points = low + 4 * np.cos(angle / 2) ** 2 / root
-    weights = 2 / (nodes + 1) * np.sin(angle) ** 2 / points
+    if math.isinf(nodes):
+        # At a hard edge the smallest angles have a mass; elsewhere their squares.
+        t = np.arange(_HARD_EDGE if low < _HARD else _SOFT_EDGE, _UPPER_EDGE, _STEP)
+        angle, other = np.pi / (1 + np.exp(-t)), np.pi / (1 + np.exp(t))
+        spacing = _STEP * angle * other / np.pi
+    else:
+        other = np.pi * np.arange(1, nodes + 1) / (nodes + 1)
+        angle, spacing = np.pi - other, np.pi / (nodes + 1)
+    # The sine of half the angle keeps the distance from the lower edge, which may be at zero.
+    points = low + 4 * np.sin(angle / 2) ** 2 / root
+    weights = 2 / np.pi * spacing * np.sin(np.minimum(angle, other)) ** 2 / points
+    if math.isinf(nodes):
+        return (points, weights), max(0.0, 1 - ratio)
     # One over the point is no polynomial: what the rule misses of it is at zero, as an atom or the end of an interval.
     missing = 1 - float(weights.sum())
     return (points, weights), missing if missing > _ROUNDING else 0.0
 
 
 @lru_cache(maxsize=256)
-def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
+def pair_law(ratio: float, nodes: float) -> tuple[Law, float]:
     """The law of the mean of two independent points of `neuron_law`, and its atom at zero.
 
     Parameters
     ----------
     ratio : float
         Neurons over dimensions.
-    nodes : int
-        Points of the law.
+    nodes : int or inf
+        Points of the law of one.
 
     Examples
     --------
@@ -87,7 +102,7 @@ def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
     3.400609351
     """
     (points, weights), atom = neuron_law(ratio, nodes)
-    rows, columns = np.triu_indices(nodes)
+    rows, columns = np.triu_indices(points.size)
     double = np.where(rows == columns, 1.0, 2.0)
     parts = [((points[rows] + points[columns]) / 2, double * weights[rows] * weights[columns])]
     if atom:
@@ -96,8 +111,8 @@ def pair_law(ratio: float, nodes: int) -> tuple[Law, float]:
     return found, atom**2
 
 
-def nodes_needed(ratio: float, distance: float) -> int:
-    """Points after which averages of ``1/(distance + x)`` over `pair_law` are right to rounding.
+def nodes_needed(ratio: float, distance: float) -> float:
+    """Points after which averages of ``1/(distance + x)`` over `pair_law` are right to rounding; infinite if too many.
 
     Parameters
     ----------
@@ -109,12 +124,63 @@ def nodes_needed(ratio: float, distance: float) -> int:
     Examples
     --------
     >>> nodes_needed(1.0, 1.0), nodes_needed(1.0, 0.0)
-    (15, 256)
+    (16, inf)
     """
-    low = (1 - 1 / math.sqrt(ratio)) ** 2
-    beyond = (distance + low) * math.sqrt(ratio)
+    beyond = (distance + _gap(ratio)) * math.sqrt(ratio)
     rate = 2 * math.log1p(beyond + math.sqrt(beyond * (beyond + 2)))
-    return _MOST if rate < 37 / _MOST else max(_FEWEST, math.ceil(37 / rate))
+    return math.inf if rate < _DIGITS_OF_E / _MOST else max(_FEWEST, math.ceil(_DIGITS_OF_E / rate))
+
+
+def _gap(ratio: float) -> float:
+    """From zero to the continuous part of `pair_law`: half as far beside the atom at zero of one of the two points."""
+    low = (1 - 1 / math.sqrt(ratio)) ** 2
+    return low / 2 if ratio < 1 else low
+
+
+def distance_reached(ratio: float, nodes: float) -> float:
+    """Distance of the pole from the law at which so many points are enough: the inverse of `nodes_needed`.
+
+    Parameters
+    ----------
+    ratio : float
+        Neurons over dimensions.
+    nodes : int
+        Points of the law.
+
+    Examples
+    --------
+    >>> distance_reached(1.0, nodes_needed(1.0, 0.3)) <= 0.3 < distance_reached(1.0, nodes_needed(1.0, 0.3) - 1)
+    True
+    """
+    if math.isinf(nodes):
+        return _TINY if (1 - 1 / math.sqrt(ratio)) ** 2 < _HARD else 0.0
+    beyond = math.cosh(_DIGITS_OF_E / (2 * nodes)) - 1
+    return beyond / math.sqrt(ratio) - _gap(ratio)
+
+
+@dataclass(frozen=True)
+class _Degrees:
+    """Powers and counts of the degrees that are resolved, the power above; powers of the target there, and above."""
+
+    powers: tuple[float, ...]
+    counts: tuple[float, ...]
+    rest: float
+    target: tuple[float, ...]
+    beyond: float
+
+
+@lru_cache(maxsize=256)
+def _degrees(network: Any, d: int | float) -> _Degrees:
+    """Degrees up to two; the last alone in the limit."""
+    expansion, begun = network.tangent(d, 2, None, False), network.begun(d, 2, None)
+    first = 2 if d == math.inf else 0
+    counts = (0.5,) if d == math.inf else tuple(float(multiplicity(int(d), k)) for k in range(3))
+    target = [
+        float(network.target.power(k)) + (0.0 if begun is None else float(begun.powers[k])) for k in range(3)
+    ]
+    beyond = float(network.target.above(2)) + (0.0 if begun is None else float(begun.tail))
+    powers = tuple(float(power) for power in expansion.powers[first:3])
+    return _Degrees(powers, counts, float(expansion.tail), tuple(target[first:]), beyond)
 
 
 @dataclass(frozen=True)
@@ -137,43 +203,51 @@ class WeightLevels(SpectralMeasure):
 
     def doubles(self, size: float) -> Numbers:
         """Levels, with as many points of the law as its distance from zero asks for."""
-        powers, counts, rest = self._powers()
-        ratio = float(self.neurons) if self.d == math.inf else float(self.neurons) / float(self.d)
-        columns = ratio if self.d == math.inf else float(self.neurons) * float(self.d)
-        noise = rest / columns
-        unit = powers[-1] / counts[-1]
-        law, atom = pair_law(ratio, nodes_needed(ratio, noise / unit))
-        if noise == 0:
-            # Near one the rule takes the end of the interval for an atom: without a cost, what is there is learned.
-            known = max(1 - ratio, 0.0) ** 2
-            law, atom = (np.append(law[0], law[0].min()), np.append(law[1], max(atom - known, 0.0))), known
-        levels = [np.array([power / count for power, count in zip(powers[:-1], counts[:-1], strict=True)])]
-        levels.append(unit * law[0])
-        multiplicities = np.concatenate([np.array(counts[:-1]), counts[-1] * law[1]])
-        target, beyond = self._target(len(powers))
-        wanted = np.concatenate([np.array(target[:-1]), target[-1] * law[1]])
-        eigenvalues = np.concatenate(levels)
+        return self._numbers(self._nodes(0.0))
+
+    def first(self, size: float) -> Numbers:
+        """Levels of few points of the law: an effective ridge is a distance from zero too."""
+        return self._numbers(min(_BEGIN, self._nodes(0.0)))
+
+    def finer(self, reach: float) -> Numbers:
+        """Levels of twice as many points as reach so far."""
+        more = 2 * self._nodes(reach)
+        return self._numbers(min(more if more <= _MOST else math.inf, self._nodes(0.0)))
+
+    @property
+    def _ratio(self) -> float:
+        """Neurons per dimension."""
+        return float(self.neurons) if self.d == math.inf else float(self.neurons) / float(self.d)
+
+    def _scales(self, degrees: _Degrees) -> tuple[float, float, float]:
+        """Tangent features, the eigenvalue that what is not resolved has for each of them, and that of degree two."""
+        columns = self._ratio if self.d == math.inf else float(self.neurons) * float(self.d)
+        return columns, degrees.rest / columns, degrees.powers[-1] / degrees.counts[-1]
+
+    def _nodes(self, ridge: float) -> float:
+        """Points of the law down to an effective ridge."""
+        _, noise, unit = self._scales(_degrees(self.network, self.d))
+        return nodes_needed(self._ratio, (noise + ridge) / unit) if unit else float(_FEWEST)
+
+    def _numbers(self, nodes: float) -> Numbers:
+        """Levels with so many points of the law, and how far they reach."""
+        degrees = _degrees(self.network, self.d)
+        columns, noise, unit = self._scales(degrees)
+        law, atom = pair_law(self._ratio, nodes)
+        counts = np.array(degrees.counts)
+        below, last = np.array(degrees.powers[:-1]) / counts[:-1], counts[-1]
+        multiplicities = np.concatenate([counts[:-1], last * law[1]])
+        wanted = np.concatenate([np.array(degrees.target[:-1]), degrees.target[-1] * law[1]])
+        eigenvalues = np.concatenate([below, unit * law[0]])
         left = columns - float(multiplicities[eigenvalues > 0].sum())
-        lost = beyond + target[-1] * atom
+        lost = degrees.beyond + degrees.target[-1] * atom
         spectrum, rank = _shifted(eigenvalues, multiplicities, wanted, noise, max(left, 0.0), lost)
-        return Numbers({"noise": float(self.network.noise)}, spectrum, float(trace_of(spectrum)), rank)
-
-    def _powers(self) -> tuple[list[float], list[float], float]:
-        """Powers and counts of the degrees up to two that are resolved, and the power above."""
-        expansion = self.network.tangent(self.d, 2, None, False)
-        powers = [float(power) for power in expansion.powers]
-        if self.d == math.inf:
-            return powers[2:], [0.5], float(expansion.tail)
-        return powers, [float(multiplicity(int(self.d), k)) for k in range(3)], float(expansion.tail)
-
-    def _target(self, degrees: int) -> tuple[list[float], float]:
-        """Power of the target in the resolved degrees, and above."""
-        target, begun = self.network.target, self.network.begun(self.d, 2, None)
-        powers = [
-            float(target.power(k)) + (0.0 if begun is None else float(begun.powers[k])) for k in range(3)
-        ]
-        beyond = float(target.above(2)) + (0.0 if begun is None else float(begun.tail))
-        return powers[3 - degrees :], beyond
+        reach = max(distance_reached(self._ratio, nodes) * unit - noise, 0.0)
+        scalars, trace = (
+            {"noise": float(self.network.noise)},
+            float(spectrum.eigenvalues @ spectrum.weights["T"]),
+        )
+        return Numbers(scalars, spectrum, trace, rank, reach=reach)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """The same levels, in the numbers of a precision."""
@@ -187,7 +261,7 @@ class WeightLevels(SpectralMeasure):
         tails = {name: arithmetic.convert(Fraction(float(v))) for name, v in data.spectrum.tails.items()}
         spectrum = Spectrum(exact(data.spectrum.eigenvalues), weights, tails)
         scalars = {"noise": arithmetic.convert(Fraction(self.network.noise))}
-        return Numbers(scalars, spectrum, trace_of(spectrum), data.rank)
+        return Numbers(scalars, spectrum, spectrum.trace, data.rank)
 
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
         """Refused.

@@ -1,9 +1,8 @@
 """The numbers behind a model's averages, in every arithmetic: the only kinds there are.
 
-Levels of the sphere (:mod:`asymptotics.models.sphere_levels`), scalars in the proportional limit and in polynomial
-scaling (:mod:`asymptotics.models.limit_measures`), levels that are given (:class:`GivenLevels`), power laws without an
-end (:mod:`asymptotics.models.power_law_levels`), and own constants (:class:`asymptotics.models.constants.Constants`).
-Theory asks them; it does not know which one it has.
+Levels of the sphere (`sphere_levels`), scalars in the proportional limit and in polynomial scaling (`limit_measures`),
+levels that are given (:class:`GivenLevels`), power laws without an end (`power_law_levels`), and own constants
+(`constants.Constants`). Theory asks them; it does not know which one it has.
 """
 
 from __future__ import annotations
@@ -52,13 +51,16 @@ class Numbers:
         Number of positive eigenvalues (doubles only; see :meth:`SpectralMeasure.rank`).
     truncation : tuple of float
         ``c, m``: the trace of S(S+nu)^{-1} is known up to ``(c/nu)^m``, degrees above the last not being resolved.
+    reach : float
+        The least effective ridge down to which they are right to rounding.
     """
 
     scalars: Mapping[str, Any]
     spectrum: Spectrum | None
     trace: Any
-    rank: float = math.inf
+    rank: Any = math.inf
     truncation: tuple[float, int] = (0.0, 0)
+    reach: float = 0.0
 
 
 class SpectralMeasure(ABC):
@@ -67,6 +69,14 @@ class SpectralMeasure(ABC):
     @abstractmethod
     def doubles(self, size: float) -> Numbers:
         """Numbers in double precision, resolved for problems up to a smaller size of ``size``."""
+
+    def first(self, size: float) -> Numbers:
+        """Numbers to begin with: those of :meth:`doubles`, or fewer that say how far they reach."""
+        return self.doubles(size)
+
+    def finer(self, reach: float) -> Numbers:
+        """Numbers that reach below an effective ridge, where the first ones end."""
+        return self.doubles(reach)
 
     @abstractmethod
     def in_digits(self, degrees: int, arithmetic: Multiprecision) -> Numbers:
@@ -341,7 +351,7 @@ class GivenLevels(SpectralMeasure):
         given = {name: arithmetic.array(list(map(Fraction, getattr(self.model, name)))) for name in _ROWS}
         found = self._converted(arithmetic, given)
         assert found.spectrum is not None
-        return replace(found, trace=trace_of(found.spectrum))
+        return replace(found, trace=found.spectrum.trace)
 
     def in_pairs(self, arithmetic: Multiprecision) -> Numbers | None:
         """Levels in pairs of doubles, where they are many and of moderate size; the rest as in digits."""
@@ -384,15 +394,7 @@ class GivenLevels(SpectralMeasure):
 @lru_cache(maxsize=16)
 def _rows_in_pairs(model: Any) -> dict[str, Pairs] | None:
     """Each row of a given spectrum in pairs, where levels are many and of moderate size."""
-    if len(model.eigenvalues) < _MANY:
-        return None
-    for values in model.arrays:
-        size = values[values != 0]
-        if size.size and not (size.max() < LARGEST and size.min() > 1 / LARGEST):
-            return None
-    return {name: Pairs.of(getattr(model, name)) for name in _ROWS}
-
-
-def trace_of(spectrum: Spectrum) -> Any:
-    """Sum of the eigenvalues of a spectrum, with its tail."""
-    return sum((spectrum.eigenvalues * spectrum.weights["T"]).tolist(), spectrum.tails["T"])
+    seen = [values[values != 0] for values in model.arrays if np.any(values)]
+    moderate = all(size.max() < LARGEST and size.min() > 1 / LARGEST for size in seen)
+    large = len(model.eigenvalues) >= _MANY
+    return {name: Pairs.of(getattr(model, name)) for name in _ROWS} if large and moderate else None

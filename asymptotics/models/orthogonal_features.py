@@ -26,7 +26,7 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.components import COMPARED
 from asymptotics.models.degree_two import positions
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
-from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure, trace_of
+from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.network_levels import DoublesOfLists
 from asymptotics.models.posed import Posed, no_joint_program
@@ -112,7 +112,7 @@ class OrthogonalLevels(SpectralMeasure):
         zero = arithmetic.convert(Fraction(0))
         spectrum = Spectrum(columns[0], {"T": columns[1], "B": columns[2]}, {"T": zero, "B": beyond})
         noise = arithmetic.convert(Fraction(self.features.noise))
-        return Numbers({"noise": noise}, spectrum, trace_of(spectrum), float(self.rank(1)))
+        return Numbers({"noise": noise}, spectrum, spectrum.trace, float(self.rank(1)))
 
     def _limit(self, arithmetic: Any, certified: bool) -> tuple[list[Level], Any]:
         """Sizes in units of the dimension; a constant of the target is learned for nothing, if features have one."""

@@ -25,7 +25,7 @@ from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.limit_measures import exact_powers
-from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure, trace_of
+from asymptotics.models.measures import STEP, TAIL, Numbers, SpectralMeasure
 
 MOST_DEGREES = 2000
 SIMPLE_DEGREES = 160
@@ -152,7 +152,7 @@ class SphereLevels(SpectralMeasure):
             {"T": convert(tail), "B": convert(Fraction(target.above(top)))},
         )
         scalars = {"noise": convert(Fraction(self.model.noise))}
-        return Numbers(scalars, spectrum, trace_of(spectrum))
+        return Numbers(scalars, spectrum, spectrum.trace)
 
     def rank(self, degrees: int) -> int | float | Fraction:
         """Sum of the multiplicities of the degrees that are present; infinite with a tail."""

@@ -14,7 +14,7 @@ from asymptotics.next_order.jets import Jet
 from asymptotics.next_order.prepared import Prepared, prepared, strength_name
 from asymptotics.next_order.response import respond
 from asymptotics.next_order.sphere import sphere_potentials
-from asymptotics.prediction.accuracy import SolvedPiece, solve_piece
+from asymptotics.prediction.pieces import SolvedPiece, solve_piece
 from asymptotics.prediction.plans import plan
 from asymptotics.prediction.requests import Request
 from asymptotics.solvers.solution import Status

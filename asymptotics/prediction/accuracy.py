@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,10 +22,10 @@ from asymptotics.models.components import RiskValues
 from asymptotics.models.measures import SpectralMeasure
 from asymptotics.models.model import Equations
 from asymptotics.prediction.certified import evaluate_certified
-from asymptotics.prediction.evaluate import solve_chart
-from asymptotics.prediction.general import named_readings, solve_general, solve_general_point
+from asymptotics.prediction.general import named_readings, solve_general_point
 from asymptotics.prediction.limit_charts import LimitChart, at_infinite_sizes
-from asymptotics.prediction.plans import Piece, plan
+from asymptotics.prediction.pieces import SolvedPiece, solve_piece, solve_pieces
+from asymptotics.prediction.plans import plan
 from asymptotics.prediction.points import Point, in_chart
 from asymptotics.prediction.precise import PointValue, evaluate_precisely
 from asymptotics.prediction.problems import chart_of, is_scalar
@@ -38,8 +38,6 @@ MOST_DIGITS = 10000
 DEFAULT_DIGITS = 16
 POINT_ELEMENTS = 250
 """Doubles in the place of which a point in digits or with proofs takes memory, at least; measured: 290 to 490."""
-_DOUBLE = 17
-_RETRIED = 200
 _MARKED = (Status.SOLVED, Status.LIMIT)
 
 
@@ -102,6 +100,17 @@ class Accuracy(ABC):
             Where points are computed.
         """
 
+    def answers(self, requests: Sequence[Request], executor: Executor | None = None) -> list[Columns]:
+        """The answers to several requests.
+
+        Parameters
+        ----------
+        requests : sequence of Request
+        executor : Executor, optional
+            Where points are computed.
+        """
+        return [self.answer(request, executor) for request in requests]
+
 
 def column_names(request: Request) -> tuple[str, ...]:
     """Columns of the equations: components of the model, the effective ridge, the degrees of freedom."""
@@ -118,16 +127,31 @@ class Doubles(Accuracy):
 
     def answer(self, request: Request, executor: Executor | None = None) -> Columns:
         """Columns of doubles; NaN where a point could not be solved."""
-        return self.answer_piecewise(request)[0]
+        return self.answers([request])[0]
+
+    def answers(self, requests: Sequence[Request], executor: Executor | None = None) -> list[Columns]:
+        """Columns of doubles; what shares its equations is solved at once."""
+        for request in requests:
+            require_doubles(request)
+        asked = [(number, piece) for number, one in enumerate(requests) for piece in plan(one, first=True)]
+        solved = solve_pieces([(requests[number], piece) for number, piece in asked])
+        found: list[list[SolvedPiece]] = [[] for _ in requests]
+        for (number, _), one in zip(asked, solved, strict=True):
+            found[number].append(one)
+        return [self._columns(request, pieces) for request, pieces in zip(requests, found, strict=True)]
 
     def answer_piecewise(self, request: Request) -> tuple[Columns, list[SolvedPiece]]:
-        """The same, and what was solved chart by chart."""
+        """An answer, and what was solved chart by chart."""
         require_doubles(request)
+        solved = [SolvedPiece(piece, *solve_piece(request, piece)) for piece in plan(request)]
+        return self._columns(request, solved), solved
+
+    @staticmethod
+    def _columns(request: Request, solved: Sequence[SolvedPiece]) -> Columns:
         noise = double("noise", request.model.noise)
         columns = {name: np.full(request.count, np.nan) for name in column_names(request)}
         condition = np.full(request.count, np.inf)
         status = np.full(request.count, Status.NOT_CONVERGED, dtype=np.int8)
-        solved = [SolvedPiece(piece, *solve_piece(request, piece)) for piece in plan(request)]
         for found in solved:
             piece, where = found.piece, found.piece.where
             status[where], condition[where] = found.status, found.condition
@@ -139,45 +163,7 @@ class Doubles(Accuracy):
                 status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
         charts = tuple(found.piece.chart for found in solved)
         columns |= request.model.read_off(columns)
-        return Columns(columns, status, condition, charts, noise), solved
-
-
-@dataclass(frozen=True)
-class SolvedPiece:
-    """Every output of the chart of a piece, with status and condition number."""
-
-    piece: Piece
-    values: dict[str, np.ndarray]
-    status: np.ndarray
-    condition: np.ndarray
-
-
-def solve_piece(request: Request, piece: Piece) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Every output of the chart of a piece, with status and condition number."""
-    if is_scalar(piece.chart):
-        return solve_chart(piece.chart, piece.points, piece.data)
-    values, status, condition = solve_general(piece.chart, piece.points, piece.data)
-    _retry(request, piece, values, status)
-    return values, status, condition
-
-
-def _retry(request: Request, piece: Piece, values: dict[str, np.ndarray], status: np.ndarray) -> None:
-    """In many digits, a few points at which the limit of vanishing ridge is out of the reach of doubles."""
-    failed = np.flatnonzero((status == Status.NOT_CONVERGED) & piece.points.limit)
-    if not 0 < failed.size <= _RETRIED:
-        return
-    rows = list(request.exact_rows())
-    for place in failed.tolist():
-        sizes, ridge, _ = rows[piece.where[place]]
-        point = in_chart(piece.chart, sizes, ridge, request.per_sample)
-        try:
-            root = solve_general_point(piece.equations.measure, point, solvers.Digits(_DOUBLE))
-        except SolverError:
-            continue
-        status[place] = root.status
-        for name, value in {**root.unknowns, **root.observables}.items():
-            if name in values:
-                values[name][place] = float(value)
+        return Columns(columns, status, condition, charts, noise)
 
 
 @dataclass(frozen=True)

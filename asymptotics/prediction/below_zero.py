@@ -10,6 +10,7 @@ import numpy as np
 from asymptotics.equations.chart import Chart
 from asymptotics.errors import SolverError
 from asymptotics.models.measures import Numbers, SpectralMeasure
+from asymptotics.prediction.plans import taken
 from asymptotics.prediction.points import Point
 from asymptotics.prediction.problems import problem
 from asymptotics.solvers.below_zero import solve_below_zero
@@ -41,6 +42,7 @@ def below_zero(chart: Chart, inputs: Mapping[str, np.ndarray], size: np.ndarray,
     possible = np.flatnonzero((data.rank > size) & (inputs.get("gap", np.ones(shape)) > 0))
     if not possible.size or chart.vanishing is None:
         return root
+    data = taken(data, possible)
     given = {name: value[possible] for name, value in inputs.items()} | dict(data.scalars)
     least = size[possible]
     without = {**given, chart.vanishing.name: np.zeros(possible.size)}

@@ -59,8 +59,8 @@ def answer_parts(
     evidence: dict[str, None] = {}
     cautions: dict[str, None] = {}
     noise = None
-    for part in parts:
-        found = accuracy.answer(part.request, executor)
+    answers = accuracy.answers([part.request for part in parts], executor)
+    for part, found in zip(parts, answers, strict=True):
         found = _by_part(request, part, found)
         where = np.arange(request.count) if part.where is None else part.where
         for name, values in found.values.items():

@@ -13,7 +13,7 @@ from asymptotics.lowering.scalar import ScalarProblem
 from asymptotics.models.components import TEST
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.below_zero import below_zero
-from asymptotics.prediction.plans import ChartPoints
+from asymptotics.prediction.plans import ChartPoints, taken
 from asymptotics.prediction.problems import problem, sensitivity_of
 from asymptotics.prediction.singular import first_guess, vanishing_ridge
 from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
@@ -54,10 +54,11 @@ def solve_chart(chart: Chart, points: ChartPoints, data: Numbers) -> tuple[Value
     size = max(1, min(BLOCK, _MOST // max(levels, 1)))
     for begin in range(0, count, size):
         block = slice(begin, begin + size)
-        part = points[block]
-        values, status[block], condition[block], suspect = _solve_block(chart, part, data)
+        part, numbers = points[block], taken(data, block)
+        values, status[block], condition[block], suspect = _solve_block(chart, part, numbers)
         if suspect.size:
-            harmless = suspect[_measured_loss(chart, part[suspect], values, suspect, data) <= _LOSS]
+            loss = _measured_loss(chart, part[suspect], values, suspect, taken(numbers, suspect))
+            harmless = suspect[loss <= _LOSS]
             status[begin + harmless] = np.where(part.limit[harmless], Status.LIMIT, Status.SOLVED)
         for name, column in results.items():
             column[block] = values[name]
@@ -104,7 +105,7 @@ def _solve_block(
     negative = np.zeros(size.shape, bool) if chart.vanishing is None else inputs[chart.vanishing.name] < 0
     root = _solve(chart_problem, regular, size, start, data, np.flatnonzero(~collapsed & ~negative))
     if np.any(negative):
-        below = below_zero(chart, points[negative].inputs, size[negative], data)
+        below = below_zero(chart, points[negative].inputs, size[negative], taken(data, negative))
         root.value[negative], root.status[negative] = below.value, below.status
         root.condition[negative] = below.condition
     root.status[collapsed] = Status.LIMIT
@@ -151,6 +152,7 @@ def _solve(
 ) -> Root:  # fmt: skip
     """The effective ridge at the points that have a positive one; one elsewhere."""
     root = Root(np.ones(size.shape), np.zeros(size.shape, dtype=np.int8), np.zeros(size.shape))
+    data = taken(data, solvable)
     given = {name: value[solvable] for name, value in inputs.items()} | dict(data.scalars)
     guess, counted = np.where(start > 0, start, 1.0)[solvable], size[solvable]
     found = solve(chart_problem, given, None, data.spectrum, guess=guess, size=counted, observables=False)
@@ -186,7 +188,7 @@ def _take_limits(
     where = np.flatnonzero(singular & (root.status != Status.NOT_CONVERGED))
     if not where.size:
         return
-    orders = vanishing_ridge(chart, points[where], root.value[where], data)
+    orders = vanishing_ridge(chart, points[where], root.value[where], taken(data, where))
     for name, order in orders.items():
         values[name][where] = order.limit()
     root.status[where] = np.where(orders[TEST.name].exponent < 0, Status.DIVERGES, Status.LIMIT)

@@ -17,7 +17,7 @@ from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.lowering.systems import SystemProblem, system_problem
 from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
-from asymptotics.prediction.plans import ChartPoints
+from asymptotics.prediction.plans import ChartPoints, taken
 from asymptotics.prediction.points import Point
 from asymptotics.solvers.accuracy import Digits, Proved
 from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
@@ -119,7 +119,8 @@ def solve_general(chart: Chart, points: ChartPoints, data: Numbers) -> Found:
     for begin in range(0, count, BLOCK):
         block = slice(begin, begin + BLOCK)
         with np.errstate(all="ignore"):
-            root = solve(problem, _given(problem, points[block].inputs, data), spectrum=data.spectrum)
+            part = taken(data, block)
+            root = solve(problem, _given(problem, points[block].inputs, part), spectrum=part.spectrum)
         status[block], condition[block] = root.status, root.condition
         found = {**root.unknowns, **root.observables}
         found |= {name: found[of] for name, of in named_readings(chart).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -56,6 +56,21 @@ class ChartPoints:
         return ChartPoints(inputs, sizes, *(part[block] for part in parts))
 
 
+def taken(data: Numbers, chosen: Any) -> Numbers:
+    """Numbers at some of the points, where they differ between points: along their first axis.
+
+    Parameters
+    ----------
+    data : Numbers
+    chosen : index array, mask or slice
+    """
+    if np.ndim(data.trace) == 0:
+        return data
+    scalars = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in data.scalars.items()}
+    levels = None if data.spectrum is None else data.spectrum.take(chosen)
+    return replace(data, scalars=scalars, spectrum=levels, trace=data.trace[chosen], rank=data.rank[chosen])
+
+
 @dataclass(frozen=True)
 class Piece:
     """Points answered by one chart.
@@ -83,11 +98,18 @@ class Piece:
     largest: float = 0.0
 
 
-def plan(request: Request) -> Iterator[Piece]:
-    """Divide the points of a request among dimensions and charts."""
+def plan(request: Request, first: bool = False) -> Iterator[Piece]:
+    """Divide the points of a request among dimensions and charts.
+
+    Parameters
+    ----------
+    request : Request
+    first : bool
+        Whether numbers to begin with will do: who solves with them has to look how far they reach.
+    """
     for group, equations, largest in _resolved(request):
         sizes = {name: values[group] for name, values in request.sizes.items()}
-        data = equations.measure.doubles(largest)
+        data = equations.measure.first(largest) if first else equations.measure.doubles(largest)
         left = np.ones(group.shape, dtype=bool)
         for chart in equations.charts:
             served = left & serves(chart, sizes)

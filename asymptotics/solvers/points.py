@@ -84,7 +84,9 @@ class Points:
         """Some of the points, by an index array or a slice."""
         inputs = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in self.inputs.items()}
         count = np.arange(self.count)[chosen].size
-        return Points(self.problem, inputs, _taken(self.spectrum, chosen), count)
+        return Points(
+            self.problem, inputs, None if self.spectrum is None else self.spectrum.take(chosen), count
+        )
 
     def start(self) -> np.ndarray:
         """Logarithms of the leading orders at infinite ridge."""
@@ -205,18 +207,3 @@ class PrecisePoint:
         """Whether every condition holds."""
         out = self.problem.conditions(self.values(logs, shifts), self.arithmetic, self.spectrum)
         return np.array([all(value > 0 for value in out.values())])
-
-
-def _taken(spectrum: Spectrum | None, chosen: Any) -> Spectrum | None:
-    """A spectrum at some of the points, if it differs between points."""
-    if spectrum is None:
-        return None
-
-    def part(value: Any, axes: int) -> Any:
-        return value[chosen] if np.ndim(value) > axes else value
-
-    return Spectrum(
-        spectrum.each_letter(lambda row: part(row, 1)),
-        {name: part(value, 1) for name, value in spectrum.weights.items()},
-        {name: part(value, 0) for name, value in spectrum.tails.items()},
-    )

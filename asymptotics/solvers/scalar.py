@@ -34,13 +34,15 @@ def balanced_sides(
     problem : ScalarProblem
     inputs : mapping name -> number or ndarray, shape (points,)
     spectrum : Spectrum or None
+        Its arrays may have points as their first axis.
     sizes : ndarray or None
         What counts of learned eigenvalues are compared with, so that a plateau at that count loses no digits.
     """
 
     def sides(nu: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
         values = {name: v if np.ndim(v) == 0 else v[chosen] for name, v in inputs.items()}
-        out = problem.balanced({**values, problem.master: nu}, Float64(), spectrum)
+        levels = None if spectrum is None else spectrum.take(chosen)
+        out = problem.balanced({**values, problem.master: nu}, Float64(), levels)
         right = np.broadcast_to(out["right"], nu.shape)
         missing = right - out["weight"] * out["count"]
         if sizes is not None:

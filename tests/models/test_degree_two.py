@@ -162,6 +162,10 @@ def test_polynomial_scaling():
     # The target is in the span of d neurons, which d^2/2 samples determine.
     fewer, enough = asy.predict(model, asy.Polynomial(1, 2, theta2=["1/4", 1]), 0).test
     assert fewer > 0.1 and enough == pytest.approx(0, abs=1e-12)
+    # As many neurons as dimensions: the norm grows without bound as the ridge vanishes, the error does vanish.
+    square = asy.predict(model, asy.Polynomial(1, 2, theta1=[1, 1.1]), 0)
+    assert square.status.tolist() == [Status.ILL_CONDITIONED, Status.LIMIT]
+    assert square.test == pytest.approx([0, 0], abs=1e-12)
 
 
 @pytest.mark.slow
