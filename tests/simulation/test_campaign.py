@@ -69,27 +69,28 @@ def test_a_store_gives_the_same_numbers(toy, expected, tmp_path):
 
 
 class Stopping:
-    """An activation that stops the run after some evaluations."""
+    """An activation that stops the run after some inputs."""
 
     __name__ = "tanh"
 
-    def __init__(self, evaluations):
-        self.left = evaluations
+    def __init__(self, inputs):
+        self.left = inputs
 
     def __call__(self, x):
-        self.left -= x.ndim > 1 and x.shape[1] == 12
+        self.left -= len(x) if x.ndim > 1 and x.shape[1] == 12 else 0
         if self.left < 0:
             raise KeyboardInterrupt
         return np.tanh(x)
 
 
-@pytest.mark.parametrize("evaluations", [0, 9, 30, 41])
-def test_an_interrupted_run_continues(toy, campaign, expected, tmp_path, evaluations):
+@pytest.mark.parametrize("inputs", [0, 340, 540])
+def test_an_interrupted_run_continues(toy, campaign, expected, tmp_path, monkeypatch, inputs):
+    monkeypatch.setattr("asymptotics.simulation.learning.experiment.LONGEST_STACK", 4)
     path = tmp_path / "runs.sqlite"
     with pytest.raises(KeyboardInterrupt):
-        simulate(toy(Stopping(evaluations)), REGIME, store=path, **ARGUMENTS)
+        simulate(toy(Stopping(inputs)), REGIME, store=path, **ARGUMENTS)
     status = campaign_status(path, campaign)
-    assert evaluations - 8 < status.done <= evaluations and not status.complete
+    assert inputs / 16 - 8 < status.done <= inputs / 10 and not status.complete
     with pytest.raises(SimulationError, match="lacks"):
         collect_campaign(campaign, path)
     assert run_campaign(campaign, path).complete
@@ -178,6 +179,7 @@ def test_disk_full_loses_nothing(campaign, expected, tmp_path, monkeypatch):
 
     monkeypatch.setattr(store_module, "_connect", small)
     monkeypatch.setattr("asymptotics.simulation.design.planning.BLOCK", 2)
+    monkeypatch.setattr("asymptotics.simulation.learning.experiment.LONGEST_STACK", 2)
     with pytest.raises(
         SimulationError, match=r"runs.sqlite: database or disk is full; everything stored .* safe"
     ):
@@ -262,7 +264,7 @@ SCRIPT = """
     from asymptotics.simulation import process_pool, simulate
 
     def tanh(x):
-        time.sleep(0.02)
+        time.sleep(0.0015 * len(x) * (x.ndim > 1))
         return np.tanh(x)
 
     if __name__ == "__main__":

@@ -29,6 +29,7 @@ def test_streamed_features_give_the_same_risk(n, p, toy, monkeypatch):
     arguments = (toy(), Namespace(d=8, n=n, p=p), [0.01, 1.0])
     options = {"trials": 3, "test_error": "sampled"}
     whole = simulate(*arguments, **options)
+    monkeypatch.setattr("asymptotics.simulation.learning.experiment.LARGEST_STACKED", 0)
     monkeypatch.setattr("asymptotics.simulation.learning.learners.STREAM_ELEMENTS", 100)
     monkeypatch.setattr("asymptotics.simulation.learning.streaming.BLOCK_ELEMENTS", 150)
     streamed = simulate(*arguments, **options)
@@ -37,6 +38,7 @@ def test_streamed_features_give_the_same_risk(n, p, toy, monkeypatch):
 
 
 def test_ill_conditioned_features_cannot_be_streamed(toy, monkeypatch):
+    monkeypatch.setattr("asymptotics.simulation.learning.experiment.LARGEST_STACKED", 0)
     monkeypatch.setattr("asymptotics.simulation.learning.learners.STREAM_ELEMENTS", 100)
     with pytest.raises(SimulationError, match="too large for memory and too ill-conditioned"):
         simulate(toy(lambda x: x), Namespace(d=5, n=20, p=30), 0.0, trials=2)

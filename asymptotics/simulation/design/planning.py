@@ -24,7 +24,10 @@ from asymptotics.version import __version__
 Array = NDArray[np.float64]
 
 BLOCK = 8
-"""Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials."""
+"""Replicates in a block: small enough that an interruption loses little, the same whatever the number of trials.
+
+Blocks of small replicates that are solved in one stack are as long as that, where the work is not divided into parts.
+"""
 
 
 class Plan(Protocol):
@@ -143,10 +146,12 @@ class Campaign:
         for number in sorted(range(len(costs)), key=lambda number: -costs[number]):
             entry = self.configurations[number]
             wanted = set(range(self.trials) if missing is None else missing(entry))
-            for block, start in enumerate(range(0, self.trials, BLOCK)):
+            stacked = getattr(self.plan.task(entry, self.seed, 0, 1), "stacked", 0) if shard[1] == 1 else 0
+            size = max(BLOCK, stacked)
+            for block, start in enumerate(range(0, self.trials, size)):
                 if (number + block) % shard[1] != shard[0] - 1:
                     continue
-                for first, count in _runs(wanted.intersection(range(start, min(start + BLOCK, self.trials)))):
+                for first, count in _runs(wanted.intersection(range(start, min(start + size, self.trials)))):
                     result.append((entry, self.plan.task(entry, self.seed, first, count)))
         return result
 

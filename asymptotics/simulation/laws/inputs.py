@@ -121,12 +121,12 @@ class GaussianInputs(Gaussian):
             Source of randomness.
         """
         directions = generator.standard_normal((count, d))
-        directions /= np.sqrt(directions**2 @ self.spectrum(d))[:, None]
+        directions /= np.sqrt(directions**2 @ self.spectrum(d))[..., None]
         return directions
 
     def cosines(self, directions: Array) -> Array:
         """``u^T Sigma v``."""
-        return directions * self.spectrum(directions.shape[1]) @ directions.T
+        return directions * self.spectrum(directions.shape[-1]) @ directions.swapaxes(-1, -2)
 
     def squared_norms(self, d: int) -> Array:
         """One, and one standard deviation more."""

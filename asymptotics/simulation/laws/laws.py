@@ -31,7 +31,7 @@ class RotationInvariantLaw(Law):
     def directions(self, count: int, d: int, generator: np.random.Generator) -> Array:
         """Draw unit vectors, uniformly on the sphere."""
         directions = generator.standard_normal((count, d))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
         return directions
 
     def resolved_degree(self, d: int, degree: int) -> int:
@@ -134,11 +134,12 @@ class Sphere(RotationInvariantLaw):
     weights: ClassVar[tuple[str, ...]] = ("sphere", "gaussian", "hypercube")
     exact_weights: ClassVar[str | None] = "sphere"
     irreducible: ClassVar[bool] = True
+    stacks: ClassVar[bool] = True
 
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
         """Draw Gaussian points and project them on the sphere."""
         points = generator.standard_normal((count, d))
-        points *= math.sqrt(d) / np.linalg.norm(points, axis=1, keepdims=True)
+        points *= math.sqrt(d) / np.linalg.norm(points, axis=-1, keepdims=True)
         return points
 
     def multiplicity(self, d: int, degree: int) -> float:
@@ -193,6 +194,7 @@ class Gaussian(RotationInvariantLaw):
     weights: ClassVar[tuple[str, ...]] = ("gaussian", "sphere", "hypercube")
     exact_weights: ClassVar[str | None] = "sphere"
     irreducible: ClassVar[bool] = False
+    stacks: ClassVar[bool] = True
 
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
         """Draw independent entries."""
@@ -285,6 +287,8 @@ class Hypercube(Law):
     weights: ClassVar[tuple[str, ...]] = ("hypercube", "sphere", "gaussian")
     exact_weights: ClassVar[str | None] = "hypercube"
     irreducible: ClassVar[bool] = True
+    stacks: ClassVar[bool] = True
+    atoms: ClassVar[bool] = True
 
     def sample(self, count: int, d: int, generator: np.random.Generator) -> Array:
         """Draw independent signs."""

@@ -105,14 +105,14 @@ class PopulationSeries:
         >>> series.apply_gram(np.sqrt(3) * np.eye(3), np.eye(3)).round(12).tolist()[0]
         [1.5, 0.0, 0.0]
         """
-        p = len(weights)
+        p = weights.shape[-2]
         result = self.tail * vectors
         step = max(1, min(BLOCK_ROWS, BLOCK_ELEMENTS // p))
         for start in range(0, p, step):
             rows, below = slice(start, start + step), slice(start + step, p)
-            block = self.kernel(weights[rows] @ weights[start:].T / self.d)
-            result[rows] += block @ vectors[start:]
-            result[below] += block[:, step:].T @ vectors[rows]
+            block = self.kernel(weights[..., rows, :] @ weights[..., start:, :].swapaxes(-1, -2) / self.d)
+            result[..., rows, :] += block @ vectors[..., start:, :]
+            result[..., below, :] += block[..., step:].swapaxes(-1, -2) @ vectors[..., rows, :]
         return result
 
     def correlation(self, target: HarmonicTarget, weights: Array) -> Array:
@@ -125,14 +125,14 @@ class PopulationSeries:
         weights : ndarray
             Shape (p, d).
         """
-        values = np.zeros(len(weights))
+        values = np.zeros(weights.shape[:-1])
         for degree, directions, coefficients in target.components:
             if degree >= len(self.coefficients):
                 continue
             share = self.coefficients[degree] / math.sqrt(self.law.multiplicity(self.d, degree))
-            cosines = weights @ directions.T / math.sqrt(self.d)
+            cosines = weights @ directions.swapaxes(-1, -2) / math.sqrt(self.d)
             powers = [0.0] * degree + [share]
-            values += self.law.zonal_sum(self.d, powers, cosines) @ coefficients
+            values += (self.law.zonal_sum(self.d, powers, cosines) @ coefficients[..., None])[..., 0]
         return values
 
     def averaged_correlation(self, powers: Mapping[int, float], weights: Array, points: Array) -> Array:
@@ -149,7 +149,7 @@ class PopulationSeries:
         shares = [
             powers.get(k, 0.0) * mu / math.sqrt(self.law.multiplicity(self.d, k)) for k, mu in enumerate(kept)
         ]
-        return self.law.zonal_sum(self.d, shares, weights @ points.T / self.d)
+        return self.law.zonal_sum(self.d, shares, weights @ points.swapaxes(-1, -2) / self.d)
 
     def truncated(self, degree: int) -> PopulationSeries:
         """The series up to a degree, with the rest in its tail."""

@@ -38,12 +38,19 @@ class Law(ABC):
     irreducible : bool
         Whether harmonics of one degree are an irreducible representation of the symmetries of the law, so that
         the mean of a quadratic observable depends on the target through its powers only.
+    stacks : bool
+        Whether points of several replicates may be drawn at once, with the replicates on the first axis; see
+        `asymptotics.simulation.laws.streams.StackedGenerator`.
+    atoms : bool
+        Whether two points may be the same.
     """
 
     name: ClassVar[str]
     weights: ClassVar[tuple[str, ...]]
     exact_weights: ClassVar[str | None]
     irreducible: ClassVar[bool]
+    stacks: ClassVar[bool] = False
+    atoms: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
 
     @property
@@ -61,7 +68,7 @@ class Law(ABC):
 
     def cosines(self, directions: Array) -> Array:
         """<u_i, u_j>, the correlations of the projections on directions ``(count, d)``."""
-        return directions @ directions.T
+        return directions @ directions.swapaxes(-1, -2)
 
     @abstractmethod
     def multiplicity(self, d: int, degree: int) -> float:
@@ -141,17 +148,17 @@ class HarmonicTarget:
     components: tuple[tuple[int, Array, Array], ...]
 
     @property
-    def power(self) -> float:
+    def power(self) -> Array:
         """Squared L2 norm of the whole function, all degrees together."""
-        return sum(
-            squared_norm(self.law, self.d, degree, self.law.cosines(u), c) for degree, u, c in self.components
-        )
+        norms = [squared_norm(self.law, self.d, k, self.law.cosines(u), c) for k, u, c in self.components]
+        return np.sum(norms, axis=0)
 
     def __call__(self, points: Array) -> Array:
         """Evaluate the target at points ``(count, d)``; returns shape ``(count,)``."""
-        values = np.zeros(len(points))
+        values = np.zeros(points.shape[:-1])
         for degree, directions, coefficients in self.components:
-            values += self.law.zonal_polynomial(self.d, degree, points @ directions.T) @ coefficients
+            zonal = self.law.zonal_polynomial(self.d, degree, points @ directions.swapaxes(-1, -2))
+            values += (zonal @ coefficients[..., None])[..., 0]
         return values
 
 
@@ -205,14 +212,15 @@ def sample_target(
             continue
         cosines = np.clip(law.cosines(directions), -1.0, 1.0)
         whole = squared_norm(law, d, degree, cosines, coefficients)
-        components.append((degree, directions, coefficients * math.sqrt(power / whole)))
+        components.append((degree, directions, coefficients * np.sqrt(power / whole)[..., None]))
     return HarmonicTarget(law, d, tuple(components))
 
 
-def squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> float:
+def squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> Array:
     """E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
-    correlation = law.correlation(d, degree, cosines)
-    return float(coefficients @ correlation @ coefficients) / law.multiplicity(d, degree)
+    rows = coefficients[..., None, :]
+    norms: Array = (rows @ law.correlation(d, degree, cosines) @ rows.swapaxes(-1, -2))[..., 0, 0]
+    return norms / law.multiplicity(d, degree)
 
 
 class Inputs(Protocol):
@@ -315,6 +323,8 @@ class Labelled(Protocol):
     def exact_errors(self, fit: Predictor, solutions: Array, series: SeriesLike | None) -> Array | None:
         """Test, bias and variance averaged over the fresh input without sampling, or None where that is not known.
 
+        Where it is known too roughly they are not numbers.
+
         Parameters
         ----------
         fit : Predictor
@@ -339,7 +349,7 @@ class LawDraw:
 
     def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledLaw:
         """Draw a target."""
-        target = sample_target(powers, self.law, self.points.shape[1], generator)
+        target = sample_target(powers, self.law, self.points.shape[-1], generator)
         return LabelledLaw(target, target(self.points))
 
 
@@ -361,16 +371,15 @@ class LabelledLaw:
         """Sums over degrees, where the features have an expansion that is good enough; see `Labelled`."""
         if series is None or fit.centers is None:
             return None
-        columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T
+        columns = solutions.swapaxes(-3, -2).reshape(*solutions.shape[:-3], solutions.shape[-2], -1)
         images = fit.scale**2 * series.apply_gram(fit.centers, columns)
-        forms = np.einsum("rpi,rpj->rij", solutions, np.stack(np.split(images.T, 2), axis=2))
-        projections = fit.scale * np.einsum(
-            "rpi,p->ri", solutions, series.correlation(self.target, fit.centers)
-        )
-        bias = self.target.power - 2 * projections[:, 0] + forms[:, 0, 0]
-        cross = projections[:, 1] - (forms[:, 0, 1] + forms[:, 1, 0]) / 2
-        variance = forms[:, 1, 1]
-        size = fit.scale**2 * np.einsum("rpi,rpi->r", solutions, solutions)
-        if np.any(series.uncertainty(len(fit.centers)) * size > UNCERTAIN * (bias + variance)):
-            return None
-        return np.column_stack([bias + variance - 2 * cross, bias, variance])
+        forms = np.einsum("...rpi,...prj->...rij", solutions, images.reshape(*columns.shape[:-1], -1, 2))
+        correlation = series.correlation(self.target, fit.centers)
+        projections = fit.scale * np.einsum("...rpi,...p->...ri", solutions, correlation)
+        bias = self.target.power[..., None] - 2 * projections[..., 0] + forms[..., 0, 0]
+        cross = projections[..., 1] - (forms[..., 0, 1] + forms[..., 1, 0]) / 2
+        variance = forms[..., 1, 1]
+        size = fit.scale**2 * np.einsum("...rpi,...rpi->...r", solutions, solutions)
+        rough = series.uncertainty(columns.shape[-2]) * size > UNCERTAIN * (bias + variance)
+        found = np.stack([bias + variance - 2 * cross, bias, variance], axis=-1)
+        return np.where(rough[..., None], np.nan, found)

@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asymptotics.errors import SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.laws.sampling import UNCERTAIN
 from asymptotics.simulation.learning.fits import Fit
@@ -52,7 +51,7 @@ class LabelAverages:
         Quadratic terms; that of the train error is in the shares that are not learned.
     linear : ndarray, shape (r,)
         Linear term of the train error in these shares.
-    outside : float
+    outside : ndarray, shape ()
         Train error of labels outside the range of the features.
     uncertainty : ndarray, shape (r, r)
         Quadratic terms of a bound of what test errors may be off by.
@@ -66,7 +65,7 @@ class LabelAverages:
     norm: Array
     train: Array
     linear: Array
-    outside: float
+    outside: Array
     uncertainty: Array
 
     def along(self, parameters: Sequence[Any], training: Training) -> Array:
@@ -79,26 +78,28 @@ class LabelAverages:
         training : Training
             The method.
 
-        Raises
-        ------
-        SimulationError
-            If coefficients are so large that the exact average over fresh inputs is none.
+        Returns
+        -------
+        ndarray
+            Not numbers where coefficients are so large that the exact average over fresh inputs is none.
         """
         filters, remaining = self.decomposition.filters(parameters, training)
-        bias = self.power - 2 * filters @ self.gain + _forms(self.bias, filters)
+        bias = self.power - 2 * _along(self.gain, filters) + _forms(self.bias, filters)
         variance = _forms(self.variance, filters)
-        if np.any(_forms(self.uncertainty, filters) > UNCERTAIN * (bias + variance)):
-            raise SimulationError(
-                "coefficients are too large for the exact average over fresh inputs: use labels='drawn', which then "
-                "samples them, or a larger ridge"
-            )
-        train = self.outside + 2 * remaining @ self.linear + _forms(self.train, remaining)
-        return np.column_stack([bias + variance, bias, variance, train, _forms(self.norm, filters)])
+        rough = _forms(self.uncertainty, filters) > UNCERTAIN * (bias + variance)
+        train = self.outside[..., None] + 2 * _along(self.linear, remaining) + _forms(self.train, remaining)
+        found = np.stack([bias + variance, bias, variance, train, _forms(self.norm, filters)], axis=-1)
+        return np.where(rough[..., None], np.nan, found)
+
+
+def _along(vector: Array, vectors: Array) -> Array:
+    """``<vector, v>`` for every row v."""
+    return (vectors @ vector[..., None])[..., 0]
 
 
 def _forms(matrix: Array, vectors: Array) -> Array:
     """``v^T matrix v`` for every row v."""
-    return np.einsum("ij,ij->i", vectors @ matrix, vectors)
+    return np.einsum("...ij,...ij->...i", vectors @ matrix, vectors)
 
 
 def average_labels(
@@ -140,22 +141,24 @@ def average_labels(
     [[0.25, 0.25, 0.0, 0.25, 0.25]]
     """
     assert fit.centers is not None
-    n, d = points.shape
+    n, d = points.shape[-2:]
     parts = fit.problem().decompose()
     left, right, share = parts.left, parts.right, 1.0 / parts.members
     degrees = [powers.get(k, 0.0) for k in range(max(powers, default=0) + 1)]
     correlation = series.averaged_correlation(powers, fit.centers, points)
-    gain = fit.scale * np.einsum("mr,mr->r", right, correlation @ left)
-    population = fit.scale**2 * right.T @ series.apply_gram(fit.centers, right)
-    target = left.T @ (series.law.zonal_sum(d, degrees, points @ points.T / d) @ left)
-    overlap = left.T @ left
+    left_rows, right_rows = left.swapaxes(-1, -2), right.swapaxes(-1, -2)
+    gain = fit.scale * np.einsum("...mr,...mr->...r", right, correlation @ left)
+    population = fit.scale**2 * right_rows @ series.apply_gram(fit.centers, right)
+    target = left_rows @ (series.law.zonal_sum(d, degrees, points @ points.swapaxes(-1, -2) / d) @ left)
+    overlap = left_rows @ left
     labels = target + noise * overlap
-    squared = right.T @ (right if fit.metric is None else fit.metric @ right)
+    squared = right_rows @ (right if fit.metric is None else fit.metric @ right)
     train = share**2 * overlap * labels
-    linear, outside = np.zeros(len(gain)), 0.0
-    if len(gain) < parts.members * n:  # otherwise every label is in the range, and these terms vanish
-        linear = share * labels.diagonal() - train.sum(axis=1)
-        outside = n * (sum(degrees) + noise) - 2 * share * np.trace(labels) + train.sum()
+    linear, outside = np.zeros_like(gain), np.zeros(gain.shape[:-1])
+    if gain.shape[-1] < parts.members * n:  # otherwise every label is in the range, and these terms vanish
+        own = np.einsum("...rr->...r", labels)
+        linear = share * own - train.sum(axis=-1)
+        outside = n * (sum(degrees) + noise) - 2 * share * own.sum(axis=-1) + train.sum(axis=(-1, -2))
     return LabelAverages(
         decomposition=parts,
         power=sum(degrees),
@@ -165,6 +168,6 @@ def average_labels(
         norm=fit.members * squared * labels / n,
         train=train / n,
         linear=linear / n,
-        outside=max(outside, 0.0) / n,
-        uncertainty=fit.scale**2 * series.uncertainty(len(fit.centers)) * (right.T @ right) * labels,
+        outside=np.maximum(outside, 0.0) / n,
+        uncertainty=fit.scale**2 * series.uncertainty(fit.centers.shape[-2]) * (right_rows @ right) * labels,
     )

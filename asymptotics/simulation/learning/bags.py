@@ -184,6 +184,8 @@ class BagTask:
 
         def errors(solutions: Array) -> Array:
             found = labelled.exact_errors(fit, solutions, self.series) if self.exact else None
+            if found is not None and np.isnan(found).any():
+                found = None
             whole = Task(
                 self.experiment, self.d, (Member(rows, columns, self.parameters),), self.key, self.seed
             )

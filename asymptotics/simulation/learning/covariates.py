@@ -56,6 +56,7 @@ class Covariates:
     weights: ClassVar[tuple[str, ...]] = ("gaussian",)
     exact_weights: ClassVar[str | None] = None
     irreducible: ClassVar[bool] = False
+    stacks: ClassVar[bool] = True
     labelled: ClassVar[bool] = True
     law: ClassVar[None] = None
 
@@ -104,14 +105,15 @@ class CovariateDraw:
 
     def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> LabelledCovariates:
         """Draw the direction of the target within each level."""
-        coordinates: Array = generator.standard_normal(self.points.shape[1:])
+        coordinates: Array = generator.standard_normal((self.points.shape[-1],))
         start = 0
         for power, count in zip(self.inputs.target, self.inputs.multiplicities, strict=True):
-            level = coordinates[start : start + count]
-            level *= math.sqrt(power) / np.linalg.norm(level)
+            level = coordinates[..., start : start + count]
+            level *= math.sqrt(power) / np.linalg.norm(level, axis=-1, keepdims=True)
             start += count
         beyond = math.sqrt(self.inputs.target_tail)
-        values = self.points @ coordinates + beyond * generator.standard_normal(len(self.points))
+        values: Array = (self.points @ coordinates[..., None])[..., 0]
+        values += beyond * generator.standard_normal(values.shape[-1])
         return LabelledCovariates(self.inputs, coordinates, values)
 
 
@@ -134,10 +136,11 @@ class LabelledCovariates:
     def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Draw fresh inputs."""
         for start in range(0, count, step):
-            points = generator.standard_normal((min(step, count - start), len(self.coordinates)))
+            rows = min(step, count - start)
+            points = generator.standard_normal((rows, self.coordinates.shape[-1]))
             points *= self.stretch
-            beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(len(points))
-            yield points, points @ self.coordinates + beyond
+            beyond = math.sqrt(self.inputs.target_tail) * generator.standard_normal(rows)
+            yield points, (points @ self.coordinates[..., None])[..., 0] + beyond
 
     def exact_errors(self, fit: Predictor, solutions: Array, series: Any = None) -> Array:
         r"""Test, bias and variance, averaged over the fresh input without sampling.
@@ -163,17 +166,17 @@ class LabelledCovariates:
         """
         assert fit.centers is not None
         noise = 0.0 if fit.metric is not None else self.inputs.tail * fit.scale**2
-        fitted = fit.scale * (fit.centers.T @ solutions)  # (points, N, 2)
-        missing = self.coordinates - fitted[..., 0]
+        fitted = fit.scale * (fit.centers.swapaxes(-1, -2)[..., None, :, :] @ solutions)  # (points, N, 2)
+        missing = self.coordinates[..., None, :] - fitted[..., 0]
 
         def squared(coordinates: Array, coefficients: Array) -> Array:
-            norms = np.einsum("rk,rk->r", coordinates, coordinates)
-            return norms + noise * np.einsum("rm,rm->r", coefficients, coefficients)
+            norms = np.einsum("...rk,...rk->...r", coordinates, coordinates)
+            return norms + noise * np.einsum("...rm,...rm->...r", coefficients, coefficients)
 
         bias = squared(missing, solutions[..., 0]) + self.inputs.target_tail
         variance = squared(fitted[..., 1], solutions[..., 1])
-        test = squared(missing - fitted[..., 1], solutions.sum(axis=2)) + self.inputs.target_tail
-        return np.column_stack([test, bias, variance])
+        test = squared(missing - fitted[..., 1], solutions.sum(axis=-1)) + self.inputs.target_tail
+        return np.stack([test, bias, variance], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,7 @@ class SpectralFeatures(Learner):
     function_kind: ClassVar[str] = "spectrum"
     least_dimension: ClassVar[int] = 1  # one eigenfunction is a spectrum
     always_exact: ClassVar[bool] = True
+    stacks: ClassVar[bool] = True
 
     @property
     def function(self) -> Covariates:
@@ -219,9 +223,9 @@ class SpectralFeatures(Learner):
         scale = 1.0 / math.sqrt(p)
 
         def features(inputs: Real, noise: np.random.Generator) -> Real:
-            values = inputs.astype(points.dtype, copy=False) @ combinations.T
+            values = inputs.astype(points.dtype, copy=False) @ combinations.swapaxes(-1, -2)
             if tail:
-                values += tail * noise.standard_normal(values.shape).astype(points.dtype)
+                values += tail * noise.standard_normal(values.shape[-2:]).astype(points.dtype)
             values *= scale
             return values
 
@@ -244,10 +248,10 @@ class SpectralKernel(SpectralFeatures):
         """The kernel matrix; nothing is drawn."""
         roots, tail = self.inputs.roots.astype(points.dtype), math.sqrt(self.inputs.tail)
         scaled = points * roots
-        gram = scaled @ scaled.T
-        gram.flat[:: len(gram) + 1] += tail**2
+        gram = scaled @ scaled.swapaxes(-1, -2)
+        np.einsum("...ii->...i", gram)[...] += tail**2
         centers = scaled * roots
-        return Fit(gram, 0, lambda fresh, _: fresh @ centers.T, metric=gram, centers=centers)
+        return Fit(gram, 0, lambda fresh, _: fresh @ centers.swapaxes(-1, -2), metric=gram, centers=centers)
 
 
 def as_covariates(model: Any, test_inputs: Any = None) -> Covariates:

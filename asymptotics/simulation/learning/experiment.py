@@ -13,11 +13,12 @@ import numpy as np
 import scipy.linalg  # noqa: F401  loaded before BLAS threads are limited, so that the limit reaches its library
 from numpy.typing import NDArray
 
+from asymptotics.errors import SimulationError
 from asymptotics.models.components import COMPARED, SHIFTED
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import PopulationSeries, shorten
 from asymptotics.simulation.laws.sampling import Inputs, Labelled, Law
-from asymptotics.simulation.laws.streams import replicate_streams
+from asymptotics.simulation.laws.streams import StackedStreams, Streams, replicate_streams
 from asymptotics.simulation.learning.averaging import average_labels
 from asymptotics.simulation.learning.fits import Fit, Learner
 from asymptotics.simulation.learning.nesting import Member, solve_members
@@ -40,6 +41,12 @@ BLOCK_ELEMENTS = 2**22
 """Features of test inputs are computed in blocks of about this many numbers (32 MB)."""
 
 SMALLEST_TEST_SET, LARGEST_TEST_SET = 1000, 20_000
+
+LARGEST_STACKED = 2**12
+"""Features of all inputs up to which replicates are solved in stacks: larger ones leave nothing to save."""
+
+STACK_ELEMENTS, LONGEST_STACK = 2**18, 64
+"""Numbers of the largest arrays of a stack (2 MB), and replicates in one."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,26 @@ class Task:
         """Number of features that are drawn; 0 for kernels."""
         return max(member.p for member in self.members)
 
+    @property
+    def stacked(self) -> int:
+        """Number of replicates that are solved at once; 0 where each is solved alone.
+
+        It does not depend on the number of replicates, nor do the digits of one.
+        """
+        experiment, learner, inputs = self.experiment, self.experiment.learner, self.experiment.inputs
+        d, n, p, m = self.d, self.n, self.p, learner.centers(self.n, self.p)
+        known = learner.stacks and getattr(inputs, "stacks", False) and experiment.training.stacks
+        alone = len(self.members) > 1 or experiment.shifts or experiment.precision != "double"
+        alone |= not learner.has_features and getattr(
+            inputs, "atoms", False
+        )  # kernel matrices may be singular
+        if not known or alone or n * max(m, p) > LARGEST_STACKED:
+            return 0
+        rows = n if self.exact else max(n, experiment.test_samples or default_test_samples(d, n, m))
+        elements = rows * max(d, m, p) + len(self.members[0].parameters) * m
+        size = min(STACK_ELEMENTS // elements, LONGEST_STACK)
+        return size if size > 1 else 0
+
     def run(self) -> Array:
         """The results of every replicate of the block, with BLAS limited to one thread.
 
@@ -146,9 +173,12 @@ class Task:
         -------
         ndarray, shape (count, points, 8)
         """
+        replicates, size = range(self.first, self.first + self.count), self.stacked
         with one_thread():
-            replicates = range(self.first, self.first + self.count)
-            return np.stack([run_replicate(self, replicate) for replicate in replicates])
+            if size == 0:
+                return np.stack([run_replicate(self, replicate) for replicate in replicates])
+            stacks = [replicates[start : start + size] for start in range(0, self.count, size)]
+            return np.concatenate([run_stack(self, stack) for stack in stacks])
 
 
 def default_test_samples(d: int, n: int, p: int) -> int:
@@ -220,45 +250,74 @@ def run_replicate(task: Task, replicate: int) -> Array:
     >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
     (2, 8)
     """
+    streams = replicate_streams(task.seed, task.key, replicate)
     if task.experiment.precision == "double":
-        return _measure(task, replicate, np.float64)
+        return _measure(task, streams, np.float64)
     power = sum(mean or 0.0 for mean in task.experiment.control_means.values())
     return measure_in_single(
-        lambda dtype: _measure(task, replicate, dtype), COLUMNS, power, verify=replicate == 0
-    )
+        lambda dtype: _measure(task, replicate_streams(task.seed, task.key, replicate), dtype),
+        COLUMNS, power, verify=replicate == 0,
+    )  # fmt: skip
 
 
-def _measure(task: Task, replicate: int, dtype: Any) -> Array:
-    """What `run_replicate` does, in one precision."""
+def run_stack(task: Task, replicates: range) -> Array:
+    """The same as `run_replicate` for several replicates, drawn one by one and solved at once.
+
+    Parameters
+    ----------
+    task : Task
+        One that is `stacked`.
+    replicates : range
+        Their numbers.
+
+    Returns
+    -------
+    ndarray, shape (replicates, points, 8)
+
+    Notes
+    -----
+    What needs more care than a stack takes, such as an exact average that has to be sampled, is computed alone.
+    """
+    try:
+        found = _measure(task, StackedStreams(task.seed, task.key, replicates), np.float64)
+    except np.linalg.LinAlgError:
+        return np.stack([run_replicate(task, replicate) for replicate in replicates])
+    for place in np.flatnonzero(~np.isfinite(found).all(axis=(1, 2))):
+        found[place] = run_replicate(task, replicates[int(place)])
+    return found
+
+
+def _measure(task: Task, streams: Streams, dtype: Any) -> Array:
+    """What `run_replicate` does, in one precision, or what `run_stack` does, with the replicates on the first axis."""
     experiment, d, n = task.experiment, task.d, task.n
-    streams = replicate_streams(task.seed, task.key, replicate)
     drawn = experiment.inputs.draw(n, d, streams.inputs)
     points = drawn.points.astype(dtype, copy=False)
     fit = experiment.learner.draw(points, experiment.weights, task.p, streams.weights, task.series)
     if experiment.average_labels:
         averages = [averaged_observables(task, member, fit, drawn.points) for member in task.members]
-        return _with_controls(np.concatenate(averages), np.array(list(experiment.control_means.values())))
+        means = np.array(list(experiment.control_means.values()))
+        return _with_controls(np.concatenate(averages, axis=-2), means)
 
     labelled = drawn.label(dict(experiment.powers), streams.target)
     noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(n)
-    controls = np.column_stack([labelled.values, noise])
+    controls = np.stack([labelled.values, noise], axis=-1)
     if fit.start is not None:
         labelled = FromStart(labelled, fit.start, labelled.values - fit.start(drawn.points))
-    labels = np.column_stack([labelled.values, noise])
+    labels = np.stack([labelled.values, noise], axis=-1)
     found: dict[Member, tuple[Array, Array]] = {}
     for member, part, solution in solve_members(fit, task.members, labels, experiment.training):
         embedded = fit.embed(member.n, member.p, solution)
-        observed = training_observables(part, labels[: member.n], solution)
-        found[member] = embedded, _with_controls(observed, control_values(controls[: member.n]))
-    solutions = np.concatenate([found[member][0] for member in task.members])  # (points, m, 2)
+        observed = training_observables(part, labels[..., : member.n, :], solution)
+        found[member] = embedded, _with_controls(observed, control_values(controls[..., : member.n, :]))
+    solutions = np.concatenate([found[member][0] for member in task.members], axis=-3)  # (points, m, 2)
     errors = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
-    if errors is None:
+    if errors is None or (errors.ndim == 2 and np.isnan(errors).any()):
         errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
-    trained = np.concatenate([found[member][1] for member in task.members])
+    trained = np.concatenate([found[member][1] for member in task.members], axis=-2)
     if experiment.shifts:
         elsewhere = sampled_errors(task, fit, _elsewhere(labelled), solutions, streams.test_inputs)
         trained = np.insert(trained, len(MEASURED) - errors.shape[1], elsewhere[:, 0], axis=1)
-    return np.column_stack([errors, trained])
+    return np.concatenate([errors, trained], axis=-1)
 
 
 def _elsewhere(labelled: Any) -> Labelled:
@@ -269,12 +328,13 @@ def _elsewhere(labelled: Any) -> Labelled:
 
 def control_values(labels: Array) -> Array:
     """The controls from target and noise ``(n, 2)``: quantities that cost nothing, with known means."""
-    signal, noise = labels.T
-    return np.array([signal @ signal, noise @ noise, signal @ noise]) / len(labels)
+    products = labels.swapaxes(-1, -2) @ labels / labels.shape[-2]
+    return np.stack([products[..., 0, 0], products[..., 1, 1], products[..., 0, 1]], axis=-1)
 
 
 def _with_controls(observables: Array, controls: Array) -> Array:
-    return np.column_stack([observables, np.broadcast_to(controls, (len(observables), len(controls)))])
+    shape = (*observables.shape[:-1], controls.shape[-1])
+    return np.concatenate([observables, np.broadcast_to(controls[..., None, :], shape)], axis=-1)
 
 
 def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
@@ -289,27 +349,27 @@ def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
     solutions : ndarray
         Shape (path, m, 2).
     """
-    whole, n = solutions.sum(axis=2), len(labels)
-    residuals = labels.sum(axis=1)[:, None] - fit.predict(whole.T)
-    return np.column_stack([(residuals**2).sum(axis=0) / n, fit.squared_norms(whole) / n])
+    whole, n = solutions.sum(axis=-1), labels.shape[-2]
+    residuals = labels.sum(axis=-1)[..., None] - fit.predict(whole.swapaxes(-1, -2))
+    return np.stack([(residuals**2).sum(axis=-2) / n, fit.squared_norms(whole) / n], axis=-1)
 
 
 def sampled_errors(
     task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
 ) -> Array:
     """Test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
-    d, m = task.d, solutions.shape[1]
+    d, m = task.d, solutions.shape[-2]
     count = task.experiment.test_samples or labelled.fresh_inputs or default_test_samples(d, task.n, m)
-    columns = np.concatenate([solutions[..., 0], solutions[..., 1]]).T  # (m, 2 path)
-    errors = np.zeros((len(solutions), 3))
+    columns = np.concatenate([solutions[..., 0], solutions[..., 1]], axis=-2).swapaxes(-1, -2)  # (m, 2 path)
+    errors = np.zeros((*solutions.shape[:-2], 3))
     step = max(1, BLOCK_ELEMENTS // max(m, d))
     for fresh, values in labelled.fresh(count, step, generator):
         design = fit.fresh_design(fresh, generator)
         predictions = (design @ columns.astype(design.dtype, copy=False)).astype(np.float64, copy=False)
-        from_target, variance = np.split(predictions, 2, axis=1)
-        bias = values[:, None] - from_target
+        from_target, variance = np.split(predictions, 2, axis=-1)
+        bias = values[..., None] - from_target
         for column, error in enumerate((bias - variance, bias, variance)):
-            errors[:, column] += (error**2).sum(axis=0) / count
+            errors[..., column] += (error**2).sum(axis=-2) / count
     return errors
 
 
@@ -329,6 +389,12 @@ def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) ->
     """
     experiment, series = task.experiment, task.series
     assert series is not None
-    part, inputs = fit.part(member.n, member.p), points[: member.n]
+    part, inputs = fit.part(member.n, member.p), points[..., : member.n, :]
     averages = average_labels(part, inputs, series, dict(experiment.powers), experiment.noise)
-    return averages.along(member.parameters, experiment.training)
+    found = averages.along(member.parameters, experiment.training)
+    if found.ndim == 2 and np.isnan(found).any():
+        raise SimulationError(
+            "coefficients are too large for the exact average over fresh inputs: use labels='drawn', which then "
+            "samples them, or a larger ridge"
+        )
+    return found

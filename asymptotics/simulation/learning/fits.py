@@ -18,13 +18,14 @@ from asymptotics.simulation.laws.sampling import Inputs, Law
 from asymptotics.simulation.learning.least_squares import EnsembleProblem, KernelProblem, RidgeProblem
 from asymptotics.simulation.learning.normal_equations import Factorize
 from asymptotics.simulation.learning.spectral import RIDGE, Decomposition, Training
-from asymptotics.simulation.learning.streaming import Real, StreamedFeatures, in_double
+from asymptotics.simulation.learning.stacks import StackedProblem
+from asymptotics.simulation.learning.streaming import Real, StreamedFeatures, in_double, turned
 
 Array = NDArray[np.float64]
 Function = Callable[[Real], Real]
 
-CHUNK = 2**17
-"""Activations are evaluated on this many numbers at a time (1 MB), which stay in cache."""
+CHUNK, SMALL_CHUNK = 2**17, 2**15
+"""Activations are evaluated on so many numbers at a time, which stay in cache; on fewer where all are few."""
 
 
 class PathProblem(Protocol):
@@ -49,7 +50,7 @@ class PathProblem(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One draw of a learner on one set of training inputs, in the precision of these.
+    """One draw of a learner on one set of training inputs, in the precision of these, or a stack of draws.
 
     Attributes
     ----------
@@ -91,6 +92,8 @@ class Fit:
         factorize : Factorize, optional
             How to factor it.
         """
+        if isinstance(self.design, np.ndarray) and self.design.ndim > 2:
+            return StackedProblem(self.design, self.metric)
         if self.metric is not None:
             return KernelProblem(self.metric, factorize)
         if self.members > 1:
@@ -127,7 +130,7 @@ class Fit:
         p : int
             Features of each predictor.
         """
-        if (n, p) == (self.design.shape[0], self.width):
+        if (n, p) == (self.design.shape[-2], self.width):
             return self
         columns, factor = self.columns(n, p), self.factor(p)
         if isinstance(self.design, StreamedFeatures):
@@ -160,7 +163,7 @@ class Fit:
         coefficients : ndarray
             Shape (k, m, r).
         """
-        if (n, p) == (self.design.shape[0], self.width):
+        if (n, p) == (self.design.shape[-2], self.width):
             return coefficients
         count, _, columns = coefficients.shape
         result = np.zeros((count, self.design.shape[1], columns))
@@ -174,7 +177,7 @@ class Fit:
     def squared_norms(self, coefficients: Array) -> Array:
         """Squared norms of coefficients ``(k, m)`` as ``(k,)``."""
         images = coefficients if self.metric is None else coefficients @ self.metric
-        return self.members * np.einsum("km,km->k", coefficients, images)
+        return self.members * np.einsum("...km,...km->...k", coefficients, images)
 
 
 class Learner(ABC):
@@ -195,6 +198,8 @@ class Learner(ABC):
         separately.
     always_exact : bool
         Whether errors on fresh inputs are known without an expansion of the function.
+    stacks : bool
+        Whether `draw` takes inputs ``(replicates, n, d)``, with the generators of all.
     """
 
     kind: ClassVar[str]
@@ -203,6 +208,7 @@ class Learner(ABC):
     least_dimension: ClassVar[int] = 2
     varies_with_sizes: ClassVar[bool] = False
     always_exact: ClassVar[bool] = False
+    stacks: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -355,16 +361,16 @@ def features(activation: Function, points: Real, weights: Real, scale: float) ->
     ----------
     activation : callable
         The function sigma.
-    points : ndarray, shape (k, d)
+    points : ndarray, shape (..., k, d)
         Inputs x_i as rows.
-    weights : ndarray, shape (m, d)
+    weights : ndarray, shape (..., m, d)
         Weights theta_j as rows.
     scale : float
         Factor, such as ``1/sqrt(p)``.
 
     Returns
     -------
-    ndarray, shape (k, m)
+    ndarray, shape (..., k, m)
 
     Raises
     ------
@@ -376,10 +382,12 @@ def features(activation: Function, points: Real, weights: Real, scale: float) ->
     >>> features(np.sign, np.array([[3.0, 1.0]]), np.eye(2), 0.5).tolist()
     [[0.5, 0.5]]
     """
-    projections = points.astype(weights.dtype, copy=False) @ weights.T
-    root, step = math.sqrt(points.shape[1]), max(1, CHUNK // max(1, len(weights)))
-    for start in range(0, len(points), step):  # in chunks of rows, which stay in cache
-        chunk = projections[start : start + step]
+    projections = points.astype(weights.dtype, copy=False) @ turned(weights)
+    rows = projections.reshape(-1, projections.shape[-1])
+    chunk_size = CHUNK if rows.size > 4 * CHUNK else SMALL_CHUNK
+    root, step = math.sqrt(points.shape[-1]), max(1, chunk_size // max(1, rows.shape[1]))
+    for start in range(0, len(rows), step):  # in chunks of rows, which stay in cache
+        chunk = rows[start : start + step]
         chunk /= root
         values = np.asarray(activation(chunk), dtype=weights.dtype)
         if values.shape != chunk.shape:

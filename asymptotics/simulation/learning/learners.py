@@ -63,6 +63,11 @@ class RandomFeatures(ActivationFeatures):
     members: int = 1
     kind: ClassVar[str] = "random features"
 
+    @property
+    def stacks(self) -> bool:  # type: ignore[override]
+        """Whether it is one predictor."""
+        return self.members == 1
+
     def options(self) -> dict[str, int]:
         """The size of the ensemble."""
         return {"ensemble": self.members}
@@ -75,14 +80,14 @@ class RandomFeatures(ActivationFeatures):
         self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
     ) -> Fit:  # fmt: skip
         """Draw K p weights; see `Learner.draw`."""
-        centers = weights.sample(self.members * p, points.shape[1], generator)
+        centers = weights.sample(self.members * p, points.shape[-1], generator)
         theta, scale = centers.astype(points.dtype, copy=False), 1.0 / math.sqrt(p)
 
         def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
             return features(self.activation, fresh, theta, scale)
 
         design: Real | StreamedFeatures
-        if len(points) * len(theta) > STREAM_ELEMENTS and self.members == 1:
+        if points.ndim == 2 and len(points) * len(theta) > STREAM_ELEMENTS and self.members == 1:
             design = StreamedFeatures(
                 (len(points), len(theta)),
                 lambda rows, columns: features(self.activation, points[rows], theta[columns], scale),
@@ -207,6 +212,7 @@ class KernelRegression(Learner):
     kind: ClassVar[str] = "kernel"
     function_kind: ClassVar[str] = "kernel"
     has_features: ClassVar[bool] = False
+    stacks: ClassVar[bool] = True
 
     @property
     def function(self) -> Any:
@@ -244,9 +250,9 @@ class KernelRegression(Learner):
         self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
     ) -> Fit:  # fmt: skip
         """Nothing is drawn: the centers are the training inputs."""
-        profile = self.profile(points.shape[1])
+        profile = self.profile(points.shape[-1])
         gram = features(profile, points, points, 1.0)
-        gram = (gram + gram.T) / 2
+        gram = (gram + gram.swapaxes(-1, -2)) / 2
 
         def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
             return features(profile, fresh, points, 1.0)

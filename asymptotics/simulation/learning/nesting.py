@@ -62,7 +62,11 @@ def solve_members(
     coefficients : ndarray, shape (len(member.parameters), m, r)
     """
     for member, part, problem in _problems(fit, members):
-        yield member, part, training.solve(problem, part.design, labels[: member.n], member.parameters)
+        yield (
+            member,
+            part,
+            training.solve(problem, part.design, labels[..., : member.n, :], member.parameters),
+        )
 
 
 def _problems(fit: Fit, members: Sequence[Member]) -> Iterator[tuple[Member, Fit, PathProblem]]:

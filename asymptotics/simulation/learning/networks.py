@@ -18,7 +18,7 @@ import numpy as np
 from asymptotics.simulation.laws.population import PopulationSeries
 from asymptotics.simulation.laws.sampling import Labelled, Law
 from asymptotics.simulation.learning.fits import Array, Fit, Function, Learner, features
-from asymptotics.simulation.learning.streaming import Real
+from asymptotics.simulation.learning.streaming import Real, turned
 
 ROWS = 4096
 """Fresh inputs whose features are held at once."""
@@ -46,8 +46,8 @@ class Neurons:
 
     def factors(self, points: Real) -> tuple[Real, Real | None]:
         """Slopes times second layer, and outputs of the neurons where these are trained, both over ``sqrt(p)``."""
-        scale = 1 / math.sqrt(len(self.first))
-        slopes = features(self.slope, points, self.first, scale) * self.second
+        scale = 1 / math.sqrt(self.first.shape[-2])
+        slopes = features(self.slope, points, self.first, scale) * self.second[..., None, :]
         outputs = features(self.activation, points, self.first, scale) if self.kernel_weights[0] else None
         return slopes, outputs
 
@@ -55,15 +55,16 @@ class Neurons:
         """The kernel between points and others, of which the factors are known."""
         slopes, outputs = self.factors(points)
         random, tangent = self.kernel_weights
-        found = (tangent / points.shape[1]) * (points @ others.T) * (slopes @ known[0].T)
+        found = (tangent / points.shape[-1]) * (points @ turned(others))
+        found *= slopes @ turned(known[0])
         if outputs is not None and known[1] is not None:
-            found += random * (outputs @ known[1].T)
+            found += random * (outputs @ turned(known[1]))
         return found
 
     def output(self, points: Real) -> Array:
         """The function of the network."""
-        outputs = features(self.activation, points, self.first, 1 / math.sqrt(len(self.first)))
-        return (outputs @ self.second).astype(np.float64, copy=False)
+        outputs = features(self.activation, points, self.first, 1 / math.sqrt(self.first.shape[-2]))
+        return (outputs @ self.second[..., None])[..., 0].astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class LinearizedNetwork(Learner):
     kind: ClassVar[str] = "linearized network"
     function_kind: ClassVar[str] = "activation"
     varies_with_sizes: ClassVar[bool] = True
+    stacks: ClassVar[bool] = True
 
     @property
     def function(self) -> Any:
@@ -123,14 +125,17 @@ class LinearizedNetwork(Learner):
         self, points: Real, weights: Law, p: int, generator: np.random.Generator, series: PopulationSeries | None
     ) -> Fit:  # fmt: skip
         """Draw the network; see `Learner.draw`."""
-        neurons = self.neurons(points.shape[1], p, weights, generator, points.dtype)
+        neurons = self.neurons(points.shape[-1], p, weights, generator, points.dtype)
         known = neurons.factors(points)
         gram = neurons.kernel(points, points, known)
-        gram = (gram + gram.T) / 2
+        gram = (gram + gram.swapaxes(-1, -2)) / 2
 
         def fresh_design(fresh: Array, _: np.random.Generator) -> Real:
-            parts = np.array_split(fresh.astype(points.dtype, copy=False), max(1, -(-len(fresh) // ROWS)))
-            return np.concatenate([neurons.kernel(part, points, known) for part in parts])
+            rows = fresh.astype(points.dtype, copy=False)
+            if fresh.shape[-2] <= ROWS:
+                return neurons.kernel(rows, points, known)
+            parts = np.array_split(rows, -(-fresh.shape[-2] // ROWS), axis=-2)
+            return np.concatenate([neurons.kernel(part, points, known) for part in parts], axis=-2)
 
         start = neurons.output if self.starts_randomly else None
         return Fit(gram, p, fresh_design, metric=gram, start=start)

@@ -49,6 +49,11 @@ class Training:
         """Names of the parameters of a path: of one its values are numbers, of several tuples of them."""
         return ("ridge",) if self.method == "ridge" else ("time",)
 
+    @property
+    def stacks(self) -> bool:
+        """Whether its filters act on eigenvalues one by one, whatever the others are."""
+        return self.method in ("ridge", "flow")
+
     def describe(self) -> dict[str, Any]:
         """What identifies it in a store, besides its path."""
         return {"training": self.method, "step_size": self.step_size}
@@ -194,16 +199,17 @@ class Decomposition:
         -----
         Values at rounding level count as zero: nothing is learned there.
         """
-        filters, remaining = np.zeros((2, len(parameters), len(self.values)))
-        floor = max(len(self.left), len(self.right)) * np.finfo(np.float64).eps * self.values.max(initial=0.0)
-        resolved = self.values > floor
-        values = self.values[resolved]
-        remaining[:, ~resolved] = 1.0
-        for row, parameter in enumerate(parameters):
-            eigenvalues = values**self.power
-            filters[row, resolved] = values ** (self.power - 1) * training.filter(eigenvalues, parameter)
-            remaining[row, resolved] = training.remaining(eigenvalues, parameter)
-        return filters, remaining
+        largest = self.values.max(axis=-1, initial=0.0, keepdims=True)
+        size = max(self.left.shape[-2], self.right.shape[-2])
+        resolved = ~(self.values <= size * np.finfo(np.float64).eps * largest)
+        if self.values.ndim == 1:
+            values = self.values[resolved]
+        else:  # of every replicate as many: what is not resolved is put away below
+            values = np.where(resolved, self.values, np.where(largest > 0, largest, 1.0))
+        eigenvalues = values**self.power
+        learned = [values ** (self.power - 1) * training.filter(eigenvalues, point) for point in parameters]
+        left = [training.remaining(eigenvalues, point) for point in parameters]
+        return _placed(learned, resolved, 0.0), _placed(left, resolved, 1.0)
 
     def solve(self, labels: Array, parameters: Sequence[Any], training: Training = RIDGE) -> Array:
         """Coefficients ``(len(parameters), m, r)`` for labels ``(n, r)``.
@@ -218,8 +224,17 @@ class Decomposition:
             The method.
         """
         filters, _ = self.filters(parameters, training)
-        projected = self.left.T @ labels
-        return np.stack([self.right @ (weights[:, None] * projected) for weights in filters])
+        projected = self.left.swapaxes(-1, -2) @ labels
+        paths = np.moveaxis(filters, -2, 0)[..., None]
+        return np.stack([self.right @ (weights * projected) for weights in paths], axis=-3)
+
+
+def _placed(rows: Sequence[Array], resolved: NDArray[np.bool_], other: float) -> Array:
+    """What every value of a path is where values are resolved, and another number elsewhere."""
+    found = np.full((*resolved.shape[:-1], len(rows), resolved.shape[-1]), other)
+    for place, row in enumerate(rows):
+        found[..., place, :][resolved] = row if resolved.ndim == 1 else row[resolved]
+    return found
 
 
 def harmless(smallest: Array, largest: Array, least: float = SAFE_RECIPROCAL_CONDITION) -> NDArray[np.bool_]:

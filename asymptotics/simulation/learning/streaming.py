@@ -120,3 +120,14 @@ def in_double(matrix: Real | StreamedFeatures) -> Real | StreamedFeatures:
         return matrix
     n, p = matrix.shape
     return StreamedFeatures((n, p), lambda *part: matrix[part].astype(np.float64))
+
+
+def turned(matrices: Real) -> Real:
+    """The transposes of a stack of matrices, in the order in which small products are fast; of one matrix a view.
+
+    Parameters
+    ----------
+    matrices : Real
+        Shape (..., n, m).
+    """
+    return matrices.T if matrices.ndim == 2 else np.ascontiguousarray(matrices.swapaxes(-1, -2))
