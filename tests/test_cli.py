@@ -257,6 +257,16 @@ BAD = [
     (["predict", "--target", "1:-1", *LIMIT], "target[1] = "),
     (["predict", "--target", "1:1,1:2", *LIMIT], "each degree once"),
     (["predict", "--noise", "loud", *LIMIT], "noise = 'loud'"),
+    (["predict", "--target", "signs", *LIMIT], "degree:power pairs"),
+    (["predict", "--target", "sign,flip=0.1", *LIMIT], "sign,flips=F"),
+    (["predict", "--target", "sign,flips=0.6", *LIMIT], "a probability below 1/2"),
+    (["predict", "--target", "sign", "--noise", "0.1", *LIMIT], "SignTarget(probit=...)"),
+    (["predict", "--loss", "hinge", *LIMIT], "labels of two classes for the hinge loss"),
+    (["predict", "--loss", "cubic", *LIMIT], "one of 'square', 'logistic'"),
+    (["predict", "--loss", "huber=wide", *LIMIT], "delta = 'wide'"),
+    (["predict", "--loss", "huber", "--digits", "30", *LIMIT], "None for a convex loss"),
+    (["predict", "--loss", "huber", *LIMIT[:-2], "--time", "1"], "no more is known"),
+    (["simulate", "--loss", "huber", *FINITE[:-1], "0"], "a positive number for a loss"),
     (["curve", *MODEL, *LIMIT], "one option given as a grid"),
     (
         ["curve", *MODEL, "--psi1", "1:2:3", "--psi2", "3", "--ridge", "1", "--out", "curve.xyz"],
@@ -282,6 +292,8 @@ BAD = [
     (["compare", *MODEL, *FINITE[:-2], "--time", "1", "--step-size", "0.3"], "every time is a multiple"),
     (["compare", *MODEL, "--data", "own.csv", "--n", "3"], "n = '3': expected a column of --data"),
     (["compare", *MODEL, *FINITE, "--noisy-labels"], "--noisy-labels is about --data"),
+    (["compare", *MODEL, *FINITE, "--loss", "mean"], "--loss is about --data"),
+    (["compare", *MODEL, "--data", "own.csv", "--loss", "hinge"], "loss = 'hinge'"),
     (["compare", *MODEL, "--data", "nowhere.csv"], "a CSV file that can be read"),
     (["compare", *MODEL, "--data", "nowhere.csv", "--columns", "a"], "name=name pairs"),
     (["render", "riemann-hypothesis"], "riemann-hypothesis"),
@@ -545,3 +557,37 @@ def test_scaling_laws_of_a_power_law():
     assert flow["test"][0] == "-12/17"
     refused = run("scaling", "--decay", "2", "--target-decay", "5/2", "--features", "abc")
     assert refused.exit_code == 2 and "EXPONENT" in refused.stderr
+
+
+def test_classes_and_losses(tmp_path):
+    signs = asy.RandomFeaturesRidge("relu", "sign")
+    limit, size = asy.Proportional("2", "3"), asy.FiniteSize("20", "40", "60")
+    for text, target in (("sign", "sign"), ("sign,flips=0.1", asy.SignTarget(flips="0.1"))):
+        found = answer("predict", "--target", text, *LIMIT, "--json")["values"]["classification_error"]
+        expected = asy.predict(asy.RandomFeaturesRidge("relu", target), limit, "0.1").classification_error
+        assert found == expected
+    for text, loss in (("logistic", "logistic"), ("huber=1.5", asy.Huber("1.5"))):
+        one = asy.WithLoss(signs, loss)
+        request = ["--target", "sign", "--loss", text]
+        found = answer("predict", *request, *LIMIT, "--json")["values"]
+        assert found["train_loss"] == asy.predict(one, limit, "0.1").train_loss
+        found = answer("simulate", *request, *FINITE, "--trials", "3", "--json")["observables"]
+        expected = asy.simulate(one, size, "0.1", trials=3).train_loss.draws
+        assert found["train_loss"]["draws"] == expected.tolist()
+    judged = run("compare", "--target", "sign", "--loss", "logistic", *FINITE, "--trials", "20")
+    assert judged.exit_code == 0 and "classification_error" in judged.stdout
+    path = tmp_path / "curve.csv"
+    grid = ["--psi1", "1:3:3", "--psi2", "3", "--ridge", "0.1"]
+    assert run("curve", "--target", "sign", "--loss", "hinge", *grid, "--csv", str(path)).exit_code == 0
+    assert "classification_error" in path.read_text("utf-8")
+
+
+def test_a_field_of_a_model_of_ones_own_may_be_called_loss(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(
+        "from dataclasses import dataclass\nimport asymptotics as asy\n"
+        "@dataclass(frozen=True)\nclass Own(asy.RandomFeaturesRidge):\n    loss: float = 0.0\n"
+        "    def __str__(self):\n        return f'own {self.loss}'\n"
+    )
+    found = answer("predict", "--model", f"{path}:Own", *MODEL, "--loss", "0.5", *LIMIT, "--json")
+    assert found["made_by"]["model"] == "own 0.5"

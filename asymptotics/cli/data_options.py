@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from asymptotics.cli.loss_options import loss_option
 from asymptotics.errors import InputError
 from asymptotics.models.quantities import RIDGES, SIZES
 
@@ -15,10 +16,7 @@ DATA_OPTIONS = (
         help="Your own experiment: columns named d, n, p, ridge, test, test_standard_error, ...",
     ),
     click.option("--columns", help="Of --data: other names of columns, as mse=test,width=p."),
-    click.option(
-        "--loss", help="Of --data: sum (default), or mean over the samples.",
-        shell_complete=lambda *_: ["sum", "mean"],
-    ),
+    loss_option(of_data=True),
     click.option("--half-loss", is_flag=True, help="Of --data: 1/2 stands before the loss."),
     click.option("--half-penalty", is_flag=True, help="Of --data: 1/2 stands before the penalty, as in weight decay."),
     click.option("--half-error", is_flag=True, help="Of --data: errors are halves of mean squares."),
@@ -45,6 +43,8 @@ def read_measurement(given: dict[str, Any]) -> Any:
 
     values = {name: given.pop(name) for name in _NAMES}
     path = values.pop("data")
+    if path is None and values["loss"] not in (None, "sum", "mean"):
+        given["loss"] = values.pop("loss")  # a loss to fit with
     if path is None:
         other = next((name for name, value in values.items() if value), None)
         if other is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.data_options import DATA_OPTIONS, forbid_sizes, read_measurement
 from asymptotics.cli.group import main
+from asymptotics.cli.loss_options import loss_option
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import (
     JSON_OPTION,
@@ -37,7 +38,7 @@ from asymptotics.verification.run import run
 
 
 @main.command(cls=ModelCommand)
-@options(MODEL_OPTIONS, SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
+@options(MODEL_OPTIONS, (loss_option(),), SIZE_OPTIONS, SIMULATION_OPTIONS, TRIAL_OPTIONS)
 @click.option(
     "--store", type=click.Path(dir_okay=False), help="SQLite file: stops and resumes without losing a trial."
 )

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 import asymptotics as asy
+from asymptotics.cli.loss_options import CLASSES, read_classes, with_loss
 from asymptotics.errors import InputError
 from asymptotics.functions.activation_catalogue import ACTIVATION_NAMES
 from asymptotics.functions.kernel_catalogue import KERNEL_NAMES
@@ -47,7 +48,11 @@ MODEL_OPTIONS = (
         help="Law of the weights: sphere, gaussian, orthogonal or 'sparse(density)'; experiments take hypercube too.",
         shell_complete=beginning_with(("sphere", "gaussian", "orthogonal", "hypercube")),
     ),
-    click.option("--target", help="Power per degree, e.g. 1:1,2:0.25 (default: 1:1)."),
+    click.option(
+        "--target", metavar="POWERS",
+        help="Power per degree, e.g. 1:1,2:0.25 (default: 1:1); or labels of two classes: sign, or sign,flips=0.1, "
+        "sign,probit=0.5, sign,logistic=2.",
+    ),
     click.option("--noise", help="Label-noise variance (default: 0)."),
     click.option(
         "--model", "own", metavar="FILE.py:CLASS",
@@ -137,6 +142,11 @@ def read_target(text: str) -> dict[int, str]:
     return powers
 
 
+def _target(text: str, kind: Callable[[Any], Any]) -> Any:
+    """Labels of two classes, or powers as a value of the kind that a field has."""
+    return read_classes(text) if text.split(",")[0].strip() == CLASSES else kind(read_target(text))
+
+
 def _activation(text: str) -> Any:
     from asymptotics.functions.activations import as_activation
 
@@ -152,8 +162,8 @@ def _kernel(text: str) -> Any:
 _READERS: dict[str, Callable[[str], Any]] = {
     "Activation": _activation,
     "Kernel": _kernel,
-    "Target": lambda text: asy.Target(read_target(text)),
-    "target": read_target,
+    "Target": lambda text: _target(text, asy.Target),
+    "target": lambda text: _target(text, dict),
     "tuple": lambda text: tuple(text.split(",")),
     "int": int,
     "float": float,
@@ -175,6 +185,11 @@ def _field(kind: Any, name: str, text: str) -> Any:
 
 def read_model(given: dict[str, Any]) -> Any:
     """The model that the options describe; takes its options out of ``given``, and adds its own sizes to it."""
+    return with_loss(_features(given), given)
+
+
+def _features(given: dict[str, Any]) -> Any:
+    """The model apart from its loss, which may be a field of a model of one's own."""
     own = given.pop("own")
     names = ("activation", "kernel", "target", "noise", "groups", "biases", "weights")
     values = {name: given.pop(name) for name in names}
@@ -232,6 +247,8 @@ def _own_model(where: str, values: dict[str, str], given: dict[str, Any]) -> Any
 
     kind = load_model(where)
     names, sizes = {field.name for field in fields(kind)}, {size.name for size in kind.theory.sizes}  # type: ignore[arg-type]
+    if "loss" in names and given.get("loss") is not None:
+        values["loss"] = given.pop("loss")
     extra = extra_options()
     for name in (*values, *extra):
         if name not in names | sizes:

@@ -12,6 +12,7 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.data_options import DATA_OPTIONS, read_measurement
 from asymptotics.cli.group import main
+from asymptotics.cli.loss_options import loss_option
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, models, read_model
 from asymptotics.cli.options import (
     JSON_OPTION,
@@ -28,7 +29,7 @@ from asymptotics.errors import InputError
 
 
 @main.command(cls=ModelCommand)
-@options(MODEL_OPTIONS, SIZE_OPTIONS)
+@options(MODEL_OPTIONS, (loss_option(),), SIZE_OPTIONS)
 @click.option("--digits", type=int, help="Correct decimal digits.")
 @click.option("--certified", is_flag=True, help="Proved enclosures.")
 @click.option("--time", help="Gradient flow from zero for these times, instead of a ridge.")

@@ -110,7 +110,13 @@ class StackedGenerator:
         self.generators = generators
 
     def standard_normal(self, size: Any) -> NDArray[np.float64]:
-        """Normal numbers of a shape, for every replicate those that it draws alone."""
+        """Normal numbers of a shape, for every replicate those that it draws alone.
+
+        Parameters
+        ----------
+        size : int or tuple of int
+            Of one replicate.
+        """
         shape = (size,) if isinstance(size, int) else tuple(size)
         found = np.empty((len(self.generators), *shape))
         for generator, out in zip(self.generators, found, strict=True):
@@ -118,7 +124,13 @@ class StackedGenerator:
         return found
 
     def integers(self, low: int, high: int, size: Any, dtype: Any) -> NDArray[Any]:
-        """Integers of a shape, for every replicate those that it draws alone."""
+        """Integers of a shape, for every replicate those that it draws alone.
+
+        Parameters
+        ----------
+        low, high, size, dtype
+            As of `numpy.random.Generator`.
+        """
         return np.stack([generator.integers(low, high, size, dtype) for generator in self.generators])
 
 
