@@ -102,6 +102,7 @@ _HOME = {
     "local_exponent": "scaling.local",
     "local_extrema": "analysis.statements",
     "loo_curve": "report.rows_of_data",
+    "on_data": "models.on_data",
     "one_pass_sgd": "scaling.one_pass",
     "optimal_features": "analysis.optimize",
     "optimal_ridge": "analysis.optimize",

@@ -54,6 +54,7 @@ from asymptotics.models.inputs import Inputs as Inputs
 from asymptotics.models.kernel_ridge import KernelRidge as KernelRidge
 from asymptotics.models.model import Model as Model
 from asymptotics.models.neural_tangent import NeuralTangentRidge as NeuralTangentRidge
+from asymptotics.models.on_data import on_data as on_data
 from asymptotics.models.random_features import RandomFeaturesRidge as RandomFeaturesRidge
 from asymptotics.models.regimes import FiniteSize as FiniteSize
 from asymptotics.models.regimes import Polynomial as Polynomial

@@ -18,6 +18,7 @@ from asymptotics.cli.options import (
     SIMULATION_OPTIONS,
     SIZE_OPTIONS,
     TRIAL_OPTIONS,
+    beside,
     options,
     read_experiment_sizes,
     read_simulation,
@@ -120,7 +121,8 @@ def compare(
         return
     request = read_simulation(given)
     regime, ridge = read_experiment_sizes(given, model)
-    risk = asy.predict(model, regime, **ridge, **_learner(request))
+    theory, sizes = beside(model, regime, request.get("inputs"))
+    risk = asy.predict(theory, sizes, **ridge, **_learner(request))
     with worker_pool(workers) as executor:
         estimate = asy.simulate(
             model,

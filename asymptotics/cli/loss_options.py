@@ -63,7 +63,7 @@ def with_loss(model: Any, given: dict[str, Any]) -> Any:
     Examples
     --------
     >>> print(with_loss(asy.RandomFeaturesRidge("tanh", {1: 1}), {"loss": "huber=2"}))
-    huber loss (delta = 2) on random features, activation tanh
+    huber (delta 2) loss on random-features ridge, activation tanh, target {1: 1}, noise 0
     """
     text = given.pop("loss", None)
     if text is None:

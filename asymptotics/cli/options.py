@@ -15,7 +15,7 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.model_options import prepare_workers
 from asymptotics.errors import InputError
-from asymptotics.models.quantities import PSI1, RIDGES, SIZES
+from asymptotics.models.quantities import PSI1, RIDGES, SIZES, D
 
 AXIS = "Number, 'inf', list a,b,c or grid start:stop:count[:log]."
 SIZE_OPTIONS = tuple(
@@ -77,9 +77,10 @@ SIMULATION_OPTIONS = tuple(
     for name, (kind, text) in _SIMULATION.items()
     if name != "weights"
 )
-SIMULATION_OPTIONS += (
+STANDARDIZE = (
     click.option("--standardize", is_flag=True, help="Of --inputs FILE.npz: centred, with mean |x|^2 = d."),
 )
+SIMULATION_OPTIONS += STANDARDIZE
 JSON_OPTION = (click.option("--json", "as_json", is_flag=True, help="JSON on stdout."),)
 
 
@@ -185,15 +186,39 @@ def read_simulation(given: dict[str, Any]) -> dict[str, Any]:
     {'time': array([1., 2.]), 'labels': 'averaged'}
     """
     values = {name: given.pop(name) for name in _SIMULATION}
-    standardized = given.pop("standardize", False)
-    if str(values["inputs"]).endswith(".npz"):
-        data = asy.DataMatrix.load(values["inputs"])
-        values["inputs"] = data.standardized() if standardized else data
-    elif standardized:
-        raise InputError("standardize", standardized, "nothing without --inputs FILE.npz")
+    values["inputs"] = read_inputs(values["inputs"], given.pop("standardize", False))
     if values["time"] is not None:
         values["time"] = read_axis("time", values["time"])
     return {name: value for name, value in values.items() if value is not None}
+
+
+def read_inputs(text: str | None, standardized: bool) -> Any:
+    """The name of a law, or rows in a file.
+
+    Raises
+    ------
+    InputError
+        If a law is to be standardized, or there is no such file.
+    """
+    if str(text).endswith(".npz"):
+        data = asy.DataMatrix.load(str(text))
+        return data.standardized() if standardized else data
+    if standardized:
+        raise InputError("standardize", standardized, "nothing without --inputs FILE.npz")
+    return text
+
+
+def beside(model: Any, regime: Any, inputs: Any) -> tuple[Any, Any]:
+    """What theory is asked for beside an experiment on inputs, and its sizes: of rows, about their population."""
+    if inputs is None or isinstance(inputs, str):
+        return model, regime
+    theory = asy.on_data(model, inputs)
+    needed = type(regime).needed(theory)
+    if D.name in needed:
+        return theory, regime
+    if regime.d is not None and np.any(np.asarray(regime.d) != inputs.points.shape[1]):
+        raise InputError(D.name, regime.d, f"{inputs.points.shape[1]}, the number of columns of the data")
+    return theory, type(regime)(**{name: getattr(regime, name) for name in needed})
 
 
 def read_until(given: dict[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,12 @@ from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, models, r
 from asymptotics.cli.options import (
     JSON_OPTION,
     SIZE_OPTIONS,
+    STANDARDIZE,
+    beside,
     note_unseen,
     options,
     read_axis,
+    read_inputs,
     read_sizes,
     tell_derivation,
     written,
@@ -37,23 +40,28 @@ from asymptotics.errors import InputError
 @click.option(
     "--order", type=click.IntRange(0, 1), default=0, help="1 adds the first term in one over the sizes."
 )
-@click.option("--inputs", help="With --order 1: law of the inputs, sphere (default) or gaussian.")
-@options(JSON_OPTION)
+@click.option(
+    "--inputs",
+    help="Rows in FILE.npz, whose population is estimated; with --order 1: sphere (default) or gaussian.",
+)
+@options(STANDARDIZE, JSON_OPTION)
 def predict(
     digits: int | None, certified: bool, time: str | None, ensemble: int | None, order: int, inputs: str | None,
-    as_json: bool, **given: Any,
+    standardize: bool, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Theory's answer at one point, or at every point of a grid."""
     model = read_model(given)
     note_unseen(model)
     regime, ridge = read_sizes(given, model)
+    law = read_inputs(inputs, standardize)
+    model, regime = beside(model, regime, law)
     precision: dict[str, Any] = {"digits": digits} if digits is not None else {}
     precision |= {"certified": True} if certified else {}
     learner: dict[str, Any] = {
         "time": None if time is None else read_axis("time", time),
         "ensemble": ensemble,
         "order": order,
-        "inputs": inputs,
+        "inputs": law if isinstance(law, str) else None,
     }
     risk = asy.predict(model, regime, **ridge, **precision, **learner)
     click.echo(risk.to_json() if as_json else str(risk))

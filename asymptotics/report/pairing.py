@@ -115,6 +115,10 @@ def _other_learner(made: Mapping[str, Any], predicted: Mapping[str, str]) -> lis
     return notes
 
 
+_ISOTROPIC = ("sphere", "gaussian")
+"""What theory calls inputs without a covariance."""
+
+
 def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
     """Say in what inputs and weights differ from those of theory; a theory without d has a spectrum of its own."""
     if not isinstance(inputs, str) and inputs["law"] == "function":
@@ -123,6 +127,8 @@ def _other_laws(inputs: Any, weights: str, theory: str) -> list[str]:
         if inputs.get("name") == theory:
             return []
         what = "rows of data" if inputs["law"] == "data" else "anisotropic"
+        if theory not in _ISOTROPIC and inputs["law"] == "data":
+            return [f"inputs are {what}, those of theory {theory}"]
         return [f"inputs are {what}, those of theory isotropic: another problem, see SpectralRidge"]
     laws = [("inputs", inputs, theory), ("weights", weights, "sphere")]
     other = [f"{name} are {law}" for name, law, own in laws if law != own]

@@ -262,6 +262,7 @@ def progress_bar(total: int, progress: bool | None, done: int = 0) -> Any:
         Replicates that are there already.
     """
     quiet = (False if IN_NOTEBOOK else None) if progress is None else not progress
+    quiet = True if done >= total else quiet  # nothing is left to watch
     form: dict[str, Any] = {"total": total, "initial": done, "unit": " replicates", "disable": quiet}
     if progress and not IN_NOTEBOOK and not sys.stderr.isatty():
         return tqdm(**form, file=_Lines(), ascii=True, mininterval=LOGGED, maxinterval=LOGGED)
