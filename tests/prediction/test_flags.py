@@ -56,16 +56,23 @@ def test_the_measured_loss_is_what_a_rounding_of_the_sizes_does(psi1, psi2, ridg
 
 
 @pytest.mark.parametrize("psi2", [1 + 1e-7, 1 - 1e-6])
-def test_the_measured_loss_of_one_size(psi2):
-    """Near the rank of a linear kernel, where the only size is what is rounded."""
-    model = asy.KernelRidge("t", {1: 1}, "1/2")
-    request = read_request(model, asy.Proportional(psi2=psi2), 1e-14, None)
-    (piece,) = plan(request)
-    values = evaluate._solve_block(piece.chart, piece.points, piece.data)[0]
-    found = evaluate._measured_loss(piece.chart, piece.points, values, np.array([0]), piece.data)
-    (name,) = [s.name for s, e in piece.chart.coordinates.items() if e.free_symbols == {piece.chart.slack}]
-    expected = moved_precisely(request, piece, **{name: lambda value: value * (1 + Fraction(EPS))})
-    assert expected > 1e-10 and found == pytest.approx([expected], rel=1e-2)
+def test_the_measured_loss_near_the_rank(psi2):
+    """Of a linear kernel, where the only size is what is rounded, and of linear features, where the gap is as well."""
+    for model, regime in (
+        (asy.KernelRidge("t", {1: 1}, "1/2"), asy.Proportional(psi2=psi2)),
+        (asy.RandomFeaturesRidge("x", {1: 1}, "1/2"), asy.Proportional(5, psi2)),
+    ):
+        request = read_request(model, regime, 1e-14, None)
+        (piece,) = plan(request)
+        values = evaluate._solve_block(piece.chart, piece.points, piece.data)[0]
+        found = evaluate._measured_loss(piece.chart, piece.points, values, np.array([0]), piece.data)
+        (name,) = [
+            s.name for s, e in piece.chart.coordinates.items() if e.free_symbols == {piece.chart.slack}
+        ]
+        expected = moved_precisely(request, piece, **{name: lambda value: value * (1 + Fraction(EPS))})
+        if piece.points.gap_rounded[0]:
+            expected += moved_precisely(request, piece, gap=lambda value: value + Fraction(EPS))
+        assert expected > 1e-10 and found == pytest.approx([expected], rel=1e-2)
 
 
 def test_flags_of_many_points(monkeypatch):
