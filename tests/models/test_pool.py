@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
-from asymptotics.errors import InputError
+from asymptotics.errors import InputError, ShapeError
 from asymptotics.models import pool
 from asymptotics.models.pool import Leverage, pool_of, pool_of_features, read_kernel
 from asymptotics.solvers.solution import Status
@@ -51,6 +51,8 @@ def test_leverage_is_that_of_leaving_rows_out(width):
             expected = ratio(features, labels, ridges[place])
             assert found.leverage.at(ridges[place]) == pytest.approx(expected, rel=1e-6)
         assert np.ptp(found.leverage.ratios) > 0.05
+    small = pool_of_features(features, 1e-3 * labels).leverage.ratios
+    assert small == pytest.approx(of_features.leverage.ratios)  # whatever the unit of the labels
     assert of_features.powers[: min(width, 12)] == pytest.approx(of_kernel.powers[: min(width, 12)])
 
 
@@ -113,8 +115,9 @@ def test_negative_eigenvalues_up_to_rounding():
      ([[1], [2]], [1], "labels"), ([[1], [2]], [1, np.nan], "labels"), (np.zeros((2, 3)), [1, 2], "features")],
 )  # fmt: skip
 def test_what_are_no_features(features, labels, name):
-    with pytest.raises(InputError, match=f"^{name} = "):
+    with pytest.raises(InputError, match=f"^{name} = ") as caught:
         pool_of_features(features, labels)
+    assert isinstance(caught.value, ShapeError) == (np.shape(features) != (2, 3))
 
 
 def status_of(model, n, ridge):

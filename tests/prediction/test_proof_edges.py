@@ -10,6 +10,7 @@ import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError
 from asymptotics.lowering.balls import Balls
 from asymptotics.models.limit_measures import LimitMeasure
+from asymptotics.prediction import certified
 from asymptotics.prediction.checked import Checked
 from asymptotics.report import self_check
 
@@ -49,6 +50,18 @@ def test_what_is_not_certain_is_not_proved(monkeypatch):
     assert asy.predict(MODEL, asy.Proportional(3, 2), 1, digits=15, certified=True).test > 0
     with pytest.raises(PrecisionError, match="balls of 16 digits were not reached"):
         asy.predict(MODEL, asy.Proportional(3, 2), 1, digits=16, certified=True)
+
+
+@pytest.mark.parametrize(("lost", "condition"), [(-3.0, 1.0), (2.0, 100.0), (400.0, 1e300)])
+def test_conditions_are_powers_that_doubles_hold(monkeypatch, lost, condition):
+    right = certified.solve_point
+
+    def solve(*given):
+        root, degrees = right(*given)
+        return Namespace(value=root.value, condition=lost), degrees
+
+    monkeypatch.setattr(certified, "solve_point", solve)
+    assert asy.predict(MODEL, asy.Proportional(3, 2), 1, certified=True).condition == pytest.approx(condition)
 
 
 def test_below_ridge_zero_there_is_a_solution_only_below_the_rank_and_beside_equal_sizes():
