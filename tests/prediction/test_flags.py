@@ -10,7 +10,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError, SolverError
-from asymptotics.prediction import accuracy, evaluate
+from asymptotics.prediction import accuracy, evaluate, pieces
 from asymptotics.prediction.limit_charts import LimitChart
 from asymptotics.prediction.plans import plan
 from asymptotics.prediction.points import in_chart
@@ -278,8 +278,8 @@ def retried(monkeypatch, status, limit, fails=()):
             raise SolverError("no")
         return Namespace(status=Status.LIMIT, unknowns={"nu": 7}, observables={"test": 5, "other": 6})
 
-    monkeypatch.setattr(accuracy, "in_chart", lambda chart, sizes, ridge, per_sample: sizes)
-    monkeypatch.setattr(accuracy, "solve_general_point", solve)
+    monkeypatch.setattr(pieces, "in_chart", lambda chart, sizes, ridge, per_sample: sizes)
+    monkeypatch.setattr(pieces, "solve_general_point", solve)
     rows = [(place, 0, None) for place in range(len(status))]
     piece = Namespace(
         points=Namespace(limit=np.array(limit)),
@@ -288,7 +288,7 @@ def retried(monkeypatch, status, limit, fails=()):
         equations=Namespace(measure=None),
     )
     values, status = {"test": np.zeros(len(status)), "nu": np.zeros(len(status))}, np.array(status)
-    accuracy._retry(Namespace(exact_rows=lambda: rows, per_sample=False), piece, values, status)
+    pieces._retry(Namespace(exact_rows=lambda: rows, per_sample=False), piece, values, status)
     return tried, status.tolist(), values
 
 
@@ -300,10 +300,10 @@ def test_limits_out_of_the_reach_of_doubles_are_tried_again(monkeypatch):
     for count, made in ((200, 200), (201, 0)):
         assert len(retried(monkeypatch, [bad] * count, [True] * count)[0]) == made
     seen = []
-    monkeypatch.setattr(accuracy, "is_scalar", lambda chart: False)
-    monkeypatch.setattr(accuracy, "solve_general", lambda *given: ({}, np.array([bad]), np.array([1.0])))
-    monkeypatch.setattr(accuracy, "_retry", lambda *given: seen.append(given))
-    accuracy.solve_piece(None, Namespace(chart=None, points=None, data=None))
+    monkeypatch.setattr(pieces, "is_scalar", lambda chart: False)
+    monkeypatch.setattr(pieces, "solve_general", lambda *given: ({}, np.array([bad]), np.array([1.0])))
+    monkeypatch.setattr(pieces, "_retry", lambda *given: seen.append(given))
+    pieces.solve_piece(None, Namespace(chart=None, points=None, data=None))
     assert len(seen) == 1
 
 

@@ -1,5 +1,6 @@
 """Proofs refuse rather than guess; ridges below zero; the experiment beside a prediction as long as one waits."""
 
+import itertools
 import math
 from types import SimpleNamespace as Namespace
 
@@ -48,6 +49,10 @@ def test_what_is_not_certain_is_not_proved(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(Balls, "digits_of", lambda self, value: 15)
     assert asy.predict(MODEL, asy.Proportional(3, 2), 1, digits=15, certified=True).test > 0
+    with pytest.raises(PrecisionError, match="balls of 16 digits were not reached"):
+        asy.predict(MODEL, asy.Proportional(3, 2), 1, digits=16, certified=True)
+    reached = itertools.cycle([40, 15])  # one component more than asked for, the next one less
+    monkeypatch.setattr(Balls, "digits_of", lambda self, value: next(reached))
     with pytest.raises(PrecisionError, match="balls of 16 digits were not reached"):
         asy.predict(MODEL, asy.Proportional(3, 2), 1, digits=16, certified=True)
 
