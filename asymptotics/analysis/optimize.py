@@ -30,6 +30,7 @@ from asymptotics.models.model import Model
 from asymptotics.models.regime import Regime
 from asymptotics.prediction.points import Place, Point, single
 from asymptotics.prediction.predict import predict
+from asymptotics.prediction.problems import is_scalar
 from asymptotics.prediction.risk import Risk
 from asymptotics.prediction.several import joined, points_of
 from asymptotics.printing import Printed
@@ -207,12 +208,12 @@ def _zero_or_below(
 ) -> Optimum:
     """The optimum where the test error rises from ridge zero on."""
     at_zero = _at_end(task, name, 0, digits, certified)
-    below = best_below_zero(task, scale)
-    if below is None:
-        return at_zero
-    if negative:
+    # Of several equations only ridges above zero are known.
+    below = best_below_zero(task, scale) if negative or is_scalar(task.point(Fraction(1)).chart) else None
+    if below is not None and negative:
         return _below(below, name, digits, certified)
-    return replace(at_zero, note="the slope there is positive: ridges below zero do better, negative=True")
+    note = "" if below is None else "the slope there is positive: ridges below zero do better, negative=True"
+    return replace(at_zero, note=note)
 
 
 def _below(found: BelowZero, name: str, digits: int | None, certified: bool) -> Optimum:

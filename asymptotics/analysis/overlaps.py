@@ -47,7 +47,8 @@ def overlaps(model: Model, regime: Regime, ridge: NumbersLike) -> RiskParts:
     -----
     The minimum of the population ridge is linear in the powers of the target, and what it weighs one with is the share
     that is missed. By the derived identity of the population pair (docs/theory/population_pair.md) that minimum is
-    ``(train + ridge norm)/(1 - df/n) - noise``: each part is predicted alone, without noise.
+    ``(train + ridge norm)/(1 - df/n) - noise``: each part is predicted alone, without noise. Not a number where other
+    equations answer: tangent features of a few neurons.
 
     Examples
     --------
@@ -75,6 +76,8 @@ def overlaps(model: Model, regime: Regime, ridge: NumbersLike) -> RiskParts:
         samples = np.asarray(risk.parameters[regime.spelling(model.theory.samples)], dtype=float)
         if np.any(np.isinf(samples)):
             raise InputError(regime.spelling(model.theory.samples), samples, "finite numbers")
-        missed = (risk.train + ridges * risk.norm) / (1 - np.asarray(risk.degrees_of_freedom) / samples)
-        found[key] = (1 - missed)[()]
+        freedom = np.asarray(risk.degrees_of_freedom, dtype=float)
+        # Equations that have no degrees of freedom are no population pair, and say nothing of overlaps.
+        known = np.where(freedom > 0, 1 - freedom / samples, np.nan)
+        found[key] = (1 - (risk.train + ridges * risk.norm) / known)[()]
     return RiskParts(found)

@@ -148,8 +148,8 @@ class Task:
             Whether it is the upper end.
         """
         direction = 1 if upwards else -1
-        near = Fraction(last)
-        for far in _outwards(near, direction, _FEWER if self.doubled else _DECADES):
+        near, rounded = Fraction(last), self.doubled or self.place.equations.measure.unending
+        for far in _outwards(near, direction, _FEWER if rounded else _DECADES):
             if self.slope(far, DOUBLE) * direction >= 0:
                 return (float(near), float(far)) if upwards else (float(far), float(near))
             near = far
@@ -192,7 +192,7 @@ def measure_for(place: Place, digits: int | None, certified: bool) -> SpectralMe
     certified : bool
     """
     measure = place.equations.measure
-    if digits is not None or certified or not measure.truncated:
+    if digits is not None or certified or not (measure.truncated or measure.unending):
         return measure
     finite = [float(size) for size in place.sizes.values() if size != math.inf]
     return AsDoubles(measure, max(finite, default=1.0))

@@ -30,7 +30,6 @@ TAIL = "tail_eigenvalue"
 _ROWS = ("eigenvalues", "multiplicities", "target")
 _MANY = 256
 """Levels from which pairs of doubles take the place of a multiple precision where that is enough."""
-
 STEP = 32
 """Digits are computed, and remembered, in multiples of this."""
 
@@ -113,7 +112,8 @@ class SpectralMeasure(ABC):
 
     truncated: ClassVar[bool] = False
     """Whether degrees beyond those resolved have an effect, which more of them make smaller."""
-
+    unending: ClassVar[bool] = False
+    """The same, where no number of digits resolves them: slopes are those of the doubles."""
     complex_proofs: ClassVar[bool] = True
     """Whether balls also hold for averages at complex effective ridges."""
 

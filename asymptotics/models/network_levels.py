@@ -52,6 +52,13 @@ class NetworkLevels(SpectralMeasure):
     network: Any
     d: int | float
 
+    @property
+    def unending(self) -> bool:  # type: ignore[override]
+        """Whether the spectrum does not end."""
+        return self.d != math.inf and any(
+            e.tail > 0 for e in self._expansions(1, None, False) if e is not None
+        )
+
     def doubles(self, size: float) -> Numbers:
         """Levels that matter for sizes up to some power of the dimension times ``size``."""
         degrees = 1 if self.d == math.inf else degrees_needed(int(self.d), size * float(self.d) ** 2)

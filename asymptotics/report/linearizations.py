@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,51 +14,17 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.functions.targets import as_target
+from asymptotics.models.components import COMPARED, TEST
 from asymptotics.models.neural_tangent import NeuralTangentRidge
 from asymptotics.models.random_features import RandomFeaturesRidge
-from asymptotics.models.regimes import FiniteSize, RealSize
+from asymptotics.models.regimes import FiniteSize
 from asymptotics.models.spectral_ridge import SpectralRidge
 from asymptotics.prediction.predict import predict
 from asymptotics.report.canvas import new_axes, styled
-from asymptotics.report.comparison import Comparison, compare
-from asymptotics.simulation.design.simulate import simulate as simulated
-from asymptotics.simulation.learning.trained_networks import train_network
-from asymptotics.solvers.solution import Status
+from asymptotics.report.linearized_lines import OPTIMAL, Line, theory_line, trained_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True)
-class Line:
-    """One method along the page.
-
-    Attributes
-    ----------
-    method : str
-    neurons : ndarray
-        Neurons, or features, at every number of parameters.
-    test, train, norm : ndarray
-    formula : str
-        What was solved, and how far it is known to hold.
-    trusted : ndarray of bool
-        Where a formula is trusted.
-    simulated, standard_error : ndarray
-        Of the test error; not a number where nothing was simulated.
-    comparison : Comparison, optional
-        Of theory and simulation, where something was simulated and a formula is trusted at every point.
-    """
-
-    method: str
-    neurons: np.ndarray
-    test: np.ndarray
-    train: np.ndarray
-    norm: np.ndarray
-    formula: str
-    trusted: np.ndarray
-    simulated: np.ndarray
-    standard_error: np.ndarray
-    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -99,18 +67,58 @@ class Linearizations:
     def __getitem__(self, method: str) -> Line:
         return self.lines[method]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for every method and number of parameters, as it stands in `to_csv`.
+
+        Returns
+        -------
+        list of dict
+            ``method``, ``parameters``, ``neurons``, ``ridge``, errors, ``overlap_k`` for every degree k of the target,
+            ``learned`` (the largest degree more than half learned), ``formula``, ``grade``, simulated mean and error.
+        """
+        found = []
+        for line in self.lines.values():
+            columns = {
+                "parameters": self.parameters, "neurons": line.neurons, "ridge": line.ridge,
+                **{component.name: getattr(line, component.name) for component in COMPARED},
+                **{f"overlap_{k}": shares for k, shares in line.overlaps.items()}, "learned": line.learned,
+                "formula": line.formulas, "grade": line.grades, "simulated": line.simulated,
+                "standard_error": line.standard_error,
+            }  # fmt: skip
+            found += [
+                {"method": line.method, **dict(zip(columns, values, strict=True))}
+                for values in zip(*columns.values(), strict=True)
+            ]
+        return found
+
+    def to_csv(self, path: Any) -> None:
+        """Write `rows` to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        rows = self.rows()
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
     def __str__(self) -> str:
-        names = list(self.lines)
-        head = f"{'parameters':>12} " + " ".join(f"{name:>22}" for name in names)
+        degrees = sorted({k for line in self.lines.values() for k in line.overlaps})
+        shares = " ".join(f"{f'degree {k}':>9}" for k in degrees)
+        head = f"{'method':<24} {'parameters':>10} {'ridge':>9} {TEST.name:>10} {shares}  formula"
+        known = list(dict.fromkeys(text for line in self.lines.values() for text in line.formulas))
         rows = [
-            f"{int(count):12d} " + " ".join(f"{self.lines[name].test[k]:22.5g}" for name in names)
-            for k, count in enumerate(self.parameters)
+            line.entry(k, count, degrees) + f"  [{known.index(line.formulas[k]) + 1}]"
+            for line in self.lines.values()
+            for k, count in enumerate(self.parameters if line.moves else [math.inf])
         ]
         best = [
             f"best polynomial of degree {k}: {error:.5g} ({count} parameters)"
             for k, (count, error) in self.polynomials.items()
         ]
-        return "\n".join([head, *rows, *best])
+        return "\n".join([head, *rows, *(f"[{k}] {text}" for k, text in enumerate(known, 1)), *best])
 
     __repr__ = __str__
 
@@ -133,7 +141,8 @@ def linearizations(
     parameters : sequence of number
         Trainable parameters: as many random features; ``1/d`` as many neurons for tangent features, ``1/(d + 1)`` for
         both.
-    ridge : number
+    ridge : number, array or "optimal"
+        At all points, at each, or the one with the least test error, method by method and point by point.
     simulate : int
         Replicates of the real features to simulate at every point beside the theory; none by default.
     train : int
@@ -147,7 +156,7 @@ def linearizations(
     Raises
     ------
     InputError
-        If there are no parameters, or fewer than ``d + 1``.
+        If there are no parameters, or fewer than ``d + 1``; if the ridge is none of these.
 
     References
     ----------
@@ -162,6 +171,7 @@ def linearizations(
     counts = np.asarray(parameters, dtype=float)
     if counts.ndim != 1 or not counts.size or not np.all(counts >= d + 1):
         raise InputError("parameters", parameters, f"a list of numbers, at least d + 1 = {d + 1}")
+    ridge = _read_ridge(ridge, counts.shape)
     options = {"target": target, "noise": noise}
     random = RandomFeaturesRidge(activation, **options)
     tangent, both = (NeuralTangentRidge(activation, **options, layers=layers) for layers in ("first", "both"))
@@ -172,67 +182,27 @@ def linearizations(
         "tangent kernel": (tangent, endless),
     }  # fmt: skip
     lines = {
-        name: _line(name, model, np.maximum(neurons, 1), d, n, ridge, simulate, seed)
+        name: theory_line(name, model, np.maximum(neurons, 1), d, n, ridge, simulate, seed)
         for name, (model, neurons) in cases.items()
     }
     if train:
-        lines["trained network"] = _trained(
-            activation, target, noise, d, n, counts, train, max(simulate, 1), seed
-        )
+        trials = max(simulate, 1)
+        lines["trained network"] = trained_line(activation, target, noise, d, n, counts, train, trials, seed)
     return Linearizations(counts, lines, _polynomials(target, noise, d, n), n, d)
 
 
-def _line(
-    name: str, model: Any, neurons: np.ndarray, d: int, n: int, ridge: Any, trials: int, seed: int
-) -> Line:
-    risk = predict(model, RealSize(d=d, n=n, p=neurons), ridge)
-    mean, error = np.full(neurons.size, np.nan), np.full(neurons.size, np.nan)
-    trusted, comparison = np.asarray(risk.status) != Status.UNTRUSTED, None
-    if trials and np.isfinite(neurons).all():
-        sizes = FiniteSize(d=d, n=n, p=neurons.astype(int))
-        found = simulated(model, sizes, ridge, trials=trials, seed=seed)
-        mean, error = found.test.mean, found.test.standard_error
-        comparison = compare(predict(model, sizes, ridge), found) if trusted.all() else None
-    formula = risk.made_by.get("formula", "Gaussian equivalence (prediction)")
-    return Line(name, neurons, risk.test, risk.train, risk.norm, formula, trusted, mean, error, comparison)
-
-
-def _trained(
-    activation: Any,
-    target: Any,
-    noise: Any,
-    d: int,
-    n: int,
-    counts: np.ndarray,
-    steps: int,
-    trials: int,
-    seed: int,
-) -> Line:
-    """The network itself, from output zero: neurons are even."""
-    neurons = np.maximum(2 * np.round(counts / (2 * (d + 1))), 2)
-    powers = {k: float(power) for k, power in as_target(target).powers}
-    rows = []
-    for p in neurons:
-        paths = [
-            train_network(
-                activation,
-                powers,
-                d=d,
-                n=n,
-                p=int(p),
-                noise=float(noise),
-                steps=steps,
-                checkpoints=3,
-                seed=seed + k,
-            )
-            for k in range(trials)
-        ]
-        tests = np.array([path.test[-1] for path in paths])
-        error = tests.std(ddof=1) / math.sqrt(trials) if trials > 1 else np.nan
-        rows.append((tests.mean(), error, np.mean([path.train[-1] for path in paths])))
-    test, errors, fits = np.array(rows).T
-    nothing, trusted = np.full(counts.size, np.nan), np.ones(counts.size, dtype=bool)
-    return Line("trained network", neurons, test, fits, nothing, "simulation only", trusted, test, errors)
+def _read_ridge(ridge: Any, shape: tuple[int, ...]) -> Any:
+    """A number, one for every point, or the word for the best."""
+    if isinstance(ridge, str) and ridge == OPTIMAL:
+        return ridge
+    allowed = f"a number >= 0, one for every number of parameters, or {OPTIMAL!r}"
+    try:
+        given = np.broadcast_to(np.asarray(ridge, dtype=float), shape)
+    except (TypeError, ValueError) as error:
+        raise InputError("ridge", ridge, allowed) from error
+    if not np.all((given >= 0) & np.isfinite(given)):
+        raise InputError("ridge", ridge, allowed)
+    return given
 
 
 def _polynomials(target: Any, noise: Any, d: int, n: int) -> dict[int, tuple[int, float]]:
