@@ -24,7 +24,7 @@ _MOST = 1 << 22
 """Numbers of one array over points and levels."""
 _EPS = np.finfo(float).eps
 _LOSS = 1e-10
-_TRUNCATION = 1e-12
+_TRUNCATION, _UNRESOLVED = 1e-12, 1e3
 _ARITHMETIC = Float64()
 _RIGHT = (Status.SOLVED, Status.LIMIT)
 
@@ -135,12 +135,17 @@ def _flag(
     with np.errstate(invalid="ignore"):
         loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
-    cut = right & (truncation_error(chart_problem, values, data) > _TRUNCATION)
+    beyond = truncation_error(chart_problem, values, data)
+    cut = right & (beyond > _TRUNCATION)
     status[cut] = Status.ILL_CONDITIONED
     total = sum(values[observable.name] for observable in chart_problem.system.observables)
     # In a limit an infinity is an answer; elsewhere it is an overflow.
-    lost = np.where(singular, np.isnan(total), ~np.isfinite(total))
+    lost = np.where(singular, np.isnan(total), ~np.isfinite(total)) | (cut & (beyond > _UNRESOLVED))
     status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
+    if data.truncation[0] and data.spectrum is not None:
+        # Without a ridge more samples than eigenvalues that are kept, of infinitely many, have no root.
+        kept = np.sum(np.where(data.spectrum.eigenvalues > 0, data.spectrum.weights["T"], 0.0))
+        status[(status == Status.NOT_CONVERGED) & points.limit & (points.size >= kept)] = Status.OUT_OF_RANGE
     for value in values.values():
         value[np.isin(status, WITHOUT_VALUES)] = np.nan
     return np.flatnonzero((status == Status.ILL_CONDITIONED) & ~cut)

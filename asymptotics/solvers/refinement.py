@@ -18,6 +18,8 @@ from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 Sides = Callable[[Any, Any], tuple[Any, Any, Any]]
 
 _MAX_STEP = 60.0
+_PATIENCE = 24
+"""Evaluations after which every other step halves the bracket: Newton's may jump across the root for ever."""
 _MAX_EVALUATIONS = 400
 _GUARD = 4
 
@@ -138,7 +140,9 @@ class _Search:
                 return nu, min(-2 * size, digits - max(condition, 0.0)), condition
             step = (arithmetic.logarithm(left) - arithmetic.logarithm(right)) * float(min(left / slope, 1e30))
             moved = arithmetic.scaled(nu, max(min(step, _MAX_STEP), -_MAX_STEP))
-            if step == 0 or (low is not None and moved <= low) or (high is not None and moved >= high):
+            halve = self.evaluations > _PATIENCE and self.evaluations % 2 == 0 and size > 0
+            outside = (low is not None and moved <= low) or (high is not None and moved >= high)
+            if step == 0 or outside or halve:
                 moved = _inside(arithmetic, nu, low, high)
             if size <= condition - digits + 1 or moved == nu:
                 return nu, 0.0, condition

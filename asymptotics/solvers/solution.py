@@ -103,7 +103,8 @@ _ADVICE = {
     Status.LIMIT: "the limit of vanishing ridge, reached from positive ridge",
     Status.DIVERGES: "the risk diverges here: ridge 0 where n equals p or the rank of the spectrum",
     Status.ILL_CONDITIONED: "digits are lost to the conditioning of the problem; ask for digits=",
-    Status.OUT_OF_RANGE: "the numbers leave the range of double precision here; ask for digits=",
+    Status.OUT_OF_RANGE: "the numbers leave the range of double precision here, or degrees decide that are not "
+    "resolved; ask for digits=, or take a ridge",
     Status.BELOW_EDGE: "no solution continues from ridge zero to so negative a ridge; optimal_ridge(negative=True)"
     " scans those that have one",
     Status.SLOW_LIMIT: "close to a critical line: the limit is approached slowly; use FiniteSize at your dimension",

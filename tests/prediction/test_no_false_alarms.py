@@ -56,3 +56,26 @@ def test_a_point_is_the_same_alone_and_among_others(d):
         together = asy.predict(model, asy.FiniteSize(d=d, n=sizes, p=p), ridge=1e-3)
         alone = [asy.predict(model, asy.FiniteSize(d=d, n=int(n), p=p), ridge=1e-3) for n in sizes]
         assert together.test.tolist() == [risk.test for risk in alone]
+
+
+@pytest.mark.parametrize("ridge", ["1e-3", "1e-6", "1e-12"])
+def test_few_eigenvalues_and_little_ridge_are_solved(ridge):
+    """Newton's step jumps across the root from either side, the bracket is halved; without a ridge noise 10/1121."""
+    model = asy.RandomFeaturesRidge("x", {1: 1}, noise="0.1")
+    kinds = ({}, {"digits": 20}, {"certified": True})
+    double, digits, proof = (
+        asy.predict(model, asy.FiniteSize(d=10, n=1131, p=15), ridge=ridge, **kind) for kind in kinds
+    )
+    assert double.status == Status.SOLVED
+    assert double.test == pytest.approx(float(digits.test), rel=1e-14)
+    assert proof.test.contains(digits.test)
+    assert double.test == pytest.approx(0.1 * 10 / 1121, rel=1e-3)
+
+
+def test_spectra_of_which_too_little_is_resolved_have_no_value():
+    """A power law without a ridge: 160 degrees in three dimensions are 13,044 eigenvalues that act."""
+    kernel = asy.KernelRidge("ntk-relu", {0: 0.5}, noise=0.1)
+    risk = asy.predict(kernel, asy.FiniteSize(d=3, n=[10**4, 10**5, 118_000, 10**7]), ridge=0)
+    assert risk.statuses.tolist() == ["ill_conditioned", *["out_of_range"] * 3]
+    assert risk.test[0] == pytest.approx(0.0506, rel=1e-2) and np.isnan(risk.test[1:]).all()
+    assert asy.predict(kernel, asy.FiniteSize(d=3, n=10**5), ridge=1e5).status == Status.SOLVED
