@@ -10,7 +10,7 @@ eigenvalue for every parameter. Given these levels ridge regression is kernel ri
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -27,6 +27,7 @@ from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.kernel_ridge_theory import KERNEL_RIDGE
 from asymptotics.models.measures import Numbers, SpectralMeasure
 from asymptotics.models.model import Equations, Model
+from asymptotics.models.network_doubts import training_doubts
 from asymptotics.models.theory import Size, Theory
 
 DIGITS = 14
@@ -35,6 +36,9 @@ _DIGITS_OF_E = 40.0
 """Logarithm of the rounding of doubles."""
 _ROUNDING = 1e-13
 _STEP, _HARD_EDGE, _SOFT_EDGE, _UPPER_EDGE, _HARD = 0.25, -38.0, -26.0, 14.0, 1e-8
+_LINEAR = 0.05
+"""Power of the slopes beyond their linear part, in units of that, up to which they count as linear."""
+
 _TINY = 1e-28
 """Distance from a hard edge, in units of the mean, down to which its law is known: sums of inverses diverge there."""
 
@@ -331,6 +335,16 @@ class TangentGivenWeights(Model):
     def measure(self, d: int | float | None) -> WeightLevels:
         """Levels given the weights."""
         return WeightLevels(self.network, math.inf if d is None else d, self.neurons)
+
+    def doubts(
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
+    ) -> Mapping[str, np.ndarray]:
+        """Where single neurons change the training error, at finite dimension; what a linear slope does is known."""
+        if "d" not in sizes:
+            return {}
+        degrees = _degrees(self.network, math.inf)
+        known = degrees.rest <= _LINEAR * degrees.powers[-1]
+        return {} if known else training_doubts(self.network, float(self.neurons), values)
 
     def limit(self) -> Equations:
         """Samples in units of ``d^2``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ from asymptotics.models.few_neurons import FewNeurons
 from asymptotics.models.fluctuations import refuse_next_order
 from asymptotics.models.library import stored_chart
 from asymptotics.models.model import DegreeModel, Model
+from asymptotics.models.network_doubts import training_doubts
 from asymptotics.models.network_levels import NetworkLevels
 from asymptotics.models.neural_tangent_equations import TANGENT, program
 from asymptotics.models.posed import Posed
@@ -82,6 +83,15 @@ class PartOfNetwork:
         """
         advice = "p counts neurons here, each with d tangent features: vary p yourself"
         raise InputError("model", self.network, "a model with one size of features", advice)
+
+    def doubts(
+        self, sizes: Mapping[str, np.ndarray], ridge: np.ndarray, values: Mapping[str, np.ndarray]
+    ) -> Mapping[str, np.ndarray]:
+        """Where single neurons change the training error, at finite dimension."""
+        if "d" not in sizes:
+            return {}
+        columns = sizes["N"] if "N" in sizes else sizes["p"]
+        return training_doubts(self.network, columns / sizes["d"].astype(float), values)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Comparison:
         Probability that the verdict is "disagrees" although every difference is within its allowance.
     notes : tuple of str
         In which respects the simulation is not of what the prediction is about.
+    caution : str
+        Why the prediction is not trusted; empty where it is.
     """
 
     observables: Mapping[str, ObservableComparison]
@@ -66,6 +68,7 @@ class Comparison:
     allowance: Mapping[str, float]
     false_alarm_rate: float
     notes: tuple[str, ...] = ()
+    caution: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -197,6 +200,7 @@ class Comparison:
             "rows": rows,
             "pooled": {name: vars(entry) for name, entry in self.pooled().items()},
             "notes": list(self.notes),
+            **({"caution": self.caution} if self.caution else {}),
             "provenance": dict(self.estimate.provenance),
         }
         return write(json.dumps(document, indent=1, allow_nan=False), path)
@@ -222,6 +226,7 @@ class Comparison:
             )
         if skipped:
             lines.append(f"({skipped} not compared: theory is not finite there)")
+        lines += [f"(theory has a caution: {self.caution})"] if self.caution else []
         return [*lines, *(f"(note: {note})" for note in self.notes)]
 
 
@@ -316,7 +321,8 @@ def compare(
         for name, entry in entries.items()
     }
     allowed = {name: allowances[name] for name in observables}
-    return Comparison(observables, estimate, allowed, false_alarm_rate, differences_of_kind(risk, estimate))
+    notes, caution = differences_of_kind(risk, estimate), getattr(risk, "caution", "")
+    return Comparison(observables, estimate, allowed, false_alarm_rate, notes, caution)
 
 
 def _known(risk: Any, names: Sequence[str]) -> dict[str, Any]:
