@@ -13,7 +13,7 @@ from asymptotics.verification.discovery import bibliography
 
 LAZY = """
 import sys
-import asymptotics
+import asymptotics, asymptotics.cli
 heavy = {"sympy", "scipy", "numpy", "matplotlib", "mpmath", "flint"} & set(sys.modules)
 assert not heavy, heavy
 """

@@ -4,7 +4,6 @@ Machine-readable output goes to stdout, talk to stderr. Exit codes: 0 ok, 1 a ch
 130 and 143 stopped by SIGINT and SIGTERM.
 """
 
-from asymptotics.cli import campaigns, experiment, gallery, papers, quadrant, rows, scaling, theory
 from asymptotics.cli.group import main
 
-__all__ = ["campaigns", "experiment", "gallery", "main", "papers", "quadrant", "rows", "scaling", "theory"]
+__all__ = ["main"]

@@ -24,12 +24,12 @@ from asymptotics.cli.options import (
     read_simulation,
     read_sizes,
     read_until,
+    require_plots,
     tell_derivation,
     worker_pool,
     written,
 )
 from asymptotics.cli.pages import page
-from asymptotics.cli.papers import require_plots
 from asymptotics.cli.stopping import kept_by, stoppable
 from asymptotics.errors import InputError
 from asymptotics.simulation.design.options import as_ridges, as_training

@@ -10,8 +10,7 @@ import click
 
 import asymptotics as asy
 from asymptotics.cli.group import main
-from asymptotics.cli.options import JSON_OPTION, options
-from asymptotics.cli.papers import require_plots
+from asymptotics.cli.options import JSON_OPTION, options, require_plots
 from asymptotics.errors import InputError
 from asymptotics.papers.make import entries
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
@@ -12,9 +13,42 @@ import asymptotics as asy
 from asymptotics.cli.stopping import stoppable
 from asymptotics.errors import AsymptoticsError, InputError, MissingExtraError
 
+_HOME = {
+    "atlas": "quadrant",
+    "cite": "papers",
+    "compare": "experiment",
+    "curve": "theory",
+    "derive": "theory",
+    "explore": "papers",
+    "gallery": "gallery",
+    "heldout": "rows",
+    "info": "papers",
+    "list": "theory",
+    "predict": "theory",
+    "reference": "campaigns",
+    "render": "papers",
+    "reproduce": "experiment",
+    "scaling": "scaling",
+    "simulate": "experiment",
+    "staircase": "quadrant",
+    "store": "campaigns",
+    "verify": "theory",
+}
+"""The module of each command, which is loaded when the command is asked for."""
+
 
 class _Commands(click.Group):
-    """Turns errors into one line on stderr and an exit code."""
+    """Loads the command asked for, and turns errors into one line on stderr and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted(_HOME)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, with the module it is written in."""
+        if cmd_name in _HOME:
+            import_module(f"asymptotics.cli.{_HOME[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the options before the command."""

@@ -7,6 +7,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -308,3 +309,27 @@ def written(path: str, write: Callable[[], Any]) -> None:
         allowed = "a path that can be written, with a known suffix"
         raise InputError("file", path, allowed, str(error)) from error
     click.echo(f"wrote {path}", err=True)
+
+
+def require_plots(out: str | None) -> None:
+    """Check before any work that a figure can be drawn and its file be written.
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+    InputError
+        If the folder does not exist, or the suffix is unknown.
+    """
+    if out is None:
+        return
+    from asymptotics.report.canvas import load_pyplot
+
+    pyplot = load_pyplot()
+    known = pyplot.figure().canvas.get_supported_filetypes()
+    pyplot.close()
+    suffix = Path(out).suffix.removeprefix(".").lower()
+    if suffix not in known:
+        raise InputError("file", out, f"a known suffix: {', '.join(sorted(known))}")
+    if not Path(out).absolute().parent.is_dir():
+        raise InputError("file", out, "a path that can be written", "its folder does not exist")

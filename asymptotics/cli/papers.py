@@ -16,7 +16,6 @@ from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
 from asymptotics.cli.options import JSON_OPTION, SIZE_OPTIONS, options, read_sizes, tell_derivation, written
 from asymptotics.cli.pages import page
-from asymptotics.errors import InputError
 from asymptotics.models.quantities import RIDGE, RIDGES, SIZES
 from asymptotics.models.recipes import recipes
 from asymptotics.verification.discovery import derivations
@@ -128,27 +127,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def require_plots(out: str | None) -> None:
-    """Check before any work that a figure can be drawn and its file be written.
-
-    Raises
-    ------
-    MissingExtraError
-        If Matplotlib is not installed.
-    InputError
-        If the folder does not exist, or the suffix is unknown.
-    """
-    if out is None:
-        return
-    from asymptotics.report.canvas import load_pyplot
-
-    pyplot = load_pyplot()
-    known = pyplot.figure().canvas.get_supported_filetypes()
-    pyplot.close()
-    suffix = Path(out).suffix.removeprefix(".").lower()
-    if suffix not in known:
-        raise InputError("file", out, f"a known suffix: {', '.join(sorted(known))}")
-    if not Path(out).absolute().parent.is_dir():
-        raise InputError("file", out, "a path that can be written", "its folder does not exist")

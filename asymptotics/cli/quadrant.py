@@ -11,8 +11,7 @@ import numpy as np
 import asymptotics as asy
 from asymptotics.cli.group import main
 from asymptotics.cli.model_options import MODEL_OPTIONS, ModelCommand, read_model
-from asymptotics.cli.options import JSON_OPTION, options, read_axis, written
-from asymptotics.cli.papers import require_plots
+from asymptotics.cli.options import JSON_OPTION, options, read_axis, require_plots, written
 from asymptotics.errors import InputError
 
 

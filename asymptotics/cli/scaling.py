@@ -10,8 +10,7 @@ import click
 
 import asymptotics as asy
 from asymptotics.cli.group import main
-from asymptotics.cli.options import JSON_OPTION, options, written
-from asymptotics.cli.papers import require_plots
+from asymptotics.cli.options import JSON_OPTION, options, require_plots, written
 from asymptotics.errors import InputError
 from asymptotics.models.components import TEST
 

@@ -24,10 +24,10 @@ from asymptotics.cli.options import (
     read_axis,
     read_inputs,
     read_sizes,
+    require_plots,
     tell_derivation,
     written,
 )
-from asymptotics.cli.papers import require_plots
 from asymptotics.errors import InputError
 
 
