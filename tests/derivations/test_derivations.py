@@ -1,21 +1,42 @@
 """Every derivation passes, with the grade it should have, and notices deliberate errors."""
 
-import dataclasses
+import time
+from dataclasses import replace
 
 import pytest
 import sympy as sp
 
 from asymptotics.equations.naming import symbol
+from asymptotics.equations.records import read_chart, read_record, record_text
+from asymptotics.equations.system import FixedPointSystem
+from asymptotics.errors import CertificateError
 from asymptotics.models import pair_layers, pair_learners
+from asymptotics.models.derive import all_names
+from asymptotics.models.library import RECORDS, record_name
 from asymptotics.symbolic import QuadraticProgram, covariance, dyson
 from asymptotics.symbolic.matrices import LinearForm
-from asymptotics.verification import Derivation, Evidence, bibliography, derivations
+from asymptotics.verification import Derivation, Evidence, bibliography, derivations, write_records
+from asymptotics.verification import run as room
 from asymptotics.verification.derivation import Step
-from asymptotics.verification.run import run_derivation
+from asymptotics.verification.run import run, run_derivation
 from derivations import _finite
 from tests.oracles import defilippis as digits
 
 NAMES = tuple(derivations())
+RECORDED = tuple(record_name(*name) for name in all_names())
+
+
+@pytest.fixture(scope="module")
+def timed_outcomes():
+    """Outcomes of all derivations, run once for all tests of this file, and the processor seconds they took."""
+    start = time.process_time()
+    outcomes = run()
+    return outcomes, time.process_time() - start
+
+
+@pytest.fixture(scope="module")
+def outcomes(timed_outcomes):
+    return timed_outcomes[0]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -84,13 +105,13 @@ def rescaled_term(program, name, factor):
     constraints = {}
     for variable, form in program.constraints.items():
         terms = tuple(
-            dataclasses.replace(t, coefficient=factor * t.coefficient)
+            replace(t, coefficient=factor * t.coefficient)
             if (t.matrix is not None and t.matrix.name == name) or t.vector.name == name
             else t
             for t in form.terms
         )
         constraints[variable] = LinearForm(terms)
-    return dataclasses.replace(program, constraints=constraints)
+    return replace(program, constraints=constraints)
 
 
 def with_variance(program, name, variance):
@@ -98,13 +119,13 @@ def with_variance(program, name, variance):
     constraints = {}
     for variable, form in program.constraints.items():
         terms = tuple(
-            dataclasses.replace(t, matrix=dataclasses.replace(t.matrix, variance=variance))
+            replace(t, matrix=replace(t.matrix, variance=variance))
             if t.matrix is not None and t.matrix.name == name
             else t
             for t in form.terms
         )
         constraints[variable] = LinearForm(terms)
-    return dataclasses.replace(program, constraints=constraints)
+    return replace(program, constraints=constraints)
 
 
 @pytest.mark.slow
@@ -136,11 +157,11 @@ def mutated_terms(kind):
     def changed(pencil):
         terms = list(original(pencil))
         if kind == "sign":
-            terms[0] = dataclasses.replace(terms[0], factor=-terms[0].factor)
+            terms[0] = replace(terms[0], factor=-terms[0].factor)
         elif kind == "dropped":
             terms = terms[1:]
         elif kind == "normalization":
-            terms[0] = dataclasses.replace(terms[0], variance=2 * terms[0].variance)
+            terms[0] = replace(terms[0], variance=2 * terms[0].variance)
         return tuple(terms)
 
     return changed
@@ -161,8 +182,8 @@ def test_a_wrong_potential_is_noticed_twice(monkeypatch):
 def with_equation(layer, factor):
     """A layer whose equation has a wrong factor."""
     (equation,) = layer.system.equations
-    wrong = dataclasses.replace(equation, left=factor * equation.left)
-    return dataclasses.replace(layer, system=dataclasses.replace(layer.system, equations=(wrong,)))
+    wrong = replace(equation, left=factor * equation.left)
+    return replace(layer, system=replace(layer.system, equations=(wrong,)))
 
 
 @pytest.mark.slow
@@ -176,10 +197,9 @@ def test_a_wrong_rule_of_a_layer_is_noticed_twice(monkeypatch):
 def test_a_wrong_learner_is_noticed_twice(monkeypatch, outcomes, name, factor):
     rule = pair_learners.ridge_rule()
     observables = tuple(
-        dataclasses.replace(o, expression=factor * o.expression) if o.name == name else o
-        for o in rule.observables
+        replace(o, expression=factor * o.expression) if o.name == name else o for o in rule.observables
     )
-    wrong = dataclasses.replace(rule, observables=observables)
+    wrong = replace(rule, observables=observables)
     monkeypatch.setattr(pair_learners, "ridge_rule", lambda: wrong)
     report = run_derivation(derivations()["ridge-from-pair"], outcomes, keep_going=True).report
     failed = [check for step in report.steps for check in step.checks if not check.passed]
@@ -220,3 +240,50 @@ def test_the_derived_system_gives_the_known_digits_of_a_power_law(outcomes):
     assert float(system.observable("train").subs(values)) == pytest.approx(float(digits.TRAIN), rel=1e-11)
     norm = system.observable("norm").subs(values) * digits.SAMPLES
     assert float(norm) == pytest.approx(float(digits.SQUARED_NORM), rel=1e-11)
+
+
+# -- records are written by the derivation that concludes them ----------------------------------------------
+
+
+def read(path, chart):
+    return read_chart(path) if chart else read_record(path)
+
+
+def with_derivation(recorded, name):
+    """A record with the name of its derivation, which is not part of its digest."""
+    system = recorded if isinstance(recorded, FixedPointSystem) else recorded.system
+    system = replace(system, provenance=replace(system.provenance, derivation=name))
+    return system if isinstance(recorded, FixedPointSystem) else replace(recorded, system=system)
+
+
+@pytest.mark.parametrize("name", all_names(), ids=lambda name: record_name(*name))
+def test_a_record_is_what_its_derivation_concludes(outcomes, name):
+    concluded = outcomes["library"].conclusion[record_name(*name)]
+    system = concluded.system if name[2] else concluded
+    theorem = system.provenance.derivation
+    assert theorem in derivations() and theorem in derivations()["library"].uses
+    shipped = read(RECORDS / f"{record_name(*name)}.json", name[2])
+    assert shipped.digest == concluded.digest
+    assert record_text(with_derivation(shipped, theorem)) == record_text(concluded)
+
+
+def test_every_shipped_record_is_concluded(outcomes):
+    assert (
+        {path.stem for path in RECORDS.glob("*.json")} >= set(outcomes["library"].conclusion) == set(RECORDED)
+    )
+
+
+def test_writing_records(outcomes, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "run", lambda name: {name: outcomes[name]})
+    paths = write_records(tmp_path)
+    assert [path.stem for path in paths] == list(RECORDED)
+    assert '"derivation": "random-features"' in (tmp_path / "random-features.wide.json").read_text("utf-8")
+
+
+def test_nothing_is_written_when_a_check_fails(outcomes, tmp_path, monkeypatch):
+    good = outcomes["library"]
+    failed = replace(good, report=replace(good.report, remaining=("The records",)))
+    monkeypatch.setattr(room, "run", lambda name: {name: failed})
+    with pytest.raises(CertificateError, match="library did not pass"):
+        write_records(tmp_path)
+    assert list(tmp_path.iterdir()) == []

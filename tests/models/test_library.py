@@ -20,19 +20,30 @@ from asymptotics.verification.discovery import derivations
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", all_names(), ids=lambda name: record_name(*name))
-def test_record_is_what_the_derivation_gives(name):
-    fresh, stored = derive(*name), stored_system(*name)
-    assert fresh.digest == stored.digest
-    assert fresh == stored
+def by_name(*names):
+    """Names of records, as parameters of a test."""
+    return pytest.mark.parametrize("name", names, ids=lambda name: record_name(*name))
+
+
+@by_name(*all_names())
+def test_a_record_is_written_as_it_is_read(name):
+    stored = stored_chart(*name) if name[2] else stored_system(*name)
+    assert record_text(stored) == (RECORDS / f"{record_name(*name)}.json").read_text(encoding="utf-8")
     if name[2]:
-        fresh = derive_chart(*name)
-        assert fresh == stored_chart(*name)
-        assert {str(size).rstrip("0123456789") for size in fresh.sizes} <= {"n", "p", "N"}
+        assert stored.system == stored_system(*name)
+        assert {str(size).rstrip("0123456789") for size in stored.sizes} <= {"n", "p", "N"}
         # The chart of a pool derives its own limits.
         derived = recipes()[name[0]].singular or name[2] == "pool"
-        assert len(fresh.singular) >= 3 if derived else not fresh.singular
-    assert record_text(fresh) == (RECORDS / f"{record_name(*name)}.json").read_text(encoding="utf-8")
+        assert len(stored.singular) >= 3 if derived else not stored.singular
+
+
+@by_name(
+    ("random-features", "general", "wide"), ("held-out", "general", "pool"), ("kernel-ridge", "general", "")
+)
+def test_a_record_is_what_a_user_derives(name):
+    """That each is what its derivation concludes is asked where derivations are run."""
+    assert derive(*name) == stored_system(*name) and derive(*name).digest == stored_system(*name).digest
+    assert not name[2] or derive_chart(*name) == stored_chart(*name)
 
 
 def test_every_record_has_a_derivation():
