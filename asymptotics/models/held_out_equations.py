@@ -9,6 +9,7 @@ position is ``A'(AA')^{-1}A`` with a Gaussian matrix ``A``, which makes the lear
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import sympy as sp
 
@@ -73,6 +74,7 @@ def program() -> QuadraticProgram:
     )
 
 
+@cache
 def equivalent() -> FixedPointSystem:
     """The deterministic equivalent of :func:`program`, as the engine returns it (one unknown, ``nu``)."""
     system = program().deterministic_equivalent()

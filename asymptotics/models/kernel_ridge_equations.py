@@ -8,6 +8,7 @@ reference). One chart, in ``1/n``, covers every number of samples including infi
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import sympy as sp
 
@@ -79,6 +80,7 @@ def program() -> QuadraticProgram:
     )
 
 
+@cache
 def equivalent() -> FixedPointSystem:
     """The deterministic equivalent of :func:`program`, as the engine returns it (one unknown, ``nu``)."""
     system = program().deterministic_equivalent()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import sympy as sp
 
@@ -77,6 +77,7 @@ def _spectral(variable: Variable) -> SpectralDimension:
     return variable.dimension
 
 
+@cache
 def equivalent(
     base: Callable[[], QuadraticProgram], like: Callable[[], FixedPointSystem]
 ) -> FixedPointSystem:

@@ -11,6 +11,7 @@ including :math:`n = \infty`, both including ridge zero.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import sympy as sp
 
@@ -93,6 +94,7 @@ def program() -> QuadraticProgram:
     )
 
 
+@cache
 def equivalent() -> FixedPointSystem:
     """The deterministic equivalent of :func:`program`, as the engine returns it (unknowns ``nu``, ``c``)."""
     system = program().deterministic_equivalent().renamed({symbol("tau_r_dual"): C})

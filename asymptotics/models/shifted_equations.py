@@ -11,7 +11,7 @@ What features gain that is independent of their values in training adds to the t
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import sympy as sp
 
@@ -78,6 +78,7 @@ def program() -> QuadraticProgram:
     )
 
 
+@cache
 def equivalent() -> FixedPointSystem:
     """The deterministic equivalent of :func:`program`, as the engine returns it (unknowns ``nu``, ``c``).
 
