@@ -192,7 +192,7 @@ def test_options_of_the_simulation_are_passed_on(tmp_path):
 def test_reference(tmp_path):
     """The small campaign with its folder, at false-alarm rate 0.1 %; the replicates depend on the machine."""
     folder = tmp_path / "report"
-    result = run("reference", "--small", "--seconds", "6", "--workers", "1", "--out", str(folder))
+    result = run("reference", "--small", "--seconds", "3", "--workers", "1", "--out", str(folder))
     assert result.exit_code == 0, result.output
     assert "24 configurations in 6 families" in result.stdout and "\nagrees: " in result.stdout
     assert result.stderr.startswith("predicting 24 configurations") and result.stderr.count("wrote ") == 4
