@@ -32,7 +32,7 @@ def test_a_spectrum_that_is_not_resolved_stays_flagged():
     assert asy.predict(model, asy.FiniteSize(30, 10**5, 10**5), ridge=1e-3).status == Status.SOLVED
 
 
-@pytest.mark.parametrize("power", ["0.4", "0.44", "0.48"])
+@pytest.mark.parametrize("power", ["0.4", pytest.param("0.44", marks=pytest.mark.slow), "0.48"])
 def test_integrable_singularities_are_integrated(power):
     """E |x|^a = 2^(a/2) Gamma((a + 1)/2) / sqrt(pi)."""
     a = -2 * mpmath.mpf(power)

@@ -56,7 +56,7 @@ def test_verdict():
 
 
 @pytest.mark.statistical
-@pytest.mark.parametrize("rate", [0.05, 0.3])
+@pytest.mark.parametrize("rate", [0.05, pytest.param(0.3, marks=pytest.mark.slow)])
 def test_false_alarm_rate_of_the_verdict(rate):
     """2000 tables with exact theory and no allowance: alarms near, and not above, the stated rate.
 

@@ -240,11 +240,14 @@ def test_averaged_labels_are_the_mean_over_labels(learner, law):
     points = law.sample(n, d, streams.inputs)
     fit = learner.draw(points, law, p, streams.weights, series)
     generator = np.random.default_rng(0)
-    rows = []
+    targets, drawn = [], []
     for _ in range(2000):
-        target = sample_target({1: 1.0, 2: 0.5}, law, d, generator)
-        labels = np.column_stack([target(points), math.sqrt(0.3) * generator.standard_normal(n)])
-        solution = fit.problem().solve_path(labels, [ridge])[0]
+        targets.append(sample_target({1: 1.0, 2: 0.5}, law, d, generator))
+        drawn.append(np.column_stack([targets[-1](points), math.sqrt(0.3) * generator.standard_normal(n)]))
+    solutions = fit.problem().solve_path(np.hstack(drawn), [ridge])[0]
+    rows = []
+    for k, (target, labels) in enumerate(zip(targets, drawn, strict=True)):
+        solution = solutions[:, 2 * k : 2 * k + 2]
         both = solution.sum(axis=1)
         residual = labels.sum(axis=1) - fit.design @ both
         errors = LabelledLaw(target, None).exact_errors(fit, solution[None], series)[0]
