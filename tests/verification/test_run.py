@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sympy.abc import a, b
@@ -14,6 +15,8 @@ from asymptotics.verification import Derivation, Evidence, Verdict, bibliography
 from asymptotics.verification import run as running
 from asymptotics.verification.discovery import ordered, parse_bibliography
 from asymptotics.verification.run import run, run_derivation
+
+ROOT = Path(__file__).parents[2]
 
 
 def make(identifier="square", uses=(), right=a**2 + 2 * a * b + b**2, **options):
@@ -153,6 +156,11 @@ def test_the_shipped_derivations_are_found_in_order():
 def test_bibliography_is_complete():
     for key, fields in bibliography().items():
         assert {"author", "title", "year", "type"} <= set(fields), key
+    parts = (ROOT / name for name in ("asymptotics", "derivations", "docs"))
+    texts = [
+        path.read_text("utf-8") for part in parts for path in part.rglob("*") if path.suffix in (".py", ".md")
+    ]
+    assert [key for key in bibliography() if not any(key in text for text in texts)] == []
     assert parse_bibliography("@misc{K,\n  title = {A {\\'e} b},\n}")["K"]["title"] == "A {\\'e} b"
 
 
