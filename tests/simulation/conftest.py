@@ -7,6 +7,15 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import comb, eval_gegenbauer, roots_gegenbauer
 
+from asymptotics.simulation import process_pool
+
+
+@pytest.fixture(scope="session")
+def pool():
+    """Two worker processes, started once for all tests that compute in others."""
+    with process_pool(2) as workers:
+        yield workers
+
 
 def multiplicity(d, k):
     return comb(d + k - 1, k, exact=True) - (comb(d + k - 3, k - 2, exact=True) if k > 1 else 0)

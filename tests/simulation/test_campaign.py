@@ -19,7 +19,6 @@ from asymptotics.simulation import (
     collect_campaign,
     merge_stores,
     plan_campaign,
-    process_pool,
     read_store,
     run_campaign,
     simulate,
@@ -331,10 +330,9 @@ def campaign_done(path):
         return 0
 
 
-def test_pool_and_serial_stores_hold_the_same_bytes(campaign, tmp_path):
+def test_pool_and_serial_stores_hold_the_same_bytes(campaign, tmp_path, pool):
     run_campaign(campaign, tmp_path / "serial.sqlite")
-    with process_pool(2) as pool:
-        run_campaign(campaign, tmp_path / "pool.sqlite", executor=pool)
+    run_campaign(campaign, tmp_path / "pool.sqlite", executor=pool)
     rows = []
     for name in ("serial", "pool"):
         with database(tmp_path / f"{name}.sqlite") as connection:

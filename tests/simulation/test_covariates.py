@@ -7,7 +7,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError
-from asymptotics.simulation import plan_campaign, process_pool
+from asymptotics.simulation import plan_campaign
 from asymptotics.simulation.learning.covariates import Covariates, LabelledCovariates
 from asymptotics.simulation.learning.fits import Fit
 
@@ -86,12 +86,11 @@ def test_the_definition_without_tail_by_hand():
     assert signal.mean == 3.0 and signal.draws.mean() == pytest.approx(3.0, rel=0.1)
 
 
-def test_results_do_not_depend_on_the_executor(tmp_path):
+def test_results_do_not_depend_on_the_executor(tmp_path, pool):
     arguments = {"ridge": [0.01, 0.1], "trials": 11, "seed": 4}
     sizes = asy.FiniteSize(n=[[20], [30]], p=25)
     alone = asy.simulate(SPECTRUM, asy.FiniteSize(n=[[20], [30]], p=25), **arguments)
-    with process_pool(2) as pool:
-        spread = asy.simulate(SPECTRUM, sizes, executor=pool, store=tmp_path / "s.sqlite", **arguments)
+    spread = asy.simulate(SPECTRUM, sizes, executor=pool, store=tmp_path / "s.sqlite", **arguments)
     assert np.array_equal(alone.test.draws, spread.test.draws)
     assert (
         alone.provenance["inputs"]["law"] == "covariates"

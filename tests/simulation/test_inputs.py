@@ -8,7 +8,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError, ShapeError, SimulationError
-from asymptotics.simulation import campaign_status, plan_campaign, process_pool, read_store, simulate
+from asymptotics.simulation import campaign_status, plan_campaign, read_store, simulate
 from asymptotics.simulation.laws.data import DataMatrix, sample_values
 from asymptotics.simulation.laws.inputs import GaussianInputs
 from asymptotics.simulation.laws.laws import GAUSSIAN, SPHERE
@@ -87,11 +87,10 @@ class TestGaussianInputs:
         points = inputs.sample(20_000, 4, np.random.default_rng(0))
         assert (points**2).mean(axis=0) == pytest.approx(inputs.spectrum(4), rel=5 * math.sqrt(2 / 20_000))
 
-    def test_functions_of_d_serve_grids_workers_and_stores(self, tmp_path):
+    def test_functions_of_d_serve_grids_workers_and_stores(self, tmp_path, pool):
         arguments = dict(regime=sizes([6, 10], 12, 9), ridge=0.1, trials=10, inputs=GaussianInputs(power_law))
         serial = simulate(model(), **arguments)
-        with process_pool(1) as pool:
-            stored = simulate(model(), **arguments, executor=pool, store=tmp_path / "runs.sqlite")
+        stored = simulate(model(), **arguments, executor=pool, store=tmp_path / "runs.sqlite")
         assert np.array_equal(serial.test.draws, stored.test.draws)
         assert campaign_status(tmp_path / "runs.sqlite").complete
         assert len(read_store(tmp_path / "runs.sqlite")) == 2
@@ -277,15 +276,14 @@ class TestDataMatrix:
             estimate = simulate(model(**parts), sizes(6, [20, 30], 9), trials=3, inputs=data, **options)
             assert 0 < estimate.test.mean[0] < 3
 
-    def test_workers_and_stores(self, tmp_path):
+    def test_workers_and_stores(self, tmp_path, pool):
         arguments = (model(), sizes(6, [20, 30], 9), 0.1)
         data = DataMatrix(matrix(), matrix(60, 2)[:, 1])
         assert pickle.loads(pickle.dumps(data)) == data and hash(data) == hash(
             DataMatrix(data.points, data.labels)
         )
         serial = simulate(*arguments, trials=10, inputs=data)
-        with process_pool(1) as pool:
-            stored = simulate(*arguments, trials=10, inputs=data, executor=pool, store=tmp_path / "r.sqlite")
+        stored = simulate(*arguments, trials=10, inputs=data, executor=pool, store=tmp_path / "r.sqlite")
         assert np.array_equal(serial.test.draws, stored.test.draws)
         again = simulate(
             *arguments, trials=10, inputs=DataMatrix(data.points, data.labels), store=tmp_path / "r.sqlite"
@@ -357,7 +355,7 @@ class TestDataMatrix:
         assert caught.value.name == name
 
 
-def test_data_may_travel_by_file(toy, tmp_path):
+def test_data_may_travel_by_file(toy, tmp_path, pool):
     """Tasks carry the name of the file instead of its numbers; results are the same, bit for bit."""
     generator = np.random.default_rng(2)
     data = DataMatrix(generator.standard_normal((3000, 6)), generator.standard_normal(3000))
@@ -366,8 +364,7 @@ def test_data_may_travel_by_file(toy, tmp_path):
     assert pickle.loads(pickle.dumps(data)) == data and DataMatrix.load(tmp_path / "data.npz") == data
     sizes = Namespace(d=6, n=20, p=15)
     alone = simulate(toy(), sizes, 0.1, trials=10, inputs=data)
-    with process_pool(2) as pool:
-        spread = simulate(toy(), sizes, 0.1, trials=10, inputs=filed, executor=pool)
+    spread = simulate(toy(), sizes, 0.1, trials=10, inputs=filed, executor=pool)
     assert np.array_equal(alone.test.draws, spread.test.draws)
     assert alone.provenance["inputs"] == spread.provenance["inputs"]
     sent = pickle.dumps(filed.saved(tmp_path / "other.npz"))

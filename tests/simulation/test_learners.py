@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation import campaign_status, plan_campaign, process_pool, simulate
+from asymptotics.simulation import campaign_status, plan_campaign, simulate
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.population import expand
 from asymptotics.simulation.learning.feature_maps import DeepFeatures, TangentFeatures
@@ -249,11 +249,10 @@ class TestFeatureMaps:
         for name in NAMES:
             assert getattr(mapped, name).draws == pytest.approx(getattr(direct, name).draws, rel=1e-10)
 
-    def test_maps_go_to_workers_and_stores(self, tmp_path):
+    def test_maps_go_to_workers_and_stores(self, tmp_path, pool):
         deep = model(feature_map=DeepFeatures(np.tanh, (2.0,)))
         serial = simulate(deep, self.regime, 0.1, trials=10)
-        with process_pool(1) as pool:
-            stored = simulate(deep, self.regime, 0.1, trials=10, executor=pool, store=tmp_path / "r.sqlite")
+        stored = simulate(deep, self.regime, 0.1, trials=10, executor=pool, store=tmp_path / "r.sqlite")
         assert np.array_equal(serial.test.draws, stored.test.draws)
         assert stored.provenance["feature_map"] == "DeepFeatures"
 

@@ -11,7 +11,6 @@ from asymptotics.report.comparison import compare
 from asymptotics.simulation import (
     collect_campaign,
     plan_campaign,
-    process_pool,
     read_store,
     run_campaign,
     simulate,
@@ -167,7 +166,7 @@ def test_differences_along_a_curve_have_smaller_errors(toy):
     assert errors[0] < errors[1] / 2
 
 
-def test_nested_campaigns_stop_and_resume_anywhere(toy, tmp_path):
+def test_nested_campaigns_stop_and_resume_anywhere(toy, tmp_path, pool):
     campaign = plan_campaign(toy(), SIZES, 0.1, trials=20, coupling="nested")
     assert (
         len(campaign.configurations) == 1
@@ -181,8 +180,7 @@ def test_nested_campaigns_stop_and_resume_anywhere(toy, tmp_path):
     (exported,) = read_store(tmp_path / "s.sqlite")
     assert exported.shape == (12,) and exported.provenance["coupling"] == "nested"
     assert np.array_equal(exported.test.draws, direct.test.draws.reshape(12, -1))
-    with process_pool(2) as pool:
-        spread = simulate(toy(), SIZES, 0.1, trials=20, coupling="nested", executor=pool)
+    spread = simulate(toy(), SIZES, 0.1, trials=20, coupling="nested", executor=pool)
     assert np.array_equal(draws(spread), draws(direct))
 
 

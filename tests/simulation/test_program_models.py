@@ -101,13 +101,12 @@ def test_ridges_per_sample():
     assert np.array_equal(per_sample.first.draws, ridge.first.draws)
 
 
-def test_stores_and_workers_give_the_same_numbers(tmp_path):
+def test_stores_and_workers_give_the_same_numbers(tmp_path, pool):
     expected = simulate(OwnExperiment(), SIZES, [[[0.1]], [[1.0]]], trials=11)
     paths = [tmp_path / name for name in ("a.sqlite", "b.sqlite")]
     request = OwnExperiment(), SIZES, [[[0.1]], [[1.0]]]
     simulate(*request, trials=5, store=paths[0])
-    with process_pool(1) as pool:
-        stored = simulate(*request, trials=11, store=paths[0], executor=pool)
+    stored = simulate(*request, trials=11, store=paths[0], executor=pool)
     assert np.array_equal(stored.first.draws, expected.first.draws)
     merge_stores(paths[1], paths[:1])
     assert "44 of 44 replicates in 4 configurations" in str(campaign_status(paths[1]))

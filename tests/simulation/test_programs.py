@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from asymptotics.equations.naming import symbol
 from asymptotics.errors import InputError, ShapeError, SimulationError
 from asymptotics.models.random_features_equations import program as random_features
-from asymptotics.simulation.design.execution import process_pool, run_task
+from asymptotics.simulation.design.execution import run_task
 from asymptotics.simulation.programs import setting as setting_module
 from asymptotics.simulation.programs.experiment import ProgramTask
 from asymptotics.simulation.programs.setting import DrawnSpectrum, ProgramSetting
@@ -301,7 +301,7 @@ def test_circles_are_refused():
         draws(ProgramSetting(program, {"d": 4}, {}, {}, {"B": 1.0}), [0.1], 1)
 
 
-def test_draws_do_not_depend_on_blocks_or_workers():
+def test_draws_do_not_depend_on_blocks_or_workers(pool):
     spectrum = DrawnSpectrum([1.0, 0.1], [5, 20])
     setting = ProgramSetting(
         random_features(), {"n": 9, "p": 7}, {"noise": 0.1}, {"D": spectrum}, {"B": [1, 1]}
@@ -309,8 +309,7 @@ def test_draws_do_not_depend_on_blocks_or_workers():
     whole = ProgramTask(setting, (0.1, 1.0), (9, 7), 0, 0, 4)
     parts = [ProgramTask(setting, (0.1, 1.0), (9, 7), 0, first, 2) for first in (0, 2)]
     assert len(pickle.dumps(whole)) < 10_000
-    with process_pool(1) as pool:
-        far = np.concatenate(list(pool.map(run_task, parts)))
+    far = np.concatenate(list(pool.map(run_task, parts)))
     assert np.array_equal(far, whole.run())
     other = ProgramTask(setting, (0.1, 1.0), (9, 8), 0, 0, 4).run()
     assert not np.allclose(far, other)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asymptotics.errors import InputError, ShapeError, SimulationError
-from asymptotics.simulation import draw_campaign, plan_campaign, process_pool, simulate
+from asymptotics.simulation import draw_campaign, plan_campaign, simulate
 from asymptotics.simulation.estimates.estimate import OBSERVABLES
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.sampling import sample_target
@@ -92,14 +92,13 @@ def test_replicate_satisfies_the_definition(toy):
     assert result == pytest.approx(expected, rel=1e-10)
 
 
-def test_results_do_not_depend_on_executor(toy):
+def test_results_do_not_depend_on_executor(toy, pool):
     arguments = dict(ridge=[0.0, 0.1], trials=23, seed=5)
     regime = sizes(12, np.array([[20], [40]]), 30)
     serial = draws(simulate(toy(), regime, **arguments))
-    with process_pool(2) as pool:
-        assert np.array_equal(serial, draws(simulate(toy(), regime, executor=pool, **arguments)))
-    with ThreadPoolExecutor(3) as pool:
-        assert np.array_equal(serial, draws(simulate(toy(), regime, executor=pool, **arguments)))
+    assert np.array_equal(serial, draws(simulate(toy(), regime, executor=pool, **arguments)))
+    with ThreadPoolExecutor(3) as threads:
+        assert np.array_equal(serial, draws(simulate(toy(), regime, executor=threads, **arguments)))
 
 
 def test_draws_depend_on_sizes_seed_and_replicate_only(toy):
@@ -220,12 +219,12 @@ def far_from_finite(x):
     return np.where(np.abs(x) < 2, x, np.inf)
 
 
-def test_failures_inside_replicates_are_reported(toy):
+def test_failures_inside_replicates_are_reported(toy, pool):
     with pytest.raises(SimulationError, match="not finite"):
         simulate(toy(far_from_finite), sizes(10, 50, 50), ridge=0.1, trials=3)
     with pytest.raises(SimulationError, match="entry by entry"):
         features(lambda x: x.ravel(), np.ones((2, 3)), np.ones((2, 3)), 1.0)
-    with process_pool(1) as pool, pytest.raises(SimulationError, match="cannot be sent"):
+    with pytest.raises(SimulationError, match="cannot be sent"):
         simulate(toy(lambda x: x), sizes(5, 5, 5), ridge=0.1, trials=3, executor=pool)
 
 
