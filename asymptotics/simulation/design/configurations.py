@@ -96,12 +96,27 @@ def couple(
 
 
 def largest_sizes(d: int, points: Iterable[tuple[int, int, float]]) -> tuple[int, int, int]:
-    """Sizes d, n and p of what is drawn for points that share it."""
+    """Sizes d, n and p of what is drawn for points that share it.
+
+    Parameters
+    ----------
+    d : int
+        Dimension of the inputs.
+    points : iterable of (n, p, ridge)
+        What is solved for on the same draws.
+    """
     return d, max(n for n, _, _ in points), max(p for _, p, _ in points)
 
 
 def describe_sizes(d: int, points: Iterable[Iterable[float]]) -> str:
     """Sizes in words, with the smallest and largest where there are several.
+
+    Parameters
+    ----------
+    d : int
+        Dimension of the inputs.
+    points : iterable of (n, p, ridge)
+        What is solved for on the same draws.
 
     Examples
     --------

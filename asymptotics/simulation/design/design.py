@@ -112,6 +112,13 @@ class Design:
     def require_defaults(self, names: tuple[str, ...], what: str) -> None:
         """Check that options are left alone where they mean nothing.
 
+        Parameters
+        ----------
+        names : tuple of str
+            Options that have to keep their defaults.
+        what : str
+            Where they mean nothing, in the words of an error.
+
         Raises
         ------
         InputError

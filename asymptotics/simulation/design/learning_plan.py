@@ -23,13 +23,13 @@ from asymptotics.simulation.design.options import (
     is_infinite,
 )
 from asymptotics.simulation.design.training import as_method
-from asymptotics.simulation.laws.population import PopulationSeries, expand
+from asymptotics.simulation.laws.population import PopulationSeries, expand, shorten
 from asymptotics.simulation.learning.experiment import (
     COLUMNS,
     CONTROLS,
     Experiment,
     Task,
-    choose_series,
+    default_test_samples,
 )
 from asymptotics.simulation.learning.fits import Learner
 from asymptotics.simulation.learning.interpretation import (
@@ -202,8 +202,46 @@ def _at_sizes(learner: Learner, regime: Any) -> tuple[Learner, Any]:
     return learner.infinitely_wide() if is_infinite(p) else learner, sizes
 
 
+def choose_series(
+    experiment: Experiment, d: int, n: int, p: int, series: PopulationSeries, *, whatever_cost: bool
+) -> PopulationSeries | None:
+    """The series for the exact test error where it is accurate and not too expensive.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    d, n, p : int
+        Sizes of the configuration.
+    series : PopulationSeries
+        Expansion of the activation, as far as it was made.
+    whatever_cost : bool
+        Whether it is taken even where a test set is cheaper.
+
+    Notes
+    -----
+    With m coefficients the exact average costs about ``m^2 (d + 4 K)`` with K degrees; it is chosen up to ten
+    times the cost of the fit and of a sampled test set, because it removes a part of the fluctuations that
+    would take many replicates to average out.
+    """
+    m = experiment.learner.centers(n, p)
+    short = shorten(series, m, experiment.highest_degree)
+    if short is None or whatever_cost:
+        return short
+    exact = m * m * (d + 4 * len(short.coefficients))
+    fit = n * m * min(n, m) + default_test_samples(d, n, m) * m * (d + 20)
+    return short if exact <= 10 * fit else None
+
+
 def choose_test_errors(experiment: Experiment, sizes: list[Sizes], choice: str) -> dict[Sizes, Expansion]:
     """Decide for every configuration how to average over a fresh input, and expand the activation where needed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    sizes : list of (d, n, p)
+        Of every configuration.
+    choice : {"auto", "exact", "sampled"}
+        What the user asks for.
 
     Returns
     -------

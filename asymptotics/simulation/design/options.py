@@ -304,6 +304,15 @@ def as_learning_sizes(
 ) -> dict[str, NDArray[np.int64]]:
     """The sizes d, n and p of an experiment with inputs; p is 0 where no features are drawn.
 
+    Parameters
+    ----------
+    regime : object
+        With attributes ``d``, ``n`` and, where features are drawn, ``p``: numbers or sequences of them.
+    has_features : bool
+        Whether features are drawn.
+    least_dimension : int
+        Smallest d that the inputs can be drawn in.
+
     Raises
     ------
     InputError
@@ -328,6 +337,15 @@ def as_learning_sizes(
 
 def as_training(name: str, time: Any, step_size: Any) -> Training:
     """The training method of a path.
+
+    Parameters
+    ----------
+    name : {"time", "ridge", "ridge_per_sample"}
+        What the path is a path of.
+    time : float or sequence of float
+        Training times, as the step multiplies the gradient; read where ``name`` is ``"time"``.
+    step_size : float or None
+        Of gradient descent; without it gradient flow.
 
     Raises
     ------

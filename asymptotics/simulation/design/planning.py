@@ -203,7 +203,21 @@ def plan_campaign(
 
 
 def plan_design(model: Any, regime: SizesLike, design: Design, trials: int, seed: SeedLike) -> Campaign:
-    """The campaign of a design; see `plan_campaign`."""
+    """The campaign of a design; see `plan_campaign`.
+
+    Parameters
+    ----------
+    model : object
+        What is simulated.
+    regime : object
+        Finite sizes.
+    design : Design
+        Options of the experiment.
+    trials : int
+        Replicates of every point, at least 2.
+    seed : int
+        From which every replicate has its own stream.
+    """
     trials, seed = as_count("trials", trials, 2), as_seed(seed)
     return Campaign(as_plan(model, regime, design), trials, seed)
 

@@ -99,6 +99,13 @@ def _ensemble_plan(source: Any, regime: Any, design: Design) -> Any:
 def size_names(model: Any, regime: Any) -> tuple[str, ...]:
     """Names of the sizes of a program model that a regime has to give.
 
+    Parameters
+    ----------
+    model : object
+        With a ``theory``, or ``sizes`` of its own.
+    regime : object
+        Sizes as attributes.
+
     Raises
     ------
     InputError

@@ -111,7 +111,7 @@ class BlockInputs:
 
 @dataclass(frozen=True, eq=False)
 class BlockDraw:
-    """Training inputs; see `asymptotics.simulation.laws.sampling.Draw`."""
+    """Training inputs; see `asymptotics.simulation.laws.protocols.Draw`."""
 
     inputs: BlockInputs
     points: Array
@@ -124,7 +124,7 @@ class BlockDraw:
 
 @dataclass(frozen=True, eq=False)
 class LabelledBlocks:
-    """A target on the training inputs and on fresh ones; see `asymptotics.simulation.laws.sampling.Labelled`."""
+    """A target on the training inputs and on fresh ones; see `asymptotics.simulation.laws.protocols.Labelled`."""
 
     inputs: BlockInputs
     target: ProductTarget

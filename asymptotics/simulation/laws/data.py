@@ -272,7 +272,7 @@ def _as_finite(name: str, values: Any) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class DataDraw:
-    """Rows to train on and rows left; see `asymptotics.simulation.laws.sampling.Draw`."""
+    """Rows to train on and rows left; see `asymptotics.simulation.laws.protocols.Draw`."""
 
     data: DataMatrix
     left: NDArray[np.int64]
@@ -297,7 +297,7 @@ class DataDraw:
 
 @dataclass(frozen=True, eq=False)
 class LabelledData:
-    """A target on all rows; see `asymptotics.simulation.laws.sampling.Labelled`."""
+    """A target on all rows; see `asymptotics.simulation.laws.protocols.Labelled`."""
 
     points: Array
     everywhere: Array

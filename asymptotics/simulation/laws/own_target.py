@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
-from asymptotics.simulation.laws.sampling import Draw, Inputs, Labelled
+from asymptotics.simulation.laws.protocols import Draw, Inputs, Labelled
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -134,7 +134,7 @@ class FunctionInputs:
 
 @dataclass(frozen=True, eq=False)
 class FunctionDraw:
-    """Training inputs; see `asymptotics.simulation.laws.sampling.Draw`."""
+    """Training inputs; see `asymptotics.simulation.laws.protocols.Draw`."""
 
     law: FunctionInputs
     drawn: Draw
@@ -151,7 +151,7 @@ class FunctionDraw:
 
 @dataclass(frozen=True, eq=False)
 class LabelledFunction:
-    """A function on training inputs and on fresh ones; see `asymptotics.simulation.laws.sampling.Labelled`."""
+    """A function on training inputs and on fresh ones; see `asymptotics.simulation.laws.protocols.Labelled`."""
 
     law: FunctionInputs
     labelled: Labelled

@@ -72,11 +72,29 @@ class Law(ABC):
 
     @abstractmethod
     def multiplicity(self, d: int, degree: int) -> float:
-        """B(d, k), the inverse of E P_k(<u, x>)^2."""
+        """B(d, k), the inverse of E P_k(<u, x>)^2.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        degree : int
+            k, at least 0.
+        """
 
     @abstractmethod
     def zonal_polynomial(self, d: int, degree: int, projection: Array) -> Array:
-        """P_k at projections <u, x> of any shape."""
+        """P_k at projections <u, x> of any shape.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        degree : int
+            k, at least 0.
+        projection : ndarray
+            Numbers ``<u, x>``, of variance 1 under the law.
+        """
 
     @abstractmethod
     def correlation(self, d: int, degree: int, cosines: Array) -> Array:
@@ -84,11 +102,29 @@ class Law(ABC):
 
     @abstractmethod
     def zonal_sum(self, d: int, coefficients: Sequence[float], cosines: Array) -> Array:
-        """The sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics."""
+        """The sum_k c_k rho_k(<u, v>) at cosines <u, v> of any shape: a covariance of harmonics.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        coefficients : sequence of float
+            c_0, c_1, ...
+        cosines : ndarray
+            Between -1 and 1.
+        """
 
     @abstractmethod
     def decay(self, d: int, degree: int) -> float:
-        """The largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v."""
+        """The largest E rho_l(<u, v>)^2 of any degree l >= k, for independent directions u and v.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        degree : int
+            k, at least 0.
+        """
 
     def highest_degree(self, d: int) -> float:
         """The degree above which there are no harmonics."""
@@ -96,7 +132,15 @@ class Law(ABC):
 
     @abstractmethod
     def resolved_degree(self, d: int, degree: int) -> int:
-        """The highest degree to expand in when at least the given one is wanted."""
+        """The highest degree to expand in when at least the given one is wanted.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the inputs.
+        degree : int
+            The one that is wanted.
+        """
 
     @abstractmethod
     def expand(self, activation: Callable[[Array], Array], d: int, degree: int) -> tuple[Array, float]:
@@ -217,60 +261,24 @@ def sample_target(
 
 
 def squared_norm(law: Law, d: int, degree: int, cosines: Array, coefficients: Array) -> Array:
-    """E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula."""
+    """E (sum_i c_i P_k(<u_i, x>))^2, by the addition formula.
+
+    Parameters
+    ----------
+    law : Law
+        Of the inputs x.
+    d : int
+        Their dimension.
+    degree : int
+        k, at least 0.
+    cosines : ndarray, shape (m, m)
+        Between the directions u_i.
+    coefficients : ndarray, shape (m,)
+        The c_i.
+    """
     rows = coefficients[..., None, :]
     norms: Array = (rows @ law.correlation(d, degree, cosines) @ rows.swapaxes(-1, -2))[..., 0, 0]
     return norms / law.multiplicity(d, degree)
-
-
-class Inputs(Protocol):
-    """What an experiment asks of its inputs: a `Law`, or data."""
-
-    @property
-    def weights(self) -> tuple[str, ...]:
-        """Names of the laws of weights that go with them, the default first."""
-
-    @property
-    def exact_weights(self) -> str | None:
-        """The law of weights for which averages over a fresh input are sums over degrees."""
-
-    @property
-    def irreducible(self) -> bool:
-        """Whether labels can be averaged over; see `Law`."""
-
-    @property
-    def labelled(self) -> bool:
-        """Whether labels are given, so that no target is drawn."""
-
-    @property
-    def law(self) -> Law | None:
-        """The law in whose zonal polynomials functions are expanded, where there is one."""
-
-    def describe(self, dimensions: Iterable[int]) -> Any:
-        """What identifies them, as plain data."""
-
-    def check(self, d: int, n: int, powers: Mapping[int, float], test_samples: int | None) -> None:
-        """Raise InputError where nothing can be drawn."""
-
-    def squared_norms(self, d: int) -> Array:
-        """Values of ``|x|^2/d`` at which a kernel must be finite."""
-
-    def signal(self, powers: Mapping[int, float]) -> float | None:
-        """The expectation of ``f*(x)^2``; None where it is not known."""
-
-    def draw(self, n: int, d: int, generator: np.random.Generator) -> Draw:
-        """Draw the training inputs of one replicate."""
-
-
-class Draw(Protocol):
-    """Training inputs of one replicate."""
-
-    @property
-    def points(self) -> Array:
-        """The inputs, as rows ``(n, d)``."""
-
-    def label(self, powers: Mapping[int, float], generator: np.random.Generator) -> Labelled:
-        """Draw a target, unless labels are given."""
 
 
 class Predictor(Protocol):
@@ -304,40 +312,6 @@ class SeriesLike(Protocol):
 
     def uncertainty(self, count: int) -> float:
         """Bound of errors of the Gram matrix of this many weights, as an operator."""
-
-
-class Labelled(Protocol):
-    """A target on the training inputs of one replicate, and on fresh ones."""
-
-    @property
-    def values(self) -> Array:
-        """The target at the training inputs, ``(n,)``."""
-
-    @property
-    def fresh_inputs(self) -> int | None:
-        """Number of fresh inputs there are; None where any number can be drawn."""
-
-    def fresh(self, count: int, step: int, generator: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-        """Yield fresh inputs ``(k, d)`` and the target there ``(k,)``, in blocks of ``step``, one when asked for."""
-
-    def exact_errors(self, fit: Predictor, solutions: Array, series: SeriesLike | None) -> Array | None:
-        """Test, bias and variance averaged over the fresh input without sampling, or None where that is not known.
-
-        Where it is known too roughly they are not numbers.
-
-        Parameters
-        ----------
-        fit : Predictor
-            A draw of a learner.
-        solutions : ndarray, shape (points, m, 2)
-            Coefficients from the target and from the noise.
-        series : SeriesLike or None
-            Expansion of the features, if there is one.
-
-        Returns
-        -------
-        ndarray, shape (points, 3), or None
-        """
 
 
 @dataclass(frozen=True, eq=False)

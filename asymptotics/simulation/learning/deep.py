@@ -17,7 +17,8 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Inputs, Law
+from asymptotics.simulation.laws.protocols import Inputs
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.learning.fits import Array, Fit, Learner, features
 from asymptotics.simulation.learning.streaming import Real
 
@@ -25,18 +26,38 @@ Draw = Callable[[int, int, np.random.Generator], Array]
 
 
 def gaussian_rows(p: int, d: int, generator: np.random.Generator) -> Array:
-    """Independent entries of variance ``1/d``."""
+    """Independent entries of variance ``1/d``.
+
+    Parameters
+    ----------
+    p, d : int
+        Rows and columns.
+    generator : numpy.random.Generator
+    """
     return generator.standard_normal((p, d)) / math.sqrt(d)
 
 
 def spherical_rows(p: int, d: int, generator: np.random.Generator) -> Array:
-    """Independent rows of norm one."""
+    """Independent rows of norm one.
+
+    Parameters
+    ----------
+    p, d : int
+        Rows and columns.
+    generator : numpy.random.Generator
+    """
     found = generator.standard_normal((p, d))
     return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
 def orthogonal_rows(p: int, d: int, generator: np.random.Generator) -> Array:
     """Orthonormal rows, or ``sqrt(p/d)`` times the first d columns of an orthogonal matrix where p is larger.
+
+    Parameters
+    ----------
+    p, d : int
+        Rows and columns.
+    generator : numpy.random.Generator
 
     Examples
     --------

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from asymptotics.errors import SimulationError
 from asymptotics.models.components import COMPARED, SHIFTED
 from asymptotics.simulation.laws.laws import SPHERE
-from asymptotics.simulation.laws.population import PopulationSeries, shorten
-from asymptotics.simulation.laws.sampling import Inputs, Labelled, Law
+from asymptotics.simulation.laws.population import PopulationSeries
+from asymptotics.simulation.laws.protocols import Inputs, Labelled
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.laws.streams import StackedStreams, Streams, replicate_streams
 from asymptotics.simulation.learning.averaging import average_labels
 from asymptotics.simulation.learning.fits import Fit, Learner
@@ -208,26 +209,6 @@ def default_test_samples(d: int, n: int, p: int) -> int:
     return int(np.clip(n * min(n, p) // d, SMALLEST_TEST_SET, LARGEST_TEST_SET))
 
 
-def choose_series(
-    experiment: Experiment, d: int, n: int, p: int, series: PopulationSeries, *, whatever_cost: bool
-) -> PopulationSeries | None:
-    """The series for the exact test error where it is accurate and not too expensive.
-
-    Notes
-    -----
-    With m coefficients the exact average costs about ``m^2 (d + 4 K)`` with K degrees; it is chosen up to ten
-    times the cost of the fit and of a sampled test set, because it removes a part of the fluctuations that
-    would take many replicates to average out.
-    """
-    m = experiment.learner.centers(n, p)
-    short = shorten(series, m, experiment.highest_degree)
-    if short is None or whatever_cost:
-        return short
-    exact = m * m * (d + 4 * len(short.coefficients))
-    fit = n * m * min(n, m) + default_test_samples(d, n, m) * m * (d + 20)
-    return short if exact <= 10 * fit else None
-
-
 def run_replicate(task: Task, replicate: int) -> Array:
     """Draw one data set and one learner, train at every size and ridge or time, and measure.
 
@@ -357,7 +338,20 @@ def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
 def sampled_errors(
     task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
 ) -> Array:
-    """Test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory."""
+    """Test, bias and variance ``(points, 3)`` on a fresh test set, in blocks of bounded memory.
+
+    Parameters
+    ----------
+    task : Task
+        Sizes and the experiment.
+    fit : Fit
+        Makes features, or rows of the kernel, of fresh inputs.
+    labelled : Labelled
+        Draws fresh inputs with their targets.
+    solutions : ndarray, shape (points, m, 2)
+        Coefficients from the target and from the noise.
+    generator : numpy.random.Generator
+    """
     d, m = task.d, solutions.shape[-2]
     count = task.experiment.test_samples or labelled.fresh_inputs or default_test_samples(d, task.n, m)
     columns = np.concatenate([solutions[..., 0], solutions[..., 1]], axis=-2).swapaxes(-1, -2)  # (m, 2 path)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Inputs, Law
+from asymptotics.simulation.laws.protocols import Inputs
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.learning.least_squares import EnsembleProblem, KernelProblem, RidgeProblem
 from asymptotics.simulation.learning.normal_equations import Factorize
 from asymptotics.simulation.learning.spectral import RIDGE, Decomposition, Training
@@ -125,10 +126,8 @@ class Fit:
 
         Parameters
         ----------
-        n : int
-            Inputs.
-        p : int
-            Features of each predictor.
+        n, p : int
+            Inputs, and features of each predictor.
         """
         if (n, p) == (self.design.shape[-2], self.width):
             return self

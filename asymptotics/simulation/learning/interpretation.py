@@ -17,7 +17,7 @@ from asymptotics.simulation.design.options import as_choice, as_count, as_number
 from asymptotics.simulation.laws.blocks import BlockInputs
 from asymptotics.simulation.laws.laws import LAWS, SPHERE
 from asymptotics.simulation.laws.own_target import FunctionInputs
-from asymptotics.simulation.laws.sampling import Inputs
+from asymptotics.simulation.laws.protocols import Inputs
 from asymptotics.simulation.laws.symmetric import SymmetricSphere
 from asymptotics.simulation.learning.covariates import SpectralFeatures, as_covariates
 from asymptotics.simulation.learning.deep import DeepFeatures
@@ -67,6 +67,15 @@ class ModelLike(Protocol):
 def as_function(name: str, function: Any, probe: Array) -> Any:
     """A vectorized function, tried on three numbers.
 
+    Parameters
+    ----------
+    name : str
+        What an error calls it.
+    function : callable
+        Vectorized.
+    probe : ndarray
+        Three numbers that it is tried on.
+
     Raises
     ------
     InputError
@@ -89,6 +98,13 @@ def as_function(name: str, function: Any, probe: Array) -> Any:
 
 def as_learner(model: Any, design: Design) -> tuple[Learner, Any]:
     """The learner of a model, by the first of the attributes in `READERS` it has, and its inputs.
+
+    Parameters
+    ----------
+    model : object
+        What is simulated.
+    design : Design
+        Options of the experiment.
 
     Raises
     ------
@@ -239,6 +255,19 @@ def as_experiment(
 ) -> Experiment:
     """The experiment of a model, with every field checked.
 
+    Parameters
+    ----------
+    model : object
+        With ``target`` and ``noise``.
+    learner : Learner
+        What :func:`as_learner` read.
+    inputs : object
+        A law of the inputs, or its name.
+    training : Training
+        Ridge regression, or a training in time.
+    design : Design
+        Options of the experiment.
+
     Raises
     ------
     InputError
@@ -303,6 +332,12 @@ FAR = 4.0
 
 def check_sizes(experiment: Experiment, sizes: Iterable[tuple[int, int, int]]) -> None:
     """Check that inputs can be drawn at sizes (d, n, p), and that the function is defined on them.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    sizes : iterable of (d, n, p)
+        Of every configuration.
 
     Raises
     ------

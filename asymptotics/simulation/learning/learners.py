@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from asymptotics.errors import InputError, SimulationError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Inputs, Law
+from asymptotics.simulation.laws.protocols import Inputs
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.learning.fits import Fit, Function, Learner, features
 from asymptotics.simulation.learning.streaming import STREAM_ELEMENTS, Real, StreamedFeatures
 

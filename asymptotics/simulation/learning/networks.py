@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Labelled, Law
+from asymptotics.simulation.laws.protocols import Labelled
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.learning.fits import Array, Fit, Function, Learner, features
 from asymptotics.simulation.learning.streaming import Real, turned
 
@@ -52,7 +53,15 @@ class Neurons:
         return slopes, outputs
 
     def kernel(self, points: Real, others: Real, known: tuple[Real, Real | None]) -> Real:
-        """The kernel between points and others, of which the factors are known."""
+        """The kernel between points and others, of which the factors are known.
+
+        Parameters
+        ----------
+        points, others : ndarray, shapes (n, d) and (m, d)
+            Inputs.
+        known : (ndarray, ndarray or None)
+            What :meth:`factors` returned of the others.
+        """
         slopes, outputs = self.factors(points)
         random, tangent = self.kernel_weights
         found = (tangent / points.shape[-1]) * (points @ turned(others))
@@ -112,7 +121,18 @@ class LinearizedNetwork(Learner):
     def neurons(
         self, d: int, p: int, weights: Law, generator: np.random.Generator, dtype: Any = np.float64
     ) -> Neurons:
-        """Draw the weights of both layers."""
+        """Draw the weights of both layers.
+
+        Parameters
+        ----------
+        d, p : int
+            Dimension of the inputs, and number of neurons.
+        weights : Law
+            Of the first layer.
+        generator : numpy.random.Generator
+        dtype : dtype
+            Of what is drawn; always drawn in doubles.
+        """
         first = weights.sample(p, d, generator)
         normal = generator.standard_normal(p)
         second = normal if self.gaussian else np.where(normal > 0, 1.0, -1.0)

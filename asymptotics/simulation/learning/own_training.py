@@ -49,6 +49,13 @@ class OwnTraining(Training):
     def train(self, design: Any, labels: Array) -> Array:
         """Coefficients ``(1, m, 2)`` from the target and from the noise.
 
+        Parameters
+        ----------
+        design : ndarray, shape (n, m)
+            Features of the training inputs, or their kernel matrix.
+        labels : ndarray, shape (n, 2)
+            Values of the target, and the noise.
+
         Raises
         ------
         SimulationError
@@ -85,6 +92,15 @@ class OwnTraining(Training):
 
 def as_own_training(algorithm: Any, ensemble: Any, labels: str) -> OwnTraining:
     """A user's algorithm, tried twice on a small problem.
+
+    Parameters
+    ----------
+    algorithm : callable
+        From features ``(n, m)`` and labels ``(n,)`` to coefficients ``(m,)``.
+    ensemble : object
+        What is asked for as an ensemble: only 1 is allowed.
+    labels : str
+        How labels are taken: drawn ones only.
 
     Raises
     ------

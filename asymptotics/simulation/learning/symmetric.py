@@ -10,14 +10,27 @@ import numpy as np
 
 from asymptotics.errors import InputError
 from asymptotics.simulation.laws.population import PopulationSeries
-from asymptotics.simulation.laws.sampling import Inputs, Law
+from asymptotics.simulation.laws.protocols import Inputs
+from asymptotics.simulation.laws.sampling import Law
 from asymptotics.simulation.learning.fits import Array, Fit, Function, Learner, features
 from asymptotics.simulation.learning.learners import KernelProfile
 from asymptotics.simulation.learning.streaming import Real
 
 
 def averaged(function: Function, points: Real, others: Real, elements: np.ndarray, scale: float) -> Real:
-    """Mean over the group of ``scale * function(<other, g x>/sqrt(d))``, shape (points, others)."""
+    """Mean over the group of ``scale * function(<other, g x>/sqrt(d))``, shape (points, others).
+
+    Parameters
+    ----------
+    function : callable
+        Vectorized.
+    points, others : ndarray, shapes (n, d) and (m, d)
+        Inputs.
+    elements : ndarray of int, shape (elements, d)
+        The group, as permutations of the coordinates.
+    scale : float
+        Multiplies every value.
+    """
     total = np.zeros((len(points), len(others)), dtype=points.dtype)
     for element in elements:
         total += features(function, points, others[:, element], scale)

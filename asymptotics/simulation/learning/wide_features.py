@@ -86,7 +86,16 @@ class WideFeatures(Learner):
         return found
 
     def weights(self, p: int, d: int, law: Law, generator: np.random.Generator) -> Array:
-        """Draw the weights, of mean squared norm ``d``."""
+        """Draw the weights, of mean squared norm ``d``.
+
+        Parameters
+        ----------
+        p, d : int
+            Features, and dimension of the inputs.
+        law : Law
+            Of dense weights without a structure.
+        generator : numpy.random.Generator
+        """
         if self.structure == "orthogonal":
             return math.sqrt(d) * orthogonal_rows(p, d, generator)
         if self.density < 1:
@@ -115,6 +124,14 @@ class WideFeatures(Learner):
 
 def sparse_rows(p: int, d: int, count: int, generator: np.random.Generator) -> Array:
     """Rows of norm ``sqrt(d)`` with Gaussian entries at ``count`` random places, zero elsewhere.
+
+    Parameters
+    ----------
+    p, d : int
+        Rows and columns.
+    count : int
+        Entries of a row that are not zero.
+    generator : numpy.random.Generator
 
     Examples
     --------
