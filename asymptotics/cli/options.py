@@ -213,12 +213,14 @@ def beside(model: Any, regime: Any, inputs: Any) -> tuple[Any, Any]:
     """What theory is asked for beside an experiment on inputs, and its sizes: of rows, about their population."""
     if inputs is None or isinstance(inputs, str):
         return model, regime
-    theory = asy.on_data(model, inputs)
-    needed = type(regime).needed(theory)
+    theory, columns = asy.on_data(model, inputs), inputs.points.shape[1]
+    needed = asy.FiniteSize.needed(theory)
+    if not regime.is_limit and np.any(np.asarray(regime.d) != columns):
+        raise InputError(D.name, regime.d, f"{columns}, the number of columns of the data")
     if D.name in needed:
         return theory, regime
-    if regime.d is not None and np.any(np.asarray(regime.d) != inputs.points.shape[1]):
-        raise InputError(D.name, regime.d, f"{inputs.points.shape[1]}, the number of columns of the data")
+    if regime.is_limit:
+        raise InputError("sizes", str(regime), "finite sizes --d and --n", "labelled rows are all there are")
     return theory, type(regime)(**{name: getattr(regime, name) for name in needed})
 
 

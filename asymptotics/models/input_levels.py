@@ -175,6 +175,9 @@ class InputLevels(SpectralMeasure):
             if mass <= least and not parts.get(multi):
                 table.tails["T"] += mass
                 continue
+            if not count:
+                advice = "a level of one direction has none of degree two on its sphere: take law='gaussian'"
+                raise InputError("target", str(model.target), "a target of harmonics that exist", advice)
             power = convert(parts.get(multi, Fraction(0)))
             more = {} if law is None else law.weights(multi, mass, convert(count), power)
             table.add(mass / convert(count), T=convert(count), B=power, **more)

@@ -103,6 +103,7 @@ def test_on_the_command_line(tmp_path):
         (["predict", *sizes, "--standardize"], "nothing without --inputs FILE.npz"),
         (["predict", *request, *sizes, "--order", "1"], "order"),
         (["predict", "--inputs", str(tmp_path / "no.npz"), *sizes], "no.npz"),
+        (["predict", *request, "--d", "29", *sizes[2:]], "30, the number of columns of the data"),
     ):
         refused = run(*arguments)
         assert refused.exit_code == 2 and message in refused.stderr and refused.stderr.count("\n") == 1
@@ -113,3 +114,14 @@ def test_on_the_command_line(tmp_path):
     kernel = ["--kernel", "exp(t)", "--inputs", str(labelled), "--standardize"]
     found = run("predict", *kernel, "--d", str(D), "--n", "60", "--ridge", "1", "--json")
     assert found.exit_code == 0 and 0 < json.loads(found.stdout)["values"]["test"] < 1
+    refused = run("predict", *kernel, "--psi2", "3", "--ridge", "1")
+    assert refused.exit_code == 2 and "labelled rows are all there are" in refused.stderr
+    assert run("predict", *request, "--psi1", "2", "--psi2", "3", "--ridge", "1").exit_code == 0
+
+
+def test_a_target_that_no_harmonic_has_on_spheres_of_one_direction_is_refused():
+    inputs = asy.Inputs.from_data(rows("gaussian")[:, :3], law="sphere")
+    kernel, two = asy.KernelRidge("exp(t)", {1: 1}, inputs=inputs), {1: 1, 2: 0.5}
+    assert 0 < asy.predict(kernel, asy.FiniteSize(d=3, n=30), ridge=0.1).test < 1
+    with pytest.raises(InputError, match="a level of one direction has none of degree two"):
+        asy.predict(asy.KernelRidge("exp(t)", two, inputs=inputs), asy.FiniteSize(d=3, n=30), ridge=0.1)
