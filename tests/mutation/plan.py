@@ -66,7 +66,7 @@ PLAN = {
     "equations/rational_functions": ["tests/equations/test_rational_functions.py"],
     "solvers/krawczyk": SOLVERS[1:2],
     "solvers/contraction": SOLVERS,
-    "solvers/proof": SOLVERS[1:],
+    "solvers/proof": ["tests/solvers/test_proof_accepts.py", *SOLVERS[1:]],
     "solvers/enclosure": SOLVERS[:1],
     "solvers/accuracy": SOLVERS[:1],
     "solvers/branch": ["tests/solvers/test_branch.py"],
@@ -78,8 +78,14 @@ PLAN = {
     },
     **{
         f"transforms/algebra/{name}": ["tests/transforms/test_exact_algebra.py"]
-        for name in ("certificates", "irreducibility", "membership", "real_roots")
+        for name in ("certificates", "irreducibility", "real_roots")
     },
+    "transforms/algebra/membership": [
+        "tests/transforms/test_exact_algebra.py",
+        "tests/transforms/test_elimination.py::test_combinations_are_in_the_ideal",
+        "tests/transforms/test_elimination.py::test_membership_is_decided_by_buchberger_where_division_is_not_enough",
+        "tests/transforms/test_elimination.py::test_membership_up_to_what_does_not_vanish",
+    ],
     "transforms/limits/uniqueness": ["tests/solvers/test_acceptance.py", "tests/transforms/test_atlas.py"],
 }  # fmt: skip
 """Tests by module, the nearest first."""

@@ -208,7 +208,8 @@ def test_degrees_that_factors_may_have():
 @pytest.mark.parametrize(
     ("polynomial", "irreducible"),
     [(x**2 - a, True), (x**2 - a**2, False), (x**4 + 1, None), (a * x - 1, True), (x**3 - a * x + 1, True),
-     (x**4 - 2 * a * x**2 + a**2 - 2, True), (x**4 + a * x + a / 3, True)],
+     (x**4 - 2 * a * x**2 + a**2 - 2, True), (x**4 + a * x + a / 3, True),
+     (x**3 + a * x / 7 + a / 11, True)],
 )  # fmt: skip
 def test_witnesses_are_for_what_is_irreducible(polynomial, irreducible):
     """``x^4 + 1`` factors modulo every prime: there is no such witness."""
@@ -244,6 +245,15 @@ def test_a_witness_keeps_the_degree():
         (sp.Integer(0), [x], [], (True, True, True)),
         (x * y - 1, [x - 1, y - 1], [], (True, True, True)),
         (x * y - 2, [x - 1, y - 1], [], (False, True, False)),
+        (a**2 * y - 1, [a * x - 1, a * y - x], [a], (True, True, True)),
+        (a**2 * y - 2, [a * x - 1, a * y - x], [a], (False, True, False)),
+        (a**3 * y**2 - x, [a * x - 1, a * y - x, a - 1], [], (True, True, True)),
+        (x**3 - x, [x * y - 1, x - y], [], (True, True, True)),
+        (x**3 - y, [x * y - 1, x - y], [], (True, True, True)),
+        (x**2 - y, [x * y - 1, x - y], [], (False, True, False)),
+        (a * x - a, [a * (x - 1), y * (x - 1)], [], (True, True, True)),
+        (x - 1, [a * (x - 1), y * (x - 1)], [], (False, True, False)),
+        (x + y, [x - 1, x - 1, y + 1], [], (True, True, True)),
     ],
 )
 def test_membership(polynomial, generators, nonzero, expected):
@@ -258,3 +268,18 @@ def test_membership(polynomial, generators, nonzero, expected):
         assert found.remainder != 0 or found.conditions
         with pytest.raises(DerivationError, match="not known to be in the ideal"):
             found.cofactors()
+
+
+def test_what_was_found_is_said():
+    """In words: what contradicts, what is left, how much was used."""
+    said = {
+        in_ideal(x, [y, y - 1]): "the equations contradict each other",
+        in_ideal(y / x, [x, y]): "a denominator vanishes on a component of the solutions",
+        in_ideal(x, [x**2]): "remainder x",
+        in_ideal(x * y - 1, [x - 1, y - 1]): "numerator of 2 terms, cofactors for 2 equations",
+        in_ideal(x**2 - 1, [x - 1]): "numerator of 2 terms, cofactors for 1 equation",
+        in_ideal(x - x, [x]): "both sides have the same normal form",
+    }
+    assert all(found.detail() == words for found, words in said.items())
+    long = in_ideal(sp.expand((x + y + a + 1) ** 5), [x**9])
+    assert len(long.detail()) == len("remainder ") + 160 and long.detail().endswith("...")
