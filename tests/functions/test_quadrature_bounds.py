@@ -377,6 +377,17 @@ def test_a_narrow_peak_is_not_negligible_for_its_square():
             )
 
 
+@pytest.mark.parametrize(("peak", "accepted"), [(0, True), (9, False)])
+def test_a_narrow_peak_is_not_negligible_in_high_degrees(peak, accepted):
+    """Of size ten at s = 3, where the polynomial of degree four is 28 times its norm: its square alone is small."""
+    with working_precision(160):
+        integration = made(lambda s: 1 + peak * (-whole_power((s - 3) * 10**8, 2)).exp(), degrees=4)
+        integration.tolerance = arb(10) ** -9
+        half = arb(10) ** -9 / 300 * arb(4.5).exp()
+        panel = _Panel(3 - half, 3 + half, arb(0), 0)
+        assert integration.accept_small(panel, half, arb(3)) is accepted
+
+
 def test_a_bound_holds_on_both_sides():
     assert _symmetric(arb(1, 0.5)).contains(1.5) and _symmetric(arb(1, 0.5)).contains(-1.5)
     assert abs(_symmetric(arb(1, 0.5))) < 1.51

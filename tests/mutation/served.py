@@ -58,6 +58,14 @@ class Session:
         self.name, self.source = ".".join(module.with_suffix("").parts), module.read_text(encoding="utf-8")
         self.drawn, self.seconds, self.out = drawn, seconds, out
 
+    def pytest_sessionstart(self):
+        """Examples that fail are not made smaller: one is enough."""
+        from hypothesis import Phase, settings  # by now: pytest rewrites it as it is imported
+
+        usual = settings.get_profile("default")
+        settings.register_profile("mutants", usual, phases=[Phase.explicit, Phase.generate])
+        settings.load_profile("mutants")
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
         self.file = importlib.import_module(self.name).__file__

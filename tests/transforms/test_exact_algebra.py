@@ -182,7 +182,8 @@ def test_multipliers_of_links_are_made_common():
     total = found.add(ring.read(x + y - 2), ring.one, [(first, ring.one), (second, ring.one)], "sum")
     certificate = found.certificate(total)
     assert certificate.cofactors() == (x * y, (y, x)) and set(certificate.multipliers()) == {x, y}
-    assert [link.how for link in found.certificate(second).links] == ["over y"]
+    for number, how in ((first, "over x"), (second, "over y")):
+        assert [link.how for link in found.certificate(number).links] == [how]
     assert Link(ring.one, ring.one, ()).how == ""
 
 
