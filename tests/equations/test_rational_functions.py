@@ -25,7 +25,7 @@ def rational(draw):
     return sp.sympify(top) / bottom
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=6)
 @given(rational(), rational())
 def test_the_field_adds_and_multiplies_like_expressions(first, second):
     field = RationalField([x, y, w])
@@ -33,7 +33,7 @@ def test_the_field_adds_and_multiplies_like_expressions(first, second):
     assert sp.cancel(total - first - second * first) == 0
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=6)
 @given(rational(), rational())
 def test_substitution_composes(outer, value):
     field = RationalField([x, y, w])
@@ -75,3 +75,48 @@ def test_other_functions_are_refused():
 def test_half_powers_are_variables_of_their_own():
     field = RationalField([sp.sqrt(x) + y])
     assert sp.cancel(field.expression(field(sp.sqrt(x)) * field(y)) - sp.sqrt(x) * y) == 0
+
+
+OUTER = (x**3 * y - sp.Rational(3, 4) * x**2 + w) / (x**2 - sp.Rational(2, 5) * y)
+INNER = (y + sp.Rational(1, 3)) / (w * y - 2)
+POINT = {x: sp.Rational(3, 7), y: sp.Rational(-5, 2), w: sp.Rational(11, 3)}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [OUTER, INNER, x**-3, (x + y) ** -2 / 3, (x - w) ** 4, sp.Rational(-7, 9), sp.Integer(0), 1 / (x * y)],
+)
+def test_expressions_keep_their_values(expression):
+    """Numbers, positive and negative powers: exactly, at a point."""
+    field = RationalField([x, y, w])
+    assert field.expression(field(expression)).subs(POINT) == expression.subs(POINT)
+    assert field(expression) == field(expression)
+
+
+def test_values_are_put_in_to_every_power():
+    field = RationalField([x, y, w])
+    composed = field.substitute(field(OUTER), x, field(INNER))
+    assert field.expression(composed).subs(POINT) == OUTER.subs(x, INNER).subs(POINT)
+    numerator = field.numerator_after(field(OUTER), x, field(INNER))
+    top, below = field(OUTER).numer.as_expr(), field(INNER).denom.as_expr()
+    assert numerator.as_expr().subs(POINT) == (top.subs(x, INNER) * below**3).subs(POINT)
+
+
+@pytest.mark.parametrize("values", [[], [x], [x, y / 2, sp.Rational(1, 3)]])
+def test_linear_systems_of_any_size(values):
+    field = RationalField([x, y, w])
+    size = len(values)
+    matrix = [
+        [field(x + sp.Integer(i * k)) if i != k else field(w / (i + 2)) for k in range(size)]
+        for i in range(size)
+    ]
+    solved = field.solve(matrix, [field(v) for v in values])
+    assert len(solved) == size
+    for row, value in zip(matrix, values, strict=True):
+        assert sum((a * b for a, b in zip(row, solved, strict=True)), field(sp.Integer(0))) == field(value)
+
+
+def test_a_field_without_variables_is_that_of_the_rationals():
+    field = RationalField([sp.Rational(2, 3)])
+    assert field.generators == () and field(sp.Rational(2, 3)) + field(sp.Rational(1, 3)) == 1
+    assert field.expression(field(sp.Rational(2, 3))) == sp.Rational(2, 3)

@@ -225,6 +225,13 @@ def test_witnesses_are_for_what_is_irreducible(polynomial, irreducible):
                     replace(witness, patterns=patterns)
 
 
+def test_a_witness_is_said():
+    ring = Flint().ring([x, a])
+    assert str(irreducibility(ring, ring.read(a * x - 1), 0)) == "irreducible in x"
+    said = "irreducible in x (at a = 6: modulo 7: factors of degree 2)"
+    assert str(irreducibility(ring, ring.read(x**2 - a), 0)) == said
+
+
 def test_a_witness_keeps_the_degree():
     """``a x^2 + x`` is linear at a = 0, which says nothing of it."""
     with pytest.raises(CertificateError, match="does not prove"):
@@ -255,6 +262,8 @@ def test_a_witness_keeps_the_degree():
         (a * x - a, [a * (x - 1), y * (x - 1)], [], (True, True, True)),
         (x - 1, [a * (x - 1), y * (x - 1)], [], (False, True, False)),
         (x + y, [x - 1, x - 1, y + 1], [], (True, True, True)),
+        (x, [y**2, x * y + 1], [], (True, True, False)),
+        (a, [y**2, x * y], [a], (False, False, False)),
     ],
 )
 def test_membership(polynomial, generators, nonzero, expected):
@@ -269,6 +278,14 @@ def test_membership(polynomial, generators, nonzero, expected):
         assert found.remainder != 0 or found.conditions
         with pytest.raises(DerivationError, match="not known to be in the ideal"):
             found.cofactors()
+
+
+@pytest.mark.parametrize("first", [(), (x,), (y,)])
+@pytest.mark.parametrize(("below", "proved"), [(y - 1, False), (y + 1, True)])
+def test_a_denominator_vanishes_wherever_generators_say_so(first, below, proved):
+    """``x^2 = y`` and ``x = 1`` leave y = 1, whatever they are solved for."""
+    found = in_ideal(a / below, [x**2 - y, x - 1, a], first=first)
+    assert found.holds and (found.proved is proved or (proved and found.vacuous and first == (x,)))
 
 
 def test_what_was_found_is_said():
