@@ -97,6 +97,13 @@ def test_a_root_is_refined_and_compared(sign):
     assert root.decimal(20) == "1.2599210498948731648" and root.decimal(3) == "1.26"
 
 
+def test_a_negative_root_is_compared():
+    """Minus the cube root of two."""
+    root = RealRoot(tuple(map(Fraction, (2, 0, 0, 1))), Fraction(-2), Fraction(-1))
+    assert root.sign([Fraction(5, 4), 1]) == -1 and root.sign([Fraction(63, 50), 1]) == 1
+    assert root.decimal(12) == "-1.25992104989"
+
+
 def test_decimals_are_rounded_once_both_ends_say_the_same():
     asked = []
 
@@ -210,7 +217,7 @@ def test_degrees_that_factors_may_have():
     ("polynomial", "irreducible"),
     [(x**2 - a, True), (x**2 - a**2, False), (x**4 + 1, None), (a * x - 1, True), (x**3 - a * x + 1, True),
      (x**4 - 2 * a * x**2 + a**2 - 2, True), (x**4 + a * x + a / 3, True),
-     (x**3 + a * x / 7 + a / 11, True)],
+     (x**3 + a * x / 7 + a / 11, True), (sp.expand((a - 6) * (x - 1)), True)],
 )  # fmt: skip
 def test_witnesses_are_for_what_is_irreducible(polynomial, irreducible):
     """``x^4 + 1`` factors modulo every prime: there is no such witness."""
