@@ -127,6 +127,18 @@ class BiasLaw:
         """Points and weights: averages of functions that are analytic near the real line are right to 14 digits."""
         return _nodes(self.kind, float(self.first), float(self.second))
 
+    @property
+    def variance(self) -> float:
+        """Mean square distance from the mean.
+
+        Examples
+        --------
+        >>> read_biases("normal(1, 2)").variance, read_biases("uniform(-3, 3)").variance
+        (4.0, 3.0)
+        """
+        first, second = float(self.first), float(self.second)
+        return second**2 if self.kind == "normal" else (second - first) ** 2 / 12
+
     def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
         """Independent biases."""
         first, second = float(self.first), float(self.second)

@@ -25,12 +25,14 @@ from asymptotics.functions.expansions.tangent import (
 )
 from asymptotics.functions.targets import as_target
 from asymptotics.models.components import COMPARED
+from asymptotics.models.feature_groups import read_biases
 from asymptotics.models.inputs import read_inputs
 from asymptotics.models.model import DegreeModel
 from asymptotics.models.network_inputs import pose_on_inputs
 from asymptotics.models.network_problems import pose
 from asymptotics.models.neural_tangent_equations import equivalent, program
 from asymptotics.models.posed import Posed
+from asymptotics.models.tangent_biases import pose_with_biases
 from asymptotics.models.theory import Size, Theory
 
 __all__ = ["NeuralTangentRidge"]
@@ -85,6 +87,10 @@ class NeuralTangentRidge(DegreeModel):
         Whether the function at the start is subtracted, or is the random one of the network.
     inputs : Inputs, optional
         Their law, where it is not the sphere: of two levels of equal variance, for tangent features alone.
+    biases : str, optional
+        Law of random biases, ``"normal(mean, deviation)"`` or ``"uniform(low, high)"``: neurons are
+        :math:`\sigma(\langle w_j,x\rangle/\sqrt d + b_j)`, and biases, in units of their standard deviation s, are
+        trained with the first layer: features :math:`s\,a_j^0\sigma'/\sqrt p` beside those above.
 
     Raises
     ------
@@ -113,6 +119,7 @@ class NeuralTangentRidge(DegreeModel):
     second_layer: str = "signs"
     output: str = "zero"
     inputs: Any = None
+    biases: Any = None
 
     theory: ClassVar[Theory] = NEURAL_TANGENT
 
@@ -135,6 +142,8 @@ class NeuralTangentRidge(DegreeModel):
         object.__setattr__(self, "kernel_weights", read)
         if self.inputs is not None:
             object.__setattr__(self, "inputs", read_inputs(self.inputs))
+        if self.biases is not None:
+            object.__setattr__(self, "biases", read_biases(self.biases))
         slope_of(self.activation)
 
     @property
@@ -193,6 +202,7 @@ class NeuralTangentRidge(DegreeModel):
         certified : bool
             Whether powers are balls.
         """
+        self._require_one_kind()
         if not self.trains_both:
             return None
         if certified:
@@ -215,11 +225,18 @@ class NeuralTangentRidge(DegreeModel):
         certified : bool
             Whether powers are balls.
         """
+        self._require_one_kind()
         if certified:
             found = expand_tangent_certified(self.activation, d, degrees, digits or 16)
         else:
             found = expand_tangent(self.activation, d, degrees, digits)
         return rescaled(found, self.kernel_weights[1], certified)
+
+    def _require_one_kind(self) -> None:
+        """Refuse random biases, with which every neuron is a feature of its own kind."""
+        if self.biases is not None:
+            advice = "predict and simulate know them; what is asked of degrees does not"
+            raise InputError("biases", str(self.biases), "None here", advice)
 
     def begun(
         self, d: Any, degrees: int, digits: int | None = None, certified: bool = False
@@ -249,6 +266,8 @@ class NeuralTangentRidge(DegreeModel):
 
     def posed(self, regime: Any, shape: tuple[int, ...] = ()) -> tuple[Posed, ...]:
         """The equations that answer, by sizes."""
+        if self.biases is not None:
+            return tuple(pose_with_biases(self, regime, shape))
         if self.inputs is not None:
             return pose_on_inputs(self, regime, shape)
         return pose(self, regime, shape)
@@ -257,6 +276,7 @@ class NeuralTangentRidge(DegreeModel):
         powers = ", ".join(f"{k}: {power}" for k, power in self.target.powers)
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in _WORDS)
         options += "" if self.inputs is None else f", inputs={self.inputs}"
+        options += "" if self.biases is None else f", biases='{self.biases}'"
         return f"NeuralTangentRidge({str(self.activation)!r}, {{{powers}}}, noise={shown(self.noise)}, {options})"
 
     def __str__(self) -> str:
@@ -265,6 +285,7 @@ class NeuralTangentRidge(DegreeModel):
         weights = "" if self.kernel_weights == (1, 1) else f", kernel weights {self.kernel_weights}"
         start = ", random output" if self.starts_randomly else ""
         start += "" if self.inputs is None else f", {self.inputs}"
+        start += "" if self.biases is None else f", biases {self.biases}"
         return (
             f"{what} of a two-layer network, activation {self.activation}, second layer of {self.second_layer}"
             f"{weights}{start}, target {{{powers}}}, noise {shown(self.noise)}"

@@ -166,7 +166,8 @@ def _read_network(model: Any, design: Design) -> tuple[Learner, Any]:
     activation, slope = (as_function(name, getattr(model, name), probe) for name in ("activation", "slope"))
     random, tangent = map(float, model.kernel_weights)
     weights = (random if model.trains_both else 0.0, tangent)
-    return LinearizedNetwork(activation, slope, weights, model.gaussian, model.starts_randomly), design.inputs
+    options = (weights, model.gaussian, model.starts_randomly, getattr(model, "biases", None))
+    return LinearizedNetwork(activation, slope, *options), design.inputs
 
 
 def _read_layers(model: Any, design: Design) -> tuple[Learner, Any]:

@@ -37,6 +37,10 @@ class Neurons:
         Weights of both layers; where the first layer alone is trained ``kernel_weights[0]`` is zero.
     kernel_weights : (float, float)
         Of the kernel of the random and of the tangent features.
+    biases : ndarray, shape (p,), or None
+        Of the neurons.
+    rate : float
+        Weight of the slopes in the biases: the variance of these.
     """
 
     activation: Function
@@ -44,13 +48,22 @@ class Neurons:
     first: Real
     second: Real
     kernel_weights: tuple[float, float]
+    biases: Real | None = None
+    rate: float = 0.0
+
+    def values(self, function: Function, points: Real) -> Real:
+        """A function of what neurons see, over ``sqrt(p)``: a bias is the weight of an input that is constant."""
+        scale, weights, d = 1 / math.sqrt(self.first.shape[-2]), self.first, points.shape[-1]
+        if self.biases is not None:
+            constant = np.full((*points.shape[:-1], 1), math.sqrt(d + 1), dtype=points.dtype)
+            points = np.concatenate([points * math.sqrt((d + 1) / d), constant], axis=-1)
+            weights = np.concatenate([weights, self.biases[..., None]], axis=-1)
+        return features(function, points, weights, scale)
 
     def factors(self, points: Real) -> tuple[Real, Real | None]:
         """Slopes times second layer, and outputs of the neurons where these are trained, both over ``sqrt(p)``."""
-        scale = 1 / math.sqrt(self.first.shape[-2])
-        slopes = features(self.slope, points, self.first, scale) * self.second[..., None, :]
-        outputs = features(self.activation, points, self.first, scale) if self.kernel_weights[0] else None
-        return slopes, outputs
+        slopes = self.values(self.slope, points) * self.second[..., None, :]
+        return slopes, self.values(self.activation, points) if self.kernel_weights[0] else None
 
     def kernel(self, points: Real, others: Real, known: tuple[Real, Real | None]) -> Real:
         """The kernel between points and others, of which the factors are known.
@@ -64,7 +77,10 @@ class Neurons:
         """
         slopes, outputs = self.factors(points)
         random, tangent = self.kernel_weights
-        found = (tangent / points.shape[-1]) * (points @ turned(others))
+        found = points @ turned(others) / points.shape[-1]
+        if self.rate:
+            found += self.rate
+        found *= tangent
         found *= slopes @ turned(known[0])
         if outputs is not None and known[1] is not None:
             found += random * (outputs @ turned(known[1]))
@@ -72,7 +88,7 @@ class Neurons:
 
     def output(self, points: Real) -> Array:
         """The function of the network."""
-        outputs = features(self.activation, points, self.first, 1 / math.sqrt(self.first.shape[-2]))
+        outputs = self.values(self.activation, points)
         return (outputs @ self.second[..., None])[..., 0].astype(np.float64, copy=False)
 
 
@@ -90,6 +106,8 @@ class LinearizedNetwork(Learner):
         Whether the second layer is Gaussian; signs otherwise.
     starts_randomly : bool
         Whether training starts from the function of the network; from zero otherwise.
+    biases : object, optional
+        Law of random biases, with ``draw(count, generator)`` and ``variance``; no biases if None.
     """
 
     activation: Any
@@ -97,6 +115,7 @@ class LinearizedNetwork(Learner):
     kernel_weights: tuple[float, float] = (0.0, 1.0)
     gaussian: bool = False
     starts_randomly: bool = False
+    biases: Any = None
     kind: ClassVar[str] = "linearized network"
     function_kind: ClassVar[str] = "activation"
     varies_with_sizes: ClassVar[bool] = True
@@ -112,6 +131,7 @@ class LinearizedNetwork(Learner):
         return {
             "kernel_weights": list(self.kernel_weights), "gaussian": self.gaussian,
             "starts_randomly": self.starts_randomly,
+            **({} if self.biases is None else {"biases": str(self.biases)}),
         }  # fmt: skip
 
     def centers(self, n: int, p: int) -> int:
@@ -136,9 +156,12 @@ class LinearizedNetwork(Learner):
         first = weights.sample(p, d, generator)
         normal = generator.standard_normal(p)
         second = normal if self.gaussian else np.where(normal > 0, 1.0, -1.0)
+        biases, rate = None, 0.0
+        if self.biases is not None:
+            biases, rate = self.biases.draw(p, generator).astype(dtype, copy=False), self.biases.variance
         return Neurons(
             self.activation, self.slope, first.astype(dtype, copy=False), second.astype(dtype, copy=False),
-            self.kernel_weights,
+            self.kernel_weights, biases, rate,
         )  # fmt: skip
 
     def draw(
