@@ -1,16 +1,17 @@
 r"""Two-layer networks that are really trained, beside their linearization at the start.
 
 The network is :math:`f(x) = \frac{\alpha}{\sqrt p}\sum_j a_j\sigma(\langle w_j,x\rangle/\sqrt d)`, trained by
-full-batch gradient descent on :math:`\frac12\|y - f\|^2` with a step over :math:`\alpha^2`, so that its linearization
-moves the same way for every output scale :math:`\alpha`. From output zero parameters hardly move as it grows, and both
-agree.
+full-batch gradient descent or gradient flow on :math:`\frac12\|y - f\|^2` with a step, or time, over
+:math:`\alpha^2`, so that its linearization moves the same way for every output scale :math:`\alpha`. From output zero
+parameters hardly move as it grows, and both agree.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from asymptotics.functions.activations import as_activation
 from asymptotics.functions.expansions.tangent import slope_of
 from asymptotics.simulation.laws.laws import SPHERE
 from asymptotics.simulation.laws.sampling import sample_target
+from asymptotics.simulation.learning.gradient_flow import integrate, linear_flow
 
 Array = np.ndarray
 Target = Mapping[int, float] | Callable[[Array], Array]
@@ -34,6 +36,7 @@ class NetworkPath:
     Attributes
     ----------
     steps : ndarray of int, shape (k,)
+        Of gradient descent; of the integrator, in gradient flow.
     test, train : ndarray, shape (k,)
         Mean squared errors of the network: against the target at fresh inputs, against the labels.
     linear_test, linear_train : ndarray, shape (k,)
@@ -43,6 +46,12 @@ class NetworkPath:
     overlaps : mapping of int to ndarray, shape (k,)
         ``E fhat f_k / E f_k^2`` of the network with the part of the target in each degree, if it is given by degrees.
     step_size : float
+        Zero in gradient flow.
+    times : ndarray, shape (k,)
+        Of the linearization: steps times their size.
+    accuracy : ndarray, shape (k,)
+        In gradient flow, the distance of the network from itself at ten times the tolerance, measured as
+        ``distance`` is: above the error of the integrator. Zero in gradient descent, which is followed exactly.
 
     References
     ----------
@@ -64,19 +73,23 @@ class NetworkPath:
     distance: Array
     overlaps: Mapping[int, Array]
     step_size: float
+    times: Array
+    accuracy: Array
 
     def __str__(self) -> str:
-        head = f"{'step':>8} {'error':>10} {'fit':>10} {'linearized':>10} {'distance':>10}"
-        rows = zip(self.steps, self.test, self.train, self.linear_test, self.distance, strict=True)
+        head = f"{'step':>8} {'time':>10} {'error':>10} {'fit':>10} {'linearized':>10} {'distance':>10}"
+        columns = (self.times, self.test, self.train, self.linear_test, self.distance)
+        rows = zip(self.steps, *columns, strict=True)
         return "\n".join([head, *(f"{row[0]:8d} " + " ".join(f"{x:10.4g}" for x in row[1:]) for row in rows)])
 
 
 def train_network(
     activation: Any, target: Target, *, d: int, n: int, p: int, noise: float = 0.0, layers: str = "both",
     scale: float = 1.0, start: str = "zero", scaling: str = "ntk", steps: int = 1000, step_size: float | None = None,
-    checkpoints: int = 10, test_samples: int = 2000, seed: int = 0,
+    checkpoints: int = 10, test_samples: int = 2000, seed: int = 0, time: float | None = None,
+    tolerance: float = 1e-6,
 ) -> NetworkPath:  # fmt: skip
-    r"""Train a two-layer network by full-batch gradient descent, and its linearization beside it.
+    r"""Train a two-layer network by full-batch gradient descent or flow, and its linearization beside it.
 
     Parameters
     ----------
@@ -104,6 +117,11 @@ def train_network(
     test_samples : int
         Fresh inputs.
     seed : int
+    time : float, optional
+        Gradient flow up to this time, over ``alpha^2``, instead of steps: that of ``predict(..., time=)`` in the lazy
+        limit.
+    tolerance : float
+        Of a step of the integrator; what it made of the path says ``accuracy``.
 
     Returns
     -------
@@ -112,7 +130,7 @@ def train_network(
     Raises
     ------
     InputError
-        If a word or a size is not allowed, or training diverges.
+        If a word, a size or a time is not allowed, or training diverges.
 
     Notes
     -----
@@ -142,24 +160,88 @@ def train_network(
     alpha = scale / math.sqrt(p) if scaling == "mean-field" else scale
     network = _Network.drawn(activation, d, p, alpha, layers == "both", start == "zero", rng)
     kernel = network.kernel(points, points[:n])
-    size = step_size or 1 / float(np.linalg.eigvalsh(kernel[:n])[-1])
-    wanted = np.unique(np.r_[0, np.geomspace(1, steps, max(checkpoints - 1, 2)).round()].astype(int))
-    begin = linear = network(points)
+    fastest, begin = float(np.linalg.eigvalsh(kernel[:n])[-1]), network(points)
+    if time is None:
+        size = step_size or 1 / fastest
+        wanted = np.unique(np.r_[0, np.geomspace(1, steps, max(checkpoints - 1, 2)).round()].astype(int))
+        followed = _descent(network, kernel, points, labels, size, wanted)
+    else:
+        _require_flow(time, tolerance, step_size)
+        size, first = 0.0, min(0.1 / fastest, time / 2)
+        instants = np.r_[0.0, np.geomspace(first, time, max(checkpoints - 1, 2))]
+        followed = _flow(network, kernel, points, labels, instants, tolerance)
     rows, overlaps = [], []
-    for step in range(steps + 1):
+    for moment in followed:
+        found = moment.found
+        rows.append([moment.step, moment.time, *_errors(moment, begin, values, labels)])
+        overlaps.append([found[n:] @ part[n:] / (part[n:] @ part[n:]) for part in parts.values()])
+    taken, times, test, train, linear_test, linear_train, distance, accuracy = np.array(rows).T
+    shared = dict(zip(parts, np.array(overlaps).T, strict=True))
+    path = (
+        taken.astype(int),
+        test,
+        train,
+        linear_test,
+        linear_train,
+        distance,
+        shared,
+        size,
+        times,
+        accuracy,
+    )
+    return NetworkPath(*path)
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """Outputs at all points: of the network, of its linearization, and of the network followed less accurately."""
+
+    step: int
+    time: float
+    found: Array
+    linear: Array
+    coarse: Array
+
+
+def _descent(
+    network: _Network, kernel: Array, points: Array, labels: Array, size: float, wanted: Array
+) -> Iterator[_Moment]:
+    """Gradient descent, and that of the linearization."""
+    n, linear = len(labels), network(points)
+    for step in range(wanted[-1] + 1):
         if step in wanted:
             with np.errstate(all="ignore"):
                 found = network(points)
             if not np.isfinite(found).all():
                 raise InputError("step_size", size, "a smaller one: training diverges")
-            rows.append(_errors(found, linear, begin, values, labels))
-            overlaps.append([found[n:] @ part[n:] / (part[n:] @ part[n:]) for part in parts.values()])
+            yield _Moment(step, step * size, found, linear, found)
         linear = linear + size * kernel @ (labels - linear[:n])
         with np.errstate(all="ignore"):
             network.step(points[:n], labels, size)
-    test, train, linear_test, linear_train, distance = np.array(rows).T
-    shared = dict(zip(parts, np.array(overlaps).T, strict=True))
-    return NetworkPath(wanted, test, train, linear_test, linear_train, distance, shared, size)
+
+
+def _flow(
+    network: _Network, kernel: Array, points: Array, labels: Array, times: Array, tolerance: float
+) -> Iterator[_Moment]:
+    """Gradient flow by an integrator, and that of the linearization in closed form."""
+    n, begin = len(labels), network(points)
+    # How far parameters have moved, in units in which the function moves as much for every output scale.
+    flow = integrate(
+        partial(network.rate, points[:n], labels), np.zeros_like(network.parameters), times, tolerance
+    )
+    linear = begin + linear_flow(kernel, labels - begin[:n], times)
+    for k, time in enumerate(times):
+        found, coarse = (network.moved(states[k])(points) for states in (flow.states, flow.coarse))
+        yield _Moment(int(flow.steps[k]), float(time), found, linear[k], coarse)
+
+
+def _require_flow(time: float, tolerance: float, step_size: float | None) -> None:
+    if step_size is not None:
+        raise InputError("step_size", step_size, "None with a time", "gradient flow has none")
+    if not (math.isfinite(time) and time > 0):
+        raise InputError("time", time, "a positive number")
+    if not 1e-13 <= tolerance <= 1e-2:
+        raise InputError("tolerance", tolerance, "a number between 1e-13 and 1e-2")
 
 
 def _data(
@@ -173,13 +255,14 @@ def _data(
     return points, np.sum(list(parts.values()), axis=0), parts
 
 
-def _errors(found: Array, linear: Array, begin: Array, values: Array, labels: Array) -> list[float]:
-    n = len(labels)
+def _errors(moment: _Moment, begin: Array, values: Array, labels: Array) -> list[float]:
+    n, found, linear = len(labels), moment.found, moment.linear
     learned = np.sqrt(np.mean((linear - begin)[n:] ** 2))
-    apart = np.sqrt(np.mean((found - linear)[n:] ** 2))
+    apart, off = (np.sqrt(np.mean((found - other)[n:] ** 2)) for other in (linear, moment.coarse))
     errors = [np.mean((f - values)[n:] ** 2) for f in (found, linear)]
     fits = [np.mean((f[:n] - labels) ** 2) for f in (found, linear)]
-    return [errors[0], fits[0], errors[1], fits[1], apart / learned if learned else 0.0]
+    ratios = [apart / learned, off / learned] if learned else [0.0, 0.0]
+    return [errors[0], fits[0], errors[1], fits[1], *ratios]
 
 
 @dataclass
@@ -225,12 +308,30 @@ class _Network:
 
     def step(self, points: Array, labels: Array, size: float) -> None:
         """One step of gradient descent, over the square of the output scale."""
+        first, second = self.descent(points, labels)
+        self.first, self.second = self.first + size * first, self.second + size * second
+
+    def descent(self, points: Array, labels: Array) -> tuple[Array, Array]:
+        """Minus the slopes of half the squared loss in both layers, over the square of the output scale."""
         inside = self.projections(points)
         outputs = self.activation(inside)
         missing = labels - self.scale * (outputs @ self.second)
-        rate = size * self.scale / self.alpha**2
+        rate = self.scale / self.alpha**2
         weighed = self.slope(inside) * missing[:, None]
         moved = rate * self.second[:, None] * (weighed.T @ points) / math.sqrt(points.shape[1])
-        if self.both:
-            self.second = self.second + rate * (outputs.T @ missing)
-        self.first = self.first + moved
+        return moved, rate * (outputs.T @ missing) if self.both else np.zeros_like(self.second)
+
+    @property
+    def parameters(self) -> Array:
+        """Both layers in one vector."""
+        return np.concatenate([self.first.ravel(), self.second])
+
+    def moved(self, way: Array) -> _Network:
+        """The network with parameters moved by ``way/alpha``."""
+        first, second = np.split(way / self.alpha, [self.first.size])
+        return replace(self, first=self.first + first.reshape(self.first.shape), second=self.second + second)
+
+    def rate(self, points: Array, labels: Array, way: Array) -> Array:
+        """The slope of the way along the flow."""
+        first, second = self.moved(way).descent(points, labels)
+        return self.alpha * np.concatenate([first.ravel(), second])
