@@ -32,6 +32,8 @@ from asymptotics.symbolic import (
 )
 from asymptotics.verification import Derivation, check
 
+from ._pairings import power_of_gram, product_of_traces
+
 derivation = Derivation(
     id="tangent-degree-two",
     title="Tangent features given the weights",
@@ -43,6 +45,8 @@ derivation = Derivation(
         "Given the weights, features are Gaussian with their covariance, of which degrees above two are isotropic.",
     ],
 )
+
+MOMENTS = 4
 
 lam, noise, rest = symbol("lam"), symbol("noise"), symbol("v")
 
@@ -77,6 +81,39 @@ def operator():
         yield check.identity(
             (matrix**k).trace(), moment, f"moment {k} is that of the sums of two eigenvalues of M"
         )
+
+
+@derivation.step("The law of its eigenvalues")
+def law(operator):
+    r"""Another route, which knows of no eigenvalues: moments of the Gram matrix of the features themselves, in Gaussian
+    weights, as sums over pairings, exactly in $d$ and $p$. They are those of sums of two eigenvalues of $M$; in the
+    limit $p = \rho d$ those of $(m + m')/2$ with independent $m, m'$ whose moments solve the equation of
+    Marchenko and Pastur. The fourth one tells the classical convolution from the free one, which independent
+    features would have.
+    """
+    d, p, ratio = symbol("d"), symbol("p"), symbol("rho")
+    single, double = [sp.S.One], []
+    for k in range(1, MOMENTS + 1):
+        gram = sp.expand(power_of_gram(k, d, p))
+        sums = sum(sp.binomial(k, a) * product_of_traces(a, k - a, d, p) for a in range(k + 1))
+        whole = (sums + 2**k * product_of_traces(k, 0, d, p) / d) / 2
+        yield check.identity(gram, sp.expand(whole), f"moment {k}: features, and sums of two eigenvalues")
+        lead = sp.Poly(gram.subs(p, ratio * d), d)
+        double.append(sp.expand(2 * lead.coeff_monomial(d ** (k + 2)) / (2 * ratio) ** k))
+        lead = sp.Poly(sp.expand(product_of_traces(k, 0, d, p) / d).subs(p, ratio * d), d)
+        single.append(sp.expand(lead.coeff_monomial(d ** (k + 1)) / ratio**k))
+        classical = sum(sp.binomial(k, a) * single[a] * single[k - a] for a in range(k + 1)) / 2**k
+        yield check.identity(double[-1], sp.expand(classical), f"limit {k}: of two independent eigenvalues")
+    t = symbol("t")
+    g = sum((-1) ** a * moment * t ** (a + 1) for a, moment in enumerate(single))
+    residual = sp.Poly(sp.expand(g * (1 + g / ratio) + t * g - t * (1 + g / ratio)), t)
+    seen = {sp.expand(residual.coeff_monomial(t**k)) for k in range(MOMENTS + 2)}
+    yield check.same_object(seen, {sp.S.Zero}, "moments of one eigenvalue solve the equation of its law")
+    free = [moment.subs(ratio, 2 * ratio) for moment in single[1:]]
+    apart = [sp.expand(one - other) for one, other in zip(double, free, strict=True)]
+    yield check.same_object(
+        apart, [0, 0, 0, 1 / (8 * ratio**2)], "independent features have the same three, and not the fourth"
+    )
 
 
 @derivation.step("The learning problem given the weights")

@@ -10,6 +10,7 @@ import asymptotics as asy
 from asymptotics.functions.expansions.harmonics import Expansion
 from asymptotics.models.degree_two import TangentGivenWeights, neuron_law, nodes_needed, pair_law
 from asymptotics.solvers.solution import Status
+from tests.oracles.wick_moments import graded_moments
 
 WEIGHTS, BLOCKS = "given the weights", "independent features"
 
@@ -191,3 +192,15 @@ def test_hundred_points_take_milliseconds():
         begin = time.process_time()
         asy.predict(model, regime, 0.1)
         assert time.process_time() - begin < 5e-3 * most  # five times what is promised: machines differ
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 2.5])
+def test_moments_of_degree_two_are_those_of_pairings(ratio):
+    """Of neurons by pairings with the most index loops, of degree two by two independent neurons: four of each."""
+    (points, weights), _ = pair_law(ratio, 60)
+    single = [1.0]
+    for k in range(1, 5):
+        planar = {key: count for key, count in graded_moments(k, False).items() if key[0] == k + 1}
+        single.append(sum(count * ratio ** (1 - rows) for (_, rows, _, _), count in planar.items()))
+        double = sum(math.comb(k, a) * single[a] * single[k - a] for a in range(k + 1)) / 2**k
+        assert weights @ points**k == pytest.approx(double, rel=1e-12)

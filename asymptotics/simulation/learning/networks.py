@@ -119,7 +119,11 @@ class LinearizedNetwork(Learner):
     kind: ClassVar[str] = "linearized network"
     function_kind: ClassVar[str] = "activation"
     varies_with_sizes: ClassVar[bool] = True
-    stacks: ClassVar[bool] = True
+
+    @property
+    def stacks(self) -> bool:  # type: ignore[override]
+        """Without biases, which are drawn replicate by replicate."""
+        return self.biases is None
 
     @property
     def function(self) -> Any:
