@@ -30,7 +30,7 @@ VERDICTS = ["tests/report/test_verdicts.py"]
 STORES = ["tests/simulation/test_store_rows.py"]
 REPLICATES = ["tests/simulation/test_enough_replicates.py"]
 GUARDS = {
-    "prediction/accuracy": FLAGS[:1],
+    "prediction/accuracy": [*FLAGS[:1], *PROOFS, "tests/prediction/test_caution_rules.py"],
     "prediction/evaluate": FLAGS,
     "prediction/below_zero": [*PROOFS, *FLAGS[:1]],
     "prediction/certified": PROOFS,

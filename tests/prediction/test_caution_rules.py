@@ -39,6 +39,7 @@ def test_marks_are_put_where_there_are_right_values_and_a_reason():
     two = cautioned(columns(0, 0, 1, said=("first",)), "why", np.array([False, True, True]))
     assert words(two) == ["solved", "untrusted", "untrusted"] and two.cautions == ("first", "why")
     assert cautioned(two, "first").cautions == ("first", "why")
+    assert two.said == {"caution": "first; why"} and given.said == {}
 
 
 class Model(Namespace):

@@ -312,5 +312,11 @@ def test_what_does_not_fit_is_refused_before_any_work(monkeypatch):
     assert asy.predict(MODEL, asy.Proportional(2, 3), ridge=1).status == Status.SOLVED
     with pytest.raises(InputError, match="an answer in digits"):
         asy.predict(MODEL, asy.Proportional(2, 3), ridge=1, digits=20)
+    monkeypatch.setenv("ASYMPTOTICS_MEMORY_GB", "1e-4")
+    assert asy.predict(MODEL, asy.Proportional(2, 3), ridge=np.ones(100)).test.size == 100
+    with pytest.raises(InputError, match="an answer in digits"):
+        asy.predict(MODEL, asy.Proportional(2, 3), ridge=np.ones(100), digits=20)
     with pytest.raises(InputError, match="digits="):
         asy.predict(MODEL, asy.Proportional(2, 3), ridge="1e-400")
+    with pytest.raises(InputError, match="digits="):
+        accuracy.Doubles().answer_piecewise(read_request(MODEL, asy.Proportional(2, 3), "1e-400", None))
