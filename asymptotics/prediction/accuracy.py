@@ -286,7 +286,9 @@ class Proved(_Pointwise):
 
     def number(self, value: Any) -> Ball:
         """A ball."""
-        return value if isinstance(value, Ball) else Ball(Balls(self.digits).convert(value), self.digits)
+        arithmetic = Balls(self.digits)
+        with arithmetic.precision():
+            return value if isinstance(value, Ball) else Ball(arithmetic.convert(value), self.digits)
 
     def value(self, item: _Item) -> PointValue:
         """Enclosed outputs."""

@@ -10,6 +10,7 @@ import pytest
 
 import asymptotics as asy
 from asymptotics.errors import InputError, PrecisionError, SolverError
+from asymptotics.lowering.balls import Ball
 from asymptotics.prediction import accuracy, evaluate, pieces
 from asymptotics.prediction.limit_charts import LimitChart
 from asymptotics.prediction.plans import plan
@@ -181,6 +182,12 @@ def test_digits_that_are_not_found_are_no_numbers(monkeypatch, vanishing, status
     assert all(math.isnan(value) for value in found.values.values()) and "test" in found.values
     with pytest.raises(PrecisionError):
         fail(PrecisionError)
+
+
+def test_numbers_of_a_proof_are_balls():
+    third = accuracy.Proved(20).number(Fraction(1, 3))
+    assert isinstance(third, Ball) and third.contains(Fraction(1, 3)) and third.rad < 1e-19
+    assert accuracy.Proved(20).number(third) is third
 
 
 def test_digits_are_read():
