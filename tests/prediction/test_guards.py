@@ -31,10 +31,10 @@ def flagged(loss=0.0, cut=0.0, value=1.0, monkeypatch=None):
     problem = Namespace(system=Namespace(observables=[Namespace(name="test")]))
     chart_problem = Namespace(system=problem.system)
     singular, nearness = np.array([False]), np.array([0.0])
-    suspect = evaluate._flag(
-        chart_problem, points, None, root, nearness, singular, {"test": np.array([value])}
-    )
+    data, values = Namespace(truncation=(0, 1), spectrum=None), {"test": np.array([value])}
+    suspect = evaluate._flag(chart_problem, points, data, root, nearness, singular, values)
     assert suspect.tolist() == ([0] if loss > 1e-10 and not cut else [])
+    assert np.isnan(values["test"][0]) == (not Status(int(root.status[0])).has_values)
     return Status(int(root.status[0]))
 
 
@@ -43,10 +43,29 @@ def flagged(loss=0.0, cut=0.0, value=1.0, monkeypatch=None):
     [({"loss": 1e-10}, Status.SOLVED), ({"loss": 1.01e-10}, Status.ILL_CONDITIONED),
      ({"cut": 1e-12}, Status.SOLVED), ({"cut": 1.01e-12}, Status.ILL_CONDITIONED),
      ({"cut": 1.01e-12, "loss": 1.01e-10}, Status.ILL_CONDITIONED),
+     ({"cut": 1e3}, Status.ILL_CONDITIONED), ({"cut": 1.01e3}, Status.OUT_OF_RANGE),
      ({"value": math.inf}, Status.OUT_OF_RANGE), ({"value": 1e308}, Status.SOLVED)],
 )  # fmt: skip
 def test_the_three_flags_begin_where_they_say(given, status, monkeypatch):
     assert flagged(**given, monkeypatch=monkeypatch) == status
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "kept"), [(4, True, False), (3, True, False), (2, True, True), (4, False, True)]
+)
+def test_more_samples_than_eigenvalues_that_are_kept_have_no_root(size, limit, kept, monkeypatch):
+    """Without a ridge, of infinitely many eigenvalues of which three are kept: said, instead of not converged."""
+    monkeypatch.setattr(evaluate, "truncation_error", lambda *_: np.array([0.0]))
+    root = Namespace(status=np.array([Status.NOT_CONVERGED]), condition=np.array([0.0]))
+    points = Namespace(rounded=0.0, gap_rounded=0.0, limit=np.array([limit]), size=np.array([size]))
+    levels = Namespace(eigenvalues=np.array([2.0, 1.0, 0.0]), weights={"T": np.array([1.0, 2.0, 9.0])})
+    problem = Namespace(system=Namespace(observables=[Namespace(name="test")]))
+    data = Namespace(truncation=(0.1, 2), spectrum=levels)
+    zero, values = np.array([0.0]), {"test": np.array([1.0])}
+    evaluate._flag(problem, points, data, root, zero, np.array([False]), values)
+    assert root.status[0] == (Status.NOT_CONVERGED if kept else Status.OUT_OF_RANGE) and np.isnan(
+        values["test"][0]
+    )
 
 
 @pytest.mark.parametrize(("psi1", "ridge"), [(2.0, 1e-3), (1.0001, 1e-9), (3.0, 1.0), (0.5, 1e-6)])
