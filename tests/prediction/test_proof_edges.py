@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
-from asymptotics.errors import InputError, PrecisionError
+from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.lowering.balls import Balls
 from asymptotics.models.limit_measures import LimitMeasure
-from asymptotics.prediction import certified
+from asymptotics.prediction import accuracy, certified
+from asymptotics.prediction.below_zero import start_below_zero
 from asymptotics.prediction.checked import Checked
+from asymptotics.prediction.requests import read_question
 from asymptotics.report import self_check
+from asymptotics.solvers.solution import Status
 
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1}, noise="1/2")
 LINEAR = asy.RandomFeaturesRidge("x", target={1: 1}, noise="1/2")
@@ -80,6 +83,15 @@ def test_below_ridge_zero_there_is_a_solution_only_below_the_rank_and_beside_equ
     assert risk.status.words.tolist() == [["solved", "below_edge", "solved"], ["below_edge"] * 3]
     digits = asy.predict(MODEL, asy.Proportional([1, 3], 2), ridge=-1e-6, digits=15)
     assert risk.test[0, [0, 2]] == pytest.approx(digits.test.astype(float), rel=1e-11)
+
+
+@pytest.mark.parametrize(("psi2", "ridge"), [(2, -1e-6), (3, -1e6)])
+def test_digits_begin_nowhere_where_there_is_no_solution(psi2, ridge):
+    (item,) = accuracy._items(read_question(MODEL, asy.Proportional(2, psi2), ridge, None, below_zero=True))
+    with pytest.raises(SolverError, match=f"no solution at ridge .*; {Status.BELOW_EDGE.advice[:30]}"):
+        start_below_zero(item.equations.measure, item.point)
+    found = asy.predict(MODEL, asy.Proportional(2, psi2), [ridge], digits=15)
+    assert found.status.words.tolist() == ["below_edge"]
 
 
 class Asked(Checked):

@@ -119,6 +119,8 @@ def test_ridges_at_the_edge_of_doubles():
     assert request(asy.Proportional(2, 3), MOST).ridge.tolist() == [float(MOST)]
     below = read_question(MODEL, asy.Proportional(2, 3), [-MOST, MOST], None, below_zero=True)
     assert below.ridge.tolist() == [-float(MOST), float(MOST)]
+    doubles = read_question(MODEL, asy.Proportional(2, 3), [-1.0, 2.0], None, below_zero=True)
+    assert doubles.ridge.tolist() == [-1.0, 2.0]
     for ridge in (MOST + 1, -MOST - 1, [1.0, -math.inf], [math.inf]):
         with pytest.raises(InputError, match=r"^ridge = "):
             read_question(MODEL, asy.Proportional(2, 3), ridge, None, below_zero=True)
