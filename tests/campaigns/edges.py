@@ -39,6 +39,7 @@ ACTIVATIONS = [
     "max(x, 0) - x/3", "x + x**3/10", "gelu",
 ]  # fmt: skip
 KERNELS = ["exp(t)", "exp(2*t - 2)", "arccos1", "ntk-relu", "t + t**3/4", "t"]
+ANSWERED = (asy.Status.SOLVED, asy.Status.LIMIT, asy.Status.UNTRUSTED, asy.Status.ILL_CONDITIONED)
 TOLERANCE, LOSS = 1e-12, 1e-12
 BATCH = 2000
 
@@ -136,7 +137,7 @@ def compare(model, regime, ridge, risk, place, report, digits=50):
         return "no digits"
     flag = int(risk.status[place])
     moved = rounded(model, alone, one, digits) if flag == asy.Status.ILL_CONDITIONED else exact
-    if flag not in (asy.Status.SOLVED, asy.Status.LIMIT, asy.Status.ILL_CONDITIONED):
+    if flag not in ANSWERED:
         return asy.Status(flag).name
     errors = []
     for name in COMPONENTS:
@@ -172,7 +173,7 @@ def campaign(points, digits, seed, report):
             report["raw"].append([repr(model), repr(regime)[:200], repr(error)])
             continue
         statuses.update(asy.Status(int(flag)).name for flag in risk.status)
-        right = np.isin(risk.status, (asy.Status.SOLVED, asy.Status.LIMIT, asy.Status.ILL_CONDITIONED))
+        right = np.isin(risk.status, ANSWERED)
         for name in COMPONENTS:
             column = getattr(risk, name)[right]
             if np.isnan(column).any() or (column < 0).any():

@@ -336,3 +336,18 @@ def test_against_simulation(row):
         statistic, theory = getattr(estimate, name), getattr(risk, name)
         allowance = 0.05 if row == "gaussian spikes" else 0.02
         assert abs(statistic.mean - theory) < 3 * statistic.standard_error + allowance * theory, name
+
+
+def test_a_spike_of_one_direction_on_a_sphere_has_no_degree_two():
+    """Its square is a constant: a target there is refused, where a division by zero was raised."""
+    spike = {law: asy.Inputs.spiked(8, multiplicities=1, law=law) for law in ("sphere", "gaussian")}
+    models = {
+        law: asy.RandomFeaturesRidge("tanh", {1: 1, 2: 0.5}, noise=0.1, inputs=inputs)
+        for law, inputs in spike.items()
+    }
+    sizes = asy.FiniteSize(d=30, n=20, p=40)
+    with pytest.raises(InputError, match="one direction"):
+        asy.predict(models["sphere"], sizes, ridge=0.1)
+    assert asy.predict(models["gaussian"], sizes, ridge=0.1).test > 0
+    linear = asy.RandomFeaturesRidge("tanh", {1: 1}, noise=0.1, inputs=spike["sphere"])
+    assert asy.predict(linear, sizes, ridge=0.1).test > 0
