@@ -133,18 +133,30 @@ class Program:
         """
         registers: list[Any] = []
         keep = registers.append
-        for operation, first, second, instruction in self._steps:
+        for operation, first, second, instruction, done in self._steps:
             if operation is None:
                 keep(_execute(instruction, registers, values, arithmetic, spectrum))
             else:
                 keep(operation(registers[first], registers[second]))
+            for register in done:
+                registers[register] = None
         return {name: registers[register] for name, register in self.outputs.items()}
 
     @cached_property
-    def _steps(self) -> tuple[tuple[Callable[[Any, Any], Any] | None, int, int, Instruction], ...]:
-        """Instructions with the operator of those that are one: of short arrays it is most of the time."""
-        found = ((_OPERATORS.get(i.operation), (*i.arguments, 0, 0), i) for i in self.instructions)
-        return tuple((of, arguments[0], arguments[1], i) for of, arguments, i in found)
+    def _steps(self) -> tuple[tuple[Any, int, int, Instruction, tuple[int, ...]], ...]:
+        """Instructions with the operator of those that are one, and registers that nobody reads after each: of short
+        arrays the way to the operator is most of the time, of long ones the memory.
+        """
+        last = {argument: place for place, i in enumerate(self.instructions) for argument in i.arguments}
+        done: dict[int, tuple[int, ...]] = {}
+        for register, place in last.items():
+            if register not in self.outputs.values():
+                done[place] = (*done.get(place, ()), register)
+        return tuple(
+            (_OPERATORS.get(i.operation), of[0], of[1], i, done.get(place, ()))
+            for place, i in enumerate(self.instructions)
+            for of in [(*i.arguments, 0, 0)]
+        )
 
     def count(self) -> dict[str, int]:
         """Number of instructions of each kind."""

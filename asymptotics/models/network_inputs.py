@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -95,7 +96,7 @@ class BlocksOfLevels(SpectralMeasure):
 
     def doubles(self, size: float) -> Numbers:
         """Levels in double precision."""
-        return self._numbers(self._top(_NEGLIGIBLE, None), DoublesOfLists())
+        return _doubles(self)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
         """Levels of a precision.
@@ -186,6 +187,11 @@ class BlocksOfLevels(SpectralMeasure):
             "rest_f": max(rests[0], zero), "rest_t": max(rests[1], zero),
         }  # fmt: skip
         return Numbers(scalars, Spectrum(arrays, measures, dict.fromkeys(measures, zero)), total)
+
+
+@lru_cache(maxsize=64)
+def _doubles(measure: BlocksOfLevels) -> Numbers:
+    return measure._numbers(measure._top(_NEGLIGIBLE, None), DoublesOfLists())
 
 
 def pose_on_inputs(network: Any, regime: Any, shape: tuple[int, ...]) -> tuple[Posed, ...]:

@@ -1,7 +1,6 @@
 """Degree two of tangent features where neurons are as many as dimensions: values, formulas chosen, cautions."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -181,17 +180,6 @@ def test_quadratic_activations_simulated(sizes, allowed):
     regime = asy.FiniteSize(d=d, n=n, p=p)
     found, risk = asy.simulate(model, regime, 0.01, trials=16, seed=2), asy.predict(model, regime, 0.01)
     assert abs(found.test.mean - risk.test) < 3 * found.test.standard_error + allowed * risk.test
-
-
-@pytest.mark.cpu
-def test_hundred_points_take_milliseconds():
-    model = asy.NeuralTangentRidge("relu", {1: 1, 2: 1}, "0.1")
-    for n, most in ((np.arange(100, 200), 10), (np.arange(600, 1600, 10), 100)):
-        regime = asy.FiniteSize(d=60, n=n, p=40)
-        asy.predict(model, regime, 0.1)
-        begin = time.process_time()
-        asy.predict(model, regime, 0.1)
-        assert time.process_time() - begin < 5e-3 * most  # five times what is promised: machines differ
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 2.5])

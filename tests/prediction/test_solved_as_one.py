@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import asymptotics as asy
+from asymptotics.lowering.program import Program
 from asymptotics.models.degree_two import WeightLevels, neuron_law
 from asymptotics.prediction import pieces
+from asymptotics.solvers.solution import Status
 
 CURVES = [
     ("relu", asy.FiniteSize(d=100, n=150, p=np.arange(2, 31))),
@@ -59,3 +61,30 @@ def test_numbers_reach_as_far_as_they_say():
         assert share[0] == pytest.approx(share[1], rel=1e-14)
     low = first.spectrum.weights["T"] @ (first.spectrum.eigenvalues / (first.spectrum.eigenvalues + nu))
     assert abs(low / share[1] - 1) > 1e-8
+
+
+EVALUATED = [
+    ({"layers": "both"}, asy.FiniteSize(d=60, n=np.arange(250, 350), p=120)),
+    ({"layers": "both"}, asy.Proportional(2.0, np.geomspace(0.1, 20, 100))),
+    ({"second_layer": "gaussian"}, asy.FiniteSize(d=60, n=250, p=np.arange(31, 131))),
+    (
+        {"layers": "both", "second_layer": "gaussian", "output": "random"},
+        asy.Proportional(np.geomspace(0.1, 20, 100), 3.0),
+    ),
+    ({}, asy.FiniteSize(d=60, n=np.arange(100, 200), p=20)),
+    ({}, asy.FiniteSize(d=60, n=100, p=np.arange(2, 31))),
+    ({}, asy.FiniteSize(d=60, n=900, p=np.arange(31, 131))),
+]
+
+
+@pytest.mark.parametrize(("options", "regime"), EVALUATED)
+def test_a_curve_costs_a_few_evaluations(options, regime, monkeypatch):
+    """Of whole arrays, whatever the machine: continuation took 40 and more, for every point along neurons."""
+    model, count = asy.NeuralTangentRidge("relu", {1: 1}, "0.2", **options), []
+    asy.predict(model, regime, 0.1)
+    whole = Program.__call__
+    monkeypatch.setattr(Program, "__call__", lambda self, *given: count.append(1) or whole(self, *given))
+    risk = asy.predict(model, regime, 0.1)
+    pieces_of_points = np.unique(np.asarray(regime.p)).size if regime.dimension is not None else 1
+    # Coordinates of every piece take one short program each.
+    assert len(count) <= 45 + pieces_of_points and np.all(risk.status == Status.SOLVED)
