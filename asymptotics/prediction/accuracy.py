@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from asymptotics.equations.chart import Chart
+from asymptotics.equations.chart import DEGREES_OF_FREEDOM, Chart
 from asymptotics.errors import InputError, PrecisionError, SolverError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Multiprecision
@@ -156,7 +156,7 @@ class Doubles(Accuracy):
             piece, where = found.piece, found.piece.where
             status[where], condition[where] = found.status, found.condition
             zero = np.zeros(where.size)
-            complete = _complete(found.values, zero, column_names(request))
+            complete = _complete(found.values, zero, column_names(request), piece.equations)
             for name, column in columns.items():
                 column[where] = _limited(name, complete[name], piece.equations, piece.powers, zero, np.inf)
             if piece.equations.slow:
@@ -199,7 +199,7 @@ class _Pointwise(Accuracy):
         results = map(self.value, items) if executor is None else executor.map(self.value, items)
         zero, known = self.number(0), dict[str, None]()
         for place, (item, result) in enumerate(zip(items, results, strict=True)):
-            values = _complete(result.values, zero, names)
+            values = _complete(result.values, zero, names, item.equations)
             for name, value in request.model.read_off(values).items():
                 values[name] = value
                 columns.setdefault(name, np.empty(request.count, dtype=object))
@@ -306,10 +306,13 @@ def _general(measure: SpectralMeasure, point: Point, accuracy: solvers.Digits | 
     return PointValue(values, status, float(root.condition), str(root.evidence))
 
 
-def _complete(values: dict[str, Any], zero: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Outputs of a chart by the names of the columns; what a limit has lost is zero."""
-    effective = values.get("nu", zero)
-    return {**dict.fromkeys(names, zero), **values, "effective_ridge": effective}
+def _complete(
+    values: dict[str, Any], zero: Any, names: tuple[str, ...], equations: Equations
+) -> dict[str, Any]:
+    """Outputs of a chart by the names of the columns; a limit may have lost some (zero), equations lack some (NaN)."""
+    lost = zero if any(DEGREES_OF_FREEDOM in chart.readings for chart in equations.charts) else math.nan
+    diagnostics = {DEGREES_OF_FREEDOM: lost, "effective_ridge": values.get("nu", lost)}
+    return {**dict.fromkeys(names, zero), **diagnostics, **values}
 
 
 def read_accuracy(digits: Any, certified: bool, known: float = math.inf) -> Accuracy:

@@ -116,3 +116,13 @@ def test_the_network_simulated(activation, target, sizes):
         assert abs(one.mean - value) < 3 * one.standard_error + 0.03 * value
     blocks = asy.predict(TangentFeatures(model), RealSize(d=d, n=n, p=p * d), 0.05)
     assert abs(blocks.train - found.train.mean) > 0.05 * found.train.mean
+
+
+@pytest.mark.parametrize("asked", [{}, {"digits": 3}])
+def test_what_the_equations_do_not_have_is_not_a_number(asked):
+    """Few neurons have no effective ridge and no degrees of freedom; many have both."""
+    network = asy.NeuralTangentRidge("relu", target={1: 1}, noise=0.1)
+    few = asy.predict(network, asy.FiniteSize(d=100, n=150, p=2), ridge=0.1, **asked)
+    assert few.test > 0 and math.isnan(few.effective_ridge) and math.isnan(few.degrees_of_freedom)
+    many = asy.predict(network, asy.FiniteSize(d=100, n=150, p=80), ridge=0.1)
+    assert many.effective_ridge > 0 and 0 < many.degrees_of_freedom < 150
