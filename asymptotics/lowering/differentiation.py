@@ -131,6 +131,13 @@ class _Tape:
             moved = None if row[1] is None else self.emit("multiply", register, row[1])
             above = self._sum(row[0], moved, "subtract")
             return None if above is None else self.emit("divide", above, arguments[1])
+        if operation == "beyond":
+            mass, above, below = arguments
+            first = None if row[1] is None else self.emit("multiply", row[1], below)
+            second = None if row[2] is None else self.emit("multiply", above, row[2])
+            change = self._sum(first, second, "subtract")
+            square = self.emit("multiply", below, below)
+            return None if change is None else self.emit("beyond", mass, change, square)
         if operation == "root":
             twice = self.emit("add", register, register)
             return None if row[0] is None else self.emit("divide", row[0], twice)

@@ -15,7 +15,7 @@ from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Germ:
     """``eps**order * ball``.
 
@@ -29,6 +29,14 @@ class Germ:
     ball: Any
     order: Fraction
     kind: Germs
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is exactly this constant, or the same germ; zero has any order."""
+        if isinstance(other, Germ):
+            return bool(self.ball == other.ball) and (self.order == other.order or bool(self.ball == 0))
+        return bool(self.ball == other) and (self.order == 0 or other == 0)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __add__(self, other: Germ) -> Germ:
         if self.ball == 0:

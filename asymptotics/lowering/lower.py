@@ -141,9 +141,9 @@ class _Builder:
         self.symbols |= previous
         found = self.emit("average", register, self.lower(self._tail(average)), data=average.measure.name)
         beyond = self._joint_tail(average)
-        return found if beyond is None else self.emit("add", found, self.lower(beyond))
+        return found if beyond is None else self.emit("add", found, beyond)
 
-    def _joint_tail(self, average: SpectralAverage) -> sp.Expr | None:
+    def _joint_tail(self, average: SpectralAverage) -> int | None:
         """What the trace of a joint law is in the tail: a letter of its factors stands for that letter's mass."""
         if len(average.letters) == 1 or not self.masses or self.measures[average.measure].kind != "trace":
             return None
@@ -152,8 +152,9 @@ class _Builder:
         if letter is None:  # a law that has no tail
             return None
         tail = dict.fromkeys(average.letters, self.tail)
-        per_unit: sp.Expr = (average.function / letter).xreplace(tail)
-        return self.masses[letter] * per_unit
+        # Where nothing is beyond, the quotient may be zero by zero: eigenvalue and penalty vanish together.
+        above, below = sp.fraction((average.function / letter).xreplace(tail))
+        return self.emit("beyond", *(self.lower(e) for e in (self.masses[letter], above, below)))
 
     def _tail(self, average: SpectralAverage) -> sp.Expr:
         """What an average is in the tail, per unit of the tail's trace (or power); a joint law has no tail."""

@@ -26,7 +26,8 @@ class Instruction:
     ----------
     operation : str
         ``constant``, ``input``, ``eigenvalue``, ``add``, ``subtract``, ``multiply``, ``divide``, ``root``,
-        ``balance``, ``learned`` (see :mod:`asymptotics.lowering.plateaus`), ``lift`` (point value to level
+        ``beyond`` (a mass times a quotient; zero where there is no mass), ``balance``, ``learned`` (see
+        :mod:`asymptotics.lowering.plateaus`), ``lift`` (point value to level
         value) or ``average`` (level value to point value).
     arguments : tuple of int
         Registers it reads.
@@ -191,6 +192,9 @@ def _execute(
         return values[instruction.data]  # type: ignore[index]
     if operation == "root":
         return arithmetic.sqrt(arguments[0])
+    if operation == "beyond":
+        mass, above, below = arguments
+        return mass if np.all(mass == 0) else mass * above / below
     if operation == "balance":
         return arithmetic.balance(*arguments)
     if operation == "learned":
