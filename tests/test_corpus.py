@@ -28,6 +28,7 @@ LEARNED = "a target that is learned entirely: zero is a value, and cells that on
 NEURONS = "along neurons a kernel's staircase is that of tangent features given the weights, with no norm per feature"
 FURTHER = "the scan goes on to where the curve is constant; the variance there is 0 to rounding"
 NOISES = "an array of noises is answered"
+CYCLED = "a ridge of 1e-300 where Newton's steps went round in circles is solved: the limit at ridge 0"
 CLOSER = "3 to 5 units in the last place, closer to fifty digits now"
 DIFFERENT = {
     "expansions-0000": ZERO,
@@ -35,6 +36,7 @@ DIFFERENT = {
     "expansions-0058": ZERO,
     "expansions-0077": NOISE,
     "digit_points-0240": SAMPLES,
+    "ends-0045": CYCLED,
     "optimum_points-0008": FURTHER,
     "optimum_points-0009": FURTHER,
     **{f"staircases-{number:04}": NEURONS for number in (24, 25, 26)},

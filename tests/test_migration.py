@@ -82,8 +82,9 @@ def test_estimates_are_read_and_drawn_again(name):
     old = asy.Estimate.from_json(text(f"estimate-{name}.json"))
     new = asy.simulate(model, sizes, trials=5, seed=7, progress=False, **options)
     assert list(old.statistics) == list(new.statistics) and list(old.controls) == list(new.controls)
-    for observable, statistic in old.items():  # another BLAS may round the last digits otherwise
-        assert np.allclose(statistic.draws, new.statistics[observable].draws, rtol=1e-9, atol=1e-12)
+    for observable, statistic in old.items():
+        # Sums in another order; of the rounding of a cosine near one, kernels of ReLU see the root.
+        assert np.allclose(statistic.draws, new.statistics[observable].draws, rtol=1e-8, atol=1e-12)
     for key, value in old.parameters.items():
         assert np.array_equal(value, new.parameters[key])
     before, after = table(text(f"estimate-{name}.csv")), table(new.to_csv())

@@ -71,7 +71,7 @@ def equivalent() -> FixedPointSystem:
     --------
     >>> system = equivalent()
     >>> print(*system.equations)
-    across*(left + p) + cost_across = across + cost_across/left
+    across*left*p = (1 - left)*(across*left + cost_across)
     >>> print(system.observable("test"))
     (along*left + cost_along)/(along*left + along*p + cost_along)
     """

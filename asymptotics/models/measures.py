@@ -394,7 +394,7 @@ class GivenLevels(SpectralMeasure):
 @lru_cache(maxsize=16)
 def _rows_in_pairs(model: Any) -> dict[str, Pairs] | None:
     """Each row of a given spectrum in pairs, where levels are many and of moderate size."""
-    seen = [values[values != 0] for values in model.arrays if np.any(values)]
+    few = len(model.eigenvalues) < _MANY  # which may be too small for doubles
+    seen = [] if few else [values[values != 0] for values in model.arrays if np.any(values)]
     moderate = all(size.max() < LARGEST and size.min() > 1 / LARGEST for size in seen)
-    large = len(model.eigenvalues) >= _MANY
-    return {name: Pairs.of(getattr(model, name)) for name in _ROWS} if large and moderate else None
+    return {name: Pairs.of(getattr(model, name)) for name in _ROWS} if moderate and not few else None

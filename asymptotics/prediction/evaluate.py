@@ -140,7 +140,9 @@ def _flag(
     status[cut] = Status.ILL_CONDITIONED
     total = sum(values[observable.name] for observable in chart_problem.system.observables)
     # In a limit an infinity is an answer; elsewhere it is an overflow.
-    lost = np.where(singular, np.isnan(total), ~np.isfinite(total)) | (cut & (beyond > _UNRESOLVED))
+    lost = np.where(singular, np.isnan(total), ~np.isfinite(total))
+    # Degrees that are not resolved decide where the effective ridge is below their eigenvalues.
+    lost = lost | (cut & (beyond > _UNRESOLVED) & (values[chart_problem.master] < data.truncation[0]))
     status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     if data.truncation[0] and data.spectrum is not None:
         # Without a ridge more samples than eigenvalues that are kept, of infinitely many, have no root.

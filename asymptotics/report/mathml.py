@@ -22,7 +22,7 @@ _OPERATORS = {
     "le": "≤", "leq": "≤", "ll": "≪", "gg": "≫", "ne": "≠", "neq": "≠", "pm": "±", "mp": "∓", "partial": "∂",
     "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫", "langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖",
     "|": "‖", "lvert": "|", "rvert": "|", "mid": "∣", "{": "{", "}": "}", "ldots": "…", "dots": "…", "cdots": "⋯",
-    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subset": "⊂", "forall": "∀", "exists": "∃", "perp": "⊥",
+    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subset": "⊂", "forall": "∀", "exists": "∃", "perp": "⊥", "parallel": "∥",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "colon": ":", "dagger": "†", "circ": "∘",
     "backslash": "\\", "_": "_", "%": "%", "&": "&", "#": "#", "prime": "′", "Rightarrow": "⇒", "iff": "⇔",
     "Longrightarrow": "⟹", "leftarrow": "←", "oint": "∮",

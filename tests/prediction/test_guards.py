@@ -22,16 +22,17 @@ from asymptotics.transforms.limits.growth import Exponent
 MODEL = asy.RandomFeaturesRidge("relu", target={1: 1, 2: "1/2"}, noise="1/2")
 
 
-def flagged(loss=0.0, cut=0.0, value=1.0, monkeypatch=None):
+def flagged(loss=0.0, cut=0.0, value=1.0, nu=0.5, monkeypatch=None):
     """The status of one solved point that rounding and truncation have cost so much."""
     eps = np.finfo(float).eps
     root = Namespace(status=np.array([Status.SOLVED]), condition=np.array([loss / eps]))
     points = Namespace(rounded=np.array([1.0]), gap_rounded=np.array([0.0]))
     monkeypatch.setattr(evaluate, "truncation_error", lambda *_: np.array([cut]))
     problem = Namespace(system=Namespace(observables=[Namespace(name="test")]))
-    chart_problem = Namespace(system=problem.system)
+    chart_problem = Namespace(system=problem.system, master="nu")
     singular, nearness = np.array([False]), np.array([0.0])
-    data, values = Namespace(truncation=(0, 1), spectrum=None), {"test": np.array([value])}
+    data = Namespace(truncation=(1.0, 1), spectrum=None)
+    values = {"test": np.array([value]), "nu": np.array([nu])}
     suspect = evaluate._flag(chart_problem, points, data, root, nearness, singular, values)
     assert suspect.tolist() == ([0] if loss > 1e-10 and not cut else [])
     assert np.isnan(values["test"][0]) == (not Status(int(root.status[0])).has_values)
@@ -44,6 +45,7 @@ def flagged(loss=0.0, cut=0.0, value=1.0, monkeypatch=None):
      ({"cut": 1e-12}, Status.SOLVED), ({"cut": 1.01e-12}, Status.ILL_CONDITIONED),
      ({"cut": 1.01e-12, "loss": 1.01e-10}, Status.ILL_CONDITIONED),
      ({"cut": 1e3}, Status.ILL_CONDITIONED), ({"cut": 1.01e3}, Status.OUT_OF_RANGE),
+     ({"cut": 1.01e3, "nu": 1.01}, Status.ILL_CONDITIONED), ({"cut": 1.01e3, "nu": 0.99}, Status.OUT_OF_RANGE),
      ({"value": math.inf}, Status.OUT_OF_RANGE), ({"value": 1e308}, Status.SOLVED)],
 )  # fmt: skip
 def test_the_three_flags_begin_where_they_say(given, status, monkeypatch):
@@ -59,9 +61,9 @@ def test_more_samples_than_eigenvalues_that_are_kept_have_no_root(size, limit, k
     root = Namespace(status=np.array([Status.NOT_CONVERGED]), condition=np.array([0.0]))
     points = Namespace(rounded=0.0, gap_rounded=0.0, limit=np.array([limit]), size=np.array([size]))
     levels = Namespace(eigenvalues=np.array([2.0, 1.0, 0.0]), weights={"T": np.array([1.0, 2.0, 9.0])})
-    problem = Namespace(system=Namespace(observables=[Namespace(name="test")]))
+    problem = Namespace(system=Namespace(observables=[Namespace(name="test")]), master="nu")
     data = Namespace(truncation=(0.1, 2), spectrum=levels)
-    zero, values = np.array([0.0]), {"test": np.array([1.0])}
+    zero, values = np.array([0.0]), {"test": np.array([1.0]), "nu": np.array([1.0])}
     evaluate._flag(problem, points, data, root, zero, np.array([False]), values)
     assert root.status[0] == (Status.NOT_CONVERGED if kept else Status.OUT_OF_RANGE) and np.isnan(
         values["test"][0]

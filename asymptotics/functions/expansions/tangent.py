@@ -75,7 +75,7 @@ def radial_of(activation: Any) -> Activation:
     Examples
     --------
     >>> radial_of("he2(x)")([-1.0, 3.0]).tolist()
-    [2.0, 18.0]
+    [1.4142135623730951, 12.727922061357857]
     """
     slope = slope_of(activation)
     if slope.formula is None:

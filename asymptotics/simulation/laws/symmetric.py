@@ -36,7 +36,7 @@ class SymmetricSphere(Sphere):
     >>> drawn = SymmetricSphere(Cyclic()).draw(3, 4, np.random.default_rng(0))
     >>> target = drawn.label({2: 1.0}, np.random.default_rng(1)).target
     >>> x = drawn.points
-    >>> bool(np.allclose(target(x), target(x[:, [1, 2, 3, 0]]))), round(target.power, 12)
+    >>> bool(np.allclose(target(x), target(x[:, [1, 2, 3, 0]]))), round(float(target.power), 12)
     (True, 1.0)
     """
 
