@@ -248,7 +248,7 @@ def test_statuses_of_single_points(monkeypatch):
         for place, (slow, status, evidence) in enumerate(given):
             point = Namespace(chart=place, status=status, evidence=evidence)
             yield Namespace(
-                point=point, equations=Namespace(slow=slow, vanishing=()), powers={"answer": place}
+                point=point, equations=Namespace(slow=slow, vanishing=(), charts=()), powers={"answer": place}
             )
 
     monkeypatch.setattr(accuracy, "_items", items)
