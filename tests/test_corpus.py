@@ -28,7 +28,9 @@ LEARNED = "a target that is learned entirely: zero is a value, and cells that on
 NEURONS = "along neurons a kernel's staircase is that of tangent features given the weights, with no norm per feature"
 FURTHER = "the scan goes on to where the curve is constant; the variance there is 0 to rounding"
 NOISES = "an array of noises is answered"
-CYCLED = "a ridge of 1e-300 where Newton's steps went round in circles is solved: the limit at ridge 0"
+CYCLED = (
+    "a ridge of 1e-300 where Newton's steps went round in circles is solved, or leaves the range of doubles"
+)
 CLOSER = "3 to 5 units in the last place, closer to fifty digits now"
 DIFFERENT = {
     "expansions-0000": ZERO,
@@ -36,7 +38,7 @@ DIFFERENT = {
     "expansions-0058": ZERO,
     "expansions-0077": NOISE,
     "digit_points-0240": SAMPLES,
-    "ends-0045": CYCLED,
+    **{f"ends-{number:04}": CYCLED for number in (37, 39, 43, 45, 49, 51)},
     "optimum_points-0008": FURTHER,
     "optimum_points-0009": FURTHER,
     **{f"staircases-{number:04}": NEURONS for number in (24, 25, 26)},
@@ -69,6 +71,8 @@ def expected(group, item):
     component, _, _, new, ulps = item
     if component == "gap":  # a difference of two numbers that are a hundred times as large
         return ulps <= 512
+    if component == "condition" and ulps <= 10**7:  # an estimate, of which nine digits stay
+        return True
     if group in ("grids", "staircases", "gaps"):
         return ulps <= 32  # degrees kept no longer depend on the other points of an array
     if group == "polynomial_points":  # zero where a norm vanishes; diagnostics of charts without a tail
