@@ -156,12 +156,12 @@ def compare(model, regime, ridge, risk, place, report, digits=50):
     return "right"
 
 
-def campaign(points, digits, seed, report):
-    """Random questions until there are enough points."""
+def campaign(points, digits, seed, report, until=math.inf):
+    """Random questions until there are enough points, or it is time."""
     generator, done, compared = random.Random(seed), 0, 0
     outcomes, statuses = report["outcomes"], report["statuses"]
     every = max(1, points // max(digits, 1))
-    while done < points:
+    while done < points and time.monotonic() < until:
         model, regime, ridge = random_question(generator)
         try:
             risk = asy.predict(model, regime, ridge=ridge)
@@ -211,7 +211,7 @@ def polynomial(count, seed, report):
             report["silent"].append([repr(model), repr(regime), str(ridge), str(wrong)])
 
 
-def run(points=20_000, digits=60, limits=0, seed=1):
+def run(points=20_000, digits=60, limits=0, seed=1, seconds=math.inf):
     """The report of a campaign."""
     report = {
         "seed": seed, "outcomes": Counter(), "statuses": Counter(), "refusals": Counter(), "polynomial": Counter(),
@@ -220,7 +220,7 @@ def run(points=20_000, digits=60, limits=0, seed=1):
     started = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        campaign(points, digits, seed, report)
+        campaign(points, digits, seed, report, started + seconds)
         polynomial(limits, seed, report)
     over, flagged = report["outcomes"]["over-cautious"], report["outcomes"]["flagged"]
     share = report["statuses"]["ILL_CONDITIONED"] / max(report["points"], 1)
@@ -244,9 +244,10 @@ if __name__ == "__main__":
     reader.add_argument("--digits", type=int, default=60, help="points that are asked again in 50 digits")
     reader.add_argument("--polynomial", type=int, default=0, help="limits compared with finite systems")
     reader.add_argument("--seed", type=int, default=1)
+    reader.add_argument("--seconds", type=float, default=math.inf, help="after which no new points are drawn")
     reader.add_argument("--out", type=Path)
     given = reader.parse_args()
-    found = run(given.points, given.digits, given.polynomial, given.seed)
+    found = run(given.points, given.digits, given.polynomial, given.seed, given.seconds)
     text = json.dumps(found, indent=1, default=str)
     print(text if len(text) < 6000 else text[:6000] + "\n...")
     if given.out:
