@@ -4,6 +4,7 @@ import math
 import pytest
 
 from asymptotics.errors import InputError, PrecisionError
+from asymptotics.functions.expansions import quadrature
 from asymptotics.functions.expansions.harmonics import recurrence
 from asymptotics.functions.expansions.quadrature import decompose
 from asymptotics.functions.formulas.enclosures import REAL, arb, ball, working_precision
@@ -93,3 +94,11 @@ def test_singular_but_square_integrable():
     with working_precision(120):
         exact = arb(2) ** (arb(-1) / 4) * (arb(1) / 4).gamma() / arb.pi().sqrt()
         assert abs(total - exact) < 1e-25
+
+
+@pytest.mark.parametrize(("patience", "told"), [(-1.0, 1), (1e9, 0)])
+def test_a_long_expansion_is_told_once(patience, told, monkeypatch, caplog):
+    monkeypatch.setattr(quadrature, "_PATIENCE", patience)
+    decompose(lambda t: t * t, 5, 2, 60)
+    assert [record.name for record in caplog.records] == ["asymptotics"] * told
+    assert not told or "2 degrees of a function at dimension 5" in caplog.text

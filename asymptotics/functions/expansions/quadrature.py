@@ -12,8 +12,10 @@ result includes the tolerance. (For proofs see `asymptotics.functions.expansions
 
 from __future__ import annotations
 
+import logging
 import math
 import operator
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,6 +27,9 @@ from asymptotics.functions.formulas.enclosures import arb, ball, working_precisi
 
 __all__ = ["NotSquareIntegrable", "decompose", "legendre_rule"]
 
+_LOG = logging.getLogger("asymptotics")
+_PATIENCE = 5.0
+"""Seconds after which a quadrature says that it takes long."""
 _SINGULAR_DEPTH = 24
 _INTEGRABLE = 1.004
 """A mean square over a panel that does not grow by this factor as the panel doubles is taken to be infinite."""
@@ -146,6 +151,17 @@ class _Decomposition:
         self.tolerance = arb(2) ** (-bits)
         self.scale = arb(0)
         self.sums = _Sums([arb(0)] * (degrees + 1))
+        self.start: float | None = time.monotonic()
+
+    def _tell(self) -> None:
+        """Say once that it takes long."""
+        if self.start is not None and time.monotonic() - self.start > _PATIENCE:
+            self.start = None
+            _LOG.warning(
+                "%d degrees of a function at dimension %s take more than %g s, once in this process: it oscillates or "
+                "has many layers",
+                self.degrees, self.d, _PATIENCE,
+            )  # fmt: skip
 
     def _cuts(self, kinks: Sequence[arb]) -> list[arb]:
         """The kinks and their mirror images in the variable s, on the open half line, increasing."""
@@ -203,6 +219,7 @@ class _Decomposition:
     ) -> bool:
         """Integrate over one panel, by bisection if need be; returns whether its contribution is negligible."""
         self.sums.panels += 1
+        self._tell()
         if self.sums.panels > 600 + 8 * self.bits:
             raise PrecisionError(
                 "the quadrature of the function does not converge", "smooth it, or ask for fewer digits"
