@@ -76,8 +76,7 @@ def overlaps(model: Model, regime: Regime, ridge: NumbersLike) -> RiskParts:
         samples = np.asarray(risk.parameters[regime.spelling(model.theory.samples)], dtype=float)
         if np.any(np.isinf(samples)):
             raise InputError(regime.spelling(model.theory.samples), samples, "finite numbers")
-        freedom = np.asarray(risk.degrees_of_freedom, dtype=float)
-        # Equations that have no degrees of freedom are no population pair, and say nothing of overlaps.
-        known = np.where(freedom > 0, 1 - freedom / samples, np.nan)
-        found[key] = (1 - (risk.train + ridges * risk.norm) / known)[()]
+        # Equations without degrees of freedom are no population pair: these are NaN there, and so are overlaps.
+        missed = (risk.train + ridges * risk.norm) / (1 - np.asarray(risk.degrees_of_freedom) / samples)
+        found[key] = (1 - missed)[()]
     return RiskParts(found)
