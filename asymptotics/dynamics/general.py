@@ -31,7 +31,7 @@ from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import Numbers
 from asymptotics.prediction.general import general_problem
 from asymptotics.prediction.problems import coordinates, ridge_name
-from asymptotics.solvers.solution import Root, Status
+from asymptotics.solvers.solution import ANSWERED, Root, Status
 from asymptotics.solvers.solve import solve
 
 CELLS = 60_000
@@ -146,7 +146,7 @@ class _Path:
         given = program({**flat, ridge_name(per_sample): ridge.ravel()}, _ARITHMETIC)
         self.inputs = {k: v for k, v in {**data.scalars, **given}.items() if k in self.problem.parameters}
         self.root: Root = solve(self.problem, self.inputs, spectrum=data.spectrum)
-        solved = np.isin(self.root.status, (Status.SOLVED, Status.LIMIT))
+        solved = np.isin(self.root.status, ANSWERED)
         self.noise = data.scalars[NOISE.name]
         self.endless = np.isinf(samples)
         # The minimum per sample is train + ridge norm, in the unit in which the norm is finite.

@@ -27,7 +27,7 @@ from asymptotics.models.components import SPLIT, RiskValues, components_of
 from asymptotics.models.coordinates import NOISE
 from asymptotics.models.measures import Numbers
 from asymptotics.models.theory import Theory
-from asymptotics.solvers.solution import Status
+from asymptotics.solvers.solution import ANSWERED
 from asymptotics.solvers.solve import solve
 from asymptotics.symbolic.replicas import replicate
 from asymptotics.transforms.limits.infinite_ridge import at_infinite_ridge
@@ -144,7 +144,7 @@ def _solved(
     given |= {name: ridge.ravel() for name, ridge in zip(problem.ridge, ridges, strict=True)}
     inputs = {name: value for name, value in given.items() if name in problem.parameters}
     root = solve(problem, inputs, spectrum=data.spectrum)
-    lost = ~np.isin(root.status, (Status.SOLVED, Status.LIMIT))
+    lost = ~np.isin(root.status, ANSWERED)
 
     def reached(value: Any) -> np.ndarray:
         filled = np.broadcast_to(np.asarray(value, dtype=complex), lost.shape).copy()

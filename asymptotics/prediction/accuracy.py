@@ -32,13 +32,12 @@ from asymptotics.prediction.problems import chart_of, is_scalar
 from asymptotics.prediction.requests import Request, require_doubles
 from asymptotics.resources import require_memory
 from asymptotics.solvers import accuracy as solvers
-from asymptotics.solvers.solution import Status
+from asymptotics.solvers.solution import ANSWERED, Status
 
 MOST_DIGITS = 10000
 DEFAULT_DIGITS = 16
 POINT_ELEMENTS = 250
 """Doubles in the place of which a point in digits or with proofs takes memory, at least; measured: 290 to 490."""
-_MARKED = (Status.SOLVED, Status.LIMIT)
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class Doubles(Accuracy):
             for name, column in columns.items():
                 column[where] = _limited(name, complete[name], piece.equations, piece.powers, zero, np.inf)
             if piece.equations.slow:
-                status[where[np.isin(status[where], _MARKED)]] = Status.SLOW_LIMIT
+                status[where[np.isin(status[where], ANSWERED)]] = Status.SLOW_LIMIT
         charts = tuple(found.piece.chart for found in solved)
         columns |= request.model.read_off(columns)
         return Columns(columns, status, condition, charts, noise)
@@ -206,7 +205,7 @@ class _Pointwise(Accuracy):
             for name, column in columns.items():
                 value = _limited(name, values[name], item.equations, item.powers, zero, np.inf)
                 column[place] = self.number(value)
-            marked = item.equations.slow and result.status in _MARKED
+            marked = item.equations.slow and result.status in ANSWERED
             status[place] = Status.SLOW_LIMIT if marked else result.status
             condition[place] = result.condition
             known.setdefault(result.evidence)

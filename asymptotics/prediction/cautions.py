@@ -20,11 +20,10 @@ from asymptotics.models.quantities import D
 from asymptotics.prediction.accuracy import Accuracy, Columns
 from asymptotics.prediction.learners import ask_next_order
 from asymptotics.prediction.requests import Part, Request
-from asymptotics.solvers.solution import Status
+from asymptotics.solvers.solution import ANSWERED, Status
 
 __all__ = ["answer_parts", "cautioned", "doubted"]
 
-_MARKED = (Status.SOLVED, Status.LIMIT)
 
 FEW_DIMENSIONS, LARGE = 8, 0.1
 """Dimensions in which the next order is looked at, and from which size of it, relative to the error, on."""
@@ -91,7 +90,7 @@ def cautioned(columns: Columns, caution: str, where: Any = True) -> Columns:
     """
     if not caution or not np.any(where):
         return columns
-    status = np.where(where & np.isin(columns.status, _MARKED), Status.UNTRUSTED, columns.status)
+    status = np.where(where & np.isin(columns.status, ANSWERED), Status.UNTRUSTED, columns.status)
     said = dict.fromkeys([*columns.cautions, caution])
     return replace(columns, status=status.astype(np.int8), cautions=tuple(said))
 

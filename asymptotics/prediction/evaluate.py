@@ -16,7 +16,7 @@ from asymptotics.prediction.below_zero import below_zero
 from asymptotics.prediction.plans import ChartPoints, taken
 from asymptotics.prediction.problems import problem, sensitivity_of
 from asymptotics.prediction.singular import first_guess, vanishing_ridge
-from asymptotics.solvers.solution import WITHOUT_VALUES, Root, Status
+from asymptotics.solvers.solution import ANSWERED, WITHOUT_VALUES, Root, Status
 from asymptotics.solvers.solve import solve
 
 BLOCK = 8192
@@ -26,7 +26,6 @@ _EPS = np.finfo(float).eps
 _LOSS = 1e-10
 _TRUNCATION, _UNRESOLVED = 1e-12, 1e3
 _ARITHMETIC = Float64()
-_RIGHT = (Status.SOLVED, Status.LIMIT)
 
 Values = dict[str, np.ndarray]
 
@@ -131,7 +130,7 @@ def _flag(
 
     Returns where rounding alone may have.
     """
-    status, right = root.status, np.isin(root.status, _RIGHT)
+    status, right = root.status, np.isin(root.status, ANSWERED)
     with np.errstate(invalid="ignore"):
         loss = _EPS * (points.rounded * root.condition + points.gap_rounded * nearness)
     status[right & (loss > _LOSS)] = Status.ILL_CONDITIONED
@@ -143,7 +142,7 @@ def _flag(
     lost = np.where(singular, np.isnan(total), ~np.isfinite(total))
     # Degrees that are not resolved decide where the effective ridge is below their eigenvalues.
     lost = lost | (cut & (beyond > _UNRESOLVED) & (values[chart_problem.master] < data.truncation[0]))
-    status[lost & np.isin(status, (*_RIGHT, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
+    status[lost & np.isin(status, (*ANSWERED, Status.ILL_CONDITIONED))] = Status.OUT_OF_RANGE
     if data.truncation[0] and data.spectrum is not None:
         # Without a ridge more samples than eigenvalues that are kept, of infinitely many, have no root.
         kept = np.sum(np.where(data.spectrum.eigenvalues > 0, data.spectrum.weights["T"], 0.0))

@@ -14,12 +14,10 @@ from typing import Any
 
 from asymptotics.errors import SolverError
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
+from asymptotics.solvers.scalar import MAX_STEP, PATIENCE
 
 Sides = Callable[[Any, Any], tuple[Any, Any, Any]]
 
-_MAX_STEP = 60.0
-_PATIENCE = 24
-"""Evaluations after which every other step halves the bracket: Newton's may jump across the root for ever."""
 _MAX_EVALUATIONS = 400
 _GUARD = 4
 
@@ -139,8 +137,8 @@ class _Search:
                 nu = nu * (1 + ratio)
                 return nu, min(-2 * size, digits - max(condition, 0.0)), condition
             step = (arithmetic.logarithm(left) - arithmetic.logarithm(right)) * float(min(left / slope, 1e30))
-            moved = arithmetic.scaled(nu, max(min(step, _MAX_STEP), -_MAX_STEP))
-            halve = self.evaluations > _PATIENCE and self.evaluations % 2 == 0 and size > 0
+            moved = arithmetic.scaled(nu, max(min(step, MAX_STEP), -MAX_STEP))
+            halve = self.evaluations > PATIENCE and self.evaluations % 2 == 0 and size > 0
             outside = (low is not None and moved <= low) or (high is not None and moved >= high)
             if step == 0 or outside or halve:
                 moved = _inside(arithmetic, nu, low, high)

@@ -19,10 +19,10 @@ from asymptotics.solvers.solution import Root, Status
 
 Sides = Callable[[np.ndarray, Any], tuple[np.ndarray, ...]]
 
-_MAX_STEP = 60.0
+MAX_STEP = 60.0
 _MAX_ITERATIONS = 300
 _LAST_STEP = 2e-9
-_PATIENCE = 24
+PATIENCE = 24
 """Evaluations after which every other step halves the bracket: Newton's may jump across the root for ever."""
 
 
@@ -89,7 +89,7 @@ def solve_decreasing(sides: Sides, start: np.ndarray) -> Root:
             condition[active] = right / slope
             # Newton doubles the digits: after so small a step the error is below rounding.
             done = np.abs(step) <= _LAST_STEP
-            halve = iteration > _PATIENCE and iteration % 2 == 0
+            halve = iteration > PATIENCE and iteration % 2 == 0
             nu[active] = np.where(done, x + x * step, _inside(x, step, low[active], high[active], halve))
             status[active[done]] = Status.SOLVED
             active = active[~done]
@@ -100,7 +100,7 @@ def _inside(
     x: np.ndarray, step: np.ndarray, low: np.ndarray, high: np.ndarray, halve: bool = False
 ) -> np.ndarray:
     """Newton's point, or a point well inside the bracket if Newton leaves it or is not wanted."""
-    step = np.where(np.isfinite(step), np.clip(step, -_MAX_STEP, _MAX_STEP), 0.0)
+    step = np.where(np.isfinite(step), np.clip(step, -MAX_STEP, MAX_STEP), 0.0)
     candidate = x * np.exp(step)
     unbounded_above, unbounded_below = np.isinf(high), low == 0
     middle = np.sqrt(low) * np.sqrt(high)

@@ -113,6 +113,9 @@ _ADVICE = {
 }
 
 
+ANSWERED = (Status.SOLVED, Status.LIMIT)
+"""Statuses of values of which nothing is to be said."""
+
 WITHOUT_VALUES = (Status.NOT_CONVERGED, Status.OUT_OF_RANGE, Status.BELOW_EDGE)
 """Outcomes without values: they are NaN."""
 
