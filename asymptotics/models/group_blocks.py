@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, ClassVar
 
 from asymptotics.equations.chart import Chart
-from asymptotics.errors import PrecisionError
 from asymptotics.functions.expansions.expand import expand
 from asymptotics.functions.expansions.expand_certified import expand_certified
 from asymptotics.functions.expansions.harmonics import Expansion, multiplicity
@@ -23,7 +22,7 @@ from asymptotics.models.network_levels import DoublesOfLists
 from asymptotics.models.posed import no_joint_program
 from asymptotics.models.sphere_levels import SIMPLE_DEGREES, degrees_needed
 from asymptotics.models.theory import Size, Theory
-from asymptotics.models.unresolved import enclosed_tail
+from asymptotics.models.unresolved import enclosed_tail, require_unseen
 
 __all__ = ["GROUP_DIGITS", "MOST_GROUPS", "GroupBlocks", "GroupLevels"]
 
@@ -33,7 +32,7 @@ MOST_GROUPS = 3
 GROUP_DIGITS = 30
 """Digits that can be asked for: beyond the degrees that are kept a group acts as noise."""
 
-_MARGIN, _RESOLVED = 12, 10**40
+_RESOLVED = 10**40
 
 
 def charts(count: int, regime: str = "general") -> tuple[Chart, ...]:
@@ -88,26 +87,8 @@ class GroupLevels(SpectralMeasure):
         return self._numbers(degrees, arithmetic)
 
     def require_digits(self, degrees: int, digits: int) -> None:
-        """Check that degrees that are not resolved are not seen.
-
-        Parameters
-        ----------
-        degrees : int
-            Resolved one by one.
-        digits : int
-            Decimal digits of an answer.
-
-        Raises
-        ------
-        PrecisionError
-            If they would be.
-        """
-        known = math.log10(multiplicity(self.d, degrees + 1))
-        if known < digits + _MARGIN and any(e.tail > 0 for e in self._expansions(degrees, None)):
-            raise PrecisionError(
-                f"the spectrum in dimension {self.d} decays too slowly for so many digits",
-                f"ask for at most {max(int(known) - _MARGIN, 1)} digits, take a larger d, or certified=True",
-            )
+        """Check that degrees that are not resolved are not seen."""
+        require_unseen((e.tail for e in self._expansions(degrees, None)), self.d, degrees, digits)
 
     def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
         """Proved levels, and what bounds the eigenvalues in the tail."""

@@ -17,10 +17,10 @@ from asymptotics.lowering.program import Spectrum
 from asymptotics.models.gaussian_squares import gaussian_squares
 from asymptotics.models.measures import TAIL, Numbers, SpectralMeasure
 from asymptotics.models.sphere_levels import MOST_DEGREES, SIMPLE_DEGREES, degrees_needed
-from asymptotics.models.unresolved import enclosed_tail
+from asymptotics.models.unresolved import enclosed_tail, require_unseen
 
-_MARGIN, _MOST_OF_LAW = 12, 100
-"""Digits by which a tail of small eigenvalues may count for more than its share of the whole."""
+_MOST_OF_LAW = 100
+"""Digits up to which averages over a Gaussian second layer are enclosed."""
 
 Level = tuple[Any, Any, Any, Any]
 """Eigenvalues of the random and the tangent features, multiplicity, power of the target."""
@@ -89,29 +89,10 @@ class NetworkLevels(SpectralMeasure):
         return enclosed_tail(found, rests, multiplicity(int(self.d), degrees + 1), arithmetic)
 
     def require_digits(self, degrees: int, digits: int) -> None:
-        """Check that degrees that are not resolved are not seen.
-
-        Parameters
-        ----------
-        degrees : int
-            Resolved one by one.
-        digits : int
-            Decimal digits of an answer.
-
-        Raises
-        ------
-        PrecisionError
-            If they would be.
-        """
-        if self.d == math.inf:
-            return
-        tails = [e.tail for e in self._expansions(degrees, None, False) if e is not None]
-        known = math.log10(multiplicity(int(self.d), degrees + 1))
-        if any(tail > 0 for tail in tails) and known < digits + _MARGIN:
-            raise PrecisionError(
-                f"the spectrum in dimension {self.d} decays too slowly for so many digits",
-                f"ask for at most {max(int(known) - _MARGIN, 1)} digits, take a larger d, or certified=True",
-            )
+        """Check that degrees that are not resolved are not seen."""
+        if self.d != math.inf:
+            tails = (e.tail for e in self._expansions(degrees, None, False) if e is not None)
+            require_unseen(tails, int(self.d), degrees, digits)
 
     def first_degrees(self, size: float) -> int:
         """Degrees up to a multiplicity far above all sizes."""

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from asymptotics.errors import PrecisionError
+from asymptotics.functions.expansions.harmonics import multiplicity
 from asymptotics.lowering.balls import Balls
 from asymptotics.lowering.program import Spectrum
 from asymptotics.models.measures import TAIL, Numbers
 
-__all__ = ["enclosed_tail"]
+__all__ = ["enclosed_tail", "require_unseen"]
+
+_MARGIN = 12
+"""Digits by which a tail of small eigenvalues may count for more than its share of the whole."""
+
+
+def require_unseen(tails: Iterable[Any], d: int, degrees: int, digits: int) -> None:
+    """Check that degrees that are not told apart are not seen in so many digits.
+
+    Parameters
+    ----------
+    tails : iterable of number
+        Powers above the degrees that are resolved.
+    d, degrees : int
+        Dimension, and degrees that are resolved one by one.
+    digits : int
+        Decimal digits of an answer.
+
+    Raises
+    ------
+    PrecisionError
+        If they would be.
+    """
+    known = math.log10(multiplicity(d, degrees + 1))
+    if known < digits + _MARGIN and any(tail > 0 for tail in tails):
+        raise PrecisionError(
+            f"the spectrum in dimension {d} decays too slowly for so many digits",
+            f"ask for at most {max(int(known) - _MARGIN, 1)} digits, take a larger d, or certified=True",
+        )
 
 
 def enclosed_tail(
@@ -44,19 +75,16 @@ def enclosed_tail(
     spectrum = numbers.spectrum
     assert spectrum is not None
     columns = dict(spectrum.eigenvalues)
+    counts, powers = (spectrum.weights[name].tolist() for name in ("T", "B"))
+    unlearned = [not (t != 0) and b != 0 for t, b in zip(counts, powers, strict=True)]
     for letter, bound in bounds.items():
-        row = columns[letter].tolist()
-        unlearned = [not (t != 0) and b != 0 for t, b in zip(*_rows(spectrum), strict=True)]
-        columns[letter] = arithmetic.array(
-            [bound if u else value for u, value in zip(unlearned, row, strict=True)]
-        )
+        row = zip(unlearned, columns[letter].tolist(), strict=True)
+        columns[letter] = arithmetic.array([bound if beyond else value for beyond, value in row])
     # A law of one letter has its tail in the spectrum; of a joint law every letter has one among the inputs.
-    masses = {f"{TAIL}_{letter}": rest for letter, rest in rests.values()} if len(rests) > 1 else {}
-    (mass,) = [rest for _, rest in rests.values()] if len(rests) == 1 else [zero]
+    masses = {f"{TAIL}_{letter}": rest for letter, rest in rests.values()}
+    mass = zero
+    if len(rests) == 1:
+        (mass,), masses = masses.values(), {}
     found = Spectrum(columns, spectrum.weights, {**spectrum.tails, "T": mass})
     scalars = {**numbers.scalars, **dict.fromkeys(rests, zero), **masses, TAIL: widest}
     return replace(numbers, scalars=scalars, spectrum=found)
-
-
-def _rows(spectrum: Spectrum) -> tuple[list[Any], list[Any]]:
-    return spectrum.weights["T"].tolist(), spectrum.weights["B"].tolist()
