@@ -12,9 +12,9 @@ import numpy as np
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import number
 from asymptotics.models.components import TEST, TRAIN
+from asymptotics.models.given_levels import GivenLevels
 from asymptotics.models.held_out_equations import NULL, NULL_POWER, equivalent, program
 from asymptotics.models.library import stored_charts
-from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations
 from asymptotics.models.pool import Pool
 from asymptotics.models.posed import Posed

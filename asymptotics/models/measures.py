@@ -1,16 +1,17 @@
 """The numbers behind a model's averages, in every arithmetic: the only kinds there are.
 
-Levels of the sphere (`sphere_levels`), scalars in the proportional limit and in polynomial scaling (`limit_measures`),
-levels that are given (:class:`GivenLevels`), power laws without an end (`power_law_levels`), and own constants
-(`constants.Constants`). Theory asks them; it does not know which one it has.
+Levels of the sphere (:mod:`asymptotics.models.sphere_levels`), scalars in the proportional limit and in polynomial
+scaling (:mod:`asymptotics.models.limit_measures`), levels that are given (:mod:`asymptotics.models.given_levels`),
+power laws without an end (:mod:`asymptotics.models.power_law_levels`), and own constants
+(:class:`asymptotics.models.constants.Constants`). Theory asks them; it does not know which one it has.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -18,18 +19,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asymptotics.errors import InputError, PrecisionError
-from asymptotics.functions.exact import double
 from asymptotics.lowering.arithmetic import Multiprecision, ScalarFloat
 from asymptotics.lowering.balls import Balls
-from asymptotics.lowering.pairs import LARGEST, PAIR_DIGITS, Pairs
+from asymptotics.lowering.pairs import PAIR_DIGITS
 from asymptotics.lowering.program import Spectrum
 
 TAIL = "tail_eigenvalue"
 """Input of the programs of a proof: the eigenvalue of what is not resolved, anywhere up to a bound."""
 
-_ROWS = ("eigenvalues", "multiplicities", "target")
-_MANY = 256
-"""Levels from which pairs of doubles take the place of a multiple precision where that is enough."""
 STEP = 32
 """Digits are computed, and remembered, in multiples of this."""
 
@@ -112,8 +109,10 @@ class SpectralMeasure(ABC):
 
     truncated: ClassVar[bool] = False
     """Whether degrees beyond those resolved have an effect, which more of them make smaller."""
+
     unending: ClassVar[bool] = False
     """The same, where no number of digits resolves them: slopes are those of the doubles."""
+
     complex_proofs: ClassVar[bool] = True
     """Whether balls also hold for averages at complex effective ridges."""
 
@@ -321,80 +320,3 @@ class AsDoubles(SpectralMeasure):
     def power(self) -> float:
         """Mean squared norm of the features."""
         return self.measure.power
-
-
-@dataclass(frozen=True)
-class GivenLevels(SpectralMeasure):
-    """A spectrum that is given: the model holds its levels.
-
-    Attributes
-    ----------
-    model : SpectralRidge
-    """
-
-    model: Any
-
-    def doubles(self, size: float) -> Numbers:
-        """Levels and tails as they are."""
-        model = self.model
-        eigenvalues, counts, target = model.arrays
-        tails = {"T": double("tail", model.tail), "B": double("target_tail", model.target_tail)}
-        spectrum = Spectrum(eigenvalues, {"T": counts, "B": target}, tails)
-        return Numbers(self.scalars(double), spectrum, model.total, model.rank)
-
-    def scalars(self, convert: Callable[[str, Any], Any]) -> dict[str, Any]:
-        """The constants beside the levels, each converted from its name and value."""
-        return {"noise": convert("noise", self.model.noise)}
-
-    def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:
-        """Levels and tails of a precision."""
-        given = {name: arithmetic.array(list(map(Fraction, getattr(self.model, name)))) for name in _ROWS}
-        found = self._converted(arithmetic, given)
-        assert found.spectrum is not None
-        return replace(found, trace=found.spectrum.trace)
-
-    def in_pairs(self, arithmetic: Multiprecision) -> Numbers | None:
-        """Levels in pairs of doubles, where they are many and of moderate size; the rest as in digits."""
-        rows = _rows_in_pairs(self.model)
-        return None if rows is None else self._converted(arithmetic, rows)
-
-    def _converted(self, arithmetic: Any, rows: Mapping[str, Any]) -> Numbers:
-        """Constants and tails in an arithmetic, levels as they are wanted."""
-        model, tails = self.model, {"T": self.model.tail, "B": self.model.target_tail}
-
-        def number(name: str, value: Any) -> Any:
-            return arithmetic.convert(Fraction(value))
-
-        spectrum = Spectrum(
-            rows["eigenvalues"],
-            {"T": rows["multiplicities"], "B": rows["target"]},
-            {name: number(name, value) for name, value in tails.items()},
-        )
-        return Numbers(self.scalars(number), spectrum, number("total", model.total))
-
-    def in_balls(self, degrees: int, arithmetic: Balls) -> Numbers:
-        """The exact levels; their tail has eigenvalue zero."""
-        data = self.in_digits(degrees, arithmetic)
-        return Numbers({**data.scalars, TAIL: arithmetic.convert(0)}, data.spectrum, data.trace)
-
-    def exactly(self, arithmetic: Any, degrees: int) -> Numbers:
-        """The levels as they were given."""
-        return self.in_digits(degrees, arithmetic)
-
-    def rank(self, degrees: int) -> int | float | Fraction:
-        """Number of positive eigenvalues; infinite with a tail."""
-        return self.model.rank
-
-    @property
-    def power(self) -> float:
-        """Sum of all eigenvalues."""
-        return self.model.total
-
-
-@lru_cache(maxsize=16)
-def _rows_in_pairs(model: Any) -> dict[str, Pairs] | None:
-    """Each row of a given spectrum in pairs, where levels are many and of moderate size."""
-    few = len(model.eigenvalues) < _MANY  # which may be too small for doubles
-    seen = [] if few else [values[values != 0] for values in model.arrays if np.any(values)]
-    moderate = all(size.max() < LARGEST and size.min() > 1 / LARGEST for size in seen)
-    return {name: Pairs.of(getattr(model, name)) for name in _ROWS} if moderate and not few else None

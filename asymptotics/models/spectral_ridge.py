@@ -13,9 +13,9 @@ import numpy as np
 
 from asymptotics.errors import InputError, ShapeError
 from asymptotics.functions.exact import double, number, number_or_array, shown
+from asymptotics.models.given_levels import GivenLevels
 from asymptotics.models.inputs import require_inputs
 from asymptotics.models.least_squares import exact_least_squares
-from asymptotics.models.measures import GivenLevels
 from asymptotics.models.model import Equations
 from asymptotics.models.pool import Leverage, MeasuredSpectrum
 from asymptotics.models.power_law import PowerLawRidge

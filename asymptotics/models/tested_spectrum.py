@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from asymptotics.errors import InputError
 from asymptotics.functions.exact import double
 from asymptotics.lowering.program import Spectrum
+from asymptotics.models.given_levels import GivenLevels
 from asymptotics.models.inputs import Inputs, require_inputs
-from asymptotics.models.measures import GivenLevels, Numbers
+from asymptotics.models.measures import Numbers
 from asymptotics.models.model import Equations, Model
 from asymptotics.models.on_inputs import FEATURES_SHIFTED
 from asymptotics.models.theory import Theory

@@ -9,7 +9,7 @@ import pytest
 import asymptotics as asy
 from asymptotics.lowering.arithmetic import Multiprecision
 from asymptotics.lowering.pairs import Pairs
-from asymptotics.models import measures
+from asymptotics.models import given_levels, measures
 
 
 def exact(pairs, k):
@@ -47,8 +47,8 @@ def test_long_spectra_have_the_digits_asked_for(monkeypatch):
     sizes = asy.FiniteSize(n=50, p=80)
     quick = asy.predict(model, sizes, ridge="0.01", digits=20).test
     far = asy.predict(model, asy.FiniteSize(n=50), ridge=Fraction(1, 10**200), digits=15).test
-    monkeypatch.setattr(measures, "_MANY", 10**9)
-    for cache in (measures._in_pairs, measures._rows_in_pairs, measures._read_off, measures._in_digits):
+    monkeypatch.setattr(given_levels, "_MANY", 10**9)
+    for cache in (measures._in_pairs, given_levels._rows_in_pairs, measures._read_off, measures._in_digits):
         cache.cache_clear()
     slow = asy.predict(model, sizes, ridge="0.01", digits=30).test
     assert abs(quick - slow) < abs(slow) * mpmath.mpf(10) ** -20
@@ -56,7 +56,7 @@ def test_long_spectra_have_the_digits_asked_for(monkeypatch):
         abs(far - asy.predict(model, asy.FiniteSize(n=50), ridge=Fraction(1, 10**200), digits=15).test)
         < 1e-14 * far
     )
-    for cache in (measures._in_pairs, measures._rows_in_pairs, measures._read_off, measures._in_digits):
+    for cache in (measures._in_pairs, given_levels._rows_in_pairs, measures._read_off, measures._in_digits):
         cache.cache_clear()
 
 
