@@ -247,10 +247,8 @@ class WeightLevels(SpectralMeasure):
         lost = degrees.beyond + degrees.target[-1] * atom
         spectrum, rank = _shifted(eigenvalues, multiplicities, wanted, noise, max(left, 0.0), lost)
         reach = max(distance_reached(self._ratio, nodes) * unit - noise, 0.0)
-        scalars, trace = (
-            {"noise": float(self.network.noise)},
-            float(spectrum.eigenvalues @ spectrum.weights["T"]),
-        )
+        scalars = {"noise": float(self.network.noise)}
+        trace = float(spectrum.eigenvalues @ spectrum.weights["T"])
         return Numbers(scalars, spectrum, trace, rank, reach=reach)
 
     def in_digits(self, degrees: int, arithmetic: Any) -> Numbers:

@@ -177,19 +177,8 @@ def train_network(
         overlaps.append([found[n:] @ part[n:] / (part[n:] @ part[n:]) for part in parts.values()])
     taken, times, test, train, linear_test, linear_train, distance, accuracy = np.array(rows).T
     shared = dict(zip(parts, np.array(overlaps).T, strict=True))
-    path = (
-        taken.astype(int),
-        test,
-        train,
-        linear_test,
-        linear_train,
-        distance,
-        shared,
-        size,
-        times,
-        accuracy,
-    )
-    return NetworkPath(*path)
+    errors = test, train, linear_test, linear_train, distance
+    return NetworkPath(taken.astype(int), *errors, shared, size, times, accuracy)
 
 
 @dataclass(frozen=True)
