@@ -24,7 +24,7 @@ from asymptotics.models.network_levels import NetworkLevels
 from asymptotics.models.neural_tangent_equations import TANGENT, program
 from asymptotics.models.posed import Posed
 from asymptotics.models.random_features_theory import RANDOM_FEATURES
-from asymptotics.models.regimes import Proportional, RealSize
+from asymptotics.models.regimes import Proportional, RealSize, real_sizes
 from asymptotics.models.theory import Size, Theory
 
 
@@ -252,9 +252,7 @@ def _at_sizes(network: Any, regime: Any, shape: tuple[int, ...]) -> Iterator[Pos
 
     def at(where: np.ndarray, *names: str) -> tuple[RealSize, np.ndarray | None]:
         """Sizes of some points; in the shape of the question where they are all."""
-        if where.size < d.size:
-            return RealSize(**{name: sizes[name][where] for name in names}), where
-        return RealSize(**{name: sizes[name].reshape(shape)[()] for name in names}), None
+        return real_sizes({name: sizes[name] for name in names}, where, shape)
 
     for where, (_, neurons) in positions(few, d, p):
         yield Posed(FewNeurons(network, round(neurons)), *at(where, "d", "n"), FEW_NEURONS)

@@ -185,6 +185,23 @@ class RealSize(FiniteSize):
     whole: ClassVar[bool] = False
 
 
+def real_sizes(
+    sizes: Mapping[str, np.ndarray], where: np.ndarray, shape: tuple[int, ...]
+) -> tuple[RealSize, np.ndarray | None]:
+    """Sizes at some points of a question, and which these are; in its shape, and None, where they are all.
+
+    Parameters
+    ----------
+    sizes : mapping name -> ndarray, shape (points,)
+    where : ndarray of int
+    shape : tuple of int
+        Of the question.
+    """
+    if all(where.size == column.size for column in sizes.values()):
+        return RealSize(**{name: column.reshape(shape)[()] for name, column in sizes.items()}), None
+    return RealSize(**{name: column[where] for name, column in sizes.items()}), where
+
+
 def _column(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.asarray(value, dtype=float), shape)[..., None]
 

@@ -24,7 +24,7 @@ from asymptotics.models.gaussian_squares import gaussian_squares
 from asymptotics.models.model import Model
 from asymptotics.models.network_levels import DoublesOfLists
 from asymptotics.models.posed import Posed
-from asymptotics.models.regimes import RealSize
+from asymptotics.models.regimes import real_sizes
 from asymptotics.models.theory import Theory
 
 __all__ = ["BiasedNetwork", "pose_with_biases"]
@@ -142,9 +142,6 @@ def pose_with_biases(network: Any, regime: Any, shape: tuple[int, ...]) -> Itera
     features = p * (d + (2 if network.trains_both else 1))
     many, single = n > _SAMPLES * d**2, (p <= _FEWEST) & (n <= _SHORT * d)
     for caution, chosen in {_DEGREE_TWO: many, _SINGLE: single & ~many, "": ~(many | single)}.items():
-        if (where := np.flatnonzero(chosen)).size == d.size:
-            sizes = (column.reshape(shape)[()] for column in (d, n, features))
-            yield Posed(BiasedNetwork(network), RealSize(*sizes), None, FORMULA, caution)
-        elif where.size:
-            sizes = (column[where] for column in (d, n, features))
-            yield Posed(BiasedNetwork(network), RealSize(*sizes), where, FORMULA, caution)
+        if (where := np.flatnonzero(chosen)).size:
+            sizes = real_sizes({"d": d, "n": n, "p": features}, where, shape)
+            yield Posed(BiasedNetwork(network), *sizes, FORMULA, caution)

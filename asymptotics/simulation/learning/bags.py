@@ -22,7 +22,7 @@ from asymptotics.simulation.learning.experiment import (
     Experiment,
     Task,
     control_values,
-    sampled_errors,
+    fresh_errors,
 )
 from asymptotics.simulation.learning.fits import Fit
 from asymptotics.simulation.learning.least_squares import KernelProblem, RidgeProblem
@@ -182,18 +182,13 @@ class BagTask:
         noise = np.sqrt(experiment.noise) * streams.noise.standard_normal(rows)
         labels = np.column_stack([labelled.values, noise])
 
+        member = Member(rows, columns, self.parameters)
+        whole = Task(
+            self.experiment, self.d, (member,), self.key, self.seed, series=self.series, exact=self.exact
+        )
+
         def errors(solutions: Array) -> Array:
-            found = labelled.exact_errors(fit, solutions, self.series) if self.exact else None
-            if found is not None and np.isnan(found).any():
-                found = None
-            whole = Task(
-                self.experiment, self.d, (Member(rows, columns, self.parameters),), self.key, self.seed
-            )
-            return (
-                sampled_errors(whole, fit, labelled, solutions, streams.test_inputs)
-                if found is None
-                else found
-            )
+            return fresh_errors(whole, fit, labelled, solutions, streams.test_inputs)
 
         controls = np.broadcast_to(control_values(labels), (len(self.parameters), 3))
         if self.bags is None:

@@ -157,10 +157,8 @@ class Task:
         d, n, p, m = self.d, self.n, self.p, learner.centers(self.n, self.p)
         known = learner.stacks and getattr(inputs, "stacks", False) and experiment.training.stacks
         alone = len(self.members) > 1 or experiment.shifts or experiment.precision != "double"
-        alone |= not learner.has_features and getattr(
-            inputs, "atoms", False
-        )  # kernel matrices may be singular
-        if not known or alone or n * max(m, p) > LARGEST_STACKED:
+        singular = not learner.has_features and getattr(inputs, "atoms", False)  # kernel matrices may be
+        if not known or alone or singular or n * max(m, p) > LARGEST_STACKED:
             return 0
         rows = n if self.exact else max(n, experiment.test_samples or default_test_samples(d, n, m))
         elements = rows * max(d, m, p) + len(self.members[0].parameters) * m
@@ -187,12 +185,8 @@ def default_test_samples(d: int, n: int, p: int) -> int:
 
     Parameters
     ----------
-    d : int
-        Dimension.
-    n : int
-        Samples.
-    p : int
-        Features.
+    d, n, p : int
+        Dimension, samples, features.
 
     Notes
     -----
@@ -231,14 +225,14 @@ def run_replicate(task: Task, replicate: int) -> Array:
     >>> run_replicate(Task(toy, d=5, members=(Member(10, 7, (0.1, 1.0)),), key=(5,), seed=0), 0).shape
     (2, 8)
     """
-    streams = replicate_streams(task.seed, task.key, replicate)
+
+    def measure(dtype: Any) -> Array:
+        return _measure(task, replicate_streams(task.seed, task.key, replicate), dtype)
+
     if task.experiment.precision == "double":
-        return _measure(task, streams, np.float64)
+        return measure(np.float64)
     power = sum(mean or 0.0 for mean in task.experiment.control_means.values())
-    return measure_in_single(
-        lambda dtype: _measure(task, replicate_streams(task.seed, task.key, replicate), dtype),
-        COLUMNS, power, verify=replicate == 0,
-    )  # fmt: skip
+    return measure_in_single(measure, COLUMNS, power, verify=replicate == 0)
 
 
 def run_stack(task: Task, replicates: range) -> Array:
@@ -291,9 +285,7 @@ def _measure(task: Task, streams: Streams, dtype: Any) -> Array:
         observed = training_observables(part, labels[..., : member.n, :], solution)
         found[member] = embedded, _with_controls(observed, control_values(controls[..., : member.n, :]))
     solutions = np.concatenate([found[member][0] for member in task.members], axis=-3)  # (points, m, 2)
-    errors = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
-    if errors is None or (errors.ndim == 2 and np.isnan(errors).any()):
-        errors = sampled_errors(task, fit, labelled, solutions, streams.test_inputs)
+    errors = fresh_errors(task, fit, labelled, solutions, streams.test_inputs)
     trained = np.concatenate([found[member][1] for member in task.members], axis=-2)
     if experiment.shifts:
         elsewhere = sampled_errors(task, fit, _elsewhere(labelled), solutions, streams.test_inputs)
@@ -335,6 +327,22 @@ def training_observables(fit: Fit, labels: Array, solutions: Array) -> Array:
     return np.stack([(residuals**2).sum(axis=-2) / n, fit.squared_norms(whole) / n], axis=-1)
 
 
+def fresh_errors(
+    task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
+) -> Array:
+    """Test, bias and variance: exact where that is wanted and known (of a stack NaN elsewhere), else by a test set.
+
+    Parameters
+    ----------
+    task, fit, labelled, solutions, generator
+        As of `sampled_errors`.
+    """
+    found = labelled.exact_errors(fit, solutions, task.series) if task.exact else None
+    if found is None or (found.ndim == 2 and np.isnan(found).any()):
+        return sampled_errors(task, fit, labelled, solutions, generator)
+    return found
+
+
 def sampled_errors(
     task: Task, fit: Fit, labelled: Labelled, solutions: Array, generator: np.random.Generator
 ) -> Array:
@@ -373,11 +381,9 @@ def averaged_observables(task: Task, member: Member, fit: Fit, points: Array) ->
     Parameters
     ----------
     task : Task
-        Block of work.
     member : Member
         Sizes within the draw.
     fit : Fit
-        Of the draw.
     points : ndarray
         Training inputs.
     """
