@@ -37,8 +37,7 @@ _BEYOND = (
 )
 
 _FEW = 10
-"""Dimensions up to which simulated errors are lower by 8 to 12 % and more, for three times as many samples; by 16 to
-37 % at 5 of them, and 3 to 9 % at 20."""
+"""Dimensions up to which simulated errors are lower by ten percent; docs/howto/trust_table.md has them."""
 
 _LOW = (
     f"in {_FEW} dimensions and fewer the linear part of the labels is larger than in many, which the formula takes: "

@@ -26,7 +26,7 @@ __all__ = ["Lengths", "lengths"]
 _STEP = Fraction(1, 16)
 
 TEST_WRONG, TRAIN_WRONG = 0.1, 0.15
-"""Estimated relative errors from which there is a caution; docs/howto/trust.md has them beside simulations."""
+"""Estimated relative errors from which there is a caution; docs/howto/trust_table.md has them beside simulations."""
 
 _ALIGNED = 0.8
 
