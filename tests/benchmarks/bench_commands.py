@@ -1,4 +1,4 @@
-"""Processor time of commands: ``python -m tests.benchmarks.bench_commands``, beside an interpreter that imports all of them.
+"""Processor time of commands, beside that of loading all of them: ``python -m tests.benchmarks.bench_commands``.
 
 Exit code 1 unless ``--version`` takes less than a third of that.
 """
